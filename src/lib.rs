@@ -1,1 +1,6 @@
-//! satrain
+//! satrain: a hands-on lab harness and exam trainer for Kubernetes ServiceAccount security.
+//!
+//! Data flows one way: `scenario` is loaded and bound, `lab` sets it up on a `cluster`, `grade` asks the
+//! cluster and judges the answers, `report` shows the result. See ARCHITECTURE.md.
+
+pub mod event;
