@@ -4,3 +4,5 @@
 //! cluster and judges the answers, `report` shows the result. See ARCHITECTURE.md.
 
 pub mod event;
+pub mod grade;
+pub mod scenario;
