@@ -219,7 +219,7 @@ func TestAddFailsWhereTheInterfaceExistsAndLeavesItAlone(t *testing.T) {
 	n := newNode(t)
 	p := n.newPod("pod-a")
 	p.do(t, func() error {
-		return netlink.LinkAdd(&netlink.Dummy{LinkAttrs: netlink.LinkAttrs{Name: testIfName}})
+		return netlink.LinkAdd(&netlink.Bridge{LinkAttrs: netlink.LinkAttrs{Name: testIfName}})
 	})
 	before := n.links()
 	_, err := n.call("ADD", p, n.config(nil))

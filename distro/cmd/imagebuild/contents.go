@@ -25,13 +25,6 @@ nobody:x:65534:
 NAME="satrain lab image"
 PRETTY_NAME="satrain lab image"
 `
-	// As in the image curlimages/curl: options are for curl, all else is a command.
-	curlEntrypoint = `#!/bin/sh
-case "$1" in
--* | "") set -- curl "$@" ;;
-esac
-exec "$@"
-`
 	page = `<!DOCTYPE html>
 <title>satrain lab</title>
 <p>It works: this is the web server of a lab Pod.</p>
@@ -72,7 +65,7 @@ func labTree(p programs) (*tree, error) {
 	t.text("etc/group", group)
 	t.text("etc/nsswitch.conf", "hosts: files dns\n")
 	t.text("etc/os-release", osRelease)
-	t.script("entrypoint.sh", curlEntrypoint)
+	t.symlink("entrypoint.sh", "/"+labappPath) // of curlimages/curl
 	t.text("usr/share/nginx/html/index.html", page)
 	t.text("usr/local/apache2/htdocs/index.html", page)
 	t.home("home/app", appUserID)

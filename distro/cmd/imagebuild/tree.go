@@ -38,10 +38,6 @@ func (t *tree) text(name, content string) {
 	t.put(name, entry{mode: 0o644, kind: tar.TypeReg, content: []byte(content)})
 }
 
-func (t *tree) script(name, content string) {
-	t.put(name, entry{mode: 0o755, kind: tar.TypeReg, content: []byte(content)})
-}
-
 // symlink makes name point at target, an absolute path within the tree. What
 // was at name before is replaced.
 func (t *tree) symlink(name, target string) {

@@ -30,11 +30,11 @@ func fakeAPI(t *testing.T) *httptest.Server {
 	server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch token := r.Header.Get("Authorization"); {
 		case token == "":
-			status(w, 403, "Forbidden", `User "system:anonymous" cannot get path`)
+			answer(w, 403, "Forbidden", `User "system:anonymous" cannot get path`)
 		case token != "Bearer "+secret:
-			status(w, 401, "Unauthorized", "Unauthorized")
+			answer(w, 401, "Unauthorized", "Unauthorized")
 		case strings.HasPrefix(r.URL.Path, "/forbidden"):
-			status(w, 403, "Forbidden", forbidden)
+			answer(w, 403, "Forbidden", forbidden)
 		default:
 			_, _ = io.WriteString(w, `{"kind":"ConfigMap"}`)
 		}
@@ -43,7 +43,7 @@ func fakeAPI(t *testing.T) *httptest.Server {
 	return server
 }
 
-func status(w http.ResponseWriter, code int, reason, message string) {
+func answer(w http.ResponseWriter, code int, reason, message string) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(code)
 	_ = json.NewEncoder(w).Encode(map[string]any{"kind": "Status", "reason": reason, "message": message, "code": code})
@@ -280,7 +280,7 @@ func TestItEndsAtOnceEvenDuringARequest(t *testing.T) {
 func TestAServiceIsAskedWithTheTokenOfItsAudience(t *testing.T) {
 	service := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path != "/orders" || r.Header.Get("Authorization") != "Bearer "+secret {
-			status(w, 401, "Unauthorized", "the token is not for audience")
+			answer(w, 401, "Unauthorized", "the token is not for audience")
 		}
 	}))
 	defer service.Close()

@@ -131,7 +131,7 @@ func TestRequests(t *testing.T) {
 		{"redirects are followed on demand", "", []string{"-L", "/redirect"}, "GET /target []  "},
 		{"after --", "", []string{"-s", "--", "/a"}, "GET /a []  "},
 		{"an option after the URL", "", []string{"/a", "-X", "PUT"}, "PUT /a []  "},
-		{"-w", "", []string{"-s", "-o", os.DevNull, "-w", `%{http_code}\n%{size_download} 100%%`, "/a"}, "200\n10 100%"},
+		{"-w", "", []string{"-s", "-o", os.DevNull, "-w", `%{http_code}\n%{size_download} 100%%`, "/a"}, "200\n11 100%"},
 		{"-w after a refusal", "", []string{"-sf", "-w", "%{http_code} %{exitcode}", "/missing"}, "404 22"},
 	}
 	for _, test := range tests {
