@@ -5,4 +5,5 @@
 
 pub mod event;
 pub mod grade;
+pub mod lab;
 pub mod scenario;
