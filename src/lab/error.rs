@@ -117,6 +117,9 @@ pub enum LabError {
         /// The reason.
         why: String,
     },
+    /// The state right after setup could not be recorded.
+    #[error("{0}\n`satrain reset` sets the attempt up again.")]
+    Baseline(#[from] crate::grade::BaselineError),
     /// A program could not be started.
     #[error("`{program}` could not be started: {source}\nsatrain needs it on the PATH.")]
     Spawn {

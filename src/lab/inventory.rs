@@ -98,7 +98,12 @@ pub async fn take(client: &Client, kinds: &Kinds, own: &[String]) -> Result<Inve
         Ok(lists.into_iter().flatten().filter(|o| !inside(&o.metadata, own)).collect())
     };
     let (all, kept) = futures::try_join!(everything(client, kinds), kept)?;
-    let uids = all.into_iter().filter(|e| !inside(&e.metadata, own)).filter_map(|e| e.metadata.uid).collect();
+    // It may be taken while setup is under way: what setup makes is no part of it, seen or not.
+    let before = |e: &Entry| {
+        let made_by_us = e.metadata.labels.as_ref().is_some_and(|l| l.contains_key(ATTEMPT));
+        !inside(&e.metadata, own) && !is_own_namespace(e, own) && !made_by_us
+    };
+    let uids = all.into_iter().filter(before).filter_map(|e| e.metadata.uid).collect();
     Ok(Inventory { taken: Timestamp::now(), uids, kept })
 }
 
@@ -146,6 +151,10 @@ fn typed(mut object: DynamicObject, kind: &Kind) -> DynamicObject {
     });
     object.metadata.managed_fields = None;
     object
+}
+
+fn is_own_namespace(entry: &Entry, own: &[String]) -> bool {
+    entry.kind.resource.plural == "namespaces" && entry.metadata.name.as_ref().is_some_and(|n| own.contains(n))
 }
 
 fn inside(metadata: &ObjectMeta, own: &[String]) -> bool {

@@ -4,14 +4,16 @@
 //! The only module that changes a cluster. An attempt writes down what it intends to make before it makes
 //! it, so that any later command can clean up. Never prints; tells an [`crate::event::Events`] instead.
 
+pub mod attempt;
 pub mod cleanup;
 pub mod error;
 pub mod inventory;
-pub mod play;
+mod prepare;
 pub mod redact;
 pub mod script;
 pub mod setup;
 pub mod shell;
+pub mod site;
 pub mod store;
 pub mod workspace;
 

@@ -26,11 +26,12 @@ pub(super) async fn stop_workloads(client: &Client, inside: &[&Entry]) -> Result
 }
 
 /// Deletes everything inside, and returns when no Pod is left.
-pub(super) async fn empty(client: &Client, inside: &[&Entry], namespaces: &[String]) -> Result<()> {
+pub(super) async fn empty(client: &Client, inside: &[&Entry], namespaces: &[&Entry]) -> Result<()> {
     // The cluster makes both again by itself; a new default ServiceAccount also ends the tokens of the old one.
     let rest: Vec<&Entry> = inside.iter().copied().filter(|e| e.kind.resource.plural != "pods").collect();
     delete_all(client, &rest).await?;
-    try_join_all(namespaces.iter().map(|n| no_pods(client, n))).await?;
+    let names = namespaces.iter().filter_map(|e| e.metadata.name.as_deref());
+    try_join_all(names.map(|name| no_pods(client, name))).await?;
     Ok(())
 }
 

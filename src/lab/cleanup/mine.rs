@@ -3,14 +3,14 @@
 use jiff::Timestamp;
 
 use crate::lab::inventory::{Entry, Inventory};
-use crate::lab::setup::order::{Labels, attempt_of};
+use crate::lab::setup::order::attempt_of;
 
 /// What tells an attempt's objects from all others.
 #[derive(Debug, Clone)]
 pub struct Mine<'a> {
-    /// The labels that satrain put on what it made.
-    pub labels: &'a Labels,
-    /// The attempt's namespaces; everything in them is the attempt's.
+    /// Attempts whose labels count: its own, and those whose namespaces it took over.
+    pub attempts: Vec<&'a str>,
+    /// The attempt's namespaces; everything in them is the attempt's, if they carry the label.
     pub namespaces: &'a [String],
     /// What was there before; None: only labels and namespaces count.
     pub inventory: Option<&'a Inventory>,
@@ -18,20 +18,41 @@ pub struct Mine<'a> {
     pub later: Vec<Timestamp>,
 }
 
+/// An attempt's part of a listing.
+#[derive(Debug, Default)]
+pub struct Parts<'e> {
+    /// Its Namespaces.
+    pub namespaces: Vec<&'e Entry>,
+    /// What is in them.
+    pub inside: Vec<&'e Entry>,
+    /// What it made elsewhere.
+    pub outside: Vec<&'e Entry>,
+}
+
 impl<'a> Mine<'a> {
-    /// Objects inside the attempt's namespaces, and those outside.
-    pub fn pick<'e>(&self, all: &'e [Entry]) -> (Vec<&'e Entry>, Vec<&'e Entry>) {
-        let foreign = self.foreign_namespaces(all);
-        let inside = all.iter().filter(|e| self.is_inside(e));
-        let outside = all.iter().filter(|e| !self.is_inside(e) && self.is_mine_outside(e, &foreign));
-        (inside.collect(), outside.filter(|e| !self.is_own_namespace(e)).collect())
+    /// The attempt's part of `all`.
+    pub fn pick<'e>(&self, all: &'e [Entry]) -> Parts<'e> {
+        let of_somebody = |e: &&Entry| e.kind.resource.plural == "namespaces" && attempt_of(&e.metadata).is_some();
+        let (own, foreign): (Vec<&Entry>, Vec<&Entry>) =
+            all.iter().filter(of_somebody).partition(|e| self.is_own_namespace(e));
+        let names = |of: &[&'e Entry]| of.iter().filter_map(|e| e.metadata.name.as_deref()).collect::<Vec<_>>();
+        let (own_names, foreign_names) = (names(&own), names(&foreign));
+        let within = |e: &Entry, names: &[&str]| e.metadata.namespace.as_deref().is_some_and(|n| names.contains(&n));
+        let mut parts = Parts { namespaces: own, ..Parts::default() };
+        for entry in all {
+            if within(entry, &own_names) {
+                parts.inside.push(entry);
+            } else if !within(entry, &foreign_names) && !self.is_own_namespace(entry) && self.is_outside(entry) {
+                parts.outside.push(entry);
+            }
+        }
+        parts
     }
 
-    /// Whether it is one of the attempt's Namespaces, and carries the attempt's label.
-    pub fn is_own_namespace(&self, entry: &Entry) -> bool {
+    fn is_own_namespace(&self, entry: &Entry) -> bool {
         entry.kind.resource.plural == "namespaces"
             && entry.metadata.name.as_ref().is_some_and(|n| self.namespaces.contains(n))
-            && self.labels.on(&entry.metadata)
+            && attempt_of(&entry.metadata).is_some_and(|a| self.attempts.contains(&a))
     }
 
     /// The inventory, where putting back is safe: nobody else can have made the changes.
@@ -39,33 +60,19 @@ impl<'a> Mine<'a> {
         self.inventory.filter(|_| self.later.is_empty())
     }
 
-    fn is_inside(&self, entry: &Entry) -> bool {
-        entry.metadata.namespace.as_ref().is_some_and(|n| self.namespaces.contains(n))
-    }
-
-    fn is_mine_outside(&self, entry: &Entry, foreign: &[&str]) -> bool {
+    fn is_outside(&self, entry: &Entry) -> bool {
         if let Some(attempt) = attempt_of(&entry.metadata) {
-            return attempt == self.labels.attempt;
+            return self.attempts.contains(&attempt);
         }
         let Some(inventory) = self.inventory else { return false };
         let uid = entry.metadata.uid.as_deref().unwrap_or_default();
-        let in_foreign = entry.metadata.namespace.as_deref().is_some_and(|n| foreign.contains(&n));
-        !inventory.uids.contains(uid) && !in_foreign && entry.by_a_person() && !self.is_later(entry)
+        !inventory.uids.contains(uid) && entry.by_a_person() && !self.is_later(entry)
     }
 
     fn is_later(&self, entry: &Entry) -> bool {
         let Some(created) = entry.metadata.creation_timestamp.as_ref() else { return false };
         // Creation times have whole seconds: compare with the start cut to its second.
         self.later.iter().any(|start| created.0.as_second() >= start.as_second())
-    }
-
-    /// Namespaces of other attempts.
-    fn foreign_namespaces<'e>(&self, all: &'e [Entry]) -> Vec<&'e str> {
-        all.iter()
-            .filter(|e| e.kind.resource.plural == "namespaces")
-            .filter(|e| attempt_of(&e.metadata).is_some_and(|a| a != self.labels.attempt))
-            .filter_map(|e| e.metadata.name.as_deref())
-            .collect()
     }
 }
 
@@ -97,7 +104,6 @@ mod tests {
 
     #[test]
     fn mine_is_what_is_labelled_inside_or_new_and_nothing_else() {
-        let labels = Labels { attempt: "mine".into(), scenario: "s".into() };
         let inventory = Inventory {
             taken: Timestamp::UNIX_EPOCH,
             uids: BTreeSet::from(["old".to_owned()]),
@@ -105,7 +111,7 @@ mod tests {
         };
         let namespaces = ["production".to_owned()];
         let mine =
-            Mine { labels: &labels, namespaces: &namespaces, inventory: Some(&inventory), later: Vec::new() };
+            Mine { attempts: vec!["mine"], namespaces: &namespaces, inventory: Some(&inventory), later: Vec::new() };
         let all = [
             entry("Namespace", json!({"name": "production", "uid": "n", "labels": {"satrain.dev/attempt": "mine"}})),
             entry("Namespace", json!({"name": "other", "uid": "o", "labels": {"satrain.dev/attempt": "theirs"}})),
@@ -115,30 +121,41 @@ mod tests {
             entry("ClusterRole", person(json!({"name": "new", "uid": "new"}))),
             entry("ClusterRole", json!({"name": "ours", "uid": "x", "labels": {"satrain.dev/attempt": "mine"}})),
         ];
-        let (inside, outside) = mine.pick(&all);
-        assert_eq!(names(&inside), ["ConfigMap production/a"]);
-        assert_eq!(names(&outside), ["ClusterRole new", "ClusterRole ours"]);
+        let parts = mine.pick(&all);
+        assert_eq!(names(&parts.namespaces), ["Namespace production"]);
+        assert_eq!(names(&parts.inside), ["ConfigMap production/a"]);
+        assert_eq!(names(&parts.outside), ["ClusterRole new", "ClusterRole ours"]);
     }
 
     #[test]
     fn what_came_after_a_later_attempt_began_is_not_mine() {
-        let labels = Labels { attempt: "mine".into(), scenario: "s".into() };
         let inventory = Inventory { taken: Timestamp::UNIX_EPOCH, uids: BTreeSet::new(), kept: Vec::new() };
         let later = vec!["2026-01-01T00:01:00Z".parse().unwrap()];
-        let mine = Mine { labels: &labels, namespaces: &[], inventory: Some(&inventory), later };
+        let mine = Mine { attempts: vec!["mine"], namespaces: &[], inventory: Some(&inventory), later };
         let all = [
             entry("ClusterRole", person(json!({"name": "early", "uid": "1", "creationTimestamp": "2026-01-01T00:00:30Z"}))),
             entry("ClusterRole", person(json!({"name": "late", "uid": "2", "creationTimestamp": "2026-01-01T00:02:00Z"}))),
         ];
-        assert_eq!(names(&mine.pick(&all).1), ["ClusterRole early"]);
+        assert_eq!(names(&mine.pick(&all).outside), ["ClusterRole early"]);
         assert!(mine.restorable().is_none());
     }
 
     #[test]
+    fn a_namespace_of_the_same_name_that_is_not_labelled_is_not_mine_and_neither_is_what_is_in_it() {
+        let namespaces = ["production".to_owned()];
+        let mine = Mine { attempts: vec!["mine"], namespaces: &namespaces, inventory: None, later: Vec::new() };
+        let all = [
+            entry("Namespace", person(json!({"name": "production", "uid": "n"}))),
+            entry("Pod", person(json!({"name": "precious", "namespace": "production", "uid": "p"}))),
+        ];
+        let parts = mine.pick(&all);
+        assert!(parts.namespaces.is_empty() && parts.inside.is_empty() && parts.outside.is_empty());
+    }
+
+    #[test]
     fn without_an_inventory_only_labels_and_namespaces_count() {
-        let labels = Labels { attempt: "mine".into(), scenario: "s".into() };
-        let mine = Mine { labels: &labels, namespaces: &[], inventory: None, later: Vec::new() };
+        let mine = Mine { attempts: vec!["mine"], namespaces: &[], inventory: None, later: Vec::new() };
         let all = [entry("ClusterRole", person(json!({"name": "new", "uid": "new"})))];
-        assert!(mine.pick(&all).1.is_empty());
+        assert!(mine.pick(&all).outside.is_empty());
     }
 }

@@ -23,15 +23,6 @@ const AT_ONCE: usize = 16;
 /// How long Pods and finalizers may hold things up.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// What becomes of the attempt's namespaces.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fate {
-    /// Emptied and kept for the setup that follows.
-    Empty,
-    /// Deleted; the cluster finishes that by itself.
-    Delete,
-}
-
 /// What was done.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Removed {
@@ -43,33 +34,36 @@ pub struct Removed {
     pub inside: usize,
 }
 
-/// Removes everything of the attempt.
-pub async fn remove(client: &Client, kinds: &Kinds, mine: &Mine<'_>, fate: Fate) -> Result<Removed> {
+/// Removes everything of the attempt. Namespaces in `keep` are emptied for the setup that follows; the others
+/// are deleted, which the cluster finishes by itself.
+pub async fn remove(client: &Client, kinds: &Kinds, mine: &Mine<'_>, keep: &[String]) -> Result<Removed> {
     let all = inventory::everything(client, kinds).await?;
-    let (inside, outside) = mine.pick(&all);
-    let mut done = Removed { inside: inside.len(), ..Removed::default() };
-    empty::stop_workloads(client, &inside).await?;
-    delete_all(client, &outside).await?;
-    done.outside = outside.iter().map(|e| e.describe()).collect();
+    let parts = mine.pick(&all);
+    let mut done = Removed { inside: parts.inside.len(), ..Removed::default() };
+    empty::stop_workloads(client, &parts.inside).await?;
+    delete_all(client, &parts.outside).await?;
+    done.outside = parts.outside.iter().map(|e| e.describe()).collect();
     if let Some(inventory) = mine.restorable() {
         done.restored = restore::put_back(client, kinds, inventory).await?;
     }
-    match fate {
-        Fate::Empty => empty::empty(client, &inside, mine.namespaces).await?,
-        Fate::Delete => {
-            let own: Vec<&Entry> = all.iter().filter(|e| mine.is_own_namespace(e)).collect();
-            delete_all(client, &own).await?;
-        }
-    }
+    let kept = |name: Option<&str>| name.is_some_and(|n| keep.iter().any(|k| k == n));
+    let emptied: Vec<&Entry> =
+        parts.inside.iter().copied().filter(|e| kept(e.metadata.namespace.as_deref())).collect();
+    let (staying, going): (Vec<&Entry>, Vec<&Entry>) =
+        parts.namespaces.iter().partition(|e| kept(e.metadata.name.as_deref()));
+    delete_all(client, &going).await?;
+    empty::empty(client, &emptied, &staying).await?;
     Ok(done)
 }
 
 /// What is left of the attempt: empty when it was removed. Namespaces on their way out do not count.
 pub async fn leftovers(client: &Client, kinds: &Kinds, mine: &Mine<'_>) -> Result<Vec<String>> {
     let all = inventory::everything(client, kinds).await?;
-    let (inside, outside) = mine.pick(&all);
-    let staying = |e: &&Entry| e.metadata.deletion_timestamp.is_none() && e.by_a_person();
-    Ok(inside.into_iter().chain(outside).filter(staying).map(Entry::describe).collect())
+    let parts = mine.pick(&all);
+    let staying = |e: &&Entry| e.metadata.deletion_timestamp.is_none();
+    // What is in a namespace goes with it.
+    let left = parts.namespaces.into_iter().chain(parts.outside).filter(staying);
+    Ok(left.map(Entry::describe).collect())
 }
 
 async fn delete_all(client: &Client, entries: &[&Entry]) -> Result<()> {

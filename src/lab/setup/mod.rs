@@ -32,6 +32,8 @@ pub struct Plan {
     pub labels: Labels,
     /// The attempt's namespaces; the first is where objects without one go.
     pub namespaces: Vec<String>,
+    /// Earlier attempts whose emptied namespaces may be taken over.
+    pub adopts: Vec<String>,
     /// Bound manifests.
     pub manifests: Vec<serde_json::Value>,
     /// Bound `ready` entries.
@@ -45,7 +47,7 @@ pub async fn set_up(client: &Client, kinds: &Kinds, plan: &Plan) -> Result<()> {
     let waves = order::waves(&plan.manifests, &plan.namespaces, kinds)?;
     let targets = ready::targets(&plan.ready, plan.namespaces.first().map(String::as_str), kinds)?;
     stream::iter(&plan.namespaces)
-        .map(|name| namespace::make(client, name, waves.namespace(name), &plan.labels, plan.limit))
+        .map(|name| namespace::make(client, name, waves.namespace(name), plan))
         .buffer_unordered(AT_ONCE)
         .try_collect::<Vec<()>>()
         .await?;

@@ -8,9 +8,10 @@ use kube::api::{Api, DynamicObject, PostParams};
 use kube::runtime::wait::{Condition, await_condition};
 use kube::{Client, ResourceExt};
 
+use super::Plan;
 use super::order::{Labels, attempt_of};
+use crate::lab::FIELD_MANAGER;
 use crate::lab::error::{LabError, Result, api};
-use crate::lab::{FIELD_MANAGER, MANAGED};
 
 /// Makes Namespace `name` with the labels of its `manifest` and of the attempt. One that is being deleted is
 /// waited for; one that is not ours is refused.
@@ -18,11 +19,10 @@ pub async fn make(
     client: &Client,
     name: &str,
     manifest: Option<&DynamicObject>,
-    labels: &Labels,
-    limit: Duration,
+    plan: &Plan,
 ) -> Result<()> {
     let all: Api<Namespace> = Api::all(client.clone());
-    let wanted = wanted(name, manifest, labels);
+    let wanted = wanted(name, manifest, &plan.labels);
     let how = PostParams { field_manager: Some(FIELD_MANAGER.into()), ..PostParams::default() };
     loop {
         match all.create(&how, &wanted).await {
@@ -33,19 +33,18 @@ pub async fn make(
         let Some(there) = all.get_opt(name).await.map_err(api(format!("looking at Namespace {name}")))? else {
             continue;
         };
-        if there.labels().get(MANAGED).is_none_or(|v| v != "true") {
-            return Err(LabError::ForeignNamespace { namespace: name.into() });
-        }
         if there.metadata.deletion_timestamp.is_some() {
+            // On its way out, whoever made it.
             let uid = there.uid().unwrap_or_default();
-            until(&all, name, kube::runtime::conditions::is_deleted(&uid), limit).await?;
+            until(&all, name, kube::runtime::conditions::is_deleted(&uid), plan.limit).await?;
             continue;
         }
-        return match attempt_of(&there.metadata) {
-            Some(attempt) if attempt != labels.attempt => {
-                Err(LabError::NamespaceInUse { namespace: name.into(), attempt: attempt.into() })
+        return match attempt_of(&there.metadata).map(str::to_owned) {
+            None => Err(LabError::ForeignNamespace { namespace: name.into() }),
+            Some(a) if a == plan.labels.attempt || plan.adopts.contains(&a) => {
+                take_over(&all, there, &wanted, &how).await
             }
-            _ => take_over(&all, there, &wanted, &how).await,
+            Some(attempt) => Err(LabError::NamespaceInUse { namespace: name.into(), attempt }),
         };
     }
 }

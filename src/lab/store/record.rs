@@ -106,6 +106,9 @@ pub struct AttemptRecord {
     pub cluster: ClusterRef,
     /// The namespaces it makes.
     pub namespaces: Vec<String>,
+    /// Earlier attempts whose emptied namespaces it takes over.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub adopts: Vec<String>,
     /// How far it has come.
     pub phase: Phase,
     /// When it was begun.

@@ -17,6 +17,7 @@ fn record(scenario: &str) -> AttemptRecord {
             context: None,
         },
         namespaces: vec!["production".into()],
+        adopts: Vec::new(),
         phase: Phase::Ready,
         started: jiff::Timestamp::now(),
         hints: 0,
