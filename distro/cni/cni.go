@@ -1,0 +1,332 @@
+// Package cni is the CNI plugin satrain-cni: what upstream's plugins "bridge"
+// and "host-local" do together, cut down to what a lab needs, in one exec per
+// Pod instead of two. (Upstream's are package main, so they cannot be imported.)
+//
+// It connects a Pod's network namespace by a veth pair to a bridge that exists
+// already and carries the gateway address. It creates no bridge, no iptables
+// rule and no masquerading: lab Pods have no way out of the lab.
+//
+// The network configuration is that of the bridge plugin with host-local IPAM
+// and one range of addresses:
+//
+//	{"type": "satrain-cni", "bridge": "satr0",
+//	 "ipam": {"type": "host-local", "dataDir": "…", "ranges": [[{"subnet": "10.222.0.0/24"}]]}}
+package cni
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"path/filepath"
+	"slices"
+
+	"github.com/containernetworking/cni/pkg/skel"
+	"github.com/containernetworking/cni/pkg/types"
+	current "github.com/containernetworking/cni/pkg/types/100"
+	"github.com/containernetworking/cni/pkg/version"
+	"github.com/containernetworking/plugins/pkg/ip"
+	"github.com/containernetworking/plugins/pkg/ipam"
+	"github.com/containernetworking/plugins/pkg/ns"
+	"github.com/containernetworking/plugins/plugins/ipam/host-local/backend/allocator"
+	"github.com/containernetworking/plugins/plugins/ipam/host-local/backend/disk"
+	"github.com/vishvananda/netlink"
+)
+
+const about = "satrain-cni: bridge and host-local in one"
+
+// Error codes: CNI reserves 50 and 51 for STATUS (spec 1.1, "STATUS").
+const errCodeUnavailable = 50
+
+// Main is the plugin's main function: the command comes in CNI_COMMAND, the
+// configuration on stdin, the result or the error goes to stdout as JSON.
+func Main() {
+	skel.PluginMainFuncs(Funcs(), version.All, about)
+}
+
+// Funcs are the plugin's commands.
+func Funcs() skel.CNIFuncs {
+	return skel.CNIFuncs{Add: Add, Del: Del, Check: Check, GC: GC, Status: Status}
+}
+
+type config struct {
+	types.NetConf
+	Bridge string `json:"bridge"`
+}
+
+// network is one parsed configuration with its store of allocated addresses
+// open: close it.
+type network struct {
+	config
+	store    *disk.Store
+	storeDir string
+	ranges   []allocator.RangeSet
+}
+
+func openNetwork(args *skel.CmdArgs) (*network, error) {
+	var n network
+	if err := json.Unmarshal(args.StdinData, &n.config); err != nil {
+		return nil, fmt.Errorf("network configuration: %w", err)
+	}
+	if n.Bridge == "" {
+		return nil, errors.New(`network configuration: "bridge" is missing`)
+	}
+	// Parses prevResult into NetConf.PrevResult, which CHECK compares with.
+	if err := version.ParsePrevResult(&n.NetConf); err != nil {
+		return nil, fmt.Errorf("prevResult: %w", err)
+	}
+	ipamConf, _, err := allocator.LoadIPAMConfig(args.StdinData, args.Args)
+	if err != nil {
+		return nil, err
+	}
+	if len(ipamConf.Ranges) != 1 {
+		return nil, fmt.Errorf("ipam: exactly one set of ranges is supported, not %d", len(ipamConf.Ranges))
+	}
+	if ipamConf.DataDir == "" {
+		return nil, errors.New(`ipam: "dataDir" is missing`) // upstream's default is shared by all clusters
+	}
+	n.ranges = ipamConf.Ranges
+	n.storeDir = filepath.Join(ipamConf.DataDir, ipamConf.Name)
+	if n.store, err = disk.New(ipamConf.Name, ipamConf.DataDir); err != nil {
+		return nil, err
+	}
+	return &n, nil
+}
+
+func (n *network) close() { _ = n.store.Close() }
+
+func (n *network) addresses() *allocator.IPAllocator {
+	return allocator.NewIPAllocator(&n.ranges[0], n.store, 0)
+}
+
+// bridge returns the bridge, which must exist and be up.
+func (n *network) bridge() (*netlink.Bridge, error) {
+	link, err := netlink.LinkByName(n.Bridge)
+	if err != nil {
+		return nil, fmt.Errorf("bridge %q: %w", n.Bridge, err)
+	}
+	bridge, ok := link.(*netlink.Bridge)
+	if !ok {
+		return nil, fmt.Errorf("%q is a %s, not a bridge", n.Bridge, link.Type())
+	}
+	if bridge.Attrs().Flags&net.FlagUp == 0 {
+		return nil, fmt.Errorf("bridge %q is down", n.Bridge)
+	}
+	return bridge, nil
+}
+
+// Add connects the namespace and prints what it made. After a failure nothing
+// of it is left: the address is released and the veth pair removed.
+func Add(args *skel.CmdArgs) error {
+	n, err := openNetwork(args)
+	if err != nil {
+		return err
+	}
+	defer n.close()
+	bridge, err := n.bridge()
+	if err != nil {
+		return err
+	}
+	netns, err := ns.GetNS(args.Netns)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = netns.Close() }()
+
+	result, err := n.connect(args, bridge, netns)
+	if err != nil {
+		return errors.Join(err, n.disconnect(args))
+	}
+	return types.PrintResult(result, n.CNIVersion)
+}
+
+func (n *network) connect(args *skel.CmdArgs, bridge *netlink.Bridge, netns ns.NetNS) (*current.Result, error) {
+	address, err := n.addresses().Get(args.ContainerID, args.IfName, nil)
+	if err != nil {
+		return nil, err
+	}
+	address.Interface = current.Int(0)
+	result := &current.Result{
+		CNIVersion: current.ImplementedSpecVersion,
+		IPs:        []*current.IPConfig{address},
+		Routes:     []*types.Route{{Dst: defaultRoute(), GW: address.Gateway}},
+		DNS:        n.DNS,
+	}
+	var hostEnd net.Interface
+	err = netns.Do(func(host ns.NetNS) error {
+		var podEnd net.Interface
+		if hostEnd, podEnd, err = ip.SetupVeth(args.IfName, bridge.MTU, "", host); err != nil {
+			return err
+		}
+		result.Interfaces = []*current.Interface{{
+			Name: podEnd.Name, Mac: podEnd.HardwareAddr.String(), Mtu: bridge.MTU, Sandbox: args.Netns,
+		}}
+		return ipam.ConfigureIface(args.IfName, result)
+	})
+	if err != nil {
+		return nil, err
+	}
+	hostLink, err := netlink.LinkByName(hostEnd.Name)
+	if err != nil {
+		return nil, err
+	}
+	if err := netlink.LinkSetMaster(hostLink, bridge); err != nil {
+		return nil, fmt.Errorf("connect %s to bridge %s: %w", hostEnd.Name, n.Bridge, err)
+	}
+	// Without hairpin a Pod could not reach itself through its own address's Service.
+	if err := netlink.LinkSetHairpin(hostLink, true); err != nil {
+		return nil, fmt.Errorf("hairpin mode of %s: %w", hostEnd.Name, err)
+	}
+	result.Interfaces = append(result.Interfaces,
+		&current.Interface{Name: hostEnd.Name, Mac: hostEnd.HardwareAddr.String(), Mtu: bridge.MTU},
+		&current.Interface{Name: n.Bridge, Mac: bridge.HardwareAddr.String(), Mtu: bridge.MTU})
+	return result, nil
+}
+
+// Del removes the veth pair and releases the address. What is gone already
+// (interface, namespace, address) is not an error, since DEL may be repeated.
+func Del(args *skel.CmdArgs) error {
+	n, err := openNetwork(args)
+	if err != nil {
+		return err
+	}
+	defer n.close()
+	return n.disconnect(args)
+}
+
+func (n *network) disconnect(args *skel.CmdArgs) error {
+	return errors.Join(
+		n.addresses().Release(args.ContainerID, args.IfName),
+		removeLink(args.Netns, args.IfName))
+}
+
+// removeLink removes the Pod's end of the pair; the other end goes with it.
+func removeLink(netnsPath, name string) error {
+	if netnsPath == "" { // the runtime says that the namespace is gone
+		return nil
+	}
+	err := ns.WithNetNSPath(netnsPath, func(ns.NetNS) error {
+		err := ip.DelLinkByName(name)
+		if errors.Is(err, ip.ErrLinkNotFound) {
+			return nil
+		}
+		return err
+	})
+	if errors.As(err, new(ns.NSPathNotExistErr)) {
+		return nil
+	}
+	return err
+}
+
+// Check compares the earlier result, which the runtime passes as prevResult,
+// with what there is: address allocated, interface up with address and default
+// route, and its other end up on the bridge.
+func Check(args *skel.CmdArgs) error {
+	n, err := openNetwork(args)
+	if err != nil {
+		return err
+	}
+	defer n.close()
+	if n.PrevResult == nil {
+		return errors.New("prevResult is missing")
+	}
+	earlier, err := current.NewResultFromResult(n.PrevResult)
+	if err != nil {
+		return fmt.Errorf("prevResult: %w", err)
+	}
+	bridge, err := n.bridge()
+	if err != nil {
+		return err
+	}
+	if err := n.checkAllocated(args, earlier.IPs); err != nil {
+		return err
+	}
+	peer, err := checkPodEnd(args, earlier)
+	if err != nil {
+		return err
+	}
+	return checkHostEnd(peer, bridge)
+}
+
+func (n *network) checkAllocated(args *skel.CmdArgs, expected []*current.IPConfig) error {
+	if len(expected) == 0 {
+		return errors.New("prevResult has no address")
+	}
+	allocated := n.store.GetByID(args.ContainerID, args.IfName)
+	for _, e := range expected {
+		if !slices.ContainsFunc(allocated, e.Address.IP.Equal) {
+			return fmt.Errorf("address %s is not allocated to %s of container %s", e.Address.IP, args.IfName, args.ContainerID)
+		}
+	}
+	return nil
+}
+
+// checkPodEnd returns the index of the pair's other end.
+func checkPodEnd(args *skel.CmdArgs, earlier *current.Result) (peer int, err error) {
+	err = ns.WithNetNSPath(args.Netns, func(ns.NetNS) error {
+		link, err := netlink.LinkByName(args.IfName)
+		if err != nil {
+			return fmt.Errorf("interface %s: %w", args.IfName, err)
+		}
+		if _, isVeth := link.(*netlink.Veth); !isVeth {
+			return fmt.Errorf("interface %s is a %s, not a veth", args.IfName, link.Type())
+		}
+		if link.Attrs().Flags&net.FlagUp == 0 {
+			return fmt.Errorf("interface %s is down", args.IfName)
+		}
+		if err := ip.ValidateExpectedInterfaceIPs(args.IfName, earlier.IPs); err != nil {
+			return err
+		}
+		if err := ip.ValidateExpectedRoute(earlier.Routes); err != nil {
+			return err
+		}
+		_, peer, err = ip.GetVethPeerIfindex(args.IfName)
+		return err
+	})
+	return peer, err
+}
+
+func checkHostEnd(index int, bridge *netlink.Bridge) error {
+	link, err := netlink.LinkByIndex(index)
+	if err != nil {
+		return fmt.Errorf("host end of the veth pair: %w", err)
+	}
+	switch attrs := link.Attrs(); {
+	case attrs.MasterIndex != bridge.Index:
+		return fmt.Errorf("%s is not connected to bridge %s", attrs.Name, bridge.Name)
+	case attrs.Flags&net.FlagUp == 0:
+		return fmt.Errorf("%s is down", attrs.Name)
+	}
+	return nil
+}
+
+// GC releases the addresses of attachments that the runtime does not list as
+// valid. Their interfaces went with their namespaces.
+func GC(args *skel.CmdArgs) error {
+	n, err := openNetwork(args)
+	if err != nil {
+		return err
+	}
+	defer n.close()
+	return n.releaseExcept(n.ValidAttachments)
+}
+
+// Status says whether an ADD could succeed now: configuration and store of
+// addresses are usable, and the bridge is up.
+func Status(args *skel.CmdArgs) error {
+	n, err := openNetwork(args)
+	if err != nil {
+		return types.NewError(errCodeUnavailable, "unusable configuration", err.Error())
+	}
+	defer n.close()
+	if _, err := n.bridge(); err != nil {
+		return types.NewError(errCodeUnavailable, "no bridge", err.Error())
+	}
+	return nil
+}
+
+func isAddress(s string) bool { return net.ParseIP(s) != nil }
+
+func defaultRoute() net.IPNet {
+	return net.IPNet{IP: net.IPv4zero.To4(), Mask: net.CIDRMask(0, 32)}
+}
