@@ -1,125 +1,142 @@
-//! A stand-in for the command line: mounts the distribution and doctor commands.
+//! Reads the command line, runs one verb, prints what went wrong, returns the exit code. Nothing else.
 
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
-use std::time::Duration;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use clap::{Parser, Subcommand};
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use satrain::commands::{distribution, environment::Environment};
-use satrain::event::{Event, EventSink, Events};
+use clap::Parser;
+use satrain::cli::{Cli, Command, Global, Output};
+use satrain::commands::context::Context;
+use satrain::commands::environment::Environment;
+use satrain::commands::{self, cluster};
+use satrain::error::{Exit, Failure, Result};
+use satrain::event::Events;
+use satrain::paths::Paths;
+use satrain::report::progress::{Lines, Spinner};
+use satrain::report::style::Style;
+use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
-#[derive(Parser)]
-struct Cli {
-    #[command(subcommand)]
-    command: Command,
-    #[arg(long, global = true)]
-    json: bool,
-}
+/// What a shell reports for a program ended by Ctrl-C.
+const INTERRUPTED: u8 = 130;
 
-#[derive(Subcommand)]
-enum Command {
-    /// The binaries of the embedded cluster
-    Distribution(distribution::DistributionArgs),
-}
-
-/// Steps on standard error, with a bar on a terminal.
-struct Terminal {
-    bar: ProgressBar,
-    shown: bool,
-}
-
-impl Terminal {
-    fn new() -> Self {
-        let shown = std::io::stderr().is_terminal();
-        let bar = ProgressBar::with_draw_target(
-            Some(0),
-            if shown { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() },
-        );
-        bar.enable_steady_tick(Duration::from_millis(120));
-        Self { bar, shown }
-    }
-
-    #[allow(clippy::print_stderr)]
-    fn line(&self, text: String) {
-        if self.shown { self.bar.println(text) } else { eprintln!("{text}") }
-    }
-}
-
-impl EventSink for Terminal {
-    fn emit(&self, event: Event) {
-        match event {
-            Event::Step(what) => {
-                if !self.shown {
-                    self.line(format!("{what} ..."));
-                }
-                if let Ok(style) = ProgressStyle::with_template("{spinner} {prefix} [{elapsed}] {wide_msg}") {
-                    self.bar.set_style(style);
-                }
-                self.bar.reset();
-                self.bar.set_prefix(what);
-                self.bar.set_message("");
-            }
-            Event::Progress { done, total, unit, detail } => {
-                let template = format!(
-                    "{{spinner}} {{prefix}} [{{elapsed}}] {{bar:24}} {{pos}}/{{len}} {unit} {{wide_msg}}"
-                );
-                if let Ok(style) = ProgressStyle::with_template(&template) {
-                    self.bar.set_style(style);
-                }
-                self.bar.set_length(total);
-                self.bar.set_position(done);
-                self.bar.set_message(detail);
-            }
-            Event::StepDone(outcome) => {
-                let prefix = self.bar.prefix();
-                self.line(if self.shown {
-                    format!("✓ {prefix}: {outcome}")
-                } else {
-                    format!("  {outcome}")
-                });
-            }
-            Event::Note(what) => self.line(what),
-            Event::Warning(what) => self.line(format!("warning: {what}")),
-        }
-    }
-}
-
-#[tokio::main]
-#[allow(clippy::print_stderr)]
-async fn main() -> ExitCode {
+fn main() -> ExitCode {
     let cli = Cli::parse();
-    let cancel = CancellationToken::new();
-    let on_signal = cancel.clone();
-    tokio::spawn(async move {
-        if tokio::signal::ctrl_c().await.is_ok() {
-            on_signal.cancel();
-        }
-    });
-    let environment = match Environment::read() {
-        Ok(environment) => environment,
-        Err(error) => {
-            eprintln!("error: {error}");
-            return ExitCode::from(4);
+    if let Command::Supervise(args) = cli.command {
+        // Before any thread: it enters namespaces.
+        return cluster::supervise(args);
+    }
+    log(cli.global.verbose);
+    let code = match context(&cli.global) {
+        Ok(ctx) => dispatch(&ctx, cli.command).unwrap_or_else(|failure| tell(&ctx, &failure)),
+        Err(failure) => {
+            print_failure(&failure);
+            failure.code
         }
     };
-    let work = tokio::task::spawn_blocking(move || {
-        let events = Events::new(Terminal::new());
-        let mut out = std::io::stdout();
-        match &cli.command {
-            Command::Distribution(args) => {
-                distribution::run(args, cli.json, &environment, &events, &cancel, &mut out)
-                    .map_err(|e| e.to_string())
-            }
+    ExitCode::from(code)
+}
+
+fn dispatch(ctx: &Context, command: Command) -> Result<u8> {
+    let mut out = std::io::stdout().lock();
+    if commands::is_local(&command) {
+        return commands::run_local(ctx, &command, &mut out).map(Exit::code);
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .map_err(|e| Failure::other(format!("no threads to work with: {e}")))?;
+    runtime.spawn(watch_interrupts(ctx.cancel.clone(), ctx.interrupts_held.clone()));
+    let ended = runtime.block_on(async {
+        tokio::select! {
+            ended = commands::run(ctx, command, &mut out) => Some(ended),
+            () = ctx.cancel.cancelled() => None,
         }
     });
-    match work.await {
-        Ok(Ok(())) => ExitCode::SUCCESS,
-        Ok(Err(error)) => {
-            eprintln!("error: {error}");
-            ExitCode::from(4)
+    // A blocked thread must not keep the process.
+    runtime.shutdown_background();
+    match ended {
+        Some(ended) if !ctx.cancel.is_cancelled() => ended,
+        _ => {
+            ctx.events.warn(commands::after_interrupt(ctx));
+            Ok(INTERRUPTED)
         }
-        Err(_) => ExitCode::from(4),
     }
+}
+
+/// Turns the first Ctrl-C (or SIGTERM, SIGHUP) into a cancellation; the second ends the process.
+async fn watch_interrupts(cancel: CancellationToken, held: Arc<AtomicBool>) {
+    let kinds = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()];
+    let [Ok(mut interrupt), Ok(mut terminate), Ok(mut hangup)] = kinds.map(signal) else { return };
+    loop {
+        tokio::select! {
+            _ = interrupt.recv() => if held.load(Ordering::SeqCst) { continue },
+            _ = terminate.recv() => {}
+            _ = hangup.recv() => {}
+        }
+        if cancel.is_cancelled() {
+            std::process::exit(INTERRUPTED.into());
+        }
+        cancel.cancel();
+    }
+}
+
+fn context(global: &Global) -> Result<Context> {
+    let environment = Environment::read()
+        .map_err(|e| Failure::usage(format!("{e}\nSet HOME, or name a folder with `--state`.")))?;
+    let paths = match &global.state {
+        Some(state) => Paths { state: absolute(state)?, cache: environment.cache.clone() },
+        None => cluster::default_paths()?,
+    };
+    let on_terminal = std::io::stderr().is_terminal();
+    let stdout = std::io::stdout().is_terminal();
+    let no_colour = std::env::var_os("NO_COLOR").is_some_and(|v| !v.is_empty());
+    let style = |terminal: bool| Style {
+        colour: terminal && !no_colour && !global.plain,
+        plain: global.plain,
+        width: Style::mono().width,
+    };
+    let events = match on_terminal && !global.quiet && !global.plain && global.verbose == 0 {
+        true => Events::new(Spinner::new(style(on_terminal))),
+        false => Events::new(Lines::new(std::io::stderr(), style(on_terminal), global.quiet)),
+    };
+    Ok(Context {
+        paths,
+        environment,
+        events,
+        style: style(stdout),
+        json: global.output == Output::Json,
+        packs: global.packs.clone(),
+        lab: std::env::var("SATRAIN_LAB").ok().filter(|v| !v.is_empty()),
+        path: std::env::var_os("PATH").unwrap_or_default(),
+        cancel: CancellationToken::new(),
+        interrupts_held: Arc::default(),
+    })
+}
+
+fn absolute(path: &std::path::Path) -> Result<std::path::PathBuf> {
+    std::path::absolute(path).map_err(|e| Failure::usage(format!("{}: {e}", path.display())))
+}
+
+fn log(verbose: u8) {
+    let level = match verbose {
+        0 => return,
+        1 => "satrain=debug,kube_client=info",
+        _ => "satrain=trace,kube_client=debug,kube_runtime=debug",
+    };
+    let filter = tracing_subscriber::EnvFilter::new(level);
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+}
+
+fn tell(ctx: &Context, failure: &Failure) -> u8 {
+    // Whatever moves on the terminal must stop before the message.
+    ctx.events.emit(satrain::event::Event::Progress { done: 0, total: 0, unit: "", detail: String::new() });
+    print_failure(failure);
+    failure.code
+}
+
+fn print_failure(failure: &Failure) {
+    let _ = writeln!(std::io::stderr(), "{:?}", failure.report);
 }

@@ -1,5 +1,6 @@
 //! An attempt from its beginning to its end. Each step is written down before it is taken.
 
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -103,14 +104,15 @@ impl Attempt {
     }
 
     /// Removes exactly what the attempt made and sets it up again, from the same parameters.
-    pub async fn reset(&mut self, store: &Store, site: &Site) -> Result<Removed> {
+    /// `watchful` as in [`Begin`].
+    pub async fn reset(&mut self, store: &Store, site: &Site, watchful: bool) -> Result<Removed> {
         self.enter(Phase::Removing)?;
         let keep = self.record.namespaces.clone();
         let removed = remove(store, site, &self.record, self.inventory.as_ref(), &keep).await?;
         self.record.hints = 0;
         self.record.started = Timestamp::now();
         self.enter(Phase::SettingUp)?;
-        prepare(site, self, true).await?;
+        prepare(site, self, watchful).await?;
         self.enter(Phase::Ready)?;
         Ok(removed)
     }
@@ -133,10 +135,36 @@ impl Attempt {
 
     /// Plays a script as the learner; its output goes to `events`, tokens removed.
     pub async fn play(&self, site: &Site, text: &str, limit: Duration, events: &Events) -> Result<Ended> {
+        self.run_script(site, text, limit, |line| events.note(format!("│ {line}"))).await
+    }
+
+    /// The same, with the output kept in `said`.
+    pub async fn play_quietly(
+        &self,
+        site: &Site,
+        text: &str,
+        limit: Duration,
+        said: Arc<Mutex<Vec<String>>>,
+    ) -> Result<Ended> {
+        self.run_script(site, text, limit, |line| {
+            if let Ok(mut said) = said.lock() {
+                said.push(line);
+            }
+        })
+        .await
+    }
+
+    async fn run_script(
+        &self,
+        site: &Site,
+        text: &str,
+        limit: Duration,
+        line: impl Fn(String) + Send + Sync,
+    ) -> Result<Ended> {
         let file = self.dir.path().join("script.sh");
         std::fs::write(&file, text).map_err(io("writing", &file))?;
         let around = site.surroundings(&self.dir, &self.bound)?;
-        script::play(&file, &around, limit, |line| events.note(format!("│ {line}"))).await
+        script::play(&file, &around, limit, line).await
     }
 
     /// Where the shell's start-up file is written.
@@ -160,6 +188,12 @@ pub async fn end(store: &Store, site: &Site, mut record: AttemptRecord, keep: &[
     record.phase = Phase::Ended;
     dir.save_record(&record)?;
     Ok(removed)
+}
+
+/// Removes what an attempt made of which there is no record, by its labels.
+pub async fn remove_orphan(site: &Site, id: &str, namespaces: &[String]) -> Result<Removed> {
+    let mine = Mine { attempts: vec![id], namespaces, inventory: None, later: Vec::new() };
+    cleanup::remove(&site.client, &site.kinds, &mine, &[]).await
 }
 
 /// Marks an attempt ended whose cluster is gone: there is nothing left to remove.

@@ -3,6 +3,7 @@
 //! In: the surroundings of the attempt. Out: nothing but its end. The grader's credentials are nowhere in its
 //! environment. The caller owns the terminal and must ignore Ctrl-C meanwhile.
 
+use std::ffi::OsString;
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::Path;
@@ -31,15 +32,20 @@ pub fn fill_bin(bin: &Path, kubectl: &Path, satrain: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Runs bash until the learner leaves it.
-pub fn open(around: &Surroundings, rc: &Path, title: &str) -> Result<ExitStatus> {
+/// Runs bash until the learner leaves it; `extra` is set on top of the surroundings.
+pub fn open(
+    around: &Surroundings,
+    extra: &[(&str, OsString)],
+    rc: &Path,
+    title: &str,
+) -> Result<ExitStatus> {
     fs::write(rc, startup(title)).map_err(io("writing", rc))?;
     let mut command = Command::new("bash");
     command.arg("--rcfile").arg(rc).arg("-i").current_dir(&around.workspace);
     for name in HIDDEN {
         command.env_remove(name);
     }
-    command.envs(around.environment()).env("SATRAIN_LAB", title);
+    command.envs(around.environment()).envs(extra.iter().map(|(name, value)| (name, value)));
     command.status().map_err(|source| LabError::Spawn { program: "bash".into(), source })
 }
 

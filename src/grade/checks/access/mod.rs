@@ -1,0 +1,56 @@
+//! `access`: may this subject do this; with `exactly`, nothing else.
+//!
+//! Each stated right is asked of the API server (SubjectAccessReview) and resolved from the RBAC objects, which
+//! gives the chain binding → role → rule. When the two disagree, nothing is said: `unknown`.
+
+mod judge;
+mod rights;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// What an author writes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct AccessSpec {
+    /// The ServiceAccount, by name.
+    pub service_account: String,
+    /// Its namespace.
+    pub namespace: String,
+    /// All of these must be allowed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub allowed: Vec<Right>,
+    /// All of these must be denied.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub denied: Vec<Right>,
+    /// These and no others, beyond what everyone has at the baseline; an empty list: no right at all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exactly: Option<Vec<Right>>,
+    /// Also judge when there is no such ServiceAccount: bindings go by name and stay behind. By default a missing
+    /// ServiceAccount fails the check.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub may_be_missing: bool,
+}
+
+/// A set of requests: each verb on each resource.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Right {
+    /// `get`, `list` …
+    pub verbs: Vec<String>,
+    /// API group; empty for core.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub group: String,
+    /// `configmaps`, `pods/log` …
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub resources: Vec<String>,
+    /// Object names; empty: any.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub names: Vec<String>,
+    /// Namespace of the request; left out: the ServiceAccount's own; `*`: every namespace.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub namespace: Option<String>,
+    /// Non-resource URLs, instead of resources.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub urls: Vec<String>,
+}
