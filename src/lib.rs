@@ -5,4 +5,6 @@
 
 pub mod event;
 pub mod grade;
+pub mod rbac;
 pub mod scenario;
+pub mod token;

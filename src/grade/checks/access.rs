@@ -1,5 +1,9 @@
 //! `access`: may this subject do this; with `exactly`, nothing else.
 
+use super::Context;
+use crate::grade::observation::{Gap, Observations};
+use crate::grade::probe::Probe;
+use crate::grade::verdict::Verdict;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -43,4 +47,14 @@ pub struct Right {
     /// Non-resource URLs, instead of resources.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub urls: Vec<String>,
+}
+
+impl AccessSpec {
+    pub(super) fn probes(&self, _seen: &Observations) -> Vec<Probe> {
+        Vec::new()
+    }
+
+    pub(super) fn judge(&self, _context: &Context<'_>) -> Result<Verdict, Gap> {
+        Err(Gap::lasting("not there yet"))
+    }
 }
