@@ -12,5 +12,7 @@ pub mod grade;
 pub mod host;
 pub mod lab;
 pub mod prove;
+pub mod rbac;
 pub mod report;
 pub mod scenario;
+pub mod token;

@@ -15,7 +15,7 @@ use crate::grade::probe::Probe;
 const DEBOUNCE: Duration = Duration::from_millis(80);
 
 /// What cannot be watched (a program, an access review) is asked again after this time.
-const TICK: Duration = Duration::from_secs(1);
+const TICK: Duration = Duration::from_millis(500);
 
 /// When a watch breaks (a version too old, a connection lost), look again after this time.
 const BROKEN: Duration = Duration::from_millis(500);

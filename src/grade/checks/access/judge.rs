@@ -243,17 +243,27 @@ impl AccessSpec {
     }
 }
 
-/// Whether `granted` is a part of what `right` forbids: the same on one name, or in one Namespace.
+/// Whether `granted` is a part of what `right` forbids: the same on one name, in one Namespace, or one of the many
+/// things that its wildcards stand for.
 fn within(granted: &Right, right: &Right) -> bool {
     let mut wide = granted.clone();
-    if let (What::Resource { name, namespace, .. }, What::Resource { name: asked, namespace: place, .. }) =
-        (&mut wide.what, &right.what)
+    if right.verb == "*" {
+        wide.verb = "*".into();
+    }
+    if let (
+        What::Resource { group, resource, name, namespace },
+        What::Resource { group: group2, resource: resource2, name: name2, namespace: namespace2 },
+    ) = (&mut wide.what, &right.what)
     {
-        if asked.is_none() {
-            *name = None;
+        for (mine, theirs) in [(group, group2), (resource, resource2)] {
+            if theirs == "*" {
+                *mine = "*".into();
+            }
         }
-        if place.is_none() {
-            *namespace = None;
+        for (mine, theirs) in [(name, name2), (namespace, namespace2)] {
+            if theirs.is_none() {
+                *mine = None;
+            }
         }
     }
     wide.covers(right)
