@@ -3,6 +3,10 @@
 //! Data flows one way: `scenario` is loaded and bound, `lab` sets it up on a `cluster`, `grade` asks the
 //! cluster and judges the answers, `report` shows the result. See ARCHITECTURE.md.
 
+pub mod cluster;
+pub mod commands;
+pub mod distribution;
 pub mod event;
 pub mod grade;
+pub mod paths;
 pub mod scenario;
