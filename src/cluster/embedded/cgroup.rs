@@ -24,7 +24,7 @@ pub enum Version {
 }
 
 /// What is mounted at `mount`; `None` if no control groups are.
-pub fn detect(mount: &Path) -> Option<Version> {
+pub(super) fn detect(mount: &Path) -> Option<Version> {
     if mount.join("cgroup.controllers").exists() {
         Some(Version::V2)
     } else if mount.join("memory/cgroup.procs").exists() || mount.join("cpu/cgroup.procs").exists() {
@@ -35,7 +35,7 @@ pub fn detect(mount: &Path) -> Option<Version> {
 }
 
 /// The process's group of the unified hierarchy, from the text of /proc/self/cgroup.
-pub fn own_v2(proc_self_cgroup: &str) -> Option<&str> {
+pub(super) fn own_v2(proc_self_cgroup: &str) -> Option<&str> {
     proc_self_cgroup.lines().find_map(|l| l.strip_prefix("0::"))
 }
 
@@ -95,7 +95,7 @@ impl Groups {
             }
             Some(Version::V2) => {
                 let base = mount.join(name(id));
-                std::fs::create_dir_all(&base).map_err(refused)?;
+                create_open(&base).map_err(refused)?;
                 Ok(Self::V2 { base, scope: false })
             }
         }
@@ -126,7 +126,8 @@ impl Groups {
 pub(crate) fn remove(id: &str, within: Duration) -> io::Result<()> {
     let mount = Path::new(MOUNT);
     let group = name(id);
-    let mut left: Vec<PathBuf> = hierarchies(mount).into_iter().map(|h| h.join(&group)).collect();
+    // In every hierarchy, not only those with a controller: the runtime makes groups in all of them.
+    let mut left: Vec<PathBuf> = folders(mount).into_iter().map(|h| h.join(&group)).collect();
     left.push(mount.join(&group));
     let end = Instant::now() + within;
     loop {
@@ -149,14 +150,15 @@ fn remove_tree(group: &Path) -> io::Result<()> {
     std::fs::remove_dir(group)
 }
 
-/// The folders of version 1's hierarchies; links (`cpu` → `cpu,cpuacct`) are left out.
+/// The folders of version 1's hierarchies.
 fn hierarchies(mount: &Path) -> Vec<PathBuf> {
-    let Ok(entries) = std::fs::read_dir(mount) else { return Vec::new() };
-    entries
-        .filter_map(std::result::Result::ok)
-        .filter(|e| e.file_type().is_ok_and(|t| t.is_dir()) && e.path().join("tasks").exists())
-        .map(|e| e.path())
-        .collect()
+    folders(mount).into_iter().filter(|f| f.join("tasks").exists()).collect()
+}
+
+/// Folders right below the mount; links (`cpu` → `cpu,cpuacct`) are left out.
+fn folders(mount: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(mount).into_iter().flatten().flatten();
+    entries.filter(|e| e.file_type().is_ok_and(|t| t.is_dir())).map(|e| e.path()).collect()
 }
 
 /// The kubelet insists on these.
@@ -172,9 +174,16 @@ fn check_v1(mount: &Path) -> Result<(), Failure> {
     })
 }
 
+/// Makes a group that containers in user namespaces may look into, whatever the guard's umask.
+fn create_open(group: &Path) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::create_dir_all(group)?;
+    std::fs::set_permissions(group, std::fs::Permissions::from_mode(0o755))
+}
+
 fn create_v1(hierarchy: &Path, group: &str) -> io::Result<()> {
     let path = hierarchy.join(group);
-    std::fs::create_dir_all(&path)?;
+    create_open(&path)?;
     for file in ["cpuset.cpus", "cpuset.mems"] {
         // A new cpuset group is empty and takes no process before it is filled.
         if path.join(file).exists() {

@@ -1,6 +1,6 @@
 //! The components: which programs run in the cluster, with which arguments, and from when on.
 
-use super::layout::{BIN, DIST, LAB};
+use super::layout::{BIN, CONTAINERD, DIST, KUBELET, LAB};
 use super::network::{API_PORT, GATEWAY, MIRROR, NODE, SERVICES};
 
 /// How far the cluster's start is; each component waits for one of these.
@@ -90,7 +90,7 @@ fn etcd() -> Vec<String> {
 fn images() -> Vec<String> {
     flags(&[
         ("layout", &format!("{DIST}/images")),
-        ("socket", &format!("{LAB}/run/containerd.sock")),
+        ("socket", &format!("{CONTAINERD}/containerd.sock")),
         ("listen", MIRROR),
     ])
 }
@@ -137,7 +137,7 @@ fn kubelet() -> Vec<String> {
     flags(&[
         ("config", &config("kubelet.yaml")),
         ("kubeconfig", &config("kubelet.kubeconfig")),
-        ("root-dir", &format!("{LAB}/kubelet")),
+        ("root-dir", KUBELET),
         ("cert-dir", &format!("{LAB}/run/kubelet")),
         ("hostname-override", NODE),
         ("node-ip", &GATEWAY.to_string()),
@@ -154,7 +154,8 @@ fn controller_manager() -> Vec<String> {
         ("authorization-kubeconfig", &kubeconfig),
         ("bind-address", "127.0.0.1"),
         ("secure-port", "10257"),
-        ("cert-dir", &format!("{LAB}/run/kube-controller-manager")),
+        ("tls-cert-file", &pki("local-server.crt")),
+        ("tls-private-key-file", &pki("local-server.key")),
         ("leader-elect", "false"),
         ("use-service-account-credentials", "true"),
         ("service-account-private-key-file", &pki("sa.key")),
@@ -184,7 +185,8 @@ fn scheduler() -> Vec<String> {
         ("authorization-kubeconfig", &kubeconfig),
         ("bind-address", "127.0.0.1"),
         ("secure-port", "10259"),
-        ("cert-dir", &format!("{LAB}/run/kube-scheduler")),
+        ("tls-cert-file", &pki("local-server.crt")),
+        ("tls-private-key-file", &pki("local-server.key")),
         ("leader-elect", "false"),
         ("profiling", "false"),
         ("v", "1"),

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use super::layout::{BIN, DIST, LAB};
+use super::layout::{BIN, CONTAINERD, DIST, IMAGES, KUBELET, LAB, POD_LOGS};
 use super::network::{BRIDGE, MIRROR, NODE, PODS};
 use super::pki::SUPERVISOR;
 use crate::cluster::error::{Result, io};
@@ -41,12 +41,12 @@ pub(crate) fn write(dir: &Path, node: &Node) -> Result<()> {
 fn containerd() -> String {
     format!(
         r#"version = 4
-root = "{LAB}/ctr/root"
-state = "{LAB}/ctr/state"
+root = "{IMAGES}"
+state = "{CONTAINERD}"
 [plugins."io.containerd.server.v1.grpc"]
-  address = "{LAB}/run/containerd.sock"
+  address = "{CONTAINERD}/containerd.sock"
 [plugins."io.containerd.server.v1.ttrpc"]
-  address = "{LAB}/run/containerd.sock.ttrpc"
+  address = "{CONTAINERD}/containerd.sock.ttrpc"
 [plugins."io.containerd.nri.v1.nri"]
   disable = true
 [plugins."io.containerd.cri.v1.images"]
@@ -72,7 +72,7 @@ state = "{LAB}/ctr/state"
       [plugins."io.containerd.cri.v1.runtime".containerd.runtimes.runc.options]
         BinaryName = "{DIST}/bin/runc"
         SystemdCgroup = false
-        Root = "{LAB}/ctr/state/runc"
+        Root = "/run/runc"
 [plugins."io.containerd.grpc.v1.cri"]
   stream_server_address = "127.0.0.1"
   stream_server_port = "0"
@@ -89,7 +89,7 @@ fn mirror() -> String {
 fn cni() -> Value {
     json!({"cniVersion": "1.0.0", "name": "satrain", "plugins": [{
         "type": "satrain-cni", "bridge": BRIDGE,
-        "ipam": {"type": "host-local", "dataDir": format!("{LAB}/ctr/state/ipam"), "ranges": [[{"subnet": PODS}]]},
+        "ipam": {"type": "host-local", "dataDir": "/var/lib/cni", "ranges": [[{"subnet": PODS}]]},
     }]})
 }
 
@@ -123,7 +123,7 @@ fn kubelet(node: &Node) -> Value {
         "authorization": {"mode": "Webhook", "webhook": {"cacheAuthorizedTTL": "1s", "cacheUnauthorizedTTL": "1s"}},
         "tlsCertFile": pki("kubelet-server.crt"),
         "tlsPrivateKeyFile": pki("kubelet-server.key"),
-        "containerRuntimeEndpoint": format!("unix://{LAB}/run/containerd.sock"),
+        "containerRuntimeEndpoint": format!("unix://{CONTAINERD}/containerd.sock"),
         "failCgroupV1": false,
         "cgroupDriver": "cgroupfs",
         "cgroupRoot": node.cgroup,
@@ -153,8 +153,8 @@ fn kubelet(node: &Node) -> Value {
         "eventRecordQPS": 0,
         "kubeAPIQPS": 200,
         "kubeAPIBurst": 400,
-        "podLogsDir": format!("{LAB}/podlogs"),
-        "volumePluginDir": format!("{LAB}/kubelet/volume-plugins"),
+        "podLogsDir": POD_LOGS,
+        "volumePluginDir": format!("{KUBELET}/volume-plugins"),
     });
     if node.rootless {
         config["featureGates"] = json!({"KubeletInUserNamespace": true});

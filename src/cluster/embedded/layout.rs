@@ -10,6 +10,14 @@ use std::path::{Path, PathBuf};
 pub(crate) const LAB: &str = "/lab";
 /// The distribution's folder inside the cluster.
 pub(crate) const DIST: &str = "/dist";
+/// The container runtime's socket inside the cluster; the runtime's state is beside it.
+pub(crate) const CONTAINERD: &str = "/run/containerd";
+/// Where the runtime keeps images, inside the cluster.
+pub(crate) const IMAGES: &str = "/var/lib/containerd";
+/// The kubelet's folder inside the cluster.
+pub(crate) const KUBELET: &str = "/var/lib/kubelet";
+/// The logs of containers inside the cluster.
+pub(crate) const POD_LOGS: &str = "/var/log/pods";
 /// The components' programs inside the cluster: links into the distribution.
 pub(crate) const BIN: &str = "/opt/satrain/bin";
 
@@ -95,7 +103,13 @@ impl Layout {
 
     /// Folders that the cluster fills: they may belong to root or to subordinate users.
     pub(crate) fn data(&self) -> [PathBuf; 5] {
-        ["etcd", "ctr", "kubelet", "run", "podlogs"].map(|d| self.0.join(d))
+        ["etcd", "run", "images", "kubelet", "pod-logs"].map(|d| self.0.join(d))
+    }
+
+    /// Those of [`Layout::data`] that have a place of their own inside the cluster, which is what a node's user
+    /// expects; and processes in a container's user namespace may pass through there, which they may not in `/lab`.
+    pub(crate) fn node_folders(&self) -> [(PathBuf, &'static str); 3] {
+        [("images", IMAGES), ("kubelet", KUBELET), ("pod-logs", POD_LOGS)].map(|(d, at)| (self.0.join(d), at))
     }
 }
 
@@ -105,7 +119,8 @@ mod tests {
 
     #[test]
     fn every_socket_inside_is_far_below_the_limit_of_unix_sockets() {
-        let socket = Layout::inside().dir().join("run/containerd.sock.ttrpc");
-        assert!(socket.as_os_str().len() < 60);
+        for socket in [format!("{CONTAINERD}/containerd.sock.ttrpc"), format!("{KUBELET}/device-plugins/kubelet.sock")] {
+            assert!(socket.len() < 60);
+        }
     }
 }

@@ -26,6 +26,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 pub(crate) use record::read as read_json;
+pub use cgroup::Version;
 pub use preflight::{Machine, SudoMode};
 pub use record::{ComponentState, ComponentStatus, Owner, Privilege, State};
 pub use status::{ClusterStatus, list};

@@ -61,6 +61,8 @@ pub(crate) fn create(layout: &Layout) -> Result<Pki> {
     let kubelet_names =
         [ip(Ipv4Addr::LOCALHOST), ip(GATEWAY), dns(NODE)?, dns("localhost")?];
     let kubelet_server = leaf(&ca, &node, Some("system:nodes"), &kubelet_names)?;
+    // The controller manager and the scheduler would make RSA keys for themselves at each start: 0.1 to 0.5 s each.
+    let local_server = leaf(&ca, "localhost", None, &[ip(Ipv4Addr::LOCALHOST), dns("localhost")?])?;
     let to_kubelet = client("kube-apiserver-kubelet-client", Some(MASTERS))?;
     let front_proxy = leaf(&front_proxy_ca, "front-proxy-client", None, &[])?;
 
@@ -81,6 +83,7 @@ pub(crate) fn create(layout: &Layout) -> Result<Pki> {
     for (name, pair) in [
         ("apiserver", &api),
         ("kubelet-server", &kubelet_server),
+        ("local-server", &local_server),
         ("apiserver-kubelet-client", &to_kubelet),
         ("front-proxy-client", &front_proxy),
     ] {
@@ -171,7 +174,7 @@ mod tests {
             assert_eq!(file.unwrap().metadata().unwrap().permissions().mode() & 0o777, 0o600);
             files += 1;
         }
-        assert_eq!(files, 12);
+        assert_eq!(files, 14);
     }
 
     #[test]

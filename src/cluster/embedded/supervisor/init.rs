@@ -55,6 +55,8 @@ fn start(init: Init<'_>) -> Result<Infallible, Failure> {
     if guard[0].revents().is_some_and(|r| r.contains(PollFlags::POLLHUP)) {
         return Err(Failure::Other { why: "the guard is gone".into() });
     }
+    // Inside, files are a node's: containers of any user read them. The cluster's folder is closed to the host's users.
+    nix::sys::stat::umask(nix::sys::stat::Mode::from_bits_truncate(0o022));
     SigSet::all().thread_unblock().map_err(other("unblocking signals"))?;
 
     init.groups.enter()?;

@@ -18,7 +18,7 @@ use nix::sys::statvfs::{FsFlags, statvfs};
 
 use super::super::components::LINKS;
 use super::super::failure::Failure;
-use super::super::layout::{BIN, DIST, LAB};
+use super::super::layout::{BIN, DIST, LAB, Layout};
 
 /// What goes into the root.
 pub(crate) struct Rootfs<'a> {
@@ -55,9 +55,8 @@ impl Rootfs<'_> {
         let Some(root) = root else {
             return Err(Failure::Other { why: "this machine has none of /run, /tmp, /mnt to mount on".into() });
         };
-        // Opened likewise: the host's /sys/fs/cgroup is reached through it on version 1.
-        mounted("satrain", &root, Some("tmpfs"), MsFlags::MS_NOSUID | MsFlags::MS_NODEV, "mode=0755,size=64m")?;
-        for dir in ["proc", "run/proc", "sys", "dev/pts", "dev/shm", "dev/mqueue", "etc", "tmp", "var/lib", "var/log", "root", "old"] {
+        mounted("satrain", &root, Some("tmpfs"), MsFlags::MS_NOSUID | MsFlags::MS_NODEV, "mode=0755,size=128m")?;
+        for dir in ["proc", "run/proc", "sys", "dev/pts", "dev/shm", "dev/mqueue", "etc", "tmp", "var/lib/cni", "root", "old"] {
             fs::create_dir_all(root.join(dir)).map_err(made(&root.join(dir)))?;
         }
         self.bind_folders(&root, &lab, &distribution)?;
@@ -81,7 +80,12 @@ impl Rootfs<'_> {
             fs::create_dir_all(&at).map_err(made(&at))?;
             bind(&PathBuf::from(format!("/proc/self/fd/{}", fd.as_fd().as_raw_fd())), &at, read_only)?;
         }
-        Ok(())
+        let lab = Layout::new(root.join(LAB.trim_start_matches('/')));
+        lab.node_folders().into_iter().try_for_each(|(folder, at)| {
+            let at = root.join(at.trim_start_matches('/'));
+            fs::create_dir_all(&at).map_err(made(&at))?;
+            bind(&folder, &at, false)
+        })
     }
 
     fn kernel(&self, root: &Path) -> Step<()> {

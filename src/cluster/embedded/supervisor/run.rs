@@ -116,8 +116,6 @@ async fn proxy(listener: std::net::TcpListener) -> Failure {
 
 /// The folders of a new cluster, below its own: made by `up`, so that they are the user's.
 pub(crate) fn folders(layout: &Layout) -> Result<()> {
-    let sub = |names: &[&str]| names.iter().map(|n| layout.dir().join(n)).collect::<Vec<_>>();
-    let mut all = vec![layout.pki(), layout.config(), layout.logs(), layout.bin()];
-    all.extend(sub(&["etcd", "ctr/root", "ctr/state", "kubelet", "run", "podlogs"]));
-    all.iter().try_for_each(|dir| std::fs::create_dir_all(dir).map_err(io("making", dir)))
+    let all = [layout.pki(), layout.config(), layout.logs(), layout.bin()];
+    all.iter().chain(&layout.data()).try_for_each(|dir| std::fs::create_dir_all(dir).map_err(io("making", dir)))
 }
