@@ -4,6 +4,7 @@
 //! cluster and judges the answers, `report` shows the result. See ARCHITECTURE.md.
 
 pub mod cli;
+pub mod cluster;
 pub mod commands;
 pub mod distribution;
 pub mod error;
@@ -11,6 +12,7 @@ pub mod event;
 pub mod grade;
 pub mod host;
 pub mod lab;
+pub mod paths;
 pub mod prove;
 pub mod rbac;
 pub mod report;
