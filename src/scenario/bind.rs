@@ -59,9 +59,21 @@ pub fn bind(loaded: &Loaded, binding: &Binding) -> Result<BoundScenario> {
     strings::walk(&mut value, "", &mut render)?;
     let mut scenario: Scenario = serde_json::from_value(value).map_err(|e| broken(&e))?;
     scenario.setup.manifests = Manifests::Inline(manifests.clone());
+    put_helpers_before_scripts(&mut scenario);
     parse::set_lines(&mut scenario, &loaded.places);
     let (digest, origin) = (loaded.digest.clone(), loaded.origin.clone());
     Ok(BoundScenario { scenario, values, manifests, digest, origin })
+}
+
+fn put_helpers_before_scripts(scenario: &mut Scenario) {
+    let helpers = std::mem::take(&mut scenario.helpers);
+    if helpers.is_empty() {
+        return;
+    }
+    let solutions = scenario.solutions.iter_mut().map(|s| &mut s.run);
+    for run in solutions.chain(scenario.mistakes.iter_mut().map(|m| &mut m.run)) {
+        *run = format!("{}\n{run}", helpers.trim_end());
+    }
 }
 
 /// The typed form survives rendering, since rendering keeps strings strings.

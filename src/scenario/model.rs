@@ -47,6 +47,9 @@ pub struct Scenario {
     /// Shown after scoring: why it matters, what an attacker gains, the command worth remembering.
     #[serde(default)]
     pub explanation: String,
+    /// Bash that binding puts before every solution and mistake: the functions they share.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub helpers: String,
     /// Right ways; the first is named `reference`.
     pub solutions: Vec<Solution>,
     /// Plausible wrong ways, each with the exact set of checks and guards that it must fail.
