@@ -8,18 +8,24 @@ use std::process::Command;
 
 use super::compile::Workshop;
 use super::error::{Error, Result};
-
-/// Changes whenever what this file does changes: part of the digest that names a distribution.
-pub const RECIPE: &str = "images 1";
+use super::recipe::{LABWAIT, Place};
 
 /// Makes `images/` and returns the references in it, sorted.
 ///
 /// # Errors
-/// When the image builder fails, or made no layout.
+/// When the C compiler or the image builder fails, or made no layout.
 pub fn make(shop: &mut Workshop<'_>, busybox: &Path) -> Result<Vec<String>> {
+    let tools = shop.place(Place::Tools);
+    let labwait = tools.join("labwait");
+    let mut words = shop.go.cc.split_whitespace();
+    let mut command = Command::new(words.next().unwrap_or("gcc"));
+    command.current_dir(shop.src()).args(words).args(LABWAIT).arg("-o").arg(&labwait);
+    shop.run(command, "compiling labwait", |_, _| {})?;
+
     let images = shop.out().join("images");
-    let mut command = Command::new(shop.staging.join("tools/imagebuild"));
-    command.arg("-busybox").arg(busybox).arg("-out").arg(&images);
+    let mut command = Command::new(tools.join("imagebuild"));
+    command.arg("--busybox").arg(busybox).arg("--labapp").arg(tools.join("labapp"));
+    command.arg("--labwait").arg(&labwait).arg("--out").arg(&images);
     shop.run(command, "making the lab images", |_, _| {})?;
     references(&images)
 }

@@ -96,7 +96,28 @@ pub const COMPILES: &[Compile] = &[
         cgo: true,
         linker_flags: "-s -w -extldflags -static",
     },
+    Compile {
+        title: "the lab application",
+        program: "labapp",
+        place: Place::Tools,
+        package: "./cmd/labapp",
+        tags: GO_TAGS,
+        cgo: false,
+        linker_flags: "-s -w",
+    },
+    Compile {
+        title: "the image builder",
+        program: "imagebuild",
+        place: Place::Tools,
+        package: "./cmd/imagebuild",
+        tags: GO_TAGS,
+        cgo: false,
+        linker_flags: "-s -w",
+    },
 ];
+
+/// Arguments of the C compiler for `labwait`, between its name and `-o`.
+pub const LABWAIT: &[&str] = &["-static", "-Os", "-s", "cmd/labwait/labwait.c"];
 
 /// The versions in a distribution, as its modules carry them (`v1.37.2`).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -180,7 +201,7 @@ pub fn source_digest(module: &Module) -> String {
     for compile in COMPILES {
         part(format!("{compile:?} {:?} {:?}", compile.package_flags(), compile.environment()).as_bytes());
     }
-    part(super::images::RECIPE.as_bytes());
+    part(format!("{LABWAIT:?}").as_bytes());
     hex(&sha.finalize())
 }
 

@@ -70,7 +70,10 @@ pub fn unpack(archive: &Path, target: &Path, max_bytes: u64, cancel: &Cancellati
                 links.insert(inside);
             }
             other => {
-                return Err(refuse(format!("{} is neither file, folder nor link: {other:?}", name.display())));
+                return Err(refuse(format!(
+                    "{} is neither file, folder nor link: {other:?}",
+                    name.display()
+                )));
             }
         }
     }
