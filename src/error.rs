@@ -106,7 +106,7 @@ impl From<Box<ScenarioError>> for Failure {
     fn from(error: Box<ScenarioError>) -> Self {
         use crate::scenario::ScenarioErrorKind::NotFound;
         let code = if error.kind() == NotFound { USAGE } else { INVALID };
-        Self { code, report: Report::from(error as Box<dyn Diagnostic + Send + Sync>) }
+        Self { code, report: Report::new(*error) }
     }
 }
 

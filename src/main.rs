@@ -88,7 +88,7 @@ fn context(global: &Global) -> Result<Context> {
         .map_err(|e| Failure::usage(format!("{e}\nSet HOME, or name a folder with `--state`.")))?;
     let paths = match &global.state {
         Some(state) => Paths { state: absolute(state)?, cache: environment.cache.clone() },
-        None => cluster::default_paths()?,
+        None => Paths { state: commands::environment::state_folder(), cache: environment.cache.clone() },
     };
     let on_terminal = std::io::stderr().is_terminal();
     let stdout = std::io::stdout().is_terminal();

@@ -53,3 +53,10 @@ impl Environment {
         HostFacts::collect(std::path::Path::new("/"), &self.search_path)
     }
 }
+
+/// Where attempts and clusters are kept unless a folder was named.
+pub fn state_folder() -> PathBuf {
+    let home = etcetera::choose_base_strategy().ok();
+    let folder = home.map(|home| home.state_dir().unwrap_or_else(|| home.data_dir()));
+    folder.unwrap_or_else(|| PathBuf::from("/var/tmp")).join("satrain")
+}

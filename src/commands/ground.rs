@@ -9,7 +9,8 @@ use crate::cluster::{
     AnyProvider, ClusterInfo, Embedded, EmbeddedOptions, KubeconfigProvider, Provider, ProviderKind,
 };
 use crate::commands::distribution::BuildArgs;
-use crate::distribution;
+use crate::cluster::embedded::SudoMode;
+use crate::distribution::{self, Distribution};
 use crate::error::{Failure, Result};
 use crate::lab::error::LabError;
 use crate::lab::setup::kinds::Kinds;
@@ -76,23 +77,22 @@ pub fn provider(ctx: &Context, choice: &ClusterChoice, build: bool) -> Result<An
         let context = choice.context.clone();
         return Ok(AnyProvider::Kubeconfig(KubeconfigProvider::new(ctx.paths.clone(), file, context, kubectl)));
     }
-    let locate = ctx.environment.locate_options();
-    let found = match build {
-        false => distribution::locate(&locate)?.0,
-        true => {
-            let options = BuildArgs::default().options(&ctx.environment)?;
-            // Compiling blocks for minutes; Ctrl-C reaches it through the token.
-            tokio::task::block_in_place(|| {
-                distribution::ensure(&locate, &options, &ctx.events, &ctx.cancel)
-            })?
-        }
-    };
+    let found = if build { Some(distribution(ctx)?) } else { None };
     let mut options = EmbeddedOptions::new(ctx.paths.clone(), found, this_program()?);
     options.path = ctx.path.clone();
+    options.sudo = if ctx.interactive() { SudoMode::Ask } else { SudoMode::Quiet };
     if let Some(name) = &choice.name {
         options.name.clone_from(name);
     }
     Ok(AnyProvider::Embedded(Embedded::new(options)?))
+}
+
+/// The distribution; compiled first where there is none.
+pub fn distribution(ctx: &Context) -> Result<Distribution> {
+    let options = BuildArgs::default().options(&ctx.environment)?;
+    let locate = ctx.environment.locate_options();
+    // Compiling blocks for minutes; Ctrl-C reaches it through the token.
+    Ok(tokio::task::block_in_place(|| distribution::ensure(&locate, &options, &ctx.events, &ctx.cancel))?)
 }
 
 /// The chosen cluster, brought up if need be.

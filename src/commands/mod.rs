@@ -9,7 +9,7 @@ pub mod completions;
 pub mod context;
 pub mod distribution;
 pub mod environment;
-mod ground;
+pub mod ground;
 pub mod hint;
 pub mod lint;
 pub mod list;
@@ -17,13 +17,14 @@ pub mod prove;
 pub mod reset;
 pub mod run;
 pub mod shell;
-mod show;
+pub mod show;
 pub mod task;
 
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 
 use crate::cli::Command;
 use crate::error::{Exit, Failure, Result};
+use crate::lab::store::record::Phase;
 use context::Context;
 
 /// Whether a verb needs nobody else: no cluster, no waiting.
@@ -63,4 +64,35 @@ pub async fn run(ctx: &Context, command: Command, out: &mut impl Write) -> Resul
         other => run_local(ctx, &other, out)?,
     };
     Ok(exit.code())
+}
+
+/// `satrain cluster …` says its own exit code: that of `status` depends on what it finds.
+async fn cluster_verb(ctx: &Context, args: cluster::ClusterArgs) -> Result<u8> {
+    let found = match args.needs_distribution() {
+        true => Some(ground::distribution(ctx)?),
+        false => None,
+    };
+    let context = cluster::Context {
+        paths: ctx.paths.clone(),
+        events: ctx.events.clone(),
+        json: ctx.json,
+        terminal: std::io::stdin().is_terminal(),
+        distribution: found,
+    };
+    Ok(cluster::run(args, &context).await?)
+}
+
+/// What an interrupted command leaves, and how to go on.
+pub fn after_interrupt(ctx: &Context) -> String {
+    match ctx.attempt(None) {
+        Ok(record) if record.phase == Phase::Ready => format!(
+            "interrupted; attempt {} stays in progress: `satrain run {}` continues it, `satrain reset --end` removes it",
+            record.id, record.scenario.id
+        ),
+        Ok(record) => format!(
+            "interrupted; attempt {} is half made: `satrain reset` sets it up again, `satrain reset --end` removes it",
+            record.id
+        ),
+        Err(_) => "interrupted; no attempt is in progress".into(),
+    }
 }

@@ -146,9 +146,9 @@ fn resume(
             args.seed.unwrap_or_default()
         )));
     }
-    let minutes = (Timestamp::now() - record.started).total(jiff::Unit::Minute).unwrap_or_default();
+    let minutes = Timestamp::now().duration_since(record.started).as_mins();
     ctx.events.note(format!(
-        "continuing attempt {} of {minutes:.0} minutes ago; `--fresh` starts over",
+        "continuing attempt {} of {minutes} minutes ago; `--fresh` starts over",
         record.id
     ));
     let bound = if record.values == bound.values { bound } else { ctx.scenario_of(&record)? };

@@ -20,7 +20,7 @@ pub async fn graded(
 ) -> Result<Exit> {
     ctx.events.step("Looking at the cluster");
     let grade = attempt.grade(site).await;
-    let seconds = (grade.finished - grade.started).total(jiff::Unit::Second).unwrap_or_default();
+    let seconds = grade.finished.duration_since(grade.started).as_secs_f64();
     ctx.events.done(format!("Graded in {seconds:.1} s"));
     let mut result = ResultV1::new(&attempt.record, &attempt.bound, &grade);
     if let Some(solution) = &mut result.solution {
