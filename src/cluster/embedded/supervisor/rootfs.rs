@@ -14,6 +14,7 @@ use nix::errno::Errno;
 use nix::fcntl::{OFlag, open};
 use nix::mount::{MntFlags, MsFlags, mount, umount2};
 use nix::sys::stat::Mode;
+use nix::sys::statfs::{OVERLAYFS_SUPER_MAGIC, statfs};
 use nix::sys::statvfs::{FsFlags, statvfs};
 
 use super::super::components::LINKS;
@@ -84,6 +85,11 @@ impl Rootfs<'_> {
         lab.node_folders().into_iter().try_for_each(|(folder, at)| {
             let at = root.join(at.trim_start_matches('/'));
             fs::create_dir_all(&at).map_err(made(&at))?;
+            let kind = statfs(&folder).map_err(refused("looking at", &folder))?.filesystem_type();
+            if kind == OVERLAYFS_SUPER_MAGIC {
+                // In a container the state is on an overlay, and overlays do not stack: images go to memory.
+                return mounted("satrain", &at, Some("tmpfs"), MsFlags::MS_NODEV, "mode=0755");
+            }
             bind(&folder, &at, false)
         })
     }
