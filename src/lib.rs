@@ -5,5 +5,6 @@
 
 pub mod commands;
 pub mod distribution;
+pub mod doctor;
 pub mod event;
 pub mod host;

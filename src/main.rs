@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use clap::{Parser, Subcommand};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use satrain::commands::{distribution, environment::Environment};
+use satrain::commands::{distribution, doctor, environment::Environment};
 use satrain::event::{Event, EventSink, Events};
 use tokio_util::sync::CancellationToken;
 
@@ -22,6 +22,8 @@ struct Cli {
 enum Command {
     /// The binaries of the embedded cluster
     Distribution(distribution::DistributionArgs),
+    /// What is missing on this machine, and how to get it
+    Doctor(doctor::DoctorArgs),
 }
 
 /// Steps on standard error, with a bar on a terminal.
@@ -115,7 +117,8 @@ async fn main() -> ExitCode {
         }
     });
     match work.await {
-        Ok(Ok(())) => ExitCode::SUCCESS,
+        Ok(Ok(true)) => ExitCode::SUCCESS,
+        Ok(Ok(false)) => ExitCode::from(4),
         Ok(Err(error)) => {
             eprintln!("error: {error}");
             ExitCode::from(4)

@@ -102,8 +102,9 @@ fn up_to_date(options: &BuildOptions, source: &str, cancel: &CancellationToken) 
         return None;
     }
     let needed = super::go_version::GoVersion::of_go_mod(&options.module.go_mod())?;
-    let go = super::go::candidates(&options.search_path)
-        .into_iter()
+    let go = options
+        .search_path
+        .find_all("go")
         .filter_map(|program| Go::ask(&program, cancel).ok())
         .find_map(|go| effective_go(&go, needed));
     match go {

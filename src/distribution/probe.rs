@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::child;
 use super::error::{Error, Result};
-use super::go::{self, Go};
+use super::go::Go;
 use super::go_version::GoVersion;
 use super::module::Module;
 use super::prerequisites::{BuildFacts, Check, Modules, effective_go};
@@ -84,7 +84,7 @@ impl Probe<'_> {
     fn go(&self, needed: GoVersion) -> (Option<Go>, Option<String>) {
         let mut usable: Option<Go> = None;
         let mut trouble = None;
-        for program in go::candidates(self.search_path) {
+        for program in self.search_path.find_all("go") {
             match Go::ask(&program, self.cancel) {
                 Ok(go) if effective_go(&go, needed).is_some() => return (Some(go), None),
                 Ok(go) => usable = usable.or(Some(go)),
@@ -138,13 +138,8 @@ impl Probe<'_> {
     }
 
     fn busybox(&self) -> Option<PathBuf> {
-        let usual = ["/bin/busybox.static", "/usr/bin/busybox.static", "/bin/busybox", "/usr/bin/busybox"];
-        self.search_path
-            .find("busybox.static")
-            .into_iter()
-            .chain(self.search_path.find("busybox"))
-            .chain(usual.map(PathBuf::from))
-            .find(|path| starts_static(path))
+        let path = self.search_path;
+        path.find_all("busybox.static").chain(path.find_all("busybox")).find(|file| starts_static(file))
     }
 
     fn rooms(&self, go: Option<&Go>) -> Vec<Room> {
