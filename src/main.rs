@@ -112,8 +112,11 @@ async fn main() -> ExitCode {
         match &cli.command {
             Command::Distribution(args) => {
                 distribution::run(args, cli.json, &environment, &events, &cancel, &mut out)
-                    .map_err(|e| e.to_string())
+                    .map(|()| true)
+                    .map_err(|error| error.to_string())
             }
+            Command::Doctor(args) => doctor::run(args, cli.json, &environment, &cancel, &mut out)
+                .map_err(|error| error.to_string()),
         }
     });
     match work.await {

@@ -227,8 +227,11 @@ fn a_server_that_is_not_there_is_named() {
     assert!(error.to_string().contains(&url), "{error}");
 }
 
-/// An archive with one hand-made entry: name, type, link target, content.
-fn evil(entries: &[(&str, u8, &str, &[u8])]) -> Vec<u8> {
+/// Name, type, link target, content.
+type Entry<'a> = (&'a str, u8, &'a str, &'a [u8]);
+
+/// An archive with hand-made entries.
+fn evil(entries: &[Entry<'_>]) -> Vec<u8> {
     let gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
     let mut tar = tar::Builder::new(gzip);
     for (name, kind, target, content) in entries {
@@ -247,7 +250,7 @@ fn evil(entries: &[(&str, u8, &str, &[u8])]) -> Vec<u8> {
 
 #[test]
 fn evil_archives_touch_nothing_outside() {
-    let cases: &[(&str, &[(&str, u8, &str, &[u8])])] = &[
+    let cases: &[(&str, &[Entry<'_>])] = &[
         ("parent", &[("distribution/../../evil", b'0', "", b"x")]),
         ("absolute", &[("/evil", b'0', "", b"x")]),
         ("elsewhere", &[("evil", b'0', "", b"x")]),
