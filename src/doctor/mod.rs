@@ -8,6 +8,8 @@ pub mod cluster_rules;
 pub mod collect;
 pub mod kernel_rules;
 pub mod machine_rules;
+#[cfg(test)]
+mod tests;
 
 use std::path::PathBuf;
 

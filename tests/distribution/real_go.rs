@@ -51,7 +51,9 @@ fn write_module(dir: &Path) {
         [("satrain-kube", HELLO), ("satrain-node", HELLO), ("labapp", HELLO), ("imagebuild", IMAGES)]
     {
         fs::create_dir_all(dir.join("cmd").join(name)).unwrap();
-        fs::write(dir.join("cmd").join(name).join("main.go"), source).unwrap();
+        // Unlike any other run's, so that something is compiled even with a warm cache.
+        let unique = format!("{source}\nconst _ = {:?}\n", dir.display().to_string());
+        fs::write(dir.join("cmd").join(name).join("main.go"), unique).unwrap();
     }
     fs::create_dir_all(dir.join("cmd/labwait")).unwrap();
     fs::write(dir.join("cmd/labwait/labwait.c"), "int main(void) { return 0; }\n").unwrap();
