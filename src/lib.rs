@@ -7,6 +7,7 @@ pub mod cli;
 pub mod cluster;
 pub mod commands;
 pub mod distribution;
+pub mod doctor;
 pub mod error;
 pub mod event;
 pub mod grade;
