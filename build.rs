@@ -4,4 +4,5 @@
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=scenarios");
+    println!("cargo::rerun-if-changed=distro");
 }

@@ -1,0 +1,182 @@
+//! The configuration files of the components. Everything here is constant: paths are those inside the cluster
+//! (see `layout`), and nothing secret is in these files.
+
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use super::layout::{BIN, CONTAINERD, DIST, IMAGES, KUBELET, LAB, POD_LOGS};
+use super::network::{BRIDGE, MIRROR, NODE, PODS};
+use super::pki::SUPERVISOR;
+use crate::cluster::error::{Result, io};
+
+/// The image of the process that holds a Pod's namespaces; the distribution ships it.
+const PAUSE: &str = "satrain.local/pause:1";
+
+/// What the node's side depends on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Node {
+    /// The kubelet's cgroupRoot.
+    pub(crate) cgroup: String,
+    /// Whether everything runs in a user namespace.
+    pub(crate) rootless: bool,
+}
+
+/// Writes all configuration files into `dir`, which is the layout's `config` folder.
+pub(crate) fn write(dir: &Path, node: &Node) -> Result<()> {
+    let save = |name: &str, text: String| {
+        let path = dir.join(name);
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder).map_err(io("making", folder))?;
+        }
+        std::fs::write(&path, text).map_err(io("writing", &path))
+    };
+    save("containerd.toml", containerd())?;
+    save("certs.d/_default/hosts.toml", mirror())?;
+    save("cni/10-satrain.conflist", cni().to_string())?;
+    save("audit-policy.yaml", audit_policy().to_string())?;
+    save("kubelet.yaml", kubelet(node).to_string())
+}
+
+fn containerd() -> String {
+    format!(
+        r#"version = 4
+root = "{IMAGES}"
+state = "{CONTAINERD}"
+[plugins."io.containerd.server.v1.grpc"]
+  address = "{CONTAINERD}/containerd.sock"
+[plugins."io.containerd.server.v1.ttrpc"]
+  address = "{CONTAINERD}/containerd.sock.ttrpc"
+[plugins."io.containerd.nri.v1.nri"]
+  disable = true
+[plugins."io.containerd.cri.v1.images"]
+  snapshotter = "overlayfs"
+  [plugins."io.containerd.cri.v1.images".pinned_images]
+    sandbox = "{PAUSE}"
+  [plugins."io.containerd.cri.v1.images".registry]
+    config_path = "{LAB}/config/certs.d"
+[plugins."io.containerd.cri.v1.runtime"]
+  disable_apparmor = true
+  restrict_oom_score_adj = true
+  netns_mounts_under_state_dir = true
+  cdi_spec_dirs = []
+  [plugins."io.containerd.cri.v1.runtime".cni]
+    bin_dirs = ["{BIN}"]
+    conf_dir = "{LAB}/config/cni"
+    use_internal_loopback = true
+  [plugins."io.containerd.cri.v1.runtime".containerd]
+    default_runtime_name = "runc"
+    [plugins."io.containerd.cri.v1.runtime".containerd.runtimes.runc]
+      runtime_type = "io.containerd.runc.v2"
+      runtime_path = "{BIN}/containerd-shim-runc-v2"
+      [plugins."io.containerd.cri.v1.runtime".containerd.runtimes.runc.options]
+        BinaryName = "{DIST}/bin/runc"
+        SystemdCgroup = false
+        Root = "/run/runc"
+[plugins."io.containerd.grpc.v1.cri"]
+  stream_server_address = "127.0.0.1"
+  stream_server_port = "0"
+  disable_tcp_service = true
+"#
+    )
+}
+
+/// Every registry is answered by the distribution's own images: the cluster has no way to the outside.
+fn mirror() -> String {
+    format!("[host.\"http://{MIRROR}\"]\n  capabilities = [\"pull\", \"resolve\"]\n")
+}
+
+fn cni() -> Value {
+    json!({"cniVersion": "1.0.0", "name": "satrain", "plugins": [{
+        "type": "satrain-cni", "bridge": BRIDGE,
+        "ipam": {"type": "host-local", "dataDir": "/var/lib/cni", "ranges": [[{"subnet": PODS}]]},
+    }]})
+}
+
+/// Who asked what, but not the contents (level Metadata). The cluster's own machinery is left out.
+fn audit_policy() -> Value {
+    let machinery = [
+        "system:kube-controller-manager", "system:kube-scheduler", "system:apiserver", SUPERVISOR,
+        &format!("system:node:{NODE}"),
+    ];
+    json!({"apiVersion": "audit.k8s.io/v1", "kind": "Policy", "omitStages": ["RequestReceived"], "rules": [
+        {"level": "None", "users": machinery},
+        {"level": "None", "nonResourceURLs": ["/livez*", "/readyz*", "/healthz*", "/openapi*"]},
+        {"level": "Metadata"},
+    ]})
+}
+
+fn kubelet(node: &Node) -> Value {
+    let pki = |file: &str| format!("{LAB}/pki/{file}");
+    let mut config = json!({
+        "apiVersion": "kubelet.config.k8s.io/v1beta1",
+        "kind": "KubeletConfiguration",
+        "address": "0.0.0.0",
+        "port": 10250,
+        "healthzPort": 0,
+        "readOnlyPort": 0,
+        "authentication": {
+            "anonymous": {"enabled": false},
+            "webhook": {"enabled": true, "cacheTTL": "1s"},
+            "x509": {"clientCAFile": pki("ca.crt")},
+        },
+        "authorization": {"mode": "Webhook", "webhook": {"cacheAuthorizedTTL": "1s", "cacheUnauthorizedTTL": "1s"}},
+        "tlsCertFile": pki("kubelet-server.crt"),
+        "tlsPrivateKeyFile": pki("kubelet-server.key"),
+        "containerRuntimeEndpoint": format!("unix://{CONTAINERD}/containerd.sock"),
+        "failCgroupV1": false,
+        "cgroupDriver": "cgroupfs",
+        "cgroupRoot": node.cgroup,
+        "cgroupsPerQOS": true,
+        "enforceNodeAllocatable": [],
+        "failSwapOn": false,
+        "clusterDNS": [],
+        "clusterDomain": "cluster.local",
+        "resolvConf": "",
+        "registerNode": true,
+        "nodeStatusUpdateFrequency": "5s",
+        "nodeStatusReportFrequency": "1m",
+        "syncFrequency": "5s",
+        "fileCheckFrequency": "0s",
+        "httpCheckFrequency": "0s",
+        "configMapAndSecretChangeDetectionStrategy": "Watch",
+        "serializeImagePulls": false,
+        "imageGCHighThresholdPercent": 100,
+        "imageGCLowThresholdPercent": 99,
+        "evictionHard": {
+            "memory.available": "1Mi", "nodefs.available": "0%", "nodefs.inodesFree": "0%", "imagefs.available": "0%",
+        },
+        "oomScoreAdj": 0,
+        "maxPods": 110,
+        "shutdownGracePeriod": "0s",
+        "registryPullQPS": 0,
+        "eventRecordQPS": 0,
+        "kubeAPIQPS": 200,
+        "kubeAPIBurst": 400,
+        "podLogsDir": POD_LOGS,
+        "volumePluginDir": format!("{KUBELET}/volume-plugins"),
+    });
+    if node.rootless {
+        config["featureGates"] = json!({"KubeletInUserNamespace": true});
+    }
+    config
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_rootless_kubelet_gets_the_gate_for_user_namespaces() {
+        let gates = |rootless| kubelet(&Node { cgroup: "/".into(), rootless })["featureGates"].clone();
+        assert_eq!(gates(false), Value::Null);
+        assert_eq!(gates(true)["KubeletInUserNamespace"], true);
+    }
+
+    #[test]
+    fn the_supervisor_is_not_audited_but_learner_and_grader_are() {
+        let users = audit_policy()["rules"][0]["users"].to_string();
+        assert!(users.contains(SUPERVISOR));
+        assert!(!users.contains("learner") && !users.contains("grader"));
+    }
+}

@@ -1,0 +1,126 @@
+//! Where the files of one embedded cluster are: as the host sees them, and as the cluster sees them.
+//!
+//! The cluster lives in a private root (see `supervisor::rootfs`) in which its folder is always `/lab` and the
+//! distribution always `/dist`. So no path depends on where the user keeps state, unix sockets stay far below
+//! their limit of 107 bytes, and the components' configuration is constant.
+
+use std::path::{Path, PathBuf};
+
+/// The cluster's folder inside the cluster.
+pub(crate) const LAB: &str = "/lab";
+/// The distribution's folder inside the cluster.
+pub(crate) const DIST: &str = "/dist";
+/// The container runtime's socket inside the cluster; the runtime's state is beside it.
+pub(crate) const CONTAINERD: &str = "/run/containerd";
+/// Where the runtime keeps images, inside the cluster.
+pub(crate) const IMAGES: &str = "/var/lib/containerd";
+/// The kubelet's folder inside the cluster.
+pub(crate) const KUBELET: &str = "/var/lib/kubelet";
+/// The logs of containers inside the cluster.
+pub(crate) const POD_LOGS: &str = "/var/log/pods";
+/// The components' programs inside the cluster: links into the distribution.
+pub(crate) const BIN: &str = "/opt/satrain/bin";
+
+/// Paths below one cluster's folder. The same layout serves both views: only the root differs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Layout(PathBuf);
+
+impl Layout {
+    /// The layout of the cluster in `dir`, as the host sees it.
+    pub(crate) fn new(dir: impl Into<PathBuf>) -> Self {
+        Self(dir.into())
+    }
+
+    /// The layout as a process inside the cluster sees it.
+    pub(crate) fn inside() -> Self {
+        Self::new(LAB)
+    }
+
+    /// The folder itself.
+    pub(crate) fn dir(&self) -> &Path {
+        &self.0
+    }
+
+    /// What `up` decided: written once, before the supervisor starts.
+    pub(crate) fn record(&self) -> PathBuf {
+        self.0.join("cluster.json")
+    }
+
+    /// How the cluster is: replaced by the supervisor at each change.
+    pub(crate) fn status(&self) -> PathBuf {
+        self.0.join("status.json")
+    }
+
+    /// What happened during the start, one JSON object per line.
+    pub(crate) fn signals(&self) -> PathBuf {
+        self.0.join("start.jsonl")
+    }
+
+    /// Locked by the supervisor as long as it lives.
+    pub(crate) fn alive(&self) -> PathBuf {
+        self.0.join("alive")
+    }
+
+    /// A FIFO through which the supervisor is told to stop.
+    pub(crate) fn control(&self) -> PathBuf {
+        self.0.join("control")
+    }
+
+    /// The learner's kubeconfig.
+    pub(crate) fn learner(&self) -> PathBuf {
+        self.0.join("learner.kubeconfig")
+    }
+
+    /// The grader's kubeconfig.
+    pub(crate) fn grader(&self) -> PathBuf {
+        self.0.join("grader.kubeconfig")
+    }
+
+    /// The folder with `kubectl`, for the learner's PATH.
+    pub(crate) fn bin(&self) -> PathBuf {
+        self.0.join("bin")
+    }
+
+    /// Keys and certificates.
+    pub(crate) fn pki(&self) -> PathBuf {
+        self.0.join("pki")
+    }
+
+    /// Files that configure the components.
+    pub(crate) fn config(&self) -> PathBuf {
+        self.0.join("config")
+    }
+
+    /// Folder of all logs.
+    pub(crate) fn logs(&self) -> PathBuf {
+        self.0.join("log")
+    }
+
+    /// The log of one component.
+    pub(crate) fn log(&self, component: &str) -> PathBuf {
+        self.logs().join(format!("{component}.log"))
+    }
+
+    /// Folders that the cluster fills: they may belong to root or to subordinate users.
+    pub(crate) fn data(&self) -> [PathBuf; 5] {
+        ["etcd", "run", "images", "kubelet", "pod-logs"].map(|d| self.0.join(d))
+    }
+
+    /// Those of [`Layout::data`] that have a place of their own inside the cluster, which is what a node's user
+    /// expects; and processes in a container's user namespace may pass through there, which they may not in `/lab`.
+    pub(crate) fn node_folders(&self) -> [(PathBuf, &'static str); 3] {
+        [("images", IMAGES), ("kubelet", KUBELET), ("pod-logs", POD_LOGS)].map(|(d, at)| (self.0.join(d), at))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_socket_inside_is_far_below_the_limit_of_unix_sockets() {
+        for socket in [format!("{CONTAINERD}/containerd.sock.ttrpc"), format!("{KUBELET}/device-plugins/kubelet.sock")] {
+            assert!(socket.len() < 60);
+        }
+    }
+}

@@ -1,0 +1,262 @@
+//! Up and down of an embedded cluster, as the command that asks for it sees it. Each may be killed at any moment:
+//! the next one finds out what is left, from locks only, and goes on from there.
+
+use std::fs::{File, TryLockError};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt, symlink};
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+use nix::sys::statvfs::statvfs;
+
+use super::failure::tail;
+use super::launch::Launch;
+use super::layout::Layout;
+use super::preflight::{Launcher, Machine};
+use super::record::{self, Privilege, Record, SCHEMA, Signal, Status};
+use super::{Embedded, status, supervisor};
+use crate::cluster::error::{ClusterError, Result, io};
+use crate::cluster::info::ClusterInfo;
+use crate::event::{Event, Events};
+
+/// Etcd's log, images and a few Pods; less makes components fail in ways that are hard to tell.
+const NEEDED_MB: u64 = 300;
+const POLL: Duration = Duration::from_millis(10);
+/// How long another satrain may take with the same cluster.
+const BUSY: Duration = Duration::from_secs(150);
+
+/// Makes the cluster run, or finds it running, and waits until it is ready.
+pub(super) async fn up(cluster: &Embedded, events: &Events) -> Result<ClusterInfo> {
+    if let Some(info) = cluster.info()? {
+        return Ok(info);
+    }
+    let lock = lock(cluster, events).await?;
+    if let Some(info) = cluster.info()? {
+        return Ok(info);
+    }
+    if status::is_alive(&cluster.layout) {
+        events.note("The cluster is being started already; waiting for it");
+    } else {
+        start(cluster, events)?;
+    }
+    // Waiting changes nothing: `down` may end a start that takes too long.
+    drop(lock);
+    wait(cluster, events).await
+}
+
+/// Ends the cluster and removes its folder.
+pub(super) async fn down(cluster: &Embedded, events: &Events) -> Result<()> {
+    if !cluster.layout.dir().exists() {
+        return Ok(());
+    }
+    let _lock = lock(cluster, events).await?;
+    let record = ours(&cluster.layout)?;
+    events.step(format!("Ending cluster {}", cluster.options.name));
+    stop(cluster).await?;
+    if let Some(record) = record {
+        sweep(cluster, &record)?;
+    }
+    remove(&cluster.layout)?;
+    events.done("nothing is left of it");
+    Ok(())
+}
+
+fn remove(layout: &Layout) -> Result<()> {
+    let dir = layout.dir();
+    std::fs::remove_dir_all(dir).or_else(gone).map_err(|e| match e.kind() {
+        std::io::ErrorKind::PermissionDenied => ClusterError::ForeignFiles { dir: dir.to_owned(), why: e.to_string() },
+        _ => io("removing", dir)(e),
+    })
+}
+
+/// Tells a living supervisor to end everything, and waits until it has.
+async fn stop(cluster: &Embedded) -> Result<()> {
+    let layout = &cluster.layout;
+    if !status::is_alive(layout) {
+        return Ok(());
+    }
+    let end = Instant::now() + Duration::from_secs(30);
+    while status::is_alive(layout) {
+        if Instant::now() > end {
+            let log = layout.log("supervisor");
+            return Err(ClusterError::Supervisor { why: "it does not end when told to".into(), log });
+        }
+        // Told again and again: a supervisor killed half-way through its start has no FIFO yet.
+        let fifo = File::options().write(true).custom_flags(nix::libc::O_NONBLOCK).open(layout.control());
+        let _ = fifo.and_then(|mut f| std::io::Write::write_all(&mut f, b"down\n"));
+        tokio::time::sleep(POLL).await;
+    }
+    Ok(())
+}
+
+/// Prepares the folder and starts the supervisor.
+fn start(cluster: &Embedded, events: &Events) -> Result<()> {
+    let (options, layout) = (&cluster.options, &cluster.layout);
+    let launcher = Machine::look(&options.path).decide(options.sudo)?;
+    let Some(distribution) = &options.distribution else {
+        let what = "there is none".to_owned();
+        return Err(ClusterError::NoDistribution { dir: options.paths.cache.clone(), what });
+    };
+    let preferred_port = record::read::<Status>(&layout.status()).ok().flatten().map(|s| s.port);
+    if let Some(dead) = ours(layout)? {
+        events.note(format!("Cluster {} died; it is made afresh", options.name));
+        sweep(cluster, &dead)?;
+    }
+    remove(layout)?;
+    private_dir(layout)?;
+    enough_space(layout)?;
+
+    let record = Record {
+        schema: SCHEMA.to_owned(),
+        name: options.name.clone(),
+        id: draw_id()?,
+        created: Timestamp::now(),
+        distribution: distribution.dir.clone(),
+        privilege: launcher.privilege(),
+        owner: launcher.owner(),
+        port: options.port,
+        preferred_port: preferred_port.filter(|p| *p != 0),
+    };
+    // The record comes first: a folder without one is not ours and would never be cleaned.
+    record::write(&layout.record(), &record, None)?;
+    supervisor::folders(layout)?;
+    let kubectl = layout.bin().join("kubectl");
+    symlink(distribution.bin("satrain-kube"), &kubectl).map_err(io("linking", &kubectl))?;
+    for file in [layout.signals(), layout.alive()] {
+        File::options().create_new(true).write(true).mode(0o600).open(&file).map_err(io("making", &file))?;
+    }
+    events.step("Starting Kubernetes");
+    launch(cluster, launcher, &record.id).supervise(layout)
+}
+
+/// Follows the supervisor's signals until the cluster is ready or given up.
+async fn wait(cluster: &Embedded, events: &Events) -> Result<ClusterInfo> {
+    let (options, layout) = (&cluster.options, &cluster.layout);
+    let end = Instant::now() + options.patience;
+    let mut read = 0;
+    let mut reached = Vec::new();
+    loop {
+        let alive = status::is_alive(layout);
+        let (signals, next) = record::signals(&layout.signals(), read);
+        read = next;
+        for signal in signals {
+            match signal {
+                Signal::Milestone { name, millis } => {
+                    events.emit(Event::Progress { done: millis, total: 0, unit: "ms", detail: name.clone() });
+                    reached.push(name);
+                }
+                Signal::Failed { failure } => return Err(failure.into_error(layout)),
+                Signal::Ready => {
+                    if let Some(info) = cluster.info()? {
+                        events.done(format!("Kubernetes {} at {}", info.version, info.api_server));
+                        return Ok(info);
+                    }
+                }
+            }
+        }
+        if !alive && !layout.record().exists() {
+            return Err(ClusterError::NotRunning { name: options.name.clone() });
+        }
+        if !alive {
+            let log = layout.log("supervisor");
+            let name = options.name.clone();
+            return Err(ClusterError::SupervisorDied { name, tail: tail(&log, 8), log });
+        }
+        if Instant::now() > end {
+            let all = ["livez", "readyz", "node Ready", "node untainted", "images", "default ServiceAccount"];
+            let left: Vec<_> = all.into_iter().filter(|m| !reached.iter().any(|r| r == m)).collect();
+            let (name, seconds) = (options.name.clone(), options.patience.as_secs());
+            return Err(ClusterError::Timeout { name, seconds, waiting_for: left.join(", ") });
+        }
+        tokio::time::sleep(POLL).await;
+    }
+}
+
+/// Removes what a dead cluster's supervisor could not: its control groups, and data that may be another user's.
+fn sweep(cluster: &Embedded, record: &Record) -> Result<()> {
+    let layout = &cluster.layout;
+    let root = nix::unistd::geteuid().is_root();
+    let swept = supervisor::sweep(layout, &record.id);
+    let launcher = match (swept, record.privilege) {
+        (Ok(()), _) => return Ok(()),
+        (Err(_), Privilege::Sudo) if !root => Launcher::Sudo { scope: false },
+        (Err(_), Privilege::Rootless) => Launcher::Rootless,
+        (Err(e), _) if e.kind() == std::io::ErrorKind::PermissionDenied => {
+            return Err(ClusterError::ForeignFiles { dir: layout.dir().to_owned(), why: e.to_string() });
+        }
+        (Err(e), _) => return Err(io("removing the remains in", layout.dir())(e)),
+    };
+    launch(cluster, launcher, &record.id).clean(layout)
+}
+
+fn launch<'a>(cluster: &'a Embedded, launcher: Launcher, id: &'a str) -> Launch<'a> {
+    Launch { program: &cluster.options.program, launcher, sudo: cluster.options.sudo, id }
+}
+
+/// The record of a folder that satrain made; `None` if there is no folder or an empty one.
+fn ours(layout: &Layout) -> Result<Option<Record>> {
+    let taken = || ClusterError::NameTaken { dir: layout.dir().to_owned() };
+    match record::read::<Record>(&layout.record())? {
+        Some(record) if record.schema == SCHEMA => Ok(Some(record)),
+        Some(_) => Err(taken()),
+        None => match std::fs::read_dir(layout.dir()) {
+            // A temporary file is a record that was being written when its `up` was killed.
+            Ok(entries) => match entries.flatten().all(|e| e.file_name().to_string_lossy().starts_with(".tmp")) {
+                true => Ok(None),
+                false => Err(taken()),
+            },
+            Err(_) => Ok(None),
+        },
+    }
+}
+
+fn private_dir(layout: &Layout) -> Result<()> {
+    let dir = layout.dir();
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(dir).map_err(io("making", dir))?;
+    std::fs::set_permissions(dir, std::fs::Permissions::from_mode(0o700)).map_err(io("closing", dir))
+}
+
+fn enough_space(layout: &Layout) -> Result<()> {
+    let dir = layout.dir();
+    let space = statvfs(dir).map_err(|e| io("measuring", dir)(e.into()))?;
+    let free_mb = space.blocks_available() * space.fragment_size() / (1 << 20);
+    if free_mb >= NEEDED_MB {
+        return Ok(());
+    }
+    let _ = std::fs::remove_dir(dir);
+    Err(ClusterError::DiskFull { dir: dir.to_owned(), free_mb, needed_mb: NEEDED_MB })
+}
+
+/// Only one satrain at a time starts or removes a cluster. The lock is the kernel's: a dead owner holds nothing.
+async fn lock(cluster: &Embedded, events: &Events) -> Result<File> {
+    let clusters = cluster.options.paths.clusters();
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&clusters).map_err(io("making", &clusters))?;
+    let path = clusters.join(format!("{}.lock", cluster.options.name));
+    let file = File::options().create(true).truncate(false).write(true).mode(0o600).open(&path).map_err(io("locking", &path))?;
+    let begun = Instant::now();
+    let mut told = false;
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(file),
+            Err(TryLockError::Error(e)) => return Err(io("locking", &path)(e)),
+            Err(TryLockError::WouldBlock) if begun.elapsed() > BUSY => {
+                return Err(ClusterError::Busy { name: cluster.options.name.clone(), seconds: BUSY.as_secs() });
+            }
+            Err(TryLockError::WouldBlock) => {}
+        }
+        if !std::mem::replace(&mut told, true) {
+            events.note("Another satrain is busy with this cluster; waiting for it");
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+/// Eight hexadecimal digits.
+fn draw_id() -> Result<String> {
+    let mut bytes = [0u8; 4];
+    getrandom::fill(&mut bytes).map_err(|e| ClusterError::Pki { why: e.to_string() })?;
+    Ok(bytes.iter().map(|b| format!("{b:02x}")).collect())
+}
+
+fn gone(error: std::io::Error) -> std::io::Result<()> {
+    if error.kind() == std::io::ErrorKind::NotFound { Ok(()) } else { Err(error) }
+}

@@ -1,0 +1,199 @@
+//! The embedded cluster: a real Kubernetes from satrain's own distribution, without Docker.
+//!
+//! In: the folders, a name, the distribution. Out: a running cluster below one supervisor process (see
+//! `supervisor`), which outlives the command that started it. Everything of a cluster is in one folder; ending the
+//! supervisor ends every process, mount and link of it, and nothing of the host is changed meanwhile.
+
+mod cgroup;
+mod components;
+mod config;
+mod failure;
+mod kubeconfigs;
+mod launch;
+mod layout;
+mod life;
+mod netlink;
+mod network;
+mod pki;
+pub mod preflight;
+mod processes;
+mod record;
+mod status;
+mod subid;
+mod supervisor;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+pub(crate) use record::read as read_json;
+pub use cgroup::Version;
+pub use preflight::{Machine, SudoMode};
+pub use record::{ComponentState, ComponentStatus, Owner, Privilege, State};
+pub use status::{ClusterStatus, list};
+pub use supervisor::{Supervise, main as supervise};
+
+use super::error::{ClusterError, Result};
+use super::{Capabilities, ClusterInfo, Provider, ProviderKind};
+use crate::distribution::Distribution;
+use crate::event::Events;
+use crate::paths::Paths;
+use layout::Layout;
+
+/// The name of a cluster for which none was chosen.
+pub const DEFAULT_NAME: &str = "satrain";
+
+/// What an embedded cluster is made with.
+#[derive(Debug, Clone)]
+pub struct EmbeddedOptions {
+    /// The user's folders.
+    pub paths: Paths,
+    /// The cluster's name, see [`DEFAULT_NAME`].
+    pub name: String,
+    /// Where Kubernetes comes from; only starting a cluster needs it.
+    pub distribution: Option<Distribution>,
+    /// The satrain executable, which is started again as the supervisor.
+    pub program: PathBuf,
+    /// The value of PATH: where `sudo` and others are looked for.
+    pub path: std::ffi::OsString,
+    /// The host's port for the API; a free one if `None`.
+    pub port: Option<u16>,
+    /// Whether `sudo` may be used for the supervisor.
+    pub sudo: SudoMode,
+    /// How long the start may take.
+    pub patience: Duration,
+}
+
+impl EmbeddedOptions {
+    /// Options with the default name, any port, no sudo, two minutes of patience.
+    pub fn new(paths: Paths, distribution: Option<Distribution>, program: PathBuf) -> Self {
+        Self {
+            paths,
+            name: DEFAULT_NAME.to_owned(),
+            distribution,
+            program,
+            path: std::ffi::OsString::from("/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"),
+            port: None,
+            sudo: SudoMode::Never,
+            patience: Duration::from_secs(120),
+        }
+    }
+}
+
+/// One embedded cluster, running or not.
+#[derive(Debug, Clone)]
+pub struct Embedded {
+    options: EmbeddedOptions,
+    layout: Layout,
+}
+
+impl Embedded {
+    /// The cluster of that name.
+    ///
+    /// # Errors
+    /// [`ClusterError::InvalidName`].
+    pub fn new(options: EmbeddedOptions) -> Result<Self> {
+        check_name(&options.name)?;
+        let layout = Layout::new(options.paths.clusters().join(&options.name));
+        Ok(Self { options, layout })
+    }
+
+    /// How the cluster is; `None` if there is none of that name.
+    ///
+    /// # Errors
+    /// If its records cannot be read.
+    pub fn status(&self) -> Result<Option<ClusterStatus>> {
+        status::of(&self.options.name, &self.layout)
+    }
+
+    /// The names of the logs there are.
+    pub fn logs(&self) -> Vec<String> {
+        let entries = std::fs::read_dir(self.layout.logs()).into_iter().flatten().flatten();
+        let mut names: Vec<String> =
+            entries.filter_map(|e| Some(e.file_name().to_str()?.strip_suffix(".log")?.to_owned())).collect();
+        names.sort();
+        names
+    }
+
+    /// The log file of a component (or `supervisor`, `audit`).
+    ///
+    /// # Errors
+    /// [`ClusterError::NoSuchLog`].
+    pub fn log(&self, component: &str) -> Result<PathBuf> {
+        let known = self.logs();
+        if known.iter().any(|k| k == component) {
+            return Ok(self.layout.log(component));
+        }
+        Err(ClusterError::NoSuchLog { component: component.to_owned(), known })
+    }
+
+    /// Folder of the learner's `kubectl`, for PATH.
+    pub fn bin_dir(&self) -> PathBuf {
+        self.layout.bin()
+    }
+
+    fn info(&self) -> Result<Option<ClusterInfo>> {
+        let Some(status) = record::read::<record::Status>(&self.layout.status())? else { return Ok(None) };
+        let (Some(version), Some(uid)) = (status.version, status.uid) else { return Ok(None) };
+        if !matches!(status.state, State::Running | State::Degraded) || !status::is_alive(&self.layout) {
+            return Ok(None);
+        }
+        Ok(Some(ClusterInfo {
+            provider: ProviderKind::Embedded,
+            name: self.options.name.clone(),
+            version,
+            grader_kubeconfig: self.layout.grader(),
+            learner_kubeconfig: self.layout.learner(),
+            context: None,
+            kubectl: self.layout.bin().join("kubectl"),
+            api_server: format!("https://127.0.0.1:{}", status.port),
+            uid,
+            capabilities: Capabilities {
+                audit_log: Some(self.layout.log("audit")),
+                exclusive: true,
+                services: false,
+                pulls: false,
+            },
+        }))
+    }
+}
+
+impl Provider for Embedded {
+    fn kind(&self) -> ProviderKind {
+        ProviderKind::Embedded
+    }
+
+    async fn up(&self, events: &Events) -> Result<ClusterInfo> {
+        life::up(self, events).await
+    }
+
+    async fn find(&self) -> Result<Option<ClusterInfo>> {
+        self.info()
+    }
+
+    async fn down(&self, events: &Events) -> Result<()> {
+        life::down(self, events).await
+    }
+}
+
+/// Names become folder names, unit names and words on command lines.
+fn check_name(name: &str) -> Result<()> {
+    let fine = name.len() <= 40
+        && name.starts_with(|c: char| c.is_ascii_lowercase())
+        && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
+    if fine { Ok(()) } else { Err(ClusterError::InvalidName { name: name.to_owned() }) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_safe_as_folders_and_units() {
+        for good in ["a", "satrain", "exam-1"] {
+            assert!(check_name(good).is_ok(), "{good}");
+        }
+        for bad in ["", "-a", "1a", "A", "a/b", "..", "a b", "ä", &"a".repeat(41)] {
+            assert!(check_name(bad).is_err(), "{bad}");
+        }
+    }
+}

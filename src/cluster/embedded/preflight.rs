@@ -1,0 +1,247 @@
+//! What a machine must offer before a cluster is tried, and with which rights the supervisor then starts.
+//!
+//! Looking (`look`) is apart from deciding (`decide`), which is pure: which fact is missing gives which message.
+
+use std::fmt;
+use std::path::Path;
+
+use nix::unistd::{Uid, User};
+
+use super::cgroup::{self, Version};
+use super::subid;
+use crate::cluster::error::{ClusterError, Result};
+
+/// The controllers without which a rootless kubelet starts no Pod.
+const NEEDED: [&str; 3] = ["cpu", "memory", "pids"];
+
+/// How the supervisor gets its rights.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Launcher {
+    /// This process is root.
+    Root {
+        /// Through `systemd-run --scope`, for a delegated control group.
+        scope: bool,
+    },
+    /// `sudo`, for the supervisor alone.
+    Sudo {
+        /// Through `systemd-run --scope`, for a delegated control group.
+        scope: bool,
+    },
+    /// `systemd-run --user --scope` and a user namespace.
+    Rootless,
+}
+
+/// Whether `sudo` may be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SudoMode {
+    /// Never.
+    Never,
+    /// Only if it asks for no password.
+    Quiet,
+    /// It may ask on the terminal.
+    Ask,
+}
+
+/// One thing that a rootless cluster lacks on this machine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Missing {
+    /// Control groups are of version 1, or not there.
+    CgroupV2,
+    /// No systemd session of the user.
+    UserSession,
+    /// The session's control group lacks controllers.
+    Controllers(Vec<&'static str>),
+    /// User namespaces are disabled.
+    UserNamespaces,
+    /// AppArmor lets only profiled programs make user namespaces.
+    AppArmor,
+    /// The setuid programs newuidmap and newgidmap.
+    Uidmap,
+    /// Ranges in /etc/subuid and /etc/subgid.
+    SubordinateIds(String),
+}
+
+impl fmt::Display for Missing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::CgroupV2 => f.write_str("control groups are of version 1; boot with systemd.unified_cgroup_hierarchy=1"),
+            Self::UserSession => f.write_str("there is no systemd user session (`systemd-run --user`); log in directly, not through su"),
+            Self::Controllers(names) => write!(
+                f,
+                "the session's control group lacks {}; as root, put `[Service]` and `Delegate=cpu cpuset io memory pids` \
+                 into /etc/systemd/system/user@.service.d/delegate.conf, then log in again",
+                names.join(", ")
+            ),
+            Self::UserNamespaces => f.write_str("user namespaces are disabled; set sysctl user.max_user_namespaces above 0"),
+            Self::AppArmor => f.write_str(
+                "AppArmor restricts user namespaces (sysctl kernel.apparmor_restrict_unprivileged_userns=1); add a profile with `userns,` for satrain",
+            ),
+            Self::Uidmap => f.write_str("newuidmap and newgidmap are not installed; install the package uidmap (shadow-utils)"),
+            Self::SubordinateIds(user) => write!(
+                f,
+                "no range of 65536 IDs for {user} in /etc/subuid and /etc/subgid; as root: usermod --add-subuids 100000-165535 --add-subgids 100000-165535 {user}"
+            ),
+        }
+    }
+}
+
+/// What was found on the machine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Machine {
+    /// Whether this process is root.
+    pub root: bool,
+    /// The user's name, for messages.
+    pub user: String,
+    /// The version of control groups.
+    pub cgroup: Option<Version>,
+    /// Whether systemd runs the machine and `systemd-run` is there.
+    pub systemd: bool,
+    /// The controllers delegated to the user's session; `None` without a session.
+    pub delegated: Option<Vec<String>>,
+    /// Whether user namespaces may be made.
+    pub user_namespaces: bool,
+    /// Whether AppArmor restricts them.
+    pub apparmor: bool,
+    /// Whether newuidmap and newgidmap are there.
+    pub uidmap: bool,
+    /// Whether the user has subordinate IDs.
+    pub subordinate: bool,
+    /// Whether `sudo` is there.
+    pub sudo: bool,
+}
+
+impl Machine {
+    /// Looks at this machine. `path` is the value of PATH.
+    pub fn look(path: &std::ffi::OsStr) -> Self {
+        let uid = Uid::effective();
+        let user = User::from_uid(uid).ok().flatten().map_or_else(|| uid.to_string(), |u| u.name);
+        let has = |program: &str| std::env::split_paths(path).any(|d| d.join(program).is_file());
+        let text = |path: &str| std::fs::read_to_string(path).unwrap_or_default();
+        let subordinate =
+            |file: &str| subid::range(&text(file), &user, uid.as_raw()).is_some();
+        let session = format!("{}/user.slice/user-{uid}.slice/user@{uid}.service/cgroup.controllers", cgroup::MOUNT);
+        Self {
+            root: uid.is_root(),
+            cgroup: cgroup::detect(Path::new(cgroup::MOUNT)),
+            systemd: Path::new("/run/systemd/system").is_dir() && has("systemd-run"),
+            delegated: std::fs::read_to_string(session).ok().map(|c| c.split_whitespace().map(str::to_owned).collect()),
+            user_namespaces: text("/proc/sys/user/max_user_namespaces").trim() != "0"
+                && text("/proc/sys/kernel/unprivileged_userns_clone").trim() != "0",
+            apparmor: text("/proc/sys/kernel/apparmor_restrict_unprivileged_userns").trim() == "1",
+            uidmap: has("newuidmap") && has("newgidmap"),
+            subordinate: subordinate("/etc/subuid") && subordinate("/etc/subgid"),
+            sudo: has("sudo"),
+            user,
+        }
+    }
+
+    /// What a rootless cluster lacks here.
+    pub fn missing(&self) -> Vec<Missing> {
+        let mut missing = Vec::new();
+        if self.cgroup == Some(Version::V2) {
+            match &self.delegated {
+                Some(have) if self.systemd => {
+                    let lacking: Vec<_> = NEEDED.into_iter().filter(|n| !have.iter().any(|h| h == n)).collect();
+                    if !lacking.is_empty() {
+                        missing.push(Missing::Controllers(lacking));
+                    }
+                }
+                _ => missing.push(Missing::UserSession),
+            }
+        } else {
+            missing.push(Missing::CgroupV2);
+        }
+        if !self.user_namespaces {
+            missing.push(Missing::UserNamespaces);
+        } else if self.apparmor {
+            missing.push(Missing::AppArmor);
+        }
+        if !self.uidmap {
+            missing.push(Missing::Uidmap);
+        }
+        if !self.subordinate {
+            missing.push(Missing::SubordinateIds(self.user.clone()));
+        }
+        missing
+    }
+
+    /// With which rights the supervisor starts: none if possible, else root's.
+    ///
+    /// # Errors
+    /// [`ClusterError::NeedsRoot`], with everything that is missing.
+    pub fn decide(&self, sudo: SudoMode) -> Result<Launcher> {
+        let scope = self.systemd && self.cgroup == Some(Version::V2);
+        if self.root {
+            return Ok(Launcher::Root { scope });
+        }
+        let missing = self.missing();
+        if missing.is_empty() {
+            return Ok(Launcher::Rootless);
+        }
+        if self.sudo && sudo != SudoMode::Never {
+            return Ok(Launcher::Sudo { scope });
+        }
+        Err(ClusterError::NeedsRoot { missing })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn modern() -> Machine {
+        Machine {
+            root: false,
+            user: "u".into(),
+            cgroup: Some(Version::V2),
+            systemd: true,
+            delegated: Some(["cpu", "memory", "pids"].map(String::from).into()),
+            user_namespaces: true,
+            apparmor: false,
+            uidmap: true,
+            subordinate: true,
+            sudo: false,
+        }
+    }
+
+    #[test]
+    fn a_modern_machine_needs_no_root() {
+        assert_eq!(modern().decide(SudoMode::Ask).unwrap(), Launcher::Rootless);
+    }
+
+    #[test]
+    fn root_goes_through_systemd_only_for_delegation_on_version_2() {
+        let root = Machine { root: true, ..modern() };
+        assert_eq!(root.decide(SudoMode::Never).unwrap(), Launcher::Root { scope: true });
+        let v1 = Machine { cgroup: Some(Version::V1), ..root };
+        assert_eq!(v1.decide(SudoMode::Never).unwrap(), Launcher::Root { scope: false });
+    }
+
+    #[test]
+    fn each_lack_has_its_message_with_a_remedy() {
+        for (machine, word) in [
+            (Machine { cgroup: Some(Version::V1), ..modern() }, "unified_cgroup_hierarchy"),
+            (Machine { cgroup: None, ..modern() }, "version 1"),
+            (Machine { delegated: None, ..modern() }, "user session"),
+            (Machine { systemd: false, ..modern() }, "user session"),
+            (Machine { delegated: Some(vec!["memory".into(), "pids".into()]), ..modern() }, "lacks cpu;"),
+            (Machine { user_namespaces: false, ..modern() }, "max_user_namespaces"),
+            (Machine { apparmor: true, ..modern() }, "AppArmor"),
+            (Machine { uidmap: false, ..modern() }, "package uidmap"),
+            (Machine { subordinate: false, ..modern() }, "usermod --add-subuids"),
+        ] {
+            let error = machine.decide(SudoMode::Ask).unwrap_err().to_string();
+            assert!(error.contains(word), "{word}: {error}");
+            assert_eq!(error.matches("  - ").count(), 1, "{error}");
+            let with_sudo = Machine { sudo: true, ..machine };
+            assert!(matches!(with_sudo.decide(SudoMode::Quiet), Ok(Launcher::Sudo { .. })));
+            assert!(with_sudo.decide(SudoMode::Never).is_err());
+        }
+    }
+
+    #[test]
+    fn all_lacks_are_named_at_once() {
+        let bare = Machine { cgroup: None, uidmap: false, subordinate: false, user_namespaces: false, ..modern() };
+        assert_eq!(bare.missing().len(), 4);
+    }
+}

@@ -1,0 +1,205 @@
+//! What is written down about a cluster: the record (what `up` decided), the status (how it is now) and the
+//! start signals (what the supervisor tells the `up` that waits for it).
+//!
+//! All are JSON in the cluster's folder; none holds a key.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use super::failure::Failure;
+use crate::cluster::error::{ClusterError, Result, io};
+
+/// The record's format; another value means another satrain made it.
+pub(crate) const SCHEMA: &str = "satrain.dev/cluster/v1";
+
+/// With which rights a supervisor runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Privilege {
+    /// satrain itself runs as root.
+    Root,
+    /// Only the supervisor runs as root, through `sudo`.
+    Sudo,
+    /// In a user namespace, without root.
+    Rootless,
+}
+
+/// A user and group that files are handed to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Owner {
+    /// User ID.
+    pub uid: u32,
+    /// Group ID.
+    pub gid: u32,
+}
+
+/// What `up` decided about a cluster, written before its supervisor starts.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Record {
+    pub(crate) schema: String,
+    pub(crate) name: String,
+    /// Drawn at each start; names the cluster's control groups.
+    pub(crate) id: String,
+    pub(crate) created: Timestamp,
+    pub(crate) distribution: PathBuf,
+    pub(crate) privilege: Privilege,
+    /// Whose files they are, if the supervisor runs as somebody else.
+    pub(crate) owner: Option<Owner>,
+    /// The port asked for; if none, any free one.
+    pub(crate) port: Option<u16>,
+    /// The port to take if it is free: that of the cluster's earlier life.
+    pub(crate) preferred_port: Option<u16>,
+}
+
+/// How a cluster is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum State {
+    /// Being started.
+    Starting,
+    /// Ready, every component up.
+    Running,
+    /// Ready once, but a component is down or dies again and again.
+    Degraded,
+    /// No process of it is left.
+    Dead,
+}
+
+/// How a component is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ComponentState {
+    /// Its turn has not come.
+    Waiting,
+    /// Its process runs.
+    Running,
+    /// It ended and is started again after a pause.
+    Restarting,
+    /// It died several times within a minute; still tried, at long intervals.
+    Failing,
+}
+
+/// One component of the cluster.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ComponentStatus {
+    /// kube-apiserver, etcd, …
+    pub name: String,
+    /// How it is.
+    pub state: ComponentState,
+    /// Its process ID: inside the cluster in status.json, on the host in what [`super::Embedded::status`] gives.
+    pub pid: Option<i32>,
+    /// How often it was started again.
+    pub restarts: u32,
+    /// How it ended last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_exit: Option<String>,
+}
+
+/// What the supervisor keeps in status.json.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Status {
+    pub(crate) state: State,
+    /// Of the guard, on the host.
+    pub(crate) supervisor: i32,
+    pub(crate) port: u16,
+    pub(crate) started: Timestamp,
+    pub(crate) version: Option<String>,
+    pub(crate) uid: Option<String>,
+    pub(crate) components: Vec<ComponentStatus>,
+    pub(crate) failure: Option<Failure>,
+}
+
+/// What the supervisor tells the `up` that waits.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(tag = "signal", rename_all = "kebab-case")]
+pub(crate) enum Signal {
+    /// Something was reached, so many milliseconds after the supervisor began.
+    Milestone { name: String, millis: u64 },
+    /// The cluster is ready.
+    Ready,
+    /// The start was given up.
+    Failed { failure: Failure },
+}
+
+/// Reads a JSON file; `None` if it is not there.
+pub(crate) fn read<T: DeserializeOwned>(path: &Path) -> Result<Option<T>> {
+    let text = match std::fs::read(path) {
+        Ok(text) => text,
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(e) => return Err(io("reading", path)(e)),
+    };
+    serde_json::from_slice(&text)
+        .map(Some)
+        .map_err(|e| ClusterError::Record { path: path.to_owned(), why: e.to_string() })
+}
+
+/// Replaces a JSON file as a whole: a reader sees the old text or the new one. Mode 0600.
+pub(crate) fn write<T: Serialize>(path: &Path, value: &T, owner: Option<Owner>) -> Result<()> {
+    let text = serde_json::to_vec_pretty(value)
+        .map_err(|e| ClusterError::Record { path: path.to_owned(), why: e.to_string() })?;
+    write_private(path, &text, owner)
+}
+
+/// Replaces a file as a whole, with mode 0600 and, if named, that owner.
+pub(crate) fn write_private(path: &Path, text: &[u8], owner: Option<Owner>) -> Result<()> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(io("writing", path))?;
+    file.write_all(text).map_err(io("writing", path))?;
+    if let Some(owner) = owner {
+        std::os::unix::fs::fchown(file.as_file(), Some(owner.uid), Some(owner.gid)).map_err(io("giving away", path))?;
+    }
+    file.persist(path).map_err(|e| io("writing", path)(e.error))?;
+    Ok(())
+}
+
+/// The complete lines of the start signals from byte `from` on, and where the next read begins.
+pub(crate) fn signals(path: &Path, from: usize) -> (Vec<Signal>, usize) {
+    let Ok(text) = std::fs::read(path) else { return (Vec::new(), from) };
+    let Some(new) = text.get(from..) else { return (Vec::new(), from) };
+    let Some(end) = new.iter().rposition(|b| *b == b'\n') else { return (Vec::new(), from) };
+    let lines = new[..end].split(|b| *b == b'\n');
+    (lines.filter_map(|l| serde_json::from_slice(l).ok()).collect(), from + end + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_half_written_signal_is_left_for_the_next_read() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("s");
+        std::fs::write(&path, "{\"signal\":\"ready\"}\n{\"signal\":\"rea").unwrap();
+        let (got, at) = signals(&path, 0);
+        assert!(matches!(got[..], [Signal::Ready]));
+        std::fs::write(&path, "{\"signal\":\"ready\"}\n{\"signal\":\"ready\"}\n").unwrap();
+        assert_eq!(signals(&path, at).0.len(), 1);
+    }
+
+    #[test]
+    fn private_files_are_private_and_replaced_as_a_whole() {
+        use std::os::unix::fs::PermissionsExt;
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("f");
+        write_private(&path, b"one", None).unwrap();
+        write_private(&path, b"two", None).unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), b"two");
+        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+
+    #[test]
+    fn a_missing_file_is_no_error_but_a_garbled_one_is() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("f");
+        assert!(read::<State>(&path).unwrap().is_none());
+        std::fs::write(&path, "{").unwrap();
+        assert!(read::<State>(&path).is_err());
+    }
+}

@@ -1,0 +1,145 @@
+//! Child processes of the cluster's init: started, kept running, reaped.
+//!
+//! Init must reap every orphan of its pid namespace (shims leave many), so it waits for any child; tokio's own
+//! child handling would be robbed by that and is not used. Everything runs on one thread: between a spawn and its
+//! registration nothing can reap.
+
+use std::collections::{HashMap, VecDeque};
+use std::fs::OpenOptions;
+use std::io;
+use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::process::CommandExt;
+use std::process::{Command, Stdio};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
+use nix::unistd::Pid;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::{mpsc, oneshot, watch};
+
+use super::board::Board;
+use crate::cluster::embedded::components::{Component, Stage};
+use crate::cluster::embedded::failure::Failure;
+use crate::cluster::embedded::layout::{BIN, Layout};
+use crate::cluster::embedded::record::{ComponentState, Owner};
+
+/// So many deaths within [`WINDOW`] make a component "failing"; while the cluster starts, they end the start.
+const TOO_MANY: usize = 4;
+const WINDOW: Duration = Duration::from_secs(60);
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
+const LONGEST_PAUSE: Duration = Duration::from_secs(10);
+
+/// The table of running children.
+#[derive(Default)]
+pub(super) struct Children(Mutex<HashMap<i32, oneshot::Sender<String>>>);
+
+impl Children {
+    /// Starts a component; the receiver gets how it ended.
+    fn spawn(&self, component: &Component, owner: Option<Owner>) -> io::Result<(i32, oneshot::Receiver<String>)> {
+        let log = OpenOptions::new()
+            .create(true)
+            .append(true)
+            .mode(0o600)
+            .open(Layout::inside().log(component.name))?;
+        if let Some(owner) = owner {
+            std::os::unix::fs::fchown(&log, Some(owner.uid), Some(owner.gid))?;
+        }
+        let child = Command::new(&component.program)
+            .args(&component.args)
+            .env_clear()
+            .env("PATH", format!("{BIN}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"))
+            .env("HOME", "/root")
+            .stdin(Stdio::null())
+            .stdout(log.try_clone()?)
+            .stderr(log)
+            .process_group(0)
+            .spawn()?;
+        let (ended, exit) = oneshot::channel();
+        let pid = child.id().cast_signed();
+        self.table().insert(pid, ended);
+        Ok((pid, exit))
+    }
+
+    /// Reaps whatever ends, for ever.
+    pub(super) async fn reap(&self) -> Failure {
+        let mut deaths = match signal(SignalKind::child()) {
+            Ok(deaths) => deaths,
+            Err(e) => return Failure::Other { why: format!("waiting for children: {e}") },
+        };
+        loop {
+            while let Ok(status) = waitpid(Pid::from_raw(-1), Some(WaitPidFlag::WNOHANG)) {
+                let (pid, how) = match status {
+                    WaitStatus::Exited(pid, code) => (pid, format!("exit status {code}")),
+                    WaitStatus::Signaled(pid, signal, _) => (pid, format!("killed by {signal}")),
+                    WaitStatus::StillAlive => break,
+                    _ => continue,
+                };
+                if let Some(ended) = self.table().remove(&pid.as_raw()) {
+                    let _ = ended.send(how);
+                }
+            }
+            deaths.recv().await;
+        }
+    }
+
+    /// Runs one component from its stage on, and again whenever it ends.
+    pub(super) async fn keep(
+        &self,
+        component: &Component,
+        board: &Board,
+        owner: Option<Owner>,
+        mut stage: watch::Receiver<Stage>,
+        given_up: mpsc::Sender<Failure>,
+    ) {
+        if stage.wait_for(|s| *s >= component.from).await.is_err() {
+            return;
+        }
+        let mut deaths = VecDeque::new();
+        loop {
+            let how = match self.spawn(component, owner) {
+                Ok((pid, exit)) => {
+                    board.component(component.name, |c| (c.state, c.pid) = (ComponentState::Running, Some(pid)));
+                    exit.await.unwrap_or_else(|_| "lost".into())
+                }
+                Err(e) => format!("not started: {e}"),
+            };
+            let now = Instant::now();
+            deaths.push_back(now);
+            deaths.retain(|d| now.duration_since(*d) < WINDOW);
+            let failing = deaths.len() >= TOO_MANY;
+            board.component(component.name, |c| {
+                c.state = if failing { ComponentState::Failing } else { ComponentState::Restarting };
+                c.pid = None;
+                c.restarts += 1;
+                c.last_exit = Some(how.clone());
+            });
+            if failing {
+                let _ = given_up.try_send(Failure::Component { name: component.name.into(), status: how });
+            }
+            tokio::time::sleep(pause(deaths.len())).await;
+        }
+    }
+
+    fn table(&self) -> MutexGuard<'_, HashMap<i32, oneshot::Sender<String>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// How long to wait before the next start, after so many deaths within the window.
+fn pause(deaths: usize) -> Duration {
+    let doublings = u32::try_from(deaths.saturating_sub(1)).unwrap_or(u32::MAX).min(10);
+    (FIRST_PAUSE * 2u32.pow(doublings)).min(LONGEST_PAUSE)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_restart_is_at_once_and_later_ones_are_slower() {
+        assert_eq!(pause(1), Duration::from_millis(100));
+        assert_eq!(pause(3), Duration::from_millis(400));
+        assert_eq!(pause(100), LONGEST_PAUSE);
+    }
+}

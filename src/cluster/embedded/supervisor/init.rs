@@ -1,0 +1,83 @@
+//! Process 1 of the cluster: enters the private namespaces, then hands over to the components' supervisor.
+
+use std::convert::Infallible;
+use std::net::TcpListener;
+use std::os::fd::{AsFd, OwnedFd};
+
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::sched::{CloneFlags, unshare};
+use nix::sys::prctl::set_pdeathsig;
+use nix::sys::signal::{SigSet, Signal as Sig};
+
+use super::board::Board;
+use super::rootfs::Rootfs;
+use super::run;
+use crate::cluster::embedded::cgroup::Groups;
+use crate::cluster::embedded::config::Node;
+use crate::cluster::embedded::failure::Failure;
+use crate::cluster::embedded::layout::Layout;
+use crate::cluster::embedded::network;
+use crate::cluster::embedded::record::{Privilege, Record};
+
+/// What the guard hands to the init it forked.
+pub(super) struct Init<'a> {
+    pub(super) layout: &'a Layout,
+    pub(super) record: &'a Record,
+    pub(super) groups: &'a Groups,
+    pub(super) board: &'a Board,
+    /// Opened in the host's network namespace, and stays there.
+    pub(super) listener: TcpListener,
+    /// Hung up by the kernel when the guard is gone.
+    pub(super) guard: OwnedFd,
+    /// The lock is held as long as any process of the supervisor lives.
+    pub(super) _alive: OwnedFd,
+}
+
+/// Never returns: the cluster ends with this process.
+pub(super) fn main(init: Init<'_>) -> ! {
+    let board = init.board;
+    let Err(failure) = start(init);
+    // Before the private root is entered the host's path is good, later the inner one: one of them works.
+    if std::path::Path::new(crate::cluster::embedded::layout::LAB).join("cluster.json").exists() {
+        board.inside().fail(failure);
+    } else {
+        board.fail(failure);
+    }
+    std::process::exit(1)
+}
+
+fn start(init: Init<'_>) -> Result<Infallible, Failure> {
+    let other = |what: &'static str| move |e: nix::Error| Failure::Other { why: format!("{what}: {e}") };
+    set_pdeathsig(Sig::SIGKILL).map_err(other("asking to die with the guard"))?;
+    // The guard may have died before that was asked for.
+    let mut guard = [PollFd::new(init.guard.as_fd(), PollFlags::POLLIN)];
+    poll(&mut guard, PollTimeout::ZERO).map_err(other("looking for the guard"))?;
+    if guard[0].revents().is_some_and(|r| r.contains(PollFlags::POLLHUP)) {
+        return Err(Failure::Other { why: "the guard is gone".into() });
+    }
+    // Inside, files are a node's: containers of any user read them. The cluster's folder is closed to the host's users.
+    nix::sys::stat::umask(nix::sys::stat::Mode::from_bits_truncate(0o022));
+    SigSet::all().thread_unblock().map_err(other("unblocking signals"))?;
+
+    init.groups.enter()?;
+    let namespaces = CloneFlags::CLONE_NEWNS | CloneFlags::CLONE_NEWUTS | CloneFlags::CLONE_NEWIPC | CloneFlags::CLONE_NEWNET;
+    unshare(namespaces).map_err(|e| {
+        Failure::kernel("private namespaces (mount, uts, ipc, net)", e, "Run satrain as root, or enable user namespaces.")
+    })?;
+    let cgroup2 = matches!(init.groups, Groups::V2 { .. });
+    Rootfs { lab: init.layout.dir(), distribution: &init.record.distribution, cgroup2, id: &init.record.id }.enter()?;
+    nix::unistd::sethostname(network::NODE).map_err(other("setting the host name"))?;
+    network::set_up()?;
+
+    let board = init.board.inside();
+    board.milestone("namespaces");
+    let node = Node {
+        cgroup: init.groups.kubelet_root(&init.record.id),
+        rootless: init.record.privilege == Privilege::Rootless,
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|e| Failure::Other { why: format!("the runtime: {e}") })?;
+    runtime.block_on(run::run(board, node, init.listener, init.record.owner))
+}

@@ -1,0 +1,151 @@
+//! From "the API server was started" to "a Pod can start": asks the API for each milestone and opens the stages
+//! that components wait for.
+//!
+//! What Kubernetes' controllers would create only seconds later (the ServiceAccount `default` and the CA's
+//! ConfigMap of Namespace default) is created here as soon as the API server answers.
+
+use std::future::Future;
+use std::time::Duration;
+
+use k8s_openapi::api::core::v1::{ConfigMap, Namespace, Node, ServiceAccount};
+use k8s_openapi::api::rbac::v1::ClusterRoleBinding;
+use kube::api::{Api, PostParams};
+use kube::config::{KubeConfigOptions, Kubeconfig};
+use kube::{Client, Config};
+use serde_json::json;
+use tokio::sync::watch;
+
+use super::board::Board;
+use crate::cluster::embedded::components::Stage;
+use crate::cluster::embedded::failure::Failure;
+use crate::cluster::embedded::layout::Layout;
+use crate::cluster::embedded::network::NODE;
+use crate::cluster::embedded::pki::LEARNER;
+
+/// Short: each poll is a request over a connection kept open, about a millisecond of work.
+const POLL: Duration = Duration::from_millis(20);
+/// What the component `images` prints when all images are in containerd.
+const IMPORTED: &str = "images: imported";
+
+/// Waits for every milestone, in whatever order they come.
+pub(super) async fn bring_up(
+    kubeconfig: &str,
+    ca: &str,
+    board: &Board,
+    stage: &watch::Sender<Stage>,
+) -> Result<(), Failure> {
+    let client = &client(kubeconfig).await?;
+    until(async || get(client, "/livez/ping").await).await;
+    board.milestone("livez");
+    stage.send_replace(Stage::Live);
+
+    let ready = async {
+        until(async || get(client, "/readyz").await).await;
+        board.milestone("readyz");
+        stage.send_replace(Stage::Ready);
+    };
+    let node = async {
+        let nodes: Api<Node> = Api::all(client.clone());
+        until(async || nodes.get(NODE).await.is_ok_and(|n| is_ready(&n))).await;
+        board.milestone("node Ready");
+        until(async || nodes.get(NODE).await.is_ok_and(|n| is_untainted(&n))).await;
+        board.milestone("node untainted");
+    };
+    let images = async {
+        let log = Layout::inside().log("images");
+        until(async || std::fs::read_to_string(&log).is_ok_and(|l| l.contains(IMPORTED))).await;
+        board.milestone("images");
+    };
+    tokio::join!(ready, node, images, objects(client, ca, board), facts(client, board));
+    board.milestone("all");
+    Ok(())
+}
+
+/// Creates what the first Pod needs, and the learner's rights.
+async fn objects(client: &Client, ca: &str, board: &Board) {
+    let accounts: Api<ServiceAccount> = Api::namespaced(client.clone(), "default");
+    let account = serde_json::from_value(json!({"metadata": {"name": "default"}}));
+    let configs: Api<ConfigMap> = Api::namespaced(client.clone(), "default");
+    let root_ca = serde_json::from_value(json!({"metadata": {"name": "kube-root-ca.crt"}, "data": {"ca.crt": ca}}));
+    let bindings: Api<ClusterRoleBinding> = Api::all(client.clone());
+    let binding = serde_json::from_value(json!({
+        "metadata": {"name": LEARNER, "labels": {"satrain.dev/managed": "true"}},
+        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "cluster-admin"},
+        "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": LEARNER}],
+    }));
+    let (Ok(account), Ok(root_ca), Ok(binding)) = (account, root_ca, binding) else { return };
+    until(async || created(&configs, &root_ca).await).await;
+    until(async || created(&accounts, &account).await).await;
+    board.milestone("default ServiceAccount");
+    until(async || created(&bindings, &binding).await).await;
+}
+
+/// Records the version and the cluster's identity.
+async fn facts(client: &Client, board: &Board) {
+    let namespaces: Api<Namespace> = Api::all(client.clone());
+    loop {
+        let uid = namespaces.get("kube-system").await.ok().and_then(|n| n.metadata.uid);
+        let version = client.apiserver_version().await.ok().map(|v| v.git_version);
+        if let (Some(uid), Some(version)) = (uid, version) {
+            return board.facts(version, uid);
+        }
+        tokio::time::sleep(POLL).await;
+    }
+}
+
+/// Created, or there already.
+async fn created<K>(api: &Api<K>, object: &K) -> bool
+where
+    K: Clone + serde::Serialize + serde::de::DeserializeOwned + std::fmt::Debug,
+{
+    match api.create(&PostParams::default(), object).await {
+        Ok(_) => true,
+        Err(kube::Error::Api(status)) => status.is_already_exists(),
+        Err(_) => false,
+    }
+}
+
+async fn client(kubeconfig: &str) -> Result<Client, Failure> {
+    let failed = |e: &dyn std::fmt::Display| Failure::Other { why: format!("the supervisor's own client: {e}") };
+    let kubeconfig = Kubeconfig::from_yaml(kubeconfig).map_err(|e| failed(&e))?;
+    let config = Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default()).await.map_err(|e| failed(&e))?;
+    Client::try_from(config).map_err(|e| failed(&e))
+}
+
+async fn get(client: &Client, path: &str) -> bool {
+    let Ok(request) = http::Request::get(path).body(Vec::new()) else { return false };
+    client.request_text(request).await.is_ok()
+}
+
+async fn until<F: Future<Output = bool>>(mut reached: impl FnMut() -> F) {
+    while !reached().await {
+        tokio::time::sleep(POLL).await;
+    }
+}
+
+fn is_ready(node: &Node) -> bool {
+    let conditions = node.status.as_ref().and_then(|s| s.conditions.as_ref());
+    conditions.is_some_and(|c| c.iter().any(|c| c.type_ == "Ready" && c.status == "True"))
+}
+
+fn is_untainted(node: &Node) -> bool {
+    node.spec.as_ref().is_some_and(|s| s.taints.as_ref().is_none_or(Vec::is_empty))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn node(value: serde_json::Value) -> Node {
+        serde_json::from_value(value).unwrap()
+    }
+
+    #[test]
+    fn a_node_counts_only_when_ready_and_without_taints() {
+        let ready = json!({"conditions": [{"type": "Ready", "status": "True"}]});
+        assert!(is_ready(&node(json!({"status": ready}))));
+        assert!(!is_ready(&node(json!({}))));
+        assert!(is_untainted(&node(json!({"spec": {}}))));
+        assert!(!is_untainted(&node(json!({"spec": {"taints": [{"key": "k", "effect": "NoSchedule"}]}}))));
+    }
+}

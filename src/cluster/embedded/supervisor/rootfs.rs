@@ -1,0 +1,230 @@
+//! The cluster's private root file system.
+//!
+//! A tmpfs with the cluster's folder (`/lab`), the distribution (`/dist`), the host's programs read-only (the
+//! kubelet runs `mount`), and fresh /proc, /dev, /etc, /run and /var. So Kubernetes' hard-coded host paths
+//! (/run/containerd, /var/lib/kubelet, /etc/cni …) are never the host's, nothing is left of them, and a Pod that
+//! mounts `/` with hostPath sees the lab's root, not the machine's.
+
+use std::fs;
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+
+use nix::errno::Errno;
+use nix::fcntl::{OFlag, open};
+use nix::mount::{MntFlags, MsFlags, mount, umount2};
+use nix::sys::stat::Mode;
+use nix::sys::statfs::{OVERLAYFS_SUPER_MAGIC, statfs};
+use nix::sys::statvfs::{FsFlags, statvfs};
+
+use super::super::components::LINKS;
+use super::super::failure::Failure;
+use super::super::layout::{BIN, DIST, LAB, Layout};
+
+/// What goes into the root.
+pub(crate) struct Rootfs<'a> {
+    pub(crate) lab: &'a Path,
+    pub(crate) distribution: &'a Path,
+    /// Whether control groups are of version 2, and this process the root of a cgroup namespace.
+    pub(crate) cgroup2: bool,
+    pub(crate) id: &'a str,
+}
+
+/// Programs and libraries of the host. The kubelet mounts volumes by running `mount`.
+const PROGRAMS: [&str; 9] = ["usr", "bin", "sbin", "lib", "lib32", "lib64", "libx32", "nix", "gnu"];
+const DEVICES: [&str; 8] = ["null", "zero", "full", "random", "urandom", "tty", "kmsg", "fuse"];
+/// What the kubelet insists on (`setupKernelTunables`, which has no "warn only"): it reads these, so it writes nothing.
+const SYSCTLS: [(&str, &str); 6] = [
+    ("vm/overcommit_memory", "1"),
+    ("vm/panic_on_oom", "0"),
+    ("kernel/panic", "10"),
+    ("kernel/panic_on_oops", "1"),
+    ("kernel/keys/root_maxkeys", "1000000"),
+    ("kernel/keys/root_maxbytes", "25000000"),
+];
+
+type Step<T> = Result<T, Failure>;
+
+impl Rootfs<'_> {
+    /// Makes the root and enters it. The process must be alone in fresh mount and pid namespaces.
+    pub(crate) fn enter(&self) -> Step<()> {
+        mounted("", "/", None, MsFlags::MS_REC | MsFlags::MS_PRIVATE, "")?;
+        // Opened before the tmpfs covers what may lie below it.
+        let lab = handle(self.lab)?;
+        let distribution = handle(self.distribution)?;
+        let root = ["/run", "/tmp", "/mnt"].map(PathBuf::from).into_iter().find(|p| p.is_dir());
+        let Some(root) = root else {
+            return Err(Failure::Other { why: "this machine has none of /run, /tmp, /mnt to mount on".into() });
+        };
+        mounted("satrain", &root, Some("tmpfs"), MsFlags::MS_NOSUID | MsFlags::MS_NODEV, "mode=0755,size=128m")?;
+        for dir in ["proc", "run/proc", "sys", "dev/pts", "dev/shm", "dev/mqueue", "etc", "tmp", "var/lib/cni", "root", "old"] {
+            fs::create_dir_all(root.join(dir)).map_err(made(&root.join(dir)))?;
+        }
+        self.bind_folders(&root, &lab, &distribution)?;
+        programs(&root)?;
+        devices(&root)?;
+        self.kernel(&root)?;
+        self.etc(&root).map_err(made(&root.join("etc")))?;
+        links(&root).map_err(made(&root.join("opt")))?;
+
+        nix::unistd::pivot_root(&root, &root.join("old")).map_err(refused("pivot_root", &root))?;
+        nix::unistd::chdir("/").map_err(refused("entering", Path::new("/")))?;
+        umount2("/old", MntFlags::MNT_DETACH).map_err(refused("leaving", Path::new("/old")))?;
+        fs::remove_dir("/old").map_err(made(Path::new("/old")))?;
+        // The kubelet's mounts must reach the containers.
+        mounted("", "/", None, MsFlags::MS_REC | MsFlags::MS_SHARED, "")
+    }
+
+    fn bind_folders(&self, root: &Path, lab: &OwnedFd, distribution: &OwnedFd) -> Step<()> {
+        for (fd, at, read_only) in [(lab, LAB, false), (distribution, DIST, true)] {
+            let at = root.join(at.trim_start_matches('/'));
+            fs::create_dir_all(&at).map_err(made(&at))?;
+            bind(&PathBuf::from(format!("/proc/self/fd/{}", fd.as_fd().as_raw_fd())), &at, read_only)?;
+        }
+        let lab = Layout::new(root.join(LAB.trim_start_matches('/')));
+        lab.node_folders().into_iter().try_for_each(|(folder, at)| {
+            let at = root.join(at.trim_start_matches('/'));
+            fs::create_dir_all(&at).map_err(made(&at))?;
+            let kind = statfs(&folder).map_err(refused("looking at", &folder))?.filesystem_type();
+            if kind == OVERLAYFS_SUPER_MAGIC {
+                // In a container the state is on an overlay, and overlays do not stack: images go to memory.
+                return mounted("satrain", &at, Some("tmpfs"), MsFlags::MS_NODEV, "mode=0755");
+            }
+            bind(&folder, &at, false)
+        })
+    }
+
+    fn kernel(&self, root: &Path) -> Step<()> {
+        let safe = MsFlags::MS_NOSUID | MsFlags::MS_NODEV | MsFlags::MS_NOEXEC;
+        // A second, whole /proc: containers with a user namespace may mount their own only where one is in view.
+        for proc in ["proc", "run/proc"] {
+            mounted("proc", root.join(proc), Some("proc"), safe, "")?;
+        }
+        for (name, value) in SYSCTLS {
+            let file = root.join("run").join(name.replace('/', "."));
+            fs::write(&file, format!("{value}\n")).map_err(made(&file))?;
+            let target = root.join("proc/sys").join(name);
+            if target.exists() {
+                bind(&file, &target, false)?;
+            }
+        }
+        let sys = root.join("sys");
+        if mounted("sysfs", &sys, Some("sysfs"), safe, "").is_err() {
+            bind(Path::new("/sys"), &sys, false)?;
+        }
+        let groups = sys.join("fs/cgroup");
+        if self.cgroup2 {
+            // cgroup2 straight over cgroup2 is refused as "already mounted".
+            mounted("tmpfs", &groups, Some("tmpfs"), safe, "size=4k")?;
+            mounted("cgroup2", &groups, Some("cgroup2"), safe, "")
+        } else {
+            bind(Path::new(super::super::cgroup::MOUNT), &groups, false)
+        }
+    }
+
+    fn etc(&self, root: &Path) -> std::io::Result<()> {
+        let etc = root.join("etc");
+        let version = env!("CARGO_PKG_VERSION");
+        for (file, text) in [
+            ("passwd", "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\n".to_owned()),
+            ("group", "root:x:0:\ntty:x:5:\nnobody:x:65534:\n".to_owned()),
+            ("hosts", "127.0.0.1 localhost\n".to_owned()),
+            ("nsswitch.conf", "passwd: files\ngroup: files\nhosts: files dns\n".to_owned()),
+            ("resolv.conf", String::new()),
+            ("os-release", format!("ID=satrain\nNAME=satrain\nPRETTY_NAME=\"satrain {version} lab node\"\n")),
+            ("machine-id", format!("{:0<32}\n", self.id)),
+        ] {
+            fs::write(etc.join(file), text)?;
+        }
+        symlink("/proc/self/mounts", etc.join("mtab"))
+    }
+}
+
+fn programs(root: &Path) -> Step<()> {
+    for name in PROGRAMS {
+        let source = Path::new("/").join(name);
+        let target = root.join(name);
+        let Ok(kind) = fs::symlink_metadata(&source) else { continue };
+        if kind.is_symlink() {
+            let to = fs::read_link(&source).map_err(made(&source))?;
+            symlink(to, &target).map_err(made(&target))?;
+        } else if kind.is_dir() {
+            fs::create_dir(&target).map_err(made(&target))?;
+            bind(&source, &target, true)?;
+        }
+    }
+    Ok(())
+}
+
+fn devices(root: &Path) -> Step<()> {
+    let dev = root.join("dev");
+    for name in DEVICES {
+        let source = Path::new("/dev").join(name);
+        if source.exists() {
+            fs::write(dev.join(name), "").map_err(made(&dev))?;
+            bind(&source, &dev.join(name), false)?;
+        }
+    }
+    let flags = MsFlags::MS_NOSUID | MsFlags::MS_NOEXEC;
+    mounted("devpts", dev.join("pts"), Some("devpts"), flags, "newinstance,ptmxmode=0666,mode=0620")?;
+    mounted("shm", dev.join("shm"), Some("tmpfs"), flags | MsFlags::MS_NODEV, "mode=1777,size=64m")?;
+    for (link, to) in [("ptmx", "pts/ptmx"), ("fd", "/proc/self/fd"), ("stdin", "/proc/self/fd/0"), ("stdout", "/proc/self/fd/1"), ("stderr", "/proc/self/fd/2")] {
+        symlink(to, dev.join(link)).map_err(made(&dev))?;
+    }
+    Ok(())
+}
+
+fn links(root: &Path) -> std::io::Result<()> {
+    let bin = root.join(BIN.trim_start_matches('/'));
+    fs::create_dir_all(&bin)?;
+    LINKS.iter().try_for_each(|(name, binary)| symlink(format!("{DIST}/bin/{binary}"), bin.join(name)))
+}
+
+fn handle(path: &Path) -> Step<OwnedFd> {
+    open(path, OFlag::O_PATH | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC, Mode::empty()).map_err(refused("opening", path))
+}
+
+/// Binds a folder with all below it, or a file. Read-only concerns the topmost mount.
+fn bind(source: &Path, target: &Path, read_only: bool) -> Step<()> {
+    mounted(source, target, None, MsFlags::MS_BIND | MsFlags::MS_REC, "")?;
+    if !read_only {
+        return Ok(());
+    }
+    // In a user namespace the flags a mount came with are locked, so they are named again.
+    let kept = statvfs(target).map_err(refused("looking at", target))?.flags();
+    let mut flags = MsFlags::MS_BIND | MsFlags::MS_REMOUNT | MsFlags::MS_RDONLY;
+    for (had, keep) in [
+        (FsFlags::ST_NOSUID, MsFlags::MS_NOSUID),
+        (FsFlags::ST_NODEV, MsFlags::MS_NODEV),
+        (FsFlags::ST_NOEXEC, MsFlags::MS_NOEXEC),
+        (FsFlags::ST_NOATIME, MsFlags::MS_NOATIME),
+        (FsFlags::ST_RELATIME, MsFlags::MS_RELATIME),
+    ] {
+        if kept.contains(had) {
+            flags |= keep;
+        }
+    }
+    mounted("", target, None, flags, "")
+}
+
+fn mounted(source: impl AsRef<Path>, target: impl AsRef<Path>, kind: Option<&str>, flags: MsFlags, data: &str) -> Step<()> {
+    let (source, target) = (source.as_ref(), target.as_ref());
+    mount(Some(source), target, kind, flags, (!data.is_empty()).then_some(data))
+        .map_err(refused(kind.unwrap_or("a mount"), target))
+}
+
+fn refused(what: &str, path: &Path) -> impl FnOnce(Errno) -> Failure {
+    let feature = format!("{what} at {}", path.display());
+    move |e| {
+        Failure::kernel(
+            feature,
+            e,
+            "The cluster needs private mount namespaces with tmpfs, proc, sysfs and bind mounts; containers without CAP_SYS_ADMIN and some hardened kernels refuse them.",
+        )
+    }
+}
+
+fn made(path: &Path) -> impl FnOnce(std::io::Error) -> Failure {
+    let path = path.display().to_string();
+    move |e| Failure::Other { why: format!("preparing {path}: {e}") }
+}

@@ -1,0 +1,60 @@
+//! A user namespace in which the calling user is root, with the user's subordinate IDs behind it.
+//!
+//! The mapping is written by the setuid programs newuidmap and newgidmap (package uidmap), which must run outside
+//! of the namespace: a child is forked before the namespace is made and waits for it.
+
+use std::os::fd::OwnedFd;
+use std::process::Command;
+
+use nix::fcntl::OFlag;
+use nix::sched::{CloneFlags, unshare};
+use nix::sys::wait::{WaitStatus, waitpid};
+use nix::unistd::{ForkResult, Pid, Uid, fork, getgid, getpid, getuid, pipe2, read, write};
+
+use crate::cluster::embedded::failure::Failure;
+use crate::cluster::embedded::subid;
+
+const REMEDY: &str = "Rootless clusters need user namespaces and the package `uidmap` (newuidmap, newgidmap) with ranges in /etc/subuid and /etc/subgid; or run satrain with sudo.";
+
+/// Makes this (single-threaded) process root of a fresh user namespace.
+pub(super) fn enter() -> Result<(), Failure> {
+    let (user, group, process) = (getuid(), getgid(), getpid());
+    let (go, start) = pipe2(OFlag::O_CLOEXEC).map_err(refused)?;
+    // SAFETY: the process has one thread, so the child may do anything.
+    match unsafe { fork() }.map_err(refused)? {
+        ForkResult::Child => {
+            drop(start);
+            let mapped = wait(&go) && map(process, user, group.as_raw());
+            std::process::exit(i32::from(!mapped));
+        }
+        ForkResult::Parent { child } => {
+            unshare(CloneFlags::CLONE_NEWUSER).map_err(refused)?;
+            write(&start, b"1").map_err(refused)?;
+            match waitpid(child, None).map_err(refused)? {
+                WaitStatus::Exited(_, 0) => {}
+                status => return Err(refused(format!("mapping users failed ({status:?}); see the supervisor's log"))),
+            }
+            let root = Uid::from_raw(0);
+            nix::unistd::setresgid(0.into(), 0.into(), 0.into()).map_err(refused)?;
+            nix::unistd::setresuid(root, root, root).map_err(refused)
+        }
+    }
+}
+
+fn wait(go: &OwnedFd) -> bool {
+    matches!(read(go, &mut [0u8; 1]), Ok(1))
+}
+
+fn map(process: Pid, user: Uid, group: u32) -> bool {
+    let name = nix::unistd::User::from_uid(user).ok().flatten().map(|u| u.name).unwrap_or_default();
+    let maps = [("newuidmap", "/etc/subuid", user.as_raw()), ("newgidmap", "/etc/subgid", group)];
+    maps.into_iter().all(|(program, file, own)| {
+        let ranges = std::fs::read_to_string(file).unwrap_or_default();
+        let Some(args) = subid::mapping(&ranges, &name, user.as_raw(), own) else { return false };
+        Command::new(program).arg(process.to_string()).args(args).status().is_ok_and(|s| s.success())
+    })
+}
+
+fn refused(why: impl ToString) -> Failure {
+    Failure::kernel("a user namespace", why, REMEDY)
+}

@@ -1,0 +1,237 @@
+//! Everything that can go wrong with a cluster. Each message says what happened, where, and what to do next.
+
+use std::path::{Path, PathBuf};
+
+use super::embedded::preflight::Missing;
+
+/// Why a cluster could not be had, used or removed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ClusterError {
+    /// Neither root nor what a rootless cluster needs.
+    #[error(
+        "this machine cannot run the embedded cluster as an ordinary user:\n{}\nEither set that up, or run the command again with `sudo` (only the cluster's supervisor then runs as root).",
+        bullets(.missing)
+    )]
+    NeedsRoot {
+        /// What a rootless cluster lacks, each with its remedy.
+        missing: Vec<Missing>,
+    },
+    /// The supervisor could not be started with the privileges it needs.
+    #[error("`{program}` could not start the cluster's supervisor: {said}\nRun `{program}` by hand to see why, or run satrain itself as root.")]
+    Launch {
+        /// The launcher: `sudo`, `systemd-run` or satrain itself.
+        program: String,
+        /// Its exit status and last words.
+        said: String,
+    },
+    /// The distribution is absent or incomplete.
+    #[error("the Kubernetes distribution in {} is incomplete: {what}\nFetch it with `satrain distribution get` or name a complete one.", dir.display())]
+    NoDistribution {
+        /// Where it was looked for.
+        dir: PathBuf,
+        /// What is missing there.
+        what: String,
+    },
+    /// A name that cannot name a cluster.
+    #[error("`{name}` cannot name a cluster: use 1 to 40 lower-case letters, digits and dashes, beginning with a letter")]
+    InvalidName {
+        /// The name.
+        name: String,
+    },
+    /// The folder of that name holds something that satrain did not make.
+    #[error("{} exists but holds no cluster of satrain; it is left alone\nMove it away or choose another name with `--name`.", dir.display())]
+    NameTaken {
+        /// The folder.
+        dir: PathBuf,
+    },
+    /// Another satrain is starting or removing this cluster.
+    #[error("another satrain has been starting or removing cluster `{name}` for {seconds} s; wait for it to end, then try again")]
+    Busy {
+        /// The cluster.
+        name: String,
+        /// How long this process waited.
+        seconds: u64,
+    },
+    /// The port asked for is in use.
+    #[error("port {port} of 127.0.0.1 is in use by another program\nChoose another with `--port`, or leave it out and a free one is taken.")]
+    PortTaken {
+        /// The port.
+        port: u16,
+    },
+    /// Too little space for a cluster.
+    #[error("{} has {free_mb} MB free; a cluster needs {needed_mb} MB\nFree some space, or put the state elsewhere with SATRAIN_STATE.", dir.display())]
+    DiskFull {
+        /// Where.
+        dir: PathBuf,
+        /// Free, in MB.
+        free_mb: u64,
+        /// Needed, in MB.
+        needed_mb: u64,
+    },
+    /// No usable control groups.
+    #[error("the cluster has no control groups to run in: {why}\n{remedy}")]
+    NoCgroup {
+        /// What was found.
+        why: String,
+        /// What to do.
+        remedy: String,
+    },
+    /// The kernel lacks something, or refuses it.
+    #[error("the kernel refused {feature}: {why}\n{remedy}")]
+    Kernel {
+        /// Which feature.
+        feature: String,
+        /// The error.
+        why: String,
+        /// What to do.
+        remedy: String,
+    },
+    /// A component dies again and again.
+    #[error("{component} does not stay up ({status}). Its last lines:\n{tail}\nThe whole log: {}", log.display())]
+    ComponentFailed {
+        /// Which component.
+        component: String,
+        /// How it ended last.
+        status: String,
+        /// Its log.
+        log: PathBuf,
+        /// The last lines of its log.
+        tail: String,
+    },
+    /// The supervisor is gone, and with it the cluster.
+    #[error("the supervisor of cluster `{name}` ended while the cluster was starting. Its last lines:\n{tail}\nThe whole log: {}\n`satrain cluster up` starts afresh.", log.display())]
+    SupervisorDied {
+        /// The cluster.
+        name: String,
+        /// The supervisor's log.
+        log: PathBuf,
+        /// The last lines of it.
+        tail: String,
+    },
+    /// The cluster did not become ready in time.
+    #[error("cluster `{name}` was not ready after {seconds} s; still waiting for {waiting_for}\nSee `satrain cluster logs --name {name}`; it goes on starting, so another `satrain cluster up` may find it ready.")]
+    Timeout {
+        /// The cluster.
+        name: String,
+        /// How long it had.
+        seconds: u64,
+        /// The milestones not reached.
+        waiting_for: String,
+    },
+    /// There is no such cluster, or it is not running.
+    #[error("cluster `{name}` is not running\nStart it with `satrain cluster up`.")]
+    NotRunning {
+        /// The cluster.
+        name: String,
+    },
+    /// Files of a dead cluster that belong to another user.
+    #[error("{} holds files that belong to another user (the cluster ran as root): {why}\nRun `sudo satrain cluster down` once, or remove the folder as root.", dir.display())]
+    ForeignFiles {
+        /// The cluster's folder.
+        dir: PathBuf,
+        /// What refused.
+        why: String,
+    },
+    /// A component or log of that name does not exist.
+    #[error("there is no log of `{component}`; there are: {}", known.join(", "))]
+    NoSuchLog {
+        /// What was asked for.
+        component: String,
+        /// What there is.
+        known: Vec<String>,
+    },
+    /// The kubeconfig provider without a context.
+    #[error("an existing cluster is used only when its context is named explicitly; there are: {}\nName one with `--context`.", known.join(", "))]
+    ContextRequired {
+        /// The contexts of the kubeconfig.
+        known: Vec<String>,
+    },
+    /// The context does not exist.
+    #[error("{} has no context `{context}`; there are: {}", kubeconfig.display(), known.join(", "))]
+    NoSuchContext {
+        /// What was asked for.
+        context: String,
+        /// Where it was looked for.
+        kubeconfig: PathBuf,
+        /// The contexts of the kubeconfig.
+        known: Vec<String>,
+    },
+    /// The cluster was never adopted for labs.
+    #[error("the cluster of context `{context}` ({server}, UID {uid}) was not adopted for labs, so nothing in it is touched\nIf it is a lab cluster that may be changed, say so once: `satrain cluster adopt --context {context}`.")]
+    NotAdopted {
+        /// The context.
+        context: String,
+        /// Its API server.
+        server: String,
+        /// The UID of its Namespace kube-system.
+        uid: String,
+    },
+    /// A kubeconfig that cannot be read.
+    #[error("the kubeconfig {} cannot be used: {why}", path.display())]
+    Kubeconfig {
+        /// Which file.
+        path: PathBuf,
+        /// The reason.
+        why: String,
+    },
+    /// The API server refused or was not reached.
+    #[error("{action}: {source}\n`satrain cluster status` shows whether the cluster is healthy.")]
+    Api {
+        /// What was tried.
+        action: String,
+        /// The error.
+        #[source]
+        source: Box<kube::Error>,
+    },
+    /// A key or certificate could not be made.
+    #[error("the cluster's keys could not be made: {why}")]
+    Pki {
+        /// The reason.
+        why: String,
+    },
+    /// A file or system call failed.
+    #[error("{action} {}: {source}", path.display())]
+    Io {
+        /// What was tried, as a present participle ("reading").
+        action: &'static str,
+        /// On what.
+        path: PathBuf,
+        /// The error.
+        #[source]
+        source: std::io::Error,
+    },
+    /// What an earlier process recorded about this cluster makes no sense.
+    #[error("{} cannot be understood: {why}\n`satrain cluster down` removes the cluster; `up` then starts afresh.", path.display())]
+    Record {
+        /// Which file.
+        path: PathBuf,
+        /// The reason.
+        why: String,
+    },
+    /// A failure of the supervisor that has no message of its own.
+    #[error("the cluster could not be started: {why}\nThe supervisor's log: {}", log.display())]
+    Supervisor {
+        /// What it said.
+        why: String,
+        /// Its log.
+        log: PathBuf,
+    },
+}
+
+/// Shorthand of this module's results.
+pub type Result<T> = std::result::Result<T, ClusterError>;
+
+/// Turns an I/O error into a [`ClusterError::Io`] that says what was tried on which path.
+pub(crate) fn io<'a>(action: &'static str, path: &'a Path) -> impl FnOnce(std::io::Error) -> ClusterError + 'a {
+    move |source| ClusterError::Io { action, path: path.to_owned(), source }
+}
+
+/// Turns a kube error into a [`ClusterError::Api`].
+pub(crate) fn api(action: impl Into<String>) -> impl FnOnce(kube::Error) -> ClusterError {
+    move |source| ClusterError::Api { action: action.into(), source: Box::new(source) }
+}
+
+fn bullets(missing: &[Missing]) -> String {
+    missing.iter().map(|m| format!("  - {m}")).collect::<Vec<_>>().join("\n")
+}

@@ -1,0 +1,89 @@
+//! What the rest of satrain knows about a cluster.
+
+use std::path::{Path, PathBuf};
+
+use kube::config::{KubeConfigOptions, Kubeconfig};
+use kube::{Client, Config};
+use serde::{Deserialize, Serialize};
+
+use super::error::{ClusterError, Result, api};
+
+/// Where a cluster comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ProviderKind {
+    /// The distribution under satrain's own supervisor.
+    Embedded,
+    /// k3s in Docker.
+    K3s,
+    /// The `kind` command.
+    Kind,
+    /// An existing cluster.
+    Kubeconfig,
+}
+
+/// What a cluster offers beyond the Kubernetes API.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Capabilities {
+    /// The audit log, if it can be read from this machine.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub audit_log: Option<PathBuf>,
+    /// Whether the cluster is the user's alone, so that cluster-wide objects may be changed.
+    pub exclusive: bool,
+    /// Whether Services other than `kubernetes` have working addresses, and names resolve.
+    pub services: bool,
+    /// Whether images other than the distribution's can be pulled.
+    pub pulls: bool,
+}
+
+/// A cluster that is ready for labs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ClusterInfo {
+    /// Where it comes from.
+    pub provider: ProviderKind,
+    /// Its name: of an embedded cluster, or the context of a kubeconfig.
+    pub name: String,
+    /// Kubernetes' version, "v1.37.2".
+    pub version: String,
+    /// Credentials of the grader: never in the learner's workspace.
+    pub grader_kubeconfig: PathBuf,
+    /// Credentials of the learner.
+    pub learner_kubeconfig: PathBuf,
+    /// The context to use in both kubeconfigs; `None` for the current one.
+    pub context: Option<String>,
+    /// A kubectl that fits the cluster: an executable file.
+    pub kubectl: PathBuf,
+    /// URL of the API server, as this machine reaches it.
+    pub api_server: String,
+    /// UID of Namespace kube-system, which identifies a cluster.
+    pub uid: String,
+    /// What it offers beyond the API.
+    pub capabilities: Capabilities,
+}
+
+impl ClusterInfo {
+    /// A client with the grader's credentials.
+    ///
+    /// # Errors
+    /// If the kubeconfig cannot be used.
+    pub async fn grader_client(&self) -> Result<Client> {
+        client(&self.grader_kubeconfig, self.context.as_deref()).await
+    }
+
+    /// A client with the learner's credentials.
+    ///
+    /// # Errors
+    /// If the kubeconfig cannot be used.
+    pub async fn learner_client(&self) -> Result<Client> {
+        client(&self.learner_kubeconfig, self.context.as_deref()).await
+    }
+}
+
+/// A client for one context of a kubeconfig file.
+pub(super) async fn client(path: &Path, context: Option<&str>) -> Result<Client> {
+    let unusable = |e: kube::config::KubeconfigError| ClusterError::Kubeconfig { path: path.to_owned(), why: e.to_string() };
+    let kubeconfig = Kubeconfig::read_from(path).map_err(unusable)?;
+    let options = KubeConfigOptions { context: context.map(str::to_owned), ..KubeConfigOptions::default() };
+    let config = Config::from_custom_kubeconfig(kubeconfig, &options).await.map_err(unusable)?;
+    Client::try_from(config).map_err(api(format!("making a client from {}", path.display())))
+}

@@ -1,0 +1,82 @@
+//! Where the cluster comes from: one small interface, several providers.
+//!
+//! In: a provider and the folders of the user. Out: a [`ClusterInfo`] with which the rest of satrain works, whatever
+//! the provider. Only providers create, adopt or remove clusters; nothing here reads or changes what is in one.
+
+pub mod embedded;
+mod error;
+mod info;
+mod kubeconfig;
+
+pub use embedded::{Embedded, EmbeddedOptions};
+pub use error::{ClusterError, Result};
+pub use info::{Capabilities, ClusterInfo, ProviderKind};
+pub use kubeconfig::{AdoptionRecord, KubeconfigProvider};
+
+use crate::event::Events;
+
+/// A source of one cluster.
+///
+/// Implementors: [`Embedded`], [`KubeconfigProvider`]; choose among them with [`AnyProvider`].
+#[allow(async_fn_in_trait, reason = "used through enum dispatch, within one crate")]
+pub trait Provider {
+    /// Which provider this is.
+    fn kind(&self) -> ProviderKind;
+
+    /// Makes the cluster run and waits until a Pod can start in it. A running one is returned as it is.
+    ///
+    /// # Errors
+    /// Whatever keeps the cluster from running; see [`ClusterError`].
+    async fn up(&self, events: &Events) -> Result<ClusterInfo>;
+
+    /// The cluster, if it runs and is ready.
+    ///
+    /// # Errors
+    /// If it cannot be told whether it runs.
+    async fn find(&self) -> Result<Option<ClusterInfo>>;
+
+    /// Ends the cluster and removes all that belongs to it. No error if there is none.
+    ///
+    /// # Errors
+    /// If something of it cannot be ended or removed.
+    async fn down(&self, events: &Events) -> Result<()>;
+}
+
+/// Any provider: chosen at run time, dispatched by `match`.
+#[derive(Debug, Clone)]
+pub enum AnyProvider {
+    /// The cluster that satrain itself runs.
+    Embedded(Embedded),
+    /// An existing cluster.
+    Kubeconfig(KubeconfigProvider),
+}
+
+impl Provider for AnyProvider {
+    fn kind(&self) -> ProviderKind {
+        match self {
+            Self::Embedded(p) => p.kind(),
+            Self::Kubeconfig(p) => p.kind(),
+        }
+    }
+
+    async fn up(&self, events: &Events) -> Result<ClusterInfo> {
+        match self {
+            Self::Embedded(p) => p.up(events).await,
+            Self::Kubeconfig(p) => p.up(events).await,
+        }
+    }
+
+    async fn find(&self) -> Result<Option<ClusterInfo>> {
+        match self {
+            Self::Embedded(p) => p.find().await,
+            Self::Kubeconfig(p) => p.find().await,
+        }
+    }
+
+    async fn down(&self, events: &Events) -> Result<()> {
+        match self {
+            Self::Embedded(p) => p.down(events).await,
+            Self::Kubeconfig(p) => p.down(events).await,
+        }
+    }
+}
