@@ -7,4 +7,6 @@ pub mod commands;
 pub mod distribution;
 pub mod doctor;
 pub mod event;
+pub mod grade;
 pub mod host;
+pub mod scenario;

@@ -1,0 +1,199 @@
+//! The shape of a scenario file, exactly as written: every string may still hold a template.
+//!
+//! The same types serve before and after binding: binding renders each string and keeps the shape. Line
+//! numbers come from the loader and are carried along for messages.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::grade::checks::CheckKind;
+
+/// A whole scenario file (`scenarios/<id>/scenario.yaml`).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Scenario {
+    /// Version of the format.
+    pub api_version: ApiVersion,
+    /// Name of the scenario: lower-case letters, digits and dashes; the folder's name.
+    pub id: String,
+    /// One line, shown in the catalog.
+    pub title: String,
+    /// Tags: which part of the subject it trains.
+    pub topics: Vec<String>,
+    /// How hard it is.
+    pub difficulty: Difficulty,
+    /// How long a prepared learner needs, in minutes.
+    pub minutes: u32,
+    /// Named values, usable as `{{ name }}` in every string and as upper-case variables in scripts.
+    #[serde(default)]
+    pub params: BTreeMap<String, Param>,
+    /// What is made before the learner begins.
+    pub setup: Setup,
+    /// The task's text. The list of requirements is rendered from the checks and not repeated here.
+    pub task: String,
+    /// What is graded; the points add up to 100.
+    pub checks: Vec<Check>,
+    /// What must stay true; worth no points, but a broken guard voids the points of the checks it protects.
+    #[serde(default)]
+    pub guards: Vec<Guard>,
+    /// From a nudge to nearly the command.
+    #[serde(default)]
+    pub hints: Vec<String>,
+    /// Shown after scoring: why it matters, what an attacker gains, the command worth remembering.
+    #[serde(default)]
+    pub explanation: String,
+    /// Right ways; the first is named `reference`.
+    pub solutions: Vec<Solution>,
+    /// Plausible wrong ways, each with the exact set of checks and guards that it must fail.
+    #[serde(default)]
+    pub mistakes: Vec<Mistake>,
+}
+
+/// Version of the scenario format.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum ApiVersion {
+    /// The only version so far.
+    #[serde(rename = "satrain.dev/v1")]
+    V1,
+}
+
+/// How hard a scenario is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Difficulty {
+    /// One idea, one or two commands.
+    Easy,
+    /// Several steps that depend on each other.
+    Medium,
+    /// Needs diagnosis or several ideas at once.
+    Hard,
+}
+
+/// A parameter: its value by default and what else it may be.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Param {
+    /// Used unless a seed is given.
+    pub default: String,
+    /// Further values that a seed may draw (the default is one of the candidates too).
+    #[serde(default)]
+    pub variants: Vec<String>,
+    /// What the value names: a namespace is made unique where several attempts share a cluster.
+    #[serde(default)]
+    pub kind: ParamKind,
+}
+
+/// What a parameter's value names.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum ParamKind {
+    /// A name inside a namespace.
+    #[default]
+    Name,
+    /// A Namespace that setup creates.
+    Namespace,
+    /// Anything else (a value, a path, an audience).
+    Text,
+}
+
+/// What is made before the learner begins.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Setup {
+    /// Kubernetes manifests: inline YAML, or `file: NAME` beside the scenario file.
+    pub manifests: Manifests,
+    /// What setup waits for: `pod/NAME`, `deployment/NAME` …, with an optional `NAMESPACE/` before.
+    #[serde(default)]
+    pub ready: Vec<String>,
+    /// Files put into the learner's workspace, by name.
+    #[serde(default)]
+    pub files: BTreeMap<String, String>,
+}
+
+/// Where manifests come from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Manifests {
+    /// The YAML itself.
+    Inline(String),
+    /// A file beside the scenario file; it may not leave the scenario's folder.
+    File {
+        /// Its relative path.
+        file: String,
+    },
+}
+
+/// One graded expectation.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Check {
+    /// Its name within the scenario.
+    pub id: String,
+    /// What it is worth.
+    pub points: u32,
+    /// The sentence of the task's list of requirements.
+    pub requirement: String,
+    /// For how long a grade waits while the state still converges (`10s` by default).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub within: Option<String>,
+    /// The expectation.
+    #[serde(flatten)]
+    pub kind: CheckKind,
+    /// Line in the scenario file (1-based; 0 = unknown). Set by the loader.
+    #[serde(skip)]
+    #[schemars(skip)]
+    pub line: u32,
+}
+
+/// One expectation that must stay true.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Guard {
+    /// Its name within the scenario; unique among checks and guards.
+    pub id: String,
+    /// The sentence of the task's list of requirements.
+    pub requirement: String,
+    /// Which checks lose their points when this is broken; all when empty.
+    #[serde(default)]
+    pub protects: Vec<String>,
+    /// For how long a grade waits while the state still converges (`10s` by default).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub within: Option<String>,
+    /// The expectation.
+    #[serde(flatten)]
+    pub kind: CheckKind,
+    /// Line in the scenario file (1-based; 0 = unknown). Set by the loader.
+    #[serde(skip)]
+    #[schemars(skip)]
+    pub line: u32,
+}
+
+/// A right way to solve the task.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Solution {
+    /// Its name.
+    pub name: String,
+    /// What is particular about it.
+    #[serde(default)]
+    pub about: String,
+    /// A bash script.
+    pub run: String,
+}
+
+/// A plausible wrong way.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Mistake {
+    /// Its name.
+    pub name: String,
+    /// Why somebody would do it.
+    #[serde(default)]
+    pub about: String,
+    /// Exactly the checks and guards that do not pass after it.
+    pub fails: Vec<String>,
+    /// A bash script.
+    pub run: String,
+}
