@@ -79,6 +79,7 @@ pub fn build(options: &BuildOptions, events: &Events, cancel: &CancellationToken
         log_path,
         jobs: options.jobs,
         memory: compiler_memory(options.memory_available, jobs(options)),
+        fetched: 0,
         events,
         cancel,
     };

@@ -32,6 +32,8 @@ pub struct Workshop<'a> {
     pub jobs: Option<usize>,
     /// Bytes of memory that one compiler may fill before it collects garbage; go's default when `None`.
     pub memory: Option<u64>,
+    /// Modules fetched so far.
+    pub fetched: u64,
     /// Who is told.
     pub events: &'a Events,
     /// Who may stop it.
@@ -75,7 +77,7 @@ impl Workshop<'_> {
     pub fn import_graph(&mut self, step: &Compile, modules: u64) -> Result<ImportGraph> {
         let mut command = self.go.command(&self.src(), ["list", "-deps", "-f", TEMPLATE]);
         command.args(step.package_flags()).args(packages(step)).envs(step.environment());
-        let mut done = 0;
+        let mut done = self.fetched;
         let answer =
             self.run(command, &format!("fetching the sources of {}", step.title), |events, line| {
                 if let Some(module) = line.strip_prefix("go: downloading ") {
@@ -84,6 +86,7 @@ impl Workshop<'_> {
                     events.emit(Event::Progress { done, total, unit: "modules", detail: module.to_owned() });
                 }
             })?;
+        self.fetched = done;
         Ok(ImportGraph::parse(&answer))
     }
 
@@ -101,6 +104,8 @@ impl Workshop<'_> {
         }
         // An empty last element: the slash tells go that it is a directory.
         command.arg("-o").arg(bin.join("")).args(packages(step)).envs(step.environment());
+        let (total, detail) = (graph.total(), "looking what is compiled already".to_owned());
+        self.events.emit(Event::Progress { done: 0, total, unit: "packages", detail });
         self.run(command, &format!("compiling {}", step.title), |events, line| {
             if graph.begin(line) {
                 let program = step
