@@ -60,7 +60,8 @@ fn main() -> ExitCode {
         json: cli.output == "json",
         terminal: std::io::stdin().is_terminal(),
     };
-    let outcome = tokio::runtime::Runtime::new().map(|runtime| runtime.block_on(cluster::run(verb, &context)));
+    let outcome =
+        tokio::runtime::Runtime::new().map(|runtime| runtime.block_on(cluster::run(verb, &context)));
     match outcome {
         Ok(Ok(code)) => code,
         Ok(Err(error)) => {
@@ -77,7 +78,8 @@ fn main() -> ExitCode {
 fn paths(state: Option<PathBuf>) -> Paths {
     use etcetera::BaseStrategy;
     let home = etcetera::choose_base_strategy().ok();
-    let under = |dir: Option<PathBuf>| dir.map_or_else(|| PathBuf::from("/var/tmp/satrain"), |d| d.join("satrain"));
+    let under =
+        |dir: Option<PathBuf>| dir.map_or_else(|| PathBuf::from("/var/tmp/satrain"), |d| d.join("satrain"));
     let cache = under(home.as_ref().map(BaseStrategy::cache_dir));
     let state = state.unwrap_or_else(|| under(home.as_ref().and_then(BaseStrategy::state_dir)));
     Paths { state, cache }

@@ -35,7 +35,8 @@ impl Distribution {
         let needed = ["satrain-kube", "satrain-node", "runc"].map(|n| self.bin(n));
         let missing = needed.into_iter().chain([self.images()]).find(|p| !p.exists());
         missing.map_or(Ok(()), |path: PathBuf| {
-            let what = format!("{} is missing", path.strip_prefix(&self.dir).unwrap_or(Path::new("?")).display());
+            let what =
+                format!("{} is missing", path.strip_prefix(&self.dir).unwrap_or(Path::new("?")).display());
             Err(ClusterError::NoDistribution { dir: self.dir.clone(), what })
         })
     }
