@@ -3,10 +3,19 @@
 //! Data flows one way: `scenario` is loaded and bound, `lab` sets it up on a `cluster`, `grade` asks the
 //! cluster and judges the answers, `report` shows the result. See ARCHITECTURE.md.
 
+pub mod cli;
 pub mod cluster;
 pub mod commands;
 pub mod distribution;
+pub mod doctor;
+pub mod error;
 pub mod event;
 pub mod grade;
+pub mod host;
+pub mod lab;
 pub mod paths;
+pub mod prove;
+pub mod rbac;
+pub mod report;
 pub mod scenario;
+pub mod token;

@@ -25,9 +25,6 @@ pub struct ClusterArgs {
     /// The cluster's name
     #[arg(long, global = true, default_value = DEFAULT_NAME)]
     pub name: String,
-    /// Folder of the Kubernetes distribution
-    #[arg(long, global = true, env = "SATRAIN_DISTRIBUTION", value_name = "DIR")]
-    pub distribution: Option<PathBuf>,
 }
 
 /// What `satrain cluster` can do.
@@ -68,6 +65,13 @@ pub enum ClusterVerb {
     Images,
 }
 
+impl ClusterArgs {
+    /// Whether the distribution must be there, and is built if it is not.
+    pub fn needs_distribution(&self) -> bool {
+        matches!(self.verb, ClusterVerb::Up { .. } | ClusterVerb::Images)
+    }
+}
+
 /// What the edge gives to every command.
 #[derive(Debug, Clone)]
 pub struct Context {
@@ -79,6 +83,8 @@ pub struct Context {
     pub json: bool,
     /// Whether somebody sits before a terminal (sudo may ask).
     pub terminal: bool,
+    /// Where Kubernetes comes from: found, or built for `up`.
+    pub distribution: Option<Distribution>,
 }
 
 /// Arguments of the hidden `satrain supervise`.
@@ -104,7 +110,7 @@ pub fn supervise(args: SuperviseArgs) -> ExitCode {
 ///
 /// # Errors
 /// [`ClusterError`]; the exit code of an error is 4.
-pub async fn run(args: ClusterArgs, context: &Context) -> Result<ExitCode> {
+pub async fn run(args: ClusterArgs, context: &Context) -> Result<u8> {
     let text = match &args.verb {
         ClusterVerb::Up { timings, .. } => up(&args, context, *timings).await?,
         ClusterVerb::Down => {
@@ -117,16 +123,16 @@ pub async fn run(args: ClusterArgs, context: &Context) -> Result<ExitCode> {
             return logs(&args, context, component.as_deref(), *follow);
         }
         ClusterVerb::List => list(context)?,
-        ClusterVerb::Images => return images(&args),
+        ClusterVerb::Images => return images(context),
     };
     print(&text);
-    Ok(ExitCode::SUCCESS)
+    Ok(0)
 }
 
 fn cluster(args: &ClusterArgs, context: &Context) -> Result<Embedded> {
     let program = std::env::current_exe()
         .map_err(|e| ClusterError::Launch { program: "satrain".into(), said: e.to_string() })?;
-    let mut options = EmbeddedOptions::new(context.paths.clone(), distribution(args, context), program);
+    let mut options = EmbeddedOptions::new(context.paths.clone(), context.distribution.clone(), program);
     options.name.clone_from(&args.name);
     if let Some(path) = std::env::var_os("PATH") {
         options.path = path;
@@ -147,10 +153,6 @@ fn sudo_mode(never: bool, terminal: bool) -> SudoMode {
         (false, true) => SudoMode::Ask,
         (false, false) => SudoMode::Quiet,
     }
-}
-
-fn distribution(args: &ClusterArgs, context: &Context) -> Distribution {
-    Distribution::new(args.distribution.clone().unwrap_or_else(|| context.paths.cache.join("distribution")))
 }
 
 /// Keeps the milestones that pass by, and hands every event on.
@@ -209,16 +211,16 @@ fn env_lines(info: &ClusterInfo, bin: &Path) -> String {
     format!("export KUBECONFIG={}\nexport PATH={}:\"$PATH\"\n", quoted(&info.learner_kubeconfig), quoted(bin))
 }
 
-fn status(args: &ClusterArgs, context: &Context) -> Result<ExitCode> {
+fn status(args: &ClusterArgs, context: &Context) -> Result<u8> {
     let Some(status) = cluster(args, context)?.status()? else {
         if context.json {
             print(&format!("{:#}\n", json!({"name": args.name, "state": "absent"})));
-            return Ok(ExitCode::from(4));
+            return Ok(4);
         }
         return Err(ClusterError::NotRunning { name: args.name.clone() });
     };
     print(&if context.json { format!("{:#}\n", json!(status)) } else { status_text(&status) });
-    Ok(if matches!(status.state, State::Running) { ExitCode::SUCCESS } else { ExitCode::from(4) })
+    Ok(if matches!(status.state, State::Running) { 0 } else { 4 })
 }
 
 fn status_text(status: &ClusterStatus) -> String {
@@ -272,11 +274,11 @@ fn word(value: &impl serde::Serialize) -> String {
     serde_json::to_value(value).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default()
 }
 
-fn logs(args: &ClusterArgs, context: &Context, component: Option<&str>, follow: bool) -> Result<ExitCode> {
+fn logs(args: &ClusterArgs, context: &Context, component: Option<&str>, follow: bool) -> Result<u8> {
     let cluster = cluster(args, context)?;
     let Some(component) = component else {
         print(&cluster.logs().iter().map(|n| format!("{n}\n")).collect::<String>());
-        return Ok(ExitCode::SUCCESS);
+        return Ok(0);
     };
     let path = cluster.log(component)?;
     let failed = |source| ClusterError::Io { action: "reading", path: path.clone(), source };
@@ -284,16 +286,15 @@ fn logs(args: &ClusterArgs, context: &Context, component: Option<&str>, follow: 
     loop {
         // A reader that went away (`| head`) ends this quietly.
         if io::copy(&mut file, &mut io::stdout().lock()).is_err() || !follow {
-            return Ok(ExitCode::SUCCESS);
+            return Ok(0);
         }
         std::thread::sleep(Duration::from_millis(200));
     }
 }
 
-fn images(args: &ClusterArgs) -> Result<ExitCode> {
-    let dir = args.distribution.clone().unwrap_or_default();
-    let distribution = Distribution::new(dir);
-    distribution.check_binaries()?;
+fn images(context: &Context) -> Result<u8> {
+    let missing = || ClusterError::NoDistribution { dir: context.paths.cache.clone(), what: "there is none".into() };
+    let distribution = context.distribution.clone().ok_or_else(missing)?;
     let node = distribution.bin("satrain-node");
     let status = Command::new(&node)
         .args(["images", "--list", "--layout"])
@@ -301,7 +302,7 @@ fn images(args: &ClusterArgs) -> Result<ExitCode> {
         .stdin(Stdio::null())
         .status()
         .map_err(|source| ClusterError::Io { action: "running", path: node, source })?;
-    Ok(ExitCode::from(u8::from(!status.success())))
+    Ok(u8::from(!status.success()))
 }
 
 /// Results go to standard output; a closed pipe is the reader's choice.

@@ -1,3 +1,98 @@
-//! One file a verb: these parse nothing, decide little, call the library, and print.
+//! The verbs of the command line: parse nothing, decide little, call the library.
+//!
+//! In: parsed arguments and a [`context::Context`]. Out: results on the given writer, progress as events.
+//! This is the only layer that knows clap and environment variables.
 
+pub mod check;
 pub mod cluster;
+pub mod completions;
+pub mod context;
+pub mod distribution;
+pub mod environment;
+pub mod ground;
+pub mod hint;
+pub mod lint;
+pub mod list;
+pub mod prove;
+pub mod reset;
+pub mod run;
+pub mod shell;
+pub mod show;
+pub mod task;
+
+use std::io::{IsTerminal, Write};
+
+use crate::cli::Command;
+use crate::error::{Exit, Failure, Result};
+use crate::lab::store::record::Phase;
+use context::Context;
+
+/// Whether a verb needs nobody else: no cluster, no waiting.
+pub fn is_local(command: &Command) -> bool {
+    use Command::{Completions, Hint, Lint, List, Schema, Task};
+    matches!(command, Completions(_) | Hint(_) | Lint(_) | List(_) | Schema(_) | Task(_))
+}
+
+/// Runs a verb that needs nobody else.
+pub fn run_local(ctx: &Context, command: &Command, out: &mut impl Write) -> Result<Exit> {
+    match command {
+        Command::Completions(args) => completions::run(args, out),
+        Command::Hint(args) => hint::run(ctx, args, out),
+        Command::Lint(args) => lint::run(ctx, args, out),
+        Command::List(args) => list::run(ctx, args, out),
+        Command::Schema(args) => completions::schema(ctx, args, out),
+        Command::Task(args) => task::run(ctx, args, out),
+        _ => Err(Failure::usage("this verb needs a runtime")),
+    }
+}
+
+/// Runs any other verb; returns the process's exit code.
+pub async fn run(ctx: &Context, command: Command, out: &mut impl Write) -> Result<u8> {
+    let exit = match command {
+        Command::Run(args) => run::run(ctx, &args, out).await?,
+        Command::Check(args) => check::run(ctx, &args, out).await?,
+        Command::Reset(args) => reset::run(ctx, &args, out).await?,
+        Command::Shell(args) => shell::run(ctx, &args).await?,
+        Command::Prove(args) => prove::run(ctx, &args, out).await?,
+        Command::Cluster(args) => return cluster_verb(ctx, args).await,
+        Command::Distribution(args) => {
+            tokio::task::block_in_place(|| {
+                distribution::run(&args, ctx.json, &ctx.environment, &ctx.events, &ctx.cancel, out)
+            })?;
+            Exit::Passed
+        }
+        other => run_local(ctx, &other, out)?,
+    };
+    Ok(exit.code())
+}
+
+/// `satrain cluster …` says its own exit code: that of `status` depends on what it finds.
+async fn cluster_verb(ctx: &Context, args: cluster::ClusterArgs) -> Result<u8> {
+    let found = match args.needs_distribution() {
+        true => Some(ground::distribution(ctx)?),
+        false => None,
+    };
+    let context = cluster::Context {
+        paths: ctx.paths.clone(),
+        events: ctx.events.clone(),
+        json: ctx.json,
+        terminal: std::io::stdin().is_terminal(),
+        distribution: found,
+    };
+    Ok(cluster::run(args, &context).await?)
+}
+
+/// What an interrupted command leaves, and how to go on.
+pub fn after_interrupt(ctx: &Context) -> String {
+    match ctx.attempt(None) {
+        Ok(record) if record.phase == Phase::Ready => format!(
+            "interrupted; attempt {} stays in progress: `satrain run {}` continues it, `satrain reset --end` removes it",
+            record.id, record.scenario.id
+        ),
+        Ok(record) => format!(
+            "interrupted; attempt {} is half made: `satrain reset` sets it up again, `satrain reset --end` removes it",
+            record.id
+        ),
+        Err(_) => "interrupted; no attempt is in progress".into(),
+    }
+}

@@ -1,9 +1,32 @@
 //! Grading: probes ask the cluster, observations are the answers, `judge` is pure.
 //!
-//! In: a bound scenario's checks and the baseline. Out: a [`verdict::Verdict`] a check, with its evidence.
-//! Only [`observe`] does I/O; nothing here changes the cluster (access and token reviews apart).
+//! In: a bound scenario's checks and guards, and the baseline. Out: a [`Grade`]: a [`verdict::Verdict`] a check,
+//! with its evidence, and the score. Only an [`Ask`] does I/O; nothing here changes the cluster (access reviews
+//! apart, which leave nothing behind).
 
 pub mod checks;
 pub mod observation;
 pub mod probe;
 pub mod verdict;
+
+mod ask;
+mod cel;
+mod cluster;
+mod fields;
+mod judge;
+mod observe;
+mod pods;
+mod sanitize;
+mod score;
+mod settle;
+mod workspace;
+
+#[cfg(test)]
+mod tests;
+
+pub use ask::Ask;
+pub use cluster::ClusterAsk;
+pub use judge::{CheckResult, GradeRequest, judge};
+pub use observe::observe;
+pub use score::Score;
+pub use settle::{BaselineError, Grade, baseline, grade};

@@ -16,6 +16,9 @@ pub enum Observation {
     Objects {
         /// Each object.
         items: Vec<Value>,
+        /// The list's own version: where a watch for later changes begins.
+        #[serde(default)]
+        version: String,
     },
     /// The answer of an access review.
     Access {
@@ -57,6 +60,25 @@ pub enum Observation {
 pub struct ProbeFailure {
     /// What went wrong, for a person.
     pub message: String,
+    /// Whether asking again a moment later may help (a timeout, a container that just went away).
+    #[serde(default)]
+    pub transient: bool,
+}
+
+/// Something a check needs and could not see: the check is `unknown`, never failed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Gap {
+    /// What could not be seen and why, for a person.
+    pub message: String,
+    /// Whether asking again a moment later may help.
+    pub transient: bool,
+}
+
+impl Gap {
+    /// A gap that asking again does not close (a mistake in the scenario file, a refusal).
+    pub fn lasting(message: impl Into<String>) -> Self {
+        Self { message: message.into(), transient: false }
+    }
 }
 
 /// A probe with its answer and the time of it.
@@ -85,6 +107,31 @@ impl Observations {
     /// The answer to `probe`, when it was asked.
     pub fn get(&self, probe: &Probe) -> Option<&Observed> {
         self.0.get(probe)
+    }
+
+    /// What was seen, or the gap.
+    pub fn saw(&self, probe: &Probe) -> Result<&Observation, Gap> {
+        match self.get(probe).map(|o| &o.outcome) {
+            Some(Ok(seen)) => Ok(seen),
+            Some(Err(failure)) => Err(Gap {
+                message: format!("Could not see {probe}: {}", failure.message),
+                transient: failure.transient,
+            }),
+            None => Err(Gap::lasting(format!("Could not see {probe}: it was never asked"))),
+        }
+    }
+
+    /// The objects that a list probe saw.
+    pub fn objects(&self, probe: &Probe) -> Result<&[Value], Gap> {
+        match self.saw(probe)? {
+            Observation::Objects { items, .. } => Ok(items),
+            _ => Err(Gap::lasting(format!("Could not see {probe}: the answer is of another kind"))),
+        }
+    }
+
+    /// Keeps the answers that `wanted` accepts.
+    pub fn retain(&mut self, wanted: impl Fn(&Observed) -> bool) {
+        self.0.retain(|_, observed| wanted(observed));
     }
 
     /// All answers, in the order of their probes.

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+pub use crate::rbac::{AccessAttributes, Subject};
+
 /// A question. Ordered and hashable, so that equal questions are asked once.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", tag = "ask")]
@@ -61,46 +63,50 @@ pub struct ResourceType {
     pub plural: String,
 }
 
-/// Who asks: a user name with its groups.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Subject {
-    /// `system:serviceaccount:NS:NAME` or another user name.
-    pub user: String,
-    /// All groups, the implicit ones too.
-    pub groups: Vec<String>,
-}
-
-impl Subject {
-    /// A ServiceAccount with the groups that the API server gives it on authentication.
-    pub fn service_account(namespace: &str, name: &str) -> Self {
-        Self {
-            user: format!("system:serviceaccount:{namespace}:{name}"),
-            groups: vec![
-                "system:serviceaccounts".into(),
-                format!("system:serviceaccounts:{namespace}"),
-                "system:authenticated".into(),
-            ],
-        }
+impl ResourceType {
+    /// A kind by its `apiVersion` and name; the plural follows the rules of the API's own names.
+    pub fn of(api_version: &str, kind: &str) -> Self {
+        let (group, version) = api_version.split_once('/').unwrap_or(("", api_version));
+        let gvk = kube::core::GroupVersionKind::gvk(group, version, kind);
+        let plural = kube::core::ApiResource::from_gvk(&gvk).plural;
+        Self { group: group.into(), version: version.into(), kind: kind.into(), plural }
     }
 }
 
-/// What is asked for, as in a SubjectAccessReview.
-#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct AccessAttributes {
-    /// `get`, `list` …
-    pub verb: String,
-    /// API group; empty for core.
-    pub group: String,
-    /// Plural resource, or empty for a non-resource URL.
-    pub resource: String,
-    /// Subresource, or empty.
-    pub subresource: String,
-    /// Object name, or empty for any.
-    pub name: String,
-    /// Namespace, or empty for all / cluster-scoped.
-    pub namespace: String,
-    /// Non-resource URL, or empty.
-    pub path: String,
+impl Probe {
+    /// All objects of a kind in one namespace, or everywhere.
+    pub fn list(api_version: &str, kind: &str, namespace: Option<&str>) -> Self {
+        let resource = ResourceType::of(api_version, kind);
+        Self::List { resource, namespace: namespace.map(str::to_owned) }
+    }
+
+    /// All Namespaces: the positive control for everything that may be absent from one.
+    pub fn namespaces() -> Self {
+        Self::list("v1", "Namespace", None)
+    }
+
+    /// The Pods of a namespace.
+    pub fn pods(namespace: &str) -> Self {
+        Self::list("v1", "Pod", Some(namespace))
+    }
+}
+
+impl std::fmt::Display for Probe {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::List { resource, namespace: Some(namespace) } => {
+                write!(f, "the {} of Namespace {namespace}", resource.plural)
+            }
+            Self::List { resource, namespace: None } => write!(f, "the cluster's {}", resource.plural),
+            Self::Access { subject, attributes } => {
+                let AccessAttributes { verb, resource, path, .. } = attributes;
+                write!(f, "whether {} may {verb} {resource}{path}", subject.user)
+            }
+            Self::Exec { namespace, pod, command, .. } => {
+                write!(f, "`{}` in Pod {namespace}/{pod}", command.join(" "))
+            }
+            Self::File { path } => write!(f, "the file {path}"),
+            Self::DryRunCreate { resource, .. } => write!(f, "the dry run of a {}", resource.kind),
+        }
+    }
 }

@@ -1,6 +1,43 @@
 //! The scenario file: its types, loading, templating, catalog and lint.
 //!
-//! In: untrusted YAML text and the folder it may refer to. Out: a [`model::Scenario`], and, once parameters
-//! are bound, a [`bind::BoundScenario`]. Never: a cluster, a process, a network.
+//! In: untrusted YAML text and the folder it may refer to. Out: a [`Loaded`] scenario, and, once parameters
+//! are bound, a [`BoundScenario`]. Never: a cluster, a process, a network.
+//!
+//! Templates are rendered in every text except names, parameters and scripts. Scripts get each parameter as
+//! an upper-case variable: `serviceAccount` is `$SERVICE_ACCOUNT`.
 
+mod bind;
+mod binding;
+mod catalog;
+mod check_form;
+mod error;
+mod folder;
+mod load;
 pub mod model;
+mod names;
+mod parse;
+#[cfg(test)]
+mod smoke;
+mod strings;
+mod suggest;
+mod template;
+mod tree;
+mod verify;
+
+pub use bind::{BoundScenario, bind, task_text};
+pub use binding::Binding;
+pub use catalog::{Catalog, Entry};
+pub use error::{Result, ScenarioError, ScenarioErrorKind};
+pub use folder::Origin;
+pub use load::{Loaded, load};
+pub use names::parse_duration;
+
+/// The JSON Schema of a scenario file, for editors.
+pub fn schema() -> serde_json::Value {
+    schemars::schema_for!(model::Scenario).to_value()
+}
+
+/// stub
+pub fn lint(_: &Loaded) -> Vec<Box<ScenarioError>> {
+    Vec::new()
+}

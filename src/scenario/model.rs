@@ -4,9 +4,12 @@
 //! numbers come from the loader and are carried along for messages.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::grade::checks::CheckKind;
 
@@ -44,6 +47,9 @@ pub struct Scenario {
     /// Shown after scoring: why it matters, what an attacker gains, the command worth remembering.
     #[serde(default)]
     pub explanation: String,
+    /// Bash that binding puts before every solution and mistake: the functions they share.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub helpers: String,
     /// Right ways; the first is named `reference`.
     pub solutions: Vec<Solution>,
     /// Plausible wrong ways, each with the exact set of checks and guards that it must fail.
@@ -113,7 +119,7 @@ pub struct Setup {
 }
 
 /// Where manifests come from.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(untagged)]
 pub enum Manifests {
     /// The YAML itself.
@@ -125,9 +131,41 @@ pub enum Manifests {
     },
 }
 
+// By hand instead of `untagged`, whose errors have no place.
+impl<'de> Deserialize<'de> for Manifests {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Form;
+        #[derive(Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct File {
+            file: String,
+        }
+        impl<'de> Visitor<'de> for Form {
+            type Value = Manifests;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("manifests as text, or `file: NAME`")
+            }
+
+            fn visit_str<E>(self, text: &str) -> Result<Manifests, E> {
+                Ok(Manifests::Inline(text.to_owned()))
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, access: A) -> Result<Manifests, A::Error> {
+                let file = File::deserialize(MapAccessDeserializer::new(access))?.file;
+                Ok(Manifests::File { file })
+            }
+        }
+        deserializer.deserialize_any(Form)
+    }
+}
+
 /// One graded expectation.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+///
+/// Read by `check_form`, which keeps the places of errors.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(deny_unknown_fields)]
 pub struct Check {
     /// Its name within the scenario.
     pub id: String,
@@ -148,8 +186,11 @@ pub struct Check {
 }
 
 /// One expectation that must stay true.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+///
+/// Read by `check_form`, which keeps the places of errors.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(deny_unknown_fields)]
 pub struct Guard {
     /// Its name within the scenario; unique among checks and guards.
     pub id: String,

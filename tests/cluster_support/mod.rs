@@ -61,8 +61,8 @@ impl Lab {
     }
 
     pub fn options(&self) -> EmbeddedOptions {
-        let distribution = Distribution::new(&self.distribution);
-        EmbeddedOptions::new(self.paths(), distribution, env!("CARGO_BIN_EXE_satrain").into())
+        let distribution = Distribution::open(&self.distribution).unwrap();
+        EmbeddedOptions::new(self.paths(), Some(distribution), env!("CARGO_BIN_EXE_satrain").into())
     }
 
     pub fn cluster(&self) -> Embedded {

@@ -94,7 +94,10 @@ async fn stop(cluster: &Embedded) -> Result<()> {
 fn start(cluster: &Embedded, events: &Events) -> Result<()> {
     let (options, layout) = (&cluster.options, &cluster.layout);
     let launcher = Machine::look(&options.path).decide(options.sudo)?;
-    options.distribution.check_binaries()?;
+    let Some(distribution) = &options.distribution else {
+        let what = "there is none".to_owned();
+        return Err(ClusterError::NoDistribution { dir: options.paths.cache.clone(), what });
+    };
     let preferred_port = record::read::<Status>(&layout.status()).ok().flatten().map(|s| s.port);
     if let Some(dead) = ours(layout)? {
         events.note(format!("Cluster {} died; it is made afresh", options.name));
@@ -109,8 +112,7 @@ fn start(cluster: &Embedded, events: &Events) -> Result<()> {
         name: options.name.clone(),
         id: draw_id()?,
         created: Timestamp::now(),
-        distribution: std::path::absolute(&options.distribution.dir)
-            .map_err(io("finding", &options.distribution.dir))?,
+        distribution: distribution.dir.clone(),
         privilege: launcher.privilege(),
         owner: launcher.owner(),
         port: options.port,
@@ -120,7 +122,7 @@ fn start(cluster: &Embedded, events: &Events) -> Result<()> {
     record::write(&layout.record(), &record, None)?;
     supervisor::folders(layout)?;
     let kubectl = layout.bin().join("kubectl");
-    symlink(options.distribution.bin("satrain-kube"), &kubectl).map_err(io("linking", &kubectl))?;
+    symlink(distribution.bin("satrain-kube"), &kubectl).map_err(io("linking", &kubectl))?;
     for file in [layout.signals(), layout.alive()] {
         File::options().create_new(true).write(true).mode(0o600).open(&file).map_err(io("making", &file))?;
     }

@@ -49,8 +49,8 @@ pub struct EmbeddedOptions {
     pub paths: Paths,
     /// The cluster's name, see [`DEFAULT_NAME`].
     pub name: String,
-    /// Where Kubernetes comes from.
-    pub distribution: Distribution,
+    /// Where Kubernetes comes from; only starting a cluster needs it.
+    pub distribution: Option<Distribution>,
     /// The satrain executable, which is started again as the supervisor.
     pub program: PathBuf,
     /// The value of PATH: where `sudo` and others are looked for.
@@ -65,7 +65,7 @@ pub struct EmbeddedOptions {
 
 impl EmbeddedOptions {
     /// Options with the default name, any port, no sudo, two minutes of patience.
-    pub fn new(paths: Paths, distribution: Distribution, program: PathBuf) -> Self {
+    pub fn new(paths: Paths, distribution: Option<Distribution>, program: PathBuf) -> Self {
         Self {
             paths,
             name: DEFAULT_NAME.to_owned(),

@@ -1,7 +1,19 @@
 //! `answer`: what the learner wrote in `answers/<key>`, compared with what the cluster says.
+//!
+//! The right answer never appears in a message: a learner may ask for a grade as often as they like.
 
+use std::collections::BTreeSet;
+
+use regex::Regex;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::Context;
+use crate::grade::cel::{evaluate, holds};
+use crate::grade::observation::{Gap, Observation};
+use crate::grade::probe::Probe;
+use crate::grade::verdict::{Evidence, Verdict};
 
 /// What an author writes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -29,7 +41,7 @@ pub enum AnswerForm {
     Text,
     /// Words separated by white space or commas, in any order, each once.
     Set,
-    /// A number.
+    /// A number; the right one is the sum of the computed values (`value: "1"` counts objects).
     Number,
 }
 
@@ -54,4 +66,126 @@ pub struct Computed {
 
 fn v1() -> String {
     "v1".into()
+}
+
+impl AnswerSpec {
+    fn file(&self) -> Probe {
+        Probe::File { path: format!("answers/{}", self.key) }
+    }
+
+    pub(super) fn probes(&self) -> Vec<Probe> {
+        let mut probes = vec![self.file()];
+        probes.extend(self.computed.as_ref().map(Computed::list));
+        probes
+    }
+
+    pub(super) fn judge(&self, context: &Context<'_>) -> Result<Verdict, Gap> {
+        let Observation::File { text } = context.seen.saw(&self.file())? else {
+            return Err(Gap::lasting(format!(
+                "Could not see {}: the answer is of another kind",
+                self.file()
+            )));
+        };
+        let right = self.computed.as_ref().map(|computed| computed.values(context)).transpose()?;
+        let pattern = self.pattern.as_ref().map(|p| Regex::new(&format!("(?is)^(?:{p})$"))).transpose();
+        let pattern =
+            pattern.map_err(|e| context.author_error(format!("`pattern` is no regular expression: {e}")))?;
+        let at = format!("answers/{}", self.key);
+        let written = text.as_deref().map(str::trim).unwrap_or_default();
+        if written.is_empty() {
+            return Ok(Verdict::fail(format!("Nothing is written in {at} yet.")).with(Evidence::expected(
+                at,
+                "an answer",
+                "nothing",
+            )));
+        }
+        let wrong = match (&right, &pattern) {
+            (None, None) => return Err(context.author_error("an `answer` needs `computed` or `pattern`")),
+            (Some(right), _) => self.compare(written, right, context)?,
+            (None, Some(_)) => None,
+        };
+        let wrong = wrong.or_else(|| {
+            let pattern = pattern.as_ref()?;
+            (!pattern.is_match(written)).then(|| "it is not what was asked for".to_owned())
+        });
+        let shown: String = written.chars().take(200).collect();
+        Ok(match wrong {
+            Some(wrong) => Verdict::fail(format!("The answer in {at} is not right: {wrong}."))
+                .with(Evidence::expected(at, "the right answer", shown)),
+            None => Verdict::pass(format!("The answer in {at} is right.")).with(Evidence::seen(at, shown)),
+        })
+    }
+
+    /// What is wrong with an answer; None: nothing.
+    fn compare(&self, written: &str, right: &[Value], context: &Context<'_>) -> Result<Option<String>, Gap> {
+        match self.r#as {
+            AnswerForm::Text => {
+                let [one] = right else {
+                    let what = format!("`computed` gives {} values where one text is asked for", right.len());
+                    return Err(context.author_error(what));
+                };
+                let differs = written.to_lowercase() != plain(one).trim().to_lowercase();
+                Ok(differs.then(|| format!("\"{}\" is not it", written.chars().take(80).collect::<String>())))
+            }
+            AnswerForm::Set => {
+                let right: BTreeSet<String> = right.iter().map(|v| plain(v).to_lowercase()).collect();
+                let words = written.split(|c: char| c.is_whitespace() || c == ',').filter(|w| !w.is_empty());
+                let words: BTreeSet<String> = words.map(str::to_lowercase).collect();
+                let (missing, surplus) = (right.difference(&words).count(), words.difference(&right));
+                let surplus: Vec<&str> = surplus.map(String::as_str).take(5).collect();
+                Ok(match (missing, surplus.as_slice()) {
+                    (0, []) => None,
+                    (missing, []) => Some(format!("{missing} of what belongs to it is missing")),
+                    (0, surplus) => Some(format!("{} does not belong to it", surplus.join(", "))),
+                    (missing, surplus) => Some(format!(
+                        "{} does not belong to it, and {missing} of what belongs to it is missing",
+                        surplus.join(", ")
+                    )),
+                })
+            }
+            AnswerForm::Number => {
+                let right: Option<f64> = right.iter().map(number).sum();
+                let right = right
+                    .ok_or_else(|| context.author_error("`computed` gives something that is no number"))?;
+                Ok(match written.parse::<f64>() {
+                    Ok(given) if (given - right).abs() < 1e-9 => None,
+                    Ok(given) => Some(format!("{given} is not it")),
+                    Err(_) => Some("it is no number".into()),
+                })
+            }
+        }
+    }
+}
+
+impl Computed {
+    fn list(&self) -> Probe {
+        Probe::list(&self.api_version, &self.kind, self.namespace.as_deref())
+    }
+
+    /// The right values, from what was seen. A value that is a list counts as its elements.
+    fn values(&self, context: &Context<'_>) -> Result<Vec<Value>, Gap> {
+        let mut values = Vec::new();
+        for object in context.seen.objects(&self.list())? {
+            let variables = [("object", object)];
+            let counts = match &self.r#where {
+                Some(filter) => holds(filter, &variables).map_err(|e| context.author_error(e))?,
+                None => true,
+            };
+            if counts {
+                match evaluate(&self.value, &variables).map_err(|e| context.author_error(e))? {
+                    Value::Array(many) => values.extend(many),
+                    one => values.push(one),
+                }
+            }
+        }
+        Ok(values)
+    }
+}
+
+fn plain(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+fn number(value: &Value) -> Option<f64> {
+    value.as_f64().or_else(|| value.as_str()?.trim().parse().ok())
 }

@@ -1,7 +1,18 @@
 //! `exec`: does a program in the Pod still do its work.
+//!
+//! Each live Pod is asked. A program that is not in the image is `unknown`: it says nothing about the app.
 
+use jiff::Timestamp;
+use k8s_openapi::api::core::v1::Pod;
+use regex::Regex;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+use super::Context;
+use crate::grade::observation::{Gap, Observation, Observations};
+use crate::grade::pods::{Scope, WorkloadRef};
+use crate::grade::probe::Probe;
+use crate::grade::verdict::{Evidence, Verdict};
 
 /// What an author writes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -22,4 +33,101 @@ pub struct ExecSpec {
     /// A regular expression that the output must match.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stdout: Option<String>,
+}
+
+/// How a shell says that there is no such program, or that it cannot be run.
+const NO_PROGRAM: [i32; 2] = [126, 127];
+
+impl ExecSpec {
+    fn workload(&self) -> Result<WorkloadRef, Gap> {
+        WorkloadRef::parse(&self.workload, None)
+    }
+
+    pub(super) fn probes(&self, seen: &Observations) -> Vec<Probe> {
+        let Ok(workload) = self.workload() else { return Vec::new() };
+        let mut probes = workload.probes(&self.namespace);
+        // Which Pods are Ready does not depend on the time.
+        if let Ok(scope) = Scope::of(&workload, &self.namespace, seen, Timestamp::UNIX_EPOCH) {
+            probes.extend(scope.live.iter().filter(|pod| is_running(pod)).map(|pod| self.probe(pod)));
+        }
+        probes
+    }
+
+    fn probe(&self, pod: &Pod) -> Probe {
+        Probe::Exec {
+            namespace: self.namespace.clone(),
+            pod: pod.metadata.name.clone().unwrap_or_default(),
+            container: self.container.clone().or_else(|| first_container(pod)),
+            command: self.command.clone(),
+        }
+    }
+
+    pub(super) fn judge(&self, context: &Context<'_>) -> Result<Verdict, Gap> {
+        let workload = self.workload().map_err(|gap| context.author_error(gap.message))?;
+        let output = match &self.stdout {
+            None => None,
+            Some(pattern) => Some(
+                Regex::new(pattern)
+                    .map_err(|e| context.author_error(format!("`stdout` is no regular expression: {e}")))?,
+            ),
+        };
+        let scope = Scope::of(&workload, &self.namespace, context.seen, context.now)?;
+        if let Some(nothing) = scope.nothing(&workload, &self.namespace) {
+            return Ok(nothing);
+        }
+        if let Some(broken) = scope.broken.first() {
+            return Ok(Verdict::fail(format!("{broken}, so the app cannot do its work.")));
+        }
+        if let Some(waits) = scope.replacing.first().or(scope.starting.first()) {
+            return Ok(Verdict::not_yet(waits.clone()));
+        }
+        let mut problems = Vec::new();
+        let mut fine = Vec::new();
+        for pod in &scope.live {
+            let probe = self.probe(pod);
+            let Observation::Exec { code, stdout, stderr } = context.seen.saw(&probe)? else {
+                return Err(Gap::lasting(format!("Could not see {probe}: the answer is of another kind")));
+            };
+            if NO_PROGRAM.contains(code) && *code != self.exit_code {
+                return Err(Gap::lasting(format!(
+                    "Could not see {probe}: the container has no such program (exit code {code}): {}",
+                    last_line(stderr)
+                )));
+            }
+            let at = probe.to_string();
+            if *code != self.exit_code {
+                let said = last_line(if stderr.trim().is_empty() { stdout } else { stderr });
+                let said = if said.is_empty() { String::new() } else { format!(": {said}") };
+                let seen = format!("exit code {code}{said}");
+                problems.push(Evidence::expected(at, format!("exit code {}", self.exit_code), seen));
+            } else if let Some(pattern) = output.as_ref().filter(|p| !p.is_match(stdout)) {
+                let seen = if stdout.trim().is_empty() { "nothing".into() } else { last_line(stdout) };
+                problems.push(Evidence::expected(at, format!("output that matches {pattern}"), seen));
+            } else {
+                fine.push(Evidence::seen(at, format!("exit code {code}")));
+            }
+        }
+        Ok(match problems.first() {
+            Some(first) => {
+                Verdict::fail(format!("The app does not do its work: {} gave {}.", first.at, first.seen))
+                    .with_all(problems)
+            }
+            None => Verdict::pass(format!("The app of {} does its work.", workload.title())).with_all(fine),
+        })
+    }
+}
+
+fn first_container(pod: &Pod) -> Option<String> {
+    pod.spec.as_ref()?.containers.first().map(|container| container.name.clone())
+}
+
+/// Whether there is something to run a program in.
+fn is_running(pod: &Pod) -> bool {
+    pod.status.as_ref().and_then(|s| s.phase.as_deref()) == Some("Running")
+}
+
+/// The last line with text in it, cut to a sentence's length.
+fn last_line(output: &str) -> String {
+    let line = output.lines().rev().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
+    line.chars().take(200).collect()
 }

@@ -1,5 +1,5 @@
-//! The kinds of check: one file a kind, each with its spec (what an author writes), its probes and its
-//! judge. All pure.
+//! The kinds of check: one file or folder a kind, each with its spec (what an author writes), its probes and
+//! its judge. All pure.
 
 pub mod access;
 pub mod answer;
@@ -8,8 +8,13 @@ pub mod resource;
 pub mod token_mount;
 pub mod workload;
 
+use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+use super::observation::{Gap, Observations};
+use super::probe::Probe;
+use super::verdict::Verdict;
 
 /// What an author writes as the one key that names the kind of a check.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -27,4 +32,52 @@ pub enum CheckKind {
     Exec(exec::ExecSpec),
     /// What the learner wrote in `answers/<key>`.
     Answer(answer::AnswerSpec),
+}
+
+/// What a check is judged by.
+#[derive(Debug, Clone, Copy)]
+pub struct Context<'a> {
+    /// What was seen now.
+    pub seen: &'a Observations,
+    /// What was seen right after setup.
+    pub baseline: &'a Observations,
+    /// The time of the grade.
+    pub now: Timestamp,
+    /// Where the check is in the scenario file (0: unknown).
+    pub line: u32,
+}
+
+impl Context<'_> {
+    /// A gap that the scenario's author must close: it names the line.
+    pub fn author_error(&self, what: impl std::fmt::Display) -> Gap {
+        let line = if self.line > 0 { format!(", line {}", self.line) } else { String::new() };
+        Gap::lasting(format!("The scenario has a mistake{line}: {what}"))
+    }
+}
+
+impl CheckKind {
+    /// What must be asked to judge this, given what is known already. Pure; asked again after each round.
+    pub fn probes(&self, seen: &Observations) -> Vec<Probe> {
+        match self {
+            Self::Resource(spec) => spec.probes(seen),
+            Self::Workload(spec) => spec.probes(),
+            Self::TokenMount(spec) => spec.probes(seen),
+            Self::Access(spec) => spec.probes(seen),
+            Self::Exec(spec) => spec.probes(seen),
+            Self::Answer(spec) => spec.probes(),
+        }
+    }
+
+    /// The verdict. What could not be seen is `unknown`.
+    pub fn judge(&self, context: &Context<'_>) -> Verdict {
+        let verdict = match self {
+            Self::Resource(spec) => spec.judge(context),
+            Self::Workload(spec) => spec.judge(context),
+            Self::TokenMount(spec) => spec.judge(context),
+            Self::Access(spec) => spec.judge(context),
+            Self::Exec(spec) => spec.judge(context),
+            Self::Answer(spec) => spec.judge(context),
+        };
+        verdict.unwrap_or_else(Verdict::from)
+    }
 }

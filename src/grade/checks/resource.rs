@@ -1,7 +1,20 @@
 //! `resource`: do objects exist or not, with these fields.
+//!
+//! Absence counts only when the list itself was answered and the Namespace is there.
 
+use jiff::Timestamp;
+use k8s_openapi::api::core::v1::Pod;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::Context;
+use crate::grade::cel::holds;
+use crate::grade::fields::{at, mismatches, show};
+use crate::grade::observation::{Gap, Observations};
+use crate::grade::pods::{NamespaceState, PodState, namespace_state, pod_state};
+use crate::grade::probe::Probe;
+use crate::grade::verdict::{Evidence, Verdict};
 
 /// What an author writes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -18,10 +31,11 @@ pub struct ResourceSpec {
     /// Name; left out: all objects of the kind there (then `atLeast` 1 by default).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// `exists` (default) or `absent`.
+    /// `exists` (default) or `absent`: then no object with these fields may be there.
     #[serde(default)]
     pub expect: Presence,
-    /// Fields that must be so, as a part of the object; every listed key must be there.
+    /// Fields that must be so, as a part of the object; every listed key must be there. Lists match element by
+    /// element in any order, and in full: a surplus element is a mismatch.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub r#match: Option<serde_json::Value>,
     /// A CEL expression over `object` (and `baseline`, the object as it was) that must be true.
@@ -51,4 +65,256 @@ pub enum Presence {
     Exists,
     /// It must not be there.
     Absent,
+}
+
+impl ResourceSpec {
+    pub(super) fn probes(&self, seen: &Observations) -> Vec<Probe> {
+        let mut probes = vec![self.list()];
+        if let (Some(_), Some(_)) = (&self.namespace, &self.name) {
+            probes.push(Probe::namespaces());
+            // Not where it should be: then say where else it is.
+            let here = seen.objects(&self.list());
+            if self.expect == Presence::Exists && here.is_ok_and(|items| self.named(items).next().is_none()) {
+                probes.push(Probe::list(&self.api_version, &self.kind, None));
+            }
+        } else if self.namespace.is_some() {
+            probes.push(Probe::namespaces());
+        }
+        probes
+    }
+
+    fn list(&self) -> Probe {
+        Probe::list(&self.api_version, &self.kind, self.namespace.as_deref())
+    }
+
+    fn named<'a>(&'a self, items: &'a [Value]) -> impl Iterator<Item = &'a Value> {
+        items
+            .iter()
+            .filter(|item| self.name.as_deref().is_none_or(|name| text(item, "/metadata/name") == name))
+    }
+
+    pub(super) fn judge(&self, context: &Context<'_>) -> Result<Verdict, Gap> {
+        let items = context.seen.objects(&self.list())?;
+        if let Some(namespace) = &self.namespace {
+            match namespace_state(namespace, context.seen)? {
+                NamespaceState::There => {}
+                NamespaceState::Ending => {
+                    return Ok(Verdict::not_yet(format!("Namespace {namespace} is being deleted")));
+                }
+                NamespaceState::Absent => {
+                    return Ok(Verdict::fail(format!(
+                        "Namespace {namespace} does not exist, so nothing can be said about {} in it.",
+                        self.title()
+                    ))
+                    .with(Evidence::expected(
+                        format!("Namespace {namespace}"),
+                        "there",
+                        "not there",
+                    )));
+                }
+            }
+        }
+        let found: Vec<&Value> = self.named(items).collect();
+        match self.expect {
+            Presence::Absent => self.judge_absent(&found, context),
+            Presence::Exists => self.judge_exists(&found, context),
+        }
+    }
+
+    fn judge_absent(&self, found: &[&Value], context: &Context<'_>) -> Result<Verdict, Gap> {
+        let mut still = Vec::new();
+        for object in found {
+            if self.problems(object, context)?.is_empty() {
+                still.push(*object);
+            }
+        }
+        let Some(first) = still.first() else {
+            let place = self.namespace.as_ref().map(|n| format!(" in Namespace {n}")).unwrap_or_default();
+            return Ok(Verdict::pass(format!("{} is not there{place}.", self.title())).with(Evidence::seen(
+                self.list().to_string(),
+                "listed in full, nothing of the kind among them",
+            )));
+        };
+        if let Some(waits) = still.iter().find_map(|object| deleting(object)) {
+            return Ok(Verdict::not_yet(waits));
+        }
+        let many = if still.len() > 1 { format!(" (and {} more)", still.len() - 1) } else { String::new() };
+        Ok(Verdict::fail(format!("{}{many} is still there, and must not be.", title(first)))
+            .with_all(still.iter().take(10).map(|o| Evidence::expected(title(o), "not there", "there"))))
+    }
+
+    fn judge_exists(&self, found: &[&Value], context: &Context<'_>) -> Result<Verdict, Gap> {
+        let at_least = match self.name {
+            Some(_) => 1,
+            None => self.at_least.unwrap_or(1) as usize,
+        };
+        if found.len() < at_least {
+            return Ok(self.too_few(found.len(), at_least, context));
+        }
+        let mut problems = Vec::new();
+        let mut waits = None;
+        for object in found {
+            waits = waits.or_else(|| deleting(object));
+            let mine = self.problems(object, context)?;
+            if !mine.is_empty() {
+                waits = waits.or_else(|| converging(object, context.now));
+            }
+            problems.extend(mine);
+        }
+        if let Some(waits) = waits {
+            return Ok(Verdict::not_yet(waits).with_all(problems));
+        }
+        if let Some(first) = problems.first() {
+            let expected = first.expected.clone().unwrap_or_default();
+            let why = format!("{}: expected {expected}, but it is {}.", first.at, first.seen);
+            return Ok(Verdict::fail(why).with_all(problems));
+        }
+        let passed = match found {
+            [] => format!("{} is as required: there is none, and none is asked for.", self.title()),
+            [one] => format!("{} is there as required.", title(one)),
+            many => format!("All {} of {} are as required.", many.len(), self.title()),
+        };
+        Ok(Verdict::pass(passed).with_all(found.iter().take(10).map(|o| {
+            let uid = text(o, "/metadata/uid");
+            Evidence::seen(
+                title(o),
+                if uid.is_empty() { "there".into() } else { format!("there (UID {uid})") },
+            )
+        })))
+    }
+
+    fn too_few(&self, seen: usize, at_least: usize, context: &Context<'_>) -> Verdict {
+        let Some(name) = &self.name else {
+            let why = format!("{}: at least {at_least} expected, {seen} found.", self.title());
+            return Verdict::fail(why).with(Evidence::expected(
+                self.list().to_string(),
+                format!("{at_least} or more"),
+                seen.to_string(),
+            ));
+        };
+        let place = self.namespace.as_ref().map(|n| format!(" in Namespace {n}")).unwrap_or_default();
+        let everywhere = Probe::list(&self.api_version, &self.kind, None);
+        let elsewhere: Vec<&str> = match (&self.namespace, context.seen.objects(&everywhere)) {
+            (Some(_), Ok(items)) => self.named(items).map(|o| text(o, "/metadata/namespace")).collect(),
+            _ => Vec::new(),
+        };
+        let hint = match elsewhere.as_slice() {
+            [] => String::new(),
+            places => format!(" One of that name is in {}, which does not count here.", places.join(", ")),
+        };
+        Verdict::fail(format!("{} {name} does not exist{place}.{hint}", self.kind)).with(Evidence::expected(
+            format!(
+                "{} {}{name}",
+                self.kind,
+                self.namespace.as_ref().map(|n| format!("{n}/")).unwrap_or_default()
+            ),
+            "there",
+            "not there",
+        ))
+    }
+
+    /// What is wrong with one object.
+    fn problems(&self, object: &Value, context: &Context<'_>) -> Result<Vec<Evidence>, Gap> {
+        let title = title(object);
+        let mut problems: Vec<Evidence> = Vec::new();
+        if let Some(pattern) = &self.r#match {
+            problems.extend(
+                mismatches(pattern, object)
+                    .into_iter()
+                    .map(|m| Evidence::expected(format!("{title} {}", m.path), m.expected, m.seen)),
+            );
+        }
+        let before = self.before(object, context);
+        if let Some(expression) = &self.cel {
+            let baseline = match &before {
+                Ok(Some(before)) => (*before).clone(),
+                _ => Value::Null,
+            };
+            let variables = [("object", object), ("baseline", &baseline)];
+            if !holds(expression, &variables).map_err(|e| context.author_error(e))? {
+                problems.push(Evidence::expected(title.clone(), expression.clone(), "not so"));
+            }
+        }
+        if self.unchanged.is_empty() && self.recreated.is_none() {
+            return Ok(problems);
+        }
+        let Some(before) = before? else {
+            problems.push(Evidence::expected(title, "the object of the beginning", "none of that name then"));
+            return Ok(problems);
+        };
+        for path in &self.unchanged {
+            let (then, now) =
+                (at(before, path).unwrap_or(&Value::Null), at(object, path).unwrap_or(&Value::Null));
+            if then != now {
+                let expected = format!("{} as at the beginning", show(then));
+                problems.push(Evidence::expected(format!("{title} .{path}"), expected, show(now)));
+            }
+        }
+        let same = text(before, "/metadata/uid") == text(object, "/metadata/uid");
+        match self.recreated {
+            Some(true) if same => {
+                problems.push(Evidence::expected(
+                    title,
+                    "a new object",
+                    "the same object as at the beginning",
+                ));
+            }
+            Some(false) if !same => {
+                problems.push(Evidence::expected(
+                    title,
+                    "the object of the beginning",
+                    "deleted and made anew",
+                ));
+            }
+            _ => {}
+        }
+        Ok(problems)
+    }
+
+    /// The object as it was at the baseline.
+    fn before<'a>(&self, object: &Value, context: &Context<'a>) -> Result<Option<&'a Value>, Gap> {
+        let same = |path: &str, other: &Value| text(other, path) == text(object, path);
+        let items = context.baseline.objects(&self.list())?;
+        Ok(items.iter().find(|o| same("/metadata/name", o) && same("/metadata/namespace", o)))
+    }
+
+    fn title(&self) -> String {
+        match &self.name {
+            Some(name) => format!("{} {name}", self.kind),
+            None => format!("Every {}", self.kind),
+        }
+    }
+}
+
+fn text<'a>(object: &'a Value, path: &str) -> &'a str {
+    object.pointer(path).and_then(Value::as_str).unwrap_or_default()
+}
+
+fn title(object: &Value) -> String {
+    let namespace = text(object, "/metadata/namespace");
+    let slash = if namespace.is_empty() { "" } else { "/" };
+    format!("{} {namespace}{slash}{}", text(object, "/kind"), text(object, "/metadata/name"))
+}
+
+fn deleting(object: &Value) -> Option<String> {
+    object.pointer("/metadata/deletionTimestamp")?;
+    Some(format!("{} is being deleted", title(object)))
+}
+
+/// Why an object may still change by itself.
+fn converging(object: &Value, now: Timestamp) -> Option<String> {
+    let number = |path: &str| object.pointer(path).and_then(Value::as_i64);
+    if let (Some(wanted), Some(taken_up)) =
+        (number("/metadata/generation"), number("/status/observedGeneration"))
+        && taken_up < wanted
+    {
+        return Some(format!("the change of {} has not been taken up yet", title(object)));
+    }
+    if text(object, "/kind") == "Pod" {
+        let pod = Pod::deserialize(object).ok()?;
+        if let PodState::Starting(how) = pod_state(&pod, now) {
+            return Some(format!("{} {how}", title(object)));
+        }
+    }
+    None
 }

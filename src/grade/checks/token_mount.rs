@@ -1,7 +1,19 @@
 //! `tokenMount`: can any container of the admitted Pods read an API token.
+//!
+//! Judged by the volumes, mounts and environment of every container of the live, admitted Pods; never by an
+//! automount flag, which only has its effect when a Pod is admitted.
 
+use k8s_openapi::api::core::v1::Pod;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+use super::Context;
+use crate::grade::observation::{Gap, Observations};
+use crate::grade::pods::{
+    Credential, Kind, Scope, Stores, WorkloadRef, credentials, full_name, read_pods, refers_to, unmounted,
+};
+use crate::grade::probe::Probe;
+use crate::grade::verdict::{Evidence, Verdict};
 
 /// What an author writes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -36,4 +48,171 @@ pub enum TokenExpectation {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         path: Option<String>,
     },
+}
+
+impl TokenMountSpec {
+    fn workload(&self) -> Result<WorkloadRef, Gap> {
+        WorkloadRef::parse(&self.workload, self.selector.as_deref())
+    }
+
+    pub(super) fn probes(&self, seen: &Observations) -> Vec<Probe> {
+        let Ok(workload) = self.workload() else { return Vec::new() };
+        let mut probes = workload.probes(&self.namespace);
+        let pods = seen.objects(&Probe::pods(&self.namespace)).and_then(read_pods).unwrap_or_default();
+        let (secrets, config_maps) = needs(&pods);
+        probes.extend(secrets.then(|| self.list("Secret")));
+        probes.extend(config_maps.then(|| self.list("ConfigMap")));
+        probes
+    }
+
+    fn list(&self, kind: &str) -> Probe {
+        Probe::list("v1", kind, Some(&self.namespace))
+    }
+
+    pub(super) fn judge(&self, context: &Context<'_>) -> Result<Verdict, Gap> {
+        let workload = self.workload().map_err(|gap| context.author_error(gap.message))?;
+        let scope = Scope::of(&workload, &self.namespace, context.seen, context.now)?;
+        if let Some(nothing) = scope.nothing(&workload, &self.namespace) {
+            return Ok(nothing);
+        }
+        let (secrets, config_maps) = needs(&scope.live);
+        let stores = Stores {
+            secrets: if secrets { context.seen.objects(&self.list("Secret"))? } else { &[] },
+            config_maps: if config_maps { context.seen.objects(&self.list("ConfigMap"))? } else { &[] },
+        };
+        let mut problems = Vec::new();
+        let mut seen = Vec::new();
+        for pod in &scope.live {
+            let found = credentials(pod, stores);
+            match &self.expect {
+                TokenExpectation::None => problems.extend(found.iter().map(|c| surplus(pod, c))),
+                TokenExpectation::Bound { audience, max_seconds, path } => {
+                    let wanted = Wanted {
+                        audience: audience.as_deref(),
+                        max_seconds: *max_seconds,
+                        path: path.as_deref(),
+                    };
+                    problems.extend(wanted.problems(pod, &found)?);
+                    seen.extend(found.iter().map(|c| Evidence::seen(place(pod, c), describe(&c.kind))));
+                }
+            }
+            seen.extend(unmounted(pod, stores).into_iter().map(|volume| {
+                let at = format!("Pod {} volume {volume}", full_name(pod));
+                Evidence::seen(at, "holds a token, but no container mounts it: nobody reads it")
+            }));
+        }
+        if let Some(waits) = scope.replacing.first() {
+            return Ok(Verdict::not_yet(waits.clone()).with_all(problems));
+        }
+        if let Some(first) = problems.first() {
+            let why = match &self.expect {
+                TokenExpectation::None => format!("A token can be read at {}: {}.", first.at, first.seen),
+                TokenExpectation::Bound { .. } => {
+                    let expected = first.expected.clone().unwrap_or_default();
+                    format!("{}: expected {expected}, but found {}.", first.at, first.seen)
+                }
+            };
+            return Ok(Verdict::fail(why).with_all(problems));
+        }
+        if seen.is_empty() {
+            seen.extend(scope.live.iter().take(10).map(|pod| {
+                let at = format!("Pod {} volumes, mounts and environment", full_name(pod));
+                Evidence::seen(at, "no API token in any container")
+            }));
+        }
+        let why = match &self.expect {
+            TokenExpectation::None => format!("No container of {} can read an API token.", workload.title()),
+            TokenExpectation::Bound { .. } => {
+                format!("{} holds exactly the bound token that is asked for.", workload.title())
+            }
+        };
+        Ok(Verdict::pass(why).with_all(seen))
+    }
+}
+
+/// Whether Secrets and ConfigMaps must be known to judge these Pods.
+fn needs(pods: &[Pod]) -> (bool, bool) {
+    pods.iter().map(refers_to).fold((false, false), |(s, c), (secrets, maps)| (s || secrets, c || maps))
+}
+
+/// The bound token that is asked for.
+struct Wanted<'a> {
+    audience: Option<&'a str>,
+    max_seconds: Option<i64>,
+    path: Option<&'a str>,
+}
+
+impl Wanted<'_> {
+    fn problems(&self, pod: &Pod, found: &[Credential]) -> Result<Vec<Evidence>, Gap> {
+        let mut problems = Vec::new();
+        for credential in found {
+            if !self.is_wanted(credential)? {
+                let expected = format!("{} and no other token", self.title());
+                problems.push(Evidence::expected(
+                    place(pod, credential),
+                    expected,
+                    describe(&credential.kind),
+                ));
+            }
+        }
+        if found.is_empty() {
+            let at = format!("Pod {} volumes and mounts", full_name(pod));
+            problems.push(Evidence::expected(at, self.title(), "no token in any container"));
+        }
+        Ok(problems)
+    }
+
+    fn is_wanted(&self, credential: &Credential) -> Result<bool, Gap> {
+        let Kind::Bound { audience, seconds } = &credential.kind else { return Ok(false) };
+        let other = self.max_seconds.is_some_and(|max| *seconds > max)
+            || self.path.is_some_and(|path| path.trim_end_matches('/') != credential.place);
+        if other {
+            return Ok(false);
+        }
+        match (self.audience, audience) {
+            (Some(wanted), Some(asked)) => Ok(wanted == asked),
+            (Some(_), None) => Ok(false),
+            (None, None) => Ok(true),
+            // The API server's audience is its own setting: it is not guessed here.
+            (None, Some(asked)) => Err(Gap::lasting(format!(
+                "Whether audience \"{asked}\" is the API server's own could not be seen"
+            ))),
+        }
+    }
+
+    fn title(&self) -> String {
+        let mut title = match self.audience {
+            Some(audience) => format!("a bound token for audience \"{audience}\""),
+            None => "a bound token for the API server".into(),
+        };
+        if let Some(max) = self.max_seconds {
+            title += &format!(" of at most {max} s");
+        }
+        if let Some(path) = self.path {
+            title += &format!(" at {path}");
+        }
+        title
+    }
+}
+
+fn surplus(pod: &Pod, credential: &Credential) -> Evidence {
+    Evidence::expected(place(pod, credential), "no token", describe(&credential.kind))
+}
+
+fn place(pod: &Pod, credential: &Credential) -> String {
+    format!("Pod {} {}, {}", full_name(pod), credential.container, credential.place)
+}
+
+fn describe(kind: &Kind) -> String {
+    match kind {
+        Kind::Bound { audience: None, seconds } => {
+            format!("a bound token for the API server, {seconds} s asked for")
+        }
+        Kind::Bound { audience: Some(audience), seconds } => {
+            format!("a bound token for audience \"{audience}\", {seconds} s asked for")
+        }
+        Kind::Legacy(secret) => format!("the long-lived token of Secret {secret}"),
+        Kind::Copy(from) => format!("a copy of a token, from {from}"),
+        Kind::Node(path) => format!("the node's directory {path}, where the tokens of all its Pods lie"),
+    }
 }

@@ -1,7 +1,18 @@
 //! `workload`: which ServiceAccount live Pods run as, how many are ready, and whether it is still the same app.
+//!
+//! Templates do not count: only live, admitted Pods do. A Pod in its grace period is still converging.
 
+use k8s_openapi::api::core::v1::Pod;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+use super::Context;
+use crate::grade::observation::Gap;
+use crate::grade::pods::{
+    PodState, Scope, WorkloadRef, app_labels, differences, full_name, pod_state, read_pods,
+};
+use crate::grade::probe::Probe;
+use crate::grade::verdict::{Evidence, Verdict};
 
 /// What an author writes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -44,4 +55,127 @@ pub enum Aspect {
     Ports,
     /// Volumes and mounts, the API token's own apart.
     Volumes,
+}
+
+impl WorkloadSpec {
+    fn workload(&self) -> Result<WorkloadRef, Gap> {
+        WorkloadRef::parse(&self.workload, self.selector.as_deref())
+    }
+
+    pub(super) fn probes(&self) -> Vec<Probe> {
+        self.workload().map(|workload| workload.probes(&self.namespace)).unwrap_or_default()
+    }
+
+    pub(super) fn judge(&self, context: &Context<'_>) -> Result<Verdict, Gap> {
+        let workload = self.workload().map_err(|gap| context.author_error(gap.message))?;
+        let scope = Scope::of(&workload, &self.namespace, context.seen, context.now)?;
+        let at_least = self.at_least.unwrap_or(1) as usize;
+        if at_least > 0
+            && let Some(nothing) = scope.nothing(&workload, &self.namespace)
+        {
+            return Ok(nothing);
+        }
+        let mut problems: Vec<Evidence> = Vec::new();
+        for pod in &scope.live {
+            problems.extend(self.service_account_problem(pod));
+        }
+        if !self.same.is_empty() {
+            problems.extend(self.changes(&workload, &scope, context)?);
+        }
+        if self.alone {
+            problems.extend(self.company(&scope, context)?);
+        }
+        let waits = scope.replacing.first().or(scope.starting.first());
+        if scope.ready < at_least && (scope.starting.is_empty() || !scope.broken.is_empty()) {
+            let seen = match scope.broken.first() {
+                Some(broken) => format!("{} Ready; {broken}", scope.ready),
+                None => format!("{} Ready", scope.ready),
+            };
+            let wanted = format!("{at_least} Ready Pod{} at least", if at_least == 1 { "" } else { "s" });
+            problems.push(Evidence::expected(format!("Pods of {}", workload.title()), wanted, seen));
+        }
+        if let Some(waits) = waits.filter(|_| scope.broken.is_empty()) {
+            return Ok(Verdict::not_yet(waits.clone()).with_all(problems));
+        }
+        if let Some(first) = problems.first() {
+            let expected = first.expected.clone().unwrap_or_default();
+            let why = format!("{}: expected {expected}, but found {}.", first.at, first.seen);
+            return Ok(Verdict::fail(why).with_all(problems));
+        }
+        let pods = scope.live.iter().map(|pod| {
+            let runs_as = service_account(pod);
+            Evidence::seen(format!("Pod {} .spec.serviceAccountName", full_name(pod)), runs_as)
+        });
+        let why = format!("{} is as required: {} Pod(s) Ready.", workload.title(), scope.ready);
+        Ok(Verdict::pass(why).with_all(pods.take(10)))
+    }
+
+    fn service_account_problem(&self, pod: &Pod) -> Option<Evidence> {
+        let wanted = self.service_account.as_ref()?;
+        let runs_as = service_account(pod);
+        (runs_as != wanted).then(|| {
+            Evidence::expected(
+                format!("Pod {} .spec.serviceAccountName", full_name(pod)),
+                wanted.clone(),
+                runs_as,
+            )
+        })
+    }
+
+    /// Where the live Pods differ from the baseline's.
+    fn changes(
+        &self,
+        workload: &WorkloadRef,
+        scope: &Scope,
+        context: &Context<'_>,
+    ) -> Result<Vec<Evidence>, Gap> {
+        let before = Scope::of(workload, &self.namespace, context.baseline, context.now)?;
+        let Some(model) = before.live.first() else {
+            return Err(context.author_error(format!(
+                "`same` has nothing to compare with: {} had no live Pod after setup",
+                workload.title()
+            )));
+        };
+        // Pods of several workloads: each is compared with its namesake where there is one.
+        let model_of = |pod: &Pod| {
+            before.live.iter().find(|old| old.metadata.name == pod.metadata.name).unwrap_or(model).clone()
+        };
+        Ok(scope
+            .live
+            .iter()
+            .flat_map(|pod| {
+                let model = model_of(pod);
+                self.same.iter().flat_map(move |aspect| differences(*aspect, &model, pod)).collect::<Vec<_>>()
+            })
+            .collect())
+    }
+
+    /// Other live Pods with the same app labels.
+    fn company(&self, scope: &Scope, context: &Context<'_>) -> Result<Vec<Evidence>, Gap> {
+        let all = read_pods(context.seen.objects(&Probe::pods(&self.namespace))?)?;
+        let mine: Vec<&str> = scope.live.iter().chain(&scope.ended).map(uid).collect();
+        let models: Vec<_> = scope.live.iter().map(app_labels).filter(|l| !l.is_empty()).collect();
+        Ok(all
+            .iter()
+            .filter(|pod| !mine.contains(&uid(pod)))
+            .filter(|pod| !matches!(pod_state(pod, context.now), PodState::Terminating | PodState::Ended(_)))
+            .filter(|pod| {
+                let labels = app_labels(pod);
+                models.iter().any(|model| model.iter().all(|(k, v)| labels.get(k) == Some(v)))
+            })
+            .map(|pod| {
+                let at = format!("Pod {}", full_name(pod));
+                Evidence::expected(at, "gone: it carries the labels of the same app", "still running beside")
+            })
+            .collect())
+    }
+}
+
+fn service_account(pod: &Pod) -> &str {
+    let named = pod.spec.as_ref().and_then(|spec| spec.service_account_name.as_deref());
+    named.filter(|name| !name.is_empty()).unwrap_or("default")
+}
+
+fn uid(pod: &Pod) -> &str {
+    pod.metadata.uid.as_deref().unwrap_or_default()
 }

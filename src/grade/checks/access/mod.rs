@@ -1,4 +1,10 @@
 //! `access`: may this subject do this; with `exactly`, nothing else.
+//!
+//! Each stated right is asked of the API server (SubjectAccessReview) and resolved from the RBAC objects, which
+//! gives the chain binding → role → rule. When the two disagree, nothing is said: `unknown`.
+
+mod judge;
+mod rights;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -20,6 +26,10 @@ pub struct AccessSpec {
     /// These and no others, beyond what everyone has at the baseline; an empty list: no right at all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exactly: Option<Vec<Right>>,
+    /// Also judge when there is no such ServiceAccount: bindings go by name and stay behind. By default a missing
+    /// ServiceAccount fails the check.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub may_be_missing: bool,
 }
 
 /// A set of requests: each verb on each resource.
@@ -29,13 +39,13 @@ pub struct Right {
     /// `get`, `list` …
     pub verbs: Vec<String>,
     /// API group; empty for core.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub group: String,
     /// `configmaps`, `pods/log` …
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub resources: Vec<String>,
     /// Object names; empty: any.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub names: Vec<String>,
     /// Namespace of the request; left out: the ServiceAccount's own; `*`: every namespace.
     #[serde(default, skip_serializing_if = "Option::is_none")]

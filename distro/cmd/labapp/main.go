@@ -1,0 +1,71 @@
+// Command labapp is the one program of the lab images beside busybox. What it
+// does is told by the name it is called by (argv[0], a symbolic link in the
+// image) or by its first argument:
+//
+//	api-client         the application that asks the Kubernetes API
+//	audience-service   a service that takes tokens of one audience
+//	nginx, httpd-foreground, web   a static web server
+//	curl               a subset of curl
+//	entrypoint.sh      what the image curlimages/curl starts: options are for curl, else it is a command
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"syscall"
+
+	"satrain.dev/distro/labapp/apiclient"
+	"satrain.dev/distro/labapp/curl"
+	"satrain.dev/distro/labapp/tokenservice"
+	"satrain.dev/distro/labapp/web"
+)
+
+const usage = "usage: labapp api-client|audience-service|web|curl [...]"
+
+func main() {
+	// The first process of a container ignores signals which it does not handle.
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
+	defer stop()
+	os.Exit(run(ctx, os.Args))
+}
+
+func run(ctx context.Context, words []string) int {
+	name := filepath.Base(words[0])
+	if name == "labapp" && len(words) > 1 {
+		words = words[1:]
+		name = words[0]
+	}
+	switch name {
+	case "api-client":
+		return apiclient.Main(ctx, words[1:], os.Getenv, os.Stdout, os.Stderr)
+	case "audience-service":
+		return tokenservice.Main(ctx, words[1:], os.Getenv, os.Stdout, os.Stderr)
+	case "nginx", "httpd-foreground", "web":
+		return web.Main(ctx, words, os.Getenv, os.Stdout, os.Stderr)
+	case "entrypoint.sh":
+		if len(words) > 1 && !strings.HasPrefix(words[1], "-") {
+			return execute(words[1:])
+		}
+		return curl.Main(ctx, words[1:], os.Stdin, os.Stdout, os.Stderr)
+	case "curl":
+		return curl.Main(ctx, words[1:], os.Stdin, os.Stdout, os.Stderr)
+	}
+	fmt.Fprintln(os.Stderr, usage)
+	return 2
+}
+
+// execute replaces this process by a command. (Busybox's shell is no help: it
+// runs its own sleep, which as a container's first process ignores SIGTERM.)
+func execute(words []string) int {
+	program, err := exec.LookPath(words[0])
+	if err == nil {
+		err = syscall.Exec(program, words, os.Environ())
+	}
+	fmt.Fprintln(os.Stderr, "entrypoint.sh:", err)
+	return 127 // as a shell does
+}

@@ -1,0 +1,31 @@
+//! `satrain check`: grades the attempt in progress.
+
+use std::io::Write;
+
+use clap::Args;
+
+use super::context::Context;
+use super::{ground, show};
+use crate::error::{Exit, Result};
+use crate::lab::attempt::Attempt;
+
+/// Arguments of `satrain check`.
+#[derive(Debug, Args)]
+pub struct CheckArgs {
+    /// The attempt or its scenario, if several are in progress
+    attempt: Option<String>,
+}
+
+/// Runs the command.
+pub async fn run(ctx: &Context, args: &CheckArgs, out: &mut impl Write) -> Result<Exit> {
+    let store = ctx.store();
+    let wanted = ctx.attempt(args.attempt.as_deref())?;
+    let _lock = ctx.lock(&store)?;
+    // Read again: another satrain may have changed it while we waited.
+    let record = store.find(Some(wanted.id.as_str()))?;
+    let bound = ctx.scenario_of(&record)?;
+    let attempt = Attempt::resume(&store, record, bound)?;
+    attempt.must_be_ready()?;
+    let site = ground::of_attempt(ctx, &attempt.record).await?;
+    show::graded(ctx, &site, &attempt, None, out).await
+}

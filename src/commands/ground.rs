@@ -1,0 +1,165 @@
+//! Which cluster a command works on, and bringing it up.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use super::context::Context;
+use crate::cluster::{
+    AnyProvider, ClusterInfo, Embedded, EmbeddedOptions, KubeconfigProvider, Provider, ProviderKind,
+};
+use crate::commands::distribution::BuildArgs;
+use crate::cluster::embedded::SudoMode;
+use crate::distribution::{self, Distribution};
+use crate::error::{Failure, Result};
+use crate::lab::error::LabError;
+use crate::lab::setup::kinds::Kinds;
+use crate::lab::site::Site;
+use crate::lab::store::record::{AttemptRecord, ClusterRef};
+
+/// Which cluster to use.
+#[derive(Debug, Clone, Default, Args)]
+pub struct ClusterChoice {
+    /// Where the cluster comes from
+    #[arg(long, value_enum, value_name = "PROVIDER")]
+    cluster: Option<Choice>,
+    /// Name of the embedded cluster
+    #[arg(long, value_name = "NAME")]
+    name: Option<String>,
+    /// Context of an existing cluster (implies --cluster kubeconfig)
+    #[arg(long, value_name = "CONTEXT")]
+    context: Option<String>,
+}
+
+/// A provider, as named on the command line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Choice {
+    /// The cluster that satrain runs itself
+    Embedded,
+    /// An existing cluster, named by --context
+    Kubeconfig,
+}
+
+impl ClusterChoice {
+    /// The embedded cluster of that name.
+    pub fn embedded(name: &str) -> Self {
+        Self { name: Some(name.to_owned()), ..Self::default() }
+    }
+
+    /// Whether a cluster was named explicitly.
+    pub fn is_explicit(&self) -> bool {
+        self.name.is_some() || self.context.is_some()
+    }
+
+    fn of(record: &ClusterRef) -> Self {
+        match &record.context {
+            Some(context) => Self { context: Some(context.clone()), ..Self::default() },
+            None => Self::embedded(&record.name),
+        }
+    }
+
+    fn uses_kubeconfig(&self) -> Result<bool> {
+        match (self.cluster, &self.context) {
+            (Some(Choice::Embedded), Some(_)) => {
+                Err(Failure::usage("--context names an existing cluster\nLeave out `--cluster embedded`."))
+            }
+            (Some(Choice::Kubeconfig), _) | (None, Some(_)) => Ok(true),
+            _ => Ok(false),
+        }
+    }
+}
+
+/// The provider of the chosen cluster; with `build`, a missing distribution is compiled first.
+pub fn provider(ctx: &Context, choice: &ClusterChoice, build: bool) -> Result<AnyProvider> {
+    if choice.uses_kubeconfig()? {
+        let kubectl = find_program(ctx, "kubectl")?;
+        let file = kubeconfig_file();
+        let context = choice.context.clone();
+        return Ok(AnyProvider::Kubeconfig(KubeconfigProvider::new(ctx.paths.clone(), file, context, kubectl)));
+    }
+    let found = if build { Some(distribution(ctx)?) } else { None };
+    let mut options = EmbeddedOptions::new(ctx.paths.clone(), found, this_program()?);
+    options.path = ctx.path.clone();
+    options.sudo = if ctx.interactive() { SudoMode::Ask } else { SudoMode::Quiet };
+    if let Some(name) = &choice.name {
+        options.name.clone_from(name);
+    }
+    Ok(AnyProvider::Embedded(Embedded::new(options)?))
+}
+
+/// The distribution; compiled first where there is none.
+pub fn distribution(ctx: &Context) -> Result<Distribution> {
+    let options = BuildArgs::default().options(&ctx.environment)?;
+    let locate = ctx.environment.locate_options();
+    // Compiling blocks for minutes; Ctrl-C reaches it through the token.
+    Ok(tokio::task::block_in_place(|| distribution::ensure(&locate, &options, &ctx.events, &ctx.cancel))?)
+}
+
+/// The chosen cluster, brought up if need be.
+pub async fn up(ctx: &Context, choice: &ClusterChoice) -> Result<Site> {
+    let info = provider(ctx, choice, true)?.up(&ctx.events).await?;
+    site(ctx, info).await
+}
+
+/// The cluster of an attempt; None when it is not there any more.
+pub async fn find(ctx: &Context, record: &AttemptRecord) -> Result<Option<Site>> {
+    match provider(ctx, &ClusterChoice::of(&record.cluster), false)?.find().await? {
+        Some(info) if info.uid == record.cluster.uid => site(ctx, info).await.map(Some),
+        _ => Ok(None),
+    }
+}
+
+/// The cluster of an attempt, which must be running still.
+pub async fn of_attempt(ctx: &Context, record: &AttemptRecord) -> Result<Site> {
+    find(ctx, record).await?.ok_or_else(|| gone(record))
+}
+
+/// The cluster of an attempt is not there any more.
+pub fn gone(record: &AttemptRecord) -> Failure {
+    LabError::ClusterGone { id: record.id.to_string(), scenario: record.scenario.id.clone() }.into()
+}
+
+async fn site(ctx: &Context, info: ClusterInfo) -> Result<Site> {
+    let client = info.grader_client().await?;
+    let kinds = Kinds::discover(&client).await?;
+    let provider = match info.provider {
+        ProviderKind::Embedded => "embedded",
+        ProviderKind::K3s => "k3s",
+        ProviderKind::Kind => "kind",
+        ProviderKind::Kubeconfig => "kubeconfig",
+    };
+    Ok(Site {
+        client,
+        kinds,
+        cluster: ClusterRef {
+            name: info.name,
+            provider: provider.into(),
+            version: info.version,
+            uid: info.uid,
+            context: (info.provider == ProviderKind::Kubeconfig).then_some(info.context).flatten(),
+        },
+        kubeconfig: info.learner_kubeconfig,
+        kubectl: info.kubectl,
+        satrain: this_program()?,
+        path: ctx.path.clone(),
+    })
+}
+
+fn this_program() -> Result<PathBuf> {
+    std::env::current_exe().map_err(|e| Failure::other(format!("satrain cannot find its own program: {e}")))
+}
+
+fn find_program(ctx: &Context, name: &str) -> Result<PathBuf> {
+    std::env::split_paths(&ctx.path)
+        .map(|dir| dir.join(name))
+        .find(|file| crate::host::search_path::is_executable(file))
+        .ok_or_else(|| Failure::no_cluster(format!("`{name}` is not on the PATH\nInstall it, or use the embedded cluster.")))
+}
+
+fn kubeconfig_file() -> PathBuf {
+    let named = std::env::var_os("KUBECONFIG").filter(|v| !v.is_empty());
+    let first = named.and_then(|all| std::env::split_paths(&all).next());
+    first.unwrap_or_else(|| {
+        PathBuf::from(std::env::var_os("HOME").unwrap_or_default()).join(".kube/config")
+    })
+}

@@ -1,0 +1,71 @@
+//! `satrain lint`: what is wrong with scenarios, before anybody plays them.
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use clap::Args;
+use serde_json::json;
+
+use super::context::Context;
+use crate::error::{Exit, Failure, Result};
+use crate::scenario::{self, Catalog, Entry};
+
+/// Arguments of `satrain lint`.
+#[derive(Debug, Args)]
+pub struct LintArgs {
+    /// Ids, scenario files, or folders of scenarios [default: all]
+    #[arg(value_name = "FILE|DIR|ID")]
+    what: Vec<String>,
+}
+
+/// Runs the command.
+pub fn run(ctx: &Context, args: &LintArgs, out: &mut impl Write) -> Result<Exit> {
+    let entries = match args.what.is_empty() {
+        true => ctx.catalog()?.entries().to_vec(),
+        false => {
+            let lists: Result<Vec<Vec<Entry>>> = args.what.iter().map(|w| entries(ctx, w)).collect();
+            lists?.into_iter().flatten().collect()
+        }
+    };
+    let mut findings = Vec::new();
+    for entry in &entries {
+        match &entry.loaded {
+            Ok(loaded) => findings.extend(scenario::lint(loaded).into_iter().map(|f| (entry.id.clone(), f))),
+            Err(error) => findings.push((entry.id.clone(), error.clone())),
+        }
+    }
+    if ctx.json {
+        let value: Vec<_> = findings
+            .iter()
+            .map(|(id, f)| {
+                json!({"scenario": id, "file": f.file(), "line": f.line(), "column": f.column(),
+                    "message": f.to_string(), "help": f.advice()})
+            })
+            .collect();
+        ctx.write_json(out, &value)?;
+    } else {
+        for (_, finding) in &findings {
+            let report = Failure::from(finding.clone()).report;
+            writeln!(out, "{report:?}")?;
+        }
+        let count = entries.len();
+        match findings.len() {
+            0 => writeln!(out, "{count} scenarios, nothing to complain about.")?,
+            n => writeln!(out, "{n} findings in {count} scenarios.")?,
+        }
+    }
+    Ok(if findings.is_empty() { Exit::Passed } else { Exit::Invalid })
+}
+
+fn entries(ctx: &Context, what: &str) -> Result<Vec<Entry>> {
+    let path = PathBuf::from(what);
+    if path.is_dir() && !path.join("scenario.yaml").exists() {
+        let builtin = Catalog::builtin().entries().len();
+        return Ok(Catalog::new(&[path])?.entries().iter().skip(builtin).cloned().collect());
+    }
+    if path.exists() {
+        let id = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        return Ok(vec![Entry { id, loaded: scenario::load(&path) }]);
+    }
+    Ok(vec![Entry { id: what.to_owned(), loaded: Ok(ctx.scenario(what)?) }])
+}

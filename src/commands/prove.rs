@@ -1,0 +1,96 @@
+//! `satrain prove [ID…]`: proves the graders on a cluster of its own.
+
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::context::Context;
+use super::ground::{self, ClusterChoice};
+use crate::cluster::Provider;
+use crate::error::{Exit, Failure, Result};
+use crate::lab::store::Store;
+use crate::prove::proof::Proof;
+use crate::prove::runner::{Bench, prove};
+use crate::report::{junit, matrix};
+use crate::scenario::Loaded;
+
+/// The cluster that is made for a proof and taken down after it.
+const OWN: &str = "prove";
+
+/// Arguments of `satrain prove`.
+#[derive(Debug, Args)]
+pub struct ProveArgs {
+    /// Scenarios, by id or path [default: all]
+    #[arg(value_name = "ID")]
+    ids: Vec<String>,
+    /// Cases at a time [default: twice the CPUs]
+    #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
+    jobs: Option<u16>,
+    /// Also write the outcome as JUnit XML
+    #[arg(long, value_name = "FILE")]
+    junit: Option<PathBuf>,
+    /// Leave the proof's own cluster running
+    #[arg(long)]
+    keep: bool,
+    #[command(flatten)]
+    cluster: ClusterChoice,
+}
+
+/// Runs the command.
+pub async fn run(ctx: &Context, args: &ProveArgs, out: &mut impl Write) -> Result<Exit> {
+    let scenarios = scenarios(ctx, args)?;
+    let own = !args.cluster.is_explicit();
+    let choice = if own { ClusterChoice::embedded(OWN) } else { args.cluster.clone() };
+    let site = ground::up(ctx, &choice).await?;
+    let open = ctx.store().in_progress()?;
+    if open.iter().any(|r| r.cluster.uid == site.cluster.uid) {
+        return Err(Failure::usage(
+            "attempts are in progress on that cluster, and a proof must not disturb them\n\
+             Leave out `--name`: the proof then makes a cluster of its own.",
+        ));
+    }
+    let cpus = std::thread::available_parallelism().map_or(2, usize::from);
+    let bench = Bench {
+        site,
+        store: Store::new(ctx.paths.state.join("prove")),
+        jobs: args.jobs.map_or(cpus * 2, usize::from),
+        events: ctx.events.clone(),
+    };
+    let proof = {
+        let _lock = ctx.lock(&bench.store)?;
+        prove(&bench, &scenarios).await
+    };
+    if own && !args.keep {
+        ground::provider(ctx, &choice, false)?.down(&ctx.events).await?;
+    }
+    let proof = proof?;
+    write(ctx, args, &proof, out)?;
+    Ok(match (proof.holds, proof.invalid()) {
+        (true, _) => Exit::Passed,
+        (false, true) => Exit::Invalid,
+        (false, false) => Exit::NotPassed,
+    })
+}
+
+fn scenarios(ctx: &Context, args: &ProveArgs) -> Result<Vec<Loaded>> {
+    if !args.ids.is_empty() {
+        return args.ids.iter().map(|id| ctx.scenario(id)).collect();
+    }
+    let catalog = ctx.catalog()?;
+    catalog.entries().iter().map(|e| e.loaded.clone().map_err(Failure::from)).collect()
+}
+
+fn write(ctx: &Context, args: &ProveArgs, proof: &Proof, out: &mut impl Write) -> Result<()> {
+    if let Some(path) = &args.junit {
+        let unwritable = |e: std::io::Error| Failure::other(format!("{}: {e}", path.display()));
+        let mut file = BufWriter::new(File::create(path).map_err(unwritable)?);
+        junit::write(&mut file, proof).and_then(|()| file.flush()).map_err(unwritable)?;
+    }
+    match ctx.json {
+        true => ctx.write_json(out, proof)?,
+        false => matrix::write(out, &ctx.style, proof)?,
+    }
+    Ok(())
+}

@@ -1,0 +1,176 @@
+//! `satrain run ID`: cluster, setup, task, the learner's turn (a shell, or a script), score.
+
+use std::io::Write;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use clap::Args;
+use jiff::Timestamp;
+
+use super::context::Context;
+use super::ground::{self, ClusterChoice};
+use super::{shell, show};
+use crate::error::{Exit, Failure, Result};
+use crate::lab::attempt::{self, Attempt, Begin};
+use crate::lab::error::LabError;
+use crate::lab::site::Site;
+use crate::lab::store::Store;
+use crate::lab::store::record::{AttemptRecord, Phase};
+use crate::scenario::model::Scenario;
+use crate::scenario::{Binding, BoundScenario, bind};
+
+/// Arguments of `satrain run`.
+#[derive(Debug, Args)]
+pub struct RunArgs {
+    /// The scenario: its id, or the path of its file or folder
+    id: String,
+    /// Play a solution or mistake of the scenario by name, or a script, instead of giving you a shell
+    #[arg(long, value_name = "NAME|FILE")]
+    solution: Option<String>,
+    /// Draw other names for everything; equal seeds draw equal names
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+    /// Start over even if an attempt of this scenario is in progress
+    #[arg(long)]
+    fresh: bool,
+    /// Seconds that a script may take
+    #[arg(long, value_name = "SECONDS", default_value_t = 300, requires = "solution")]
+    timeout: u64,
+    #[command(flatten)]
+    cluster: ClusterChoice,
+}
+
+/// Runs the command.
+pub async fn run(ctx: &Context, args: &RunArgs, out: &mut impl Write) -> Result<Exit> {
+    let loaded = ctx.scenario(&args.id)?;
+    let binding = match args.seed {
+        Some(seed) => Binding::seeded(&loaded.scenario, seed),
+        None => Binding::defaults(&loaded.scenario),
+    };
+    let bound = bind(&loaded, &binding)?;
+    // Looked up before anything is made: a typing error should cost nothing.
+    let script = args.solution.as_deref().map(|name| script(&bound.scenario, name)).transpose()?;
+    let site = ground::up(ctx, &args.cluster).await?;
+    let store = ctx.store();
+    let attempt = {
+        let _lock = ctx.lock(&store)?;
+        let attempt = begin_or_resume(ctx, args, &store, &site, bound).await?;
+        store.set_current(&attempt.record.id)?;
+        attempt
+    };
+    if !ctx.json {
+        show::task(ctx, &attempt, out)?;
+    }
+    let mut failed = None;
+    if let Some(text) = script {
+        let name = args.solution.clone().unwrap_or_default();
+        ctx.events.step(format!("Playing {name}"));
+        let began = Instant::now();
+        let ended = attempt.play(&site, &text, Duration::from_secs(args.timeout), &ctx.events).await?;
+        let seconds = began.elapsed().as_secs_f32();
+        if ended.well() {
+            ctx.events.done(format!("Played {name} in {seconds:.1} s"));
+        } else {
+            ctx.events.warn(format!("the script {ended}; what it did until then is graded all the same"));
+            failed = Some(ended.to_string());
+        }
+    } else if ctx.interactive() {
+        shell::open(ctx, &site, &attempt)?;
+    }
+    let _lock = ctx.lock(&store)?;
+    show::graded(ctx, &site, &attempt, failed, out).await
+}
+
+/// The attempt in progress of this scenario where that is what is meant, else a new one.
+async fn begin_or_resume(
+    ctx: &Context,
+    args: &RunArgs,
+    store: &Store,
+    site: &Site,
+    bound: BoundScenario,
+) -> Result<Attempt> {
+    store.sweep()?;
+    let mut here = None;
+    for record in store.in_progress()? {
+        let same_place = record.cluster.name == site.cluster.name && record.cluster.provider == site.cluster.provider;
+        if same_place && record.cluster.uid != site.cluster.uid {
+            attempt::forget(store, record)?;
+        } else if record.scenario.id == bound.scenario.id && record.cluster.uid == site.cluster.uid {
+            here = Some(record);
+        }
+    }
+    let replaces = match here {
+        Some(record) if !args.fresh && args.solution.is_none() && record.phase == Phase::Ready => {
+            return resume(ctx, args, store, record, bound);
+        }
+        other => other,
+    };
+    if let Some(old) = &replaces {
+        ctx.events.note(format!("starting over: attempt {} is removed, its results are kept", old.id));
+    }
+    let how = Begin { seed: args.seed, solution: args.solution.clone(), replaces, watchful: true };
+    ctx.events.step(format!("Setting up {}", bound.scenario.id));
+    let began = Instant::now();
+    let attempt = begin(ctx, store, site, bound, how).await?;
+    ctx.events.done(format!("{} set up in {:.1} s", attempt.record.scenario.id, began.elapsed().as_secs_f32()));
+    Ok(attempt)
+}
+
+/// Begins; a namespace of an attempt that nobody knows any more is removed first.
+async fn begin(ctx: &Context, store: &Store, site: &Site, bound: BoundScenario, how: Begin) -> Result<Attempt> {
+    let namespaces = bound.namespaces();
+    match Attempt::begin(store, site, bound.clone(), how.clone()).await {
+        Err(LabError::NamespaceInUse { attempt: owner, .. })
+            if !store.in_progress()?.iter().any(|r| r.id.as_str() == owner) =>
+        {
+            ctx.events.note(format!("removing what attempt {owner} left behind"));
+            attempt::remove_orphan(site, &owner, &namespaces).await?;
+            Ok(Attempt::begin(store, site, bound, Begin { replaces: None, ..how }).await?)
+        }
+        other => Ok(other?),
+    }
+}
+
+fn resume(
+    ctx: &Context,
+    args: &RunArgs,
+    store: &Store,
+    record: AttemptRecord,
+    bound: BoundScenario,
+) -> Result<Attempt> {
+    if args.seed.is_some() && args.seed != record.seed {
+        return Err(Failure::usage(format!(
+            "attempt {} of {} is in progress with other names\nAdd `--fresh` to start over with seed {}.",
+            record.id,
+            record.scenario.id,
+            args.seed.unwrap_or_default()
+        )));
+    }
+    let minutes = Timestamp::now().duration_since(record.started).as_mins();
+    ctx.events.note(format!(
+        "continuing attempt {} of {minutes} minutes ago; `--fresh` starts over",
+        record.id
+    ));
+    let bound = if record.values == bound.values { bound } else { ctx.scenario_of(&record)? };
+    Ok(Attempt::resume(store, record, bound)?)
+}
+
+/// The text of a solution or mistake, or of a file.
+fn script(scenario: &Scenario, name: &str) -> Result<String> {
+    let solutions = scenario.solutions.iter().map(|s| (s.name.as_str(), &s.run));
+    let mistakes = scenario.mistakes.iter().map(|m| (m.name.as_str(), &m.run));
+    let all: Vec<(&str, &String)> = solutions.chain(mistakes).collect();
+    if let Some((_, text)) = all.iter().find(|(n, _)| *n == name) {
+        return Ok((*text).clone());
+    }
+    let path = Path::new(name);
+    if path.is_file() {
+        return std::fs::read_to_string(path).map_err(|e| Failure::usage(format!("{name} cannot be read: {e}")));
+    }
+    let names: Vec<&str> = all.iter().map(|(n, _)| *n).collect();
+    Err(Failure::usage(format!(
+        "{} has no solution or mistake `{name}`, and there is no such file\nThere are: {}",
+        scenario.id,
+        names.join(", ")
+    )))
+}

@@ -1,0 +1,65 @@
+//! Grades an attempt, keeps the result and shows it: what `run` and `check` have in common.
+
+use std::io::Write;
+
+use super::context::Context;
+use crate::error::{Exit, Result};
+use crate::lab::attempt::Attempt;
+use crate::lab::site::Site;
+use crate::report::result::ResultV1;
+use crate::report::style::Style;
+use crate::report::text::{self, After};
+
+/// Grades `attempt`, keeps the result and writes it. `failed` says how a played script ended badly.
+pub async fn graded(
+    ctx: &Context,
+    site: &Site,
+    attempt: &Attempt,
+    failed: Option<String>,
+    out: &mut impl Write,
+) -> Result<Exit> {
+    ctx.events.step("Looking at the cluster");
+    let grade = attempt.grade(site).await;
+    let seconds = grade.finished.duration_since(grade.started).as_secs_f64();
+    ctx.events.done(format!("Graded in {seconds:.1} s"));
+    let mut result = ResultV1::new(&attempt.record, &attempt.bound, &grade);
+    if let Some(solution) = &mut result.solution {
+        solution.failed = failed;
+    }
+    attempt.dir.add_result(&result)?;
+    if ctx.json {
+        ctx.write_json(out, &result)?;
+    } else {
+        let scenario = &attempt.bound.scenario;
+        let after = After {
+            explanation: &scenario.explanation,
+            hints_left: scenario.hints.len().saturating_sub(attempt.record.hints),
+            coach: result.solution.is_none(),
+        };
+        text::write(out, &ctx.style, &result, after)?;
+    }
+    Ok(match (result.score.passed, result.score.complete) {
+        (true, _) => Exit::Passed,
+        (false, true) => Exit::NotPassed,
+        (false, false) => Exit::Incomplete,
+    })
+}
+
+/// Writes the task of an attempt.
+pub fn task(ctx: &Context, attempt: &Attempt, out: &mut impl Write) -> Result<()> {
+    let scenario = &attempt.bound.scenario;
+    let heading = format!("{} · {} ({} min)", scenario.id, scenario.title, scenario.minutes);
+    writeln!(out, "{}\n", ctx.style.bold(&heading))?;
+    writeln!(out, "{}\n", ctx.style.wrap(&crate::scenario::task_text(&attempt.bound), ""))?;
+    let place = format!("Workspace: {}", attempt.dir.workspace().display());
+    Ok(writeln!(out, "{}", ctx.style.dim(&place))?)
+}
+
+/// The hints that were shown so far, the newest last.
+pub fn hint(style: &Style, hints: &[String], shown: usize, out: &mut impl Write) -> Result<()> {
+    if let Some(text) = shown.checked_sub(1).and_then(|i| hints.get(i)) {
+        writeln!(out, "{}", style.dim(&format!("Hint {shown} of {}", hints.len())))?;
+        writeln!(out, "{}", style.wrap(text, "  "))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,151 @@
+//! Runs go in a staging directory, with a log and progress.
+//!
+//! In: a [`Workshop`] and the recipe's steps. Out: programs. Go's build cache outlives everything here, so a
+//! build that was interrupted goes on where it stopped.
+
+use std::fs::File;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use tokio_util::sync::CancellationToken;
+
+use super::child;
+use super::error::{Error, Result};
+use super::go::{self, Go};
+use super::import_graph::{ImportGraph, TEMPLATE};
+use super::recipe::{Compile, Place, VERSIONED_MODULES, Versions};
+use crate::event::{Event, Events};
+
+/// A staging directory, the tools, and who listens.
+#[derive(Debug)]
+pub struct Workshop<'a> {
+    /// The Go to use.
+    pub go: &'a Go,
+    /// Staging: `src/` the module, `out/` the distribution, `tools/`, `tmp/`.
+    pub staging: &'a Path,
+    /// Where all messages go.
+    pub log: File,
+    /// Its path, for error messages.
+    pub log_path: PathBuf,
+    /// Packages compiled at the same time; go's default when `None`.
+    pub jobs: Option<usize>,
+    /// The garbage collector of go's compiler may use this much extra, in percent; saves 10 % of the time
+    /// where memory is plenty.
+    pub gogc: Option<u32>,
+    /// Who is told.
+    pub events: &'a Events,
+    /// Who may stop it.
+    pub cancel: &'a CancellationToken,
+}
+
+impl Workshop<'_> {
+    /// The module's sources.
+    pub fn src(&self) -> PathBuf {
+        self.staging.join("src")
+    }
+
+    /// The distribution that grows here.
+    pub fn out(&self) -> PathBuf {
+        self.staging.join("out")
+    }
+
+    /// Where a program goes.
+    pub fn place(&self, place: Place) -> PathBuf {
+        match place {
+            Place::Distribution => self.out().join("bin"),
+            Place::Tools => self.staging.join("tools"),
+        }
+    }
+
+    /// The versions of the modules that a manifest names.
+    ///
+    /// # Errors
+    /// When go fails or does not know a module.
+    pub fn versions(&mut self) -> Result<Versions> {
+        let mut command = self.go.command(&self.src(), ["list", "-m", "-f", "{{.Path}} {{.Version}}"]);
+        command.args(VERSIONED_MODULES).env("GOFLAGS", "-mod=readonly").env("GOWORK", "off");
+        let answer = self.run(command, "reading the modules' versions", |_, _| {})?;
+        Versions::parse(&answer).ok_or_else(|| Error::GoAnswer { command: "go list -m".into(), answer })
+    }
+
+    /// Fetches what is missing of a step's sources and returns its import graph.
+    ///
+    /// # Errors
+    /// When a module cannot be fetched, or go fails.
+    pub fn import_graph(&mut self, step: &Compile, modules: u64) -> Result<ImportGraph> {
+        let mut command = self.go.command(&self.src(), ["list", "-deps", "-f", TEMPLATE]);
+        command.args(step.package_flags()).arg(step.package).envs(step.environment());
+        let mut done = 0;
+        let answer =
+            self.run(command, &format!("fetching the sources of {}", step.title), |events, line| {
+                if let Some(module) = line.strip_prefix("go: downloading ") {
+                    done += 1;
+                    let total = modules.max(done);
+                    events.emit(Event::Progress { done, total, unit: "modules", detail: module.to_owned() });
+                }
+            })?;
+        Ok(ImportGraph::parse(&answer))
+    }
+
+    /// Compiles one program.
+    ///
+    /// # Errors
+    /// When go fails; [`go::failure`] tells why.
+    pub fn compile(
+        &mut self,
+        step: &Compile,
+        versions: &Versions,
+        mut graph: ImportGraph,
+    ) -> Result<PathBuf> {
+        let program = self.place(step.place).join(step.program);
+        let mut command = self.go.command(&self.src(), ["build", "-v"]);
+        command.args(step.package_flags()).arg(format!("-ldflags={}", step.linker(versions)));
+        if let Some(jobs) = self.jobs {
+            command.arg(format!("-p={jobs}"));
+        }
+        command.arg("-o").arg(&program).arg(step.package).envs(step.environment());
+        self.run(command, &format!("compiling {}", step.title), |events, line| {
+            if graph.begin(line) {
+                let (done, total) = (graph.done(), graph.total());
+                let detail = if done + 1 == total { "linking".to_owned() } else { line.to_owned() };
+                events.emit(Event::Progress { done, total, unit: "packages", detail });
+            }
+        })?;
+        Ok(program)
+    }
+
+    /// Runs a command to its end: its messages into the log, its output returned.
+    ///
+    /// # Errors
+    /// What [`go::failure`] reads from the messages.
+    pub fn run(
+        &mut self,
+        mut command: Command,
+        step: &str,
+        mut on_line: impl FnMut(&Events, &str),
+    ) -> Result<String> {
+        command.env("GOTMPDIR", self.staging.join("tmp")).env("TMPDIR", self.staging.join("tmp"));
+        command.env_remove("GOEXPERIMENT").env_remove("GOAMD64").env_remove("GOARM64");
+        if let Some(gogc) = self.gogc {
+            command.env("GOGC", gogc.to_string());
+        }
+        let Self { log, events, cancel, .. } = self;
+        let _ = writeln!(log, "# {step}: {command:?}");
+        let mut said = String::new();
+        let done = child::run(command, cancel, None, |line| {
+            let _ = writeln!(log, "{line}");
+            on_line(events, line);
+            // Names of packages and downloads are progress, not messages.
+            let quiet = line.starts_with("go: downloading ") || !line.contains([' ', ':']);
+            if !quiet {
+                said.push_str(line);
+                said.push('\n');
+            }
+        })?;
+        if done.status.success() {
+            return Ok(done.stdout);
+        }
+        Err(go::failure(step, done.status.to_string(), &said, &self.log_path))
+    }
+}

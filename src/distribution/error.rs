@@ -1,0 +1,161 @@
+//! What can go wrong with a distribution; each error says what to do next.
+//!
+//! In: nothing. Out: [`Error`]. An error never hides another: the cause is a `source` or part of the text.
+
+use std::path::{Path, PathBuf};
+
+use super::prerequisites::Missing;
+
+/// The result of everything in `distribution`.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Why there is no distribution.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A file operation failed.
+    #[error("cannot {doing} {path}: {source}", path = path.display())]
+    Io {
+        /// An infinitive: "write", "create".
+        doing: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// A file system is full.
+    #[error("no space left on the disk while building below {path}; free some, or set XDG_CACHE_HOME (and \
+             GOCACHE, GOMODCACHE) to a larger disk. What is compiled so far is kept", path = path.display())]
+    DiskFull {
+        /// The cache directory.
+        path: PathBuf,
+    },
+    /// A directory does not hold a usable distribution.
+    #[error("{dir} is not a usable distribution: {why}; build one with `satrain distribution build`", dir = dir.display())]
+    NotADistribution {
+        /// The directory.
+        dir: PathBuf,
+        /// What is missing.
+        why: String,
+    },
+    /// Nowhere is a distribution.
+    #[error(
+        "no Kubernetes distribution is installed; build it with `satrain distribution build` (about 7 \
+             minutes, once), or get a release archive with `satrain distribution fetch`"
+    )]
+    NotFound,
+    /// The build cannot begin: everything that is missing, at once.
+    #[error("{0}")]
+    Prerequisites(Missing),
+    /// Installing the missing packages failed.
+    #[error("`{command}` failed ({status}): {tail}\nrun it yourself and look at what it says")]
+    Install {
+        /// The command line.
+        command: String,
+        /// How it ended.
+        status: String,
+        /// Its last lines.
+        tail: String,
+    },
+    /// A program could not be started.
+    #[error("cannot start {program}: {source}")]
+    Start {
+        /// The program.
+        program: String,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// Go could not compile.
+    #[error("{step} failed ({status}); the last lines:\n{tail}\nthe full log: {log}", log = log.display())]
+    Compile {
+        /// The step.
+        step: String,
+        /// How go ended.
+        status: String,
+        /// Its last lines.
+        tail: String,
+        /// All that go said.
+        log: PathBuf,
+    },
+    /// Go could not fetch a module.
+    #[error("{step}: a Go module could not be fetched; the last lines:\n{tail}\nCheck the network, and \
+             `go env GOPROXY` (a mirror or a file:// proxy works too); then build again, it goes on where it \
+             stopped. The full log: {log}", log = log.display())]
+    Network {
+        /// The step.
+        step: String,
+        /// go's last lines.
+        tail: String,
+        /// All that go said.
+        log: PathBuf,
+    },
+    /// The kernel killed the compiler.
+    #[error(
+        "{step}: the compiler was killed, most likely for lack of memory; close other programs or build \
+             with fewer jobs (`satrain distribution build --jobs 1`); it goes on where it stopped"
+    )]
+    OutOfMemory {
+        /// The step.
+        step: String,
+    },
+    /// go said something that satrain does not understand.
+    #[error("unexpected answer of {command}: {answer}")]
+    GoAnswer {
+        /// The command line.
+        command: String,
+        /// What came.
+        answer: String,
+    },
+    /// The user interrupted.
+    #[error("interrupted; nothing half-done is used, and the next run goes on where this one stopped")]
+    Cancelled,
+    /// No checksum is known for a download.
+    #[error(
+        "{url}: give the archive's SHA-256 with --sha256 (SHA256SUMS stands beside the archive); nothing \
+             is unpacked unchecked"
+    )]
+    NoSum {
+        /// The address.
+        url: String,
+    },
+    /// A download failed for good.
+    #[error("cannot download {url}: {why}")]
+    Download {
+        /// The address.
+        url: String,
+        /// The last failure, with what to do.
+        why: String,
+    },
+    /// A download is not the file that was asked for.
+    #[error(
+        "{url} has SHA-256 {found}, expected {expected}; it was deleted. Compare with the release's \
+             SHA256SUMS and try again"
+    )]
+    WrongSum {
+        /// The address.
+        url: String,
+        /// As given.
+        expected: String,
+        /// As computed.
+        found: String,
+    },
+    /// An archive holds what no distribution holds.
+    #[error("refused to unpack {archive}: {why}", archive = archive.display())]
+    Archive {
+        /// The archive.
+        archive: PathBuf,
+        /// The offending entry.
+        why: String,
+    },
+}
+
+impl Error {
+    /// Wraps an I/O error; a full disk becomes [`Error::DiskFull`].
+    pub(crate) fn io(doing: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Self {
+        move |source| match source.kind() {
+            std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => {
+                Self::DiskFull { path: path.to_owned() }
+            }
+            _ => Self::Io { doing, path: path.to_owned(), source },
+        }
+    }
+}

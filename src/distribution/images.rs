@@ -1,0 +1,77 @@
+//! The lab images: made by the module's own image builder, from programs compiled here and a static busybox.
+//!
+//! In: a [`Workshop`] whose programs are compiled, and busybox. Out: `images/`, an OCI image layout, and the
+//! references in it. Fetches nothing from a registry.
+
+use std::path::Path;
+use std::process::Command;
+
+use super::compile::Workshop;
+use super::error::{Error, Result};
+use super::recipe::{LABWAIT, Place};
+
+/// Makes `images/` and returns the references in it, sorted.
+///
+/// # Errors
+/// When the C compiler or the image builder fails, or made no layout.
+pub fn make(shop: &mut Workshop<'_>, busybox: &Path) -> Result<Vec<String>> {
+    let tools = shop.place(Place::Tools);
+    let labwait = tools.join("labwait");
+    let mut words = shop.go.cc.split_whitespace();
+    let mut command = Command::new(words.next().unwrap_or("gcc"));
+    command.current_dir(shop.src()).args(words).args(LABWAIT).arg("-o").arg(&labwait);
+    shop.run(command, "compiling labwait", |_, _| {})?;
+
+    let images = shop.out().join("images");
+    let mut command = Command::new(tools.join("imagebuild"));
+    command.arg("--busybox").arg(busybox).arg("--labapp").arg(tools.join("labapp"));
+    command.arg("--labwait").arg(&labwait).arg("--out").arg(&images);
+    shop.run(command, "making the lab images", |_, _| {})?;
+    references(&images)
+}
+
+/// The references in an OCI image layout's index (image-spec, image-layout.md).
+///
+/// # Errors
+/// When the index cannot be read or is no index.
+pub fn references(images: &Path) -> Result<Vec<String>> {
+    #[derive(serde::Deserialize)]
+    struct Index {
+        manifests: Vec<Descriptor>,
+    }
+    #[derive(serde::Deserialize)]
+    struct Descriptor {
+        #[serde(default)]
+        annotations: std::collections::BTreeMap<String, String>,
+    }
+    let path = images.join("index.json");
+    let text = std::fs::read(&path).map_err(Error::io("read", &path))?;
+    let index: Index = serde_json::from_slice(&text).map_err(|error| Error::Io {
+        doing: "understand",
+        path,
+        source: std::io::Error::new(std::io::ErrorKind::InvalidData, error),
+    })?;
+    let name = |descriptor: Descriptor| {
+        let keys = ["io.containerd.image.name", "org.opencontainers.image.ref.name"];
+        keys.iter().find_map(|key| descriptor.annotations.get(*key).cloned())
+    };
+    let mut names: Vec<String> = index.manifests.into_iter().filter_map(name).collect();
+    names.sort();
+    names.dedup();
+    Ok(names)
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn references_come_from_the_index() {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(
+            dir.path().join("index.json"),
+            r#"{"manifests":[{"annotations":{"org.opencontainers.image.ref.name":"b:1"}},
+                {"annotations":{"io.containerd.image.name":"a/b:1","org.opencontainers.image.ref.name":"1"}},{}]}"#,
+        )
+        .unwrap();
+        assert_eq!(super::references(dir.path()).unwrap(), ["a/b:1", "b:1"]);
+    }
+}

@@ -1,0 +1,270 @@
+//! How the module becomes a distribution: which packages, with which flags. Pure data.
+//!
+//! In: nothing but constants and the versions that go reports. Out: [`Compile`] steps and the digest that
+//! names their result. The flags are explained in `distro/README.md`; change both together.
+
+use sha2::{Digest, Sha256};
+
+use super::go_version::GoVersion;
+use super::module::Module;
+
+/// Flags of every `go build` and `go list`.
+/// `-dwarf=false`: the binaries are stripped anyway, and the compiler is 11 % faster without.
+pub const BUILD_FLAGS: [&str; 3] = ["-trimpath", "-buildvcs=false", "-gcflags=all=-dwarf=false"];
+
+/// The modules whose versions a manifest names, in the order of [`Versions`]' fields.
+pub const VERSIONED_MODULES: [&str; 4] = [
+    "k8s.io/kubernetes",
+    "go.etcd.io/etcd/server/v3",
+    "github.com/containerd/containerd/v2",
+    "github.com/opencontainers/runc",
+];
+
+/// Where a program goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// Into the distribution's `bin/`.
+    Distribution,
+    /// Beside it: needed to make the images, then thrown away.
+    Tools,
+}
+
+/// One `go build`.
+#[derive(Debug, Clone, Copy)]
+pub struct Compile {
+    /// What a learner reads while it runs.
+    pub title: &'static str,
+    /// The program's name.
+    pub program: &'static str,
+    /// Where it goes.
+    pub place: Place,
+    /// The Go package.
+    pub package: &'static str,
+    /// Build tags.
+    pub tags: &'static [&'static str],
+    /// Uses the C compiler.
+    pub cgo: bool,
+    /// `-ldflags`, with `{kubernetes}`, `{minor}` and `{containerd}` for versions.
+    pub linker_flags: &'static str,
+}
+
+const GO_TAGS: &[&str] = &["grpcnotrace", "no_btrfs", "no_zfs", "no_devmapper", "urfave_cli_no_docs"];
+const RUNC_TAGS: &[&str] = &[
+    "grpcnotrace",
+    "no_btrfs",
+    "no_zfs",
+    "no_devmapper",
+    "urfave_cli_no_docs",
+    "netgo",
+    "osusergo",
+    "seccomp",
+];
+
+/// Every program, in the order of compilation: the largest first, since the others share its packages.
+pub const COMPILES: &[Compile] = &[
+    Compile {
+        title: "Kubernetes and etcd",
+        program: "satrain-kube",
+        place: Place::Distribution,
+        package: "./cmd/satrain-kube",
+        tags: GO_TAGS,
+        cgo: false,
+        linker_flags: "-s -w \
+            -X k8s.io/component-base/version.gitVersion={kubernetes} \
+            -X k8s.io/component-base/version.gitMajor=1 \
+            -X k8s.io/component-base/version.gitMinor={minor} \
+            -X k8s.io/component-base/version.gitTreeState=clean \
+            -X k8s.io/client-go/pkg/version.gitVersion={kubernetes} \
+            -X k8s.io/client-go/pkg/version.gitMajor=1 \
+            -X k8s.io/client-go/pkg/version.gitMinor={minor}",
+    },
+    Compile {
+        title: "containerd",
+        program: "satrain-node",
+        place: Place::Distribution,
+        package: "./cmd/satrain-node",
+        tags: GO_TAGS,
+        cgo: false,
+        linker_flags: "-s -w -X github.com/containerd/containerd/v2/version.Version={containerd}",
+    },
+    Compile {
+        title: "runc",
+        program: "runc",
+        place: Place::Distribution,
+        package: "github.com/opencontainers/runc",
+        tags: RUNC_TAGS,
+        cgo: true,
+        linker_flags: "-s -w -extldflags -static",
+    },
+    Compile {
+        title: "the lab application",
+        program: "labapp",
+        place: Place::Tools,
+        package: "./cmd/labapp",
+        tags: GO_TAGS,
+        cgo: false,
+        linker_flags: "-s -w",
+    },
+    Compile {
+        title: "the image builder",
+        program: "imagebuild",
+        place: Place::Tools,
+        package: "./cmd/imagebuild",
+        tags: GO_TAGS,
+        cgo: false,
+        linker_flags: "-s -w",
+    },
+];
+
+/// Arguments of the C compiler for `labwait`, between its name and `-o`.
+pub const LABWAIT: &[&str] = &["-static", "-Os", "-s", "cmd/labwait/labwait.c"];
+
+/// The versions in a distribution, as its modules carry them (`v1.37.2`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Versions {
+    /// Kubernetes.
+    pub kubernetes: String,
+    /// etcd.
+    pub etcd: String,
+    /// containerd.
+    pub containerd: String,
+    /// runc.
+    pub runc: String,
+}
+
+impl Versions {
+    /// Reads the answer of `go list -m -f '{{.Path}} {{.Version}}'` for [`VERSIONED_MODULES`].
+    pub fn parse(answer: &str) -> Option<Self> {
+        let version = |module: &str| {
+            let line =
+                answer.lines().filter_map(|line| line.split_once(' ')).find(|(path, _)| *path == module);
+            line.map(|(_, version)| version.trim().to_owned()).filter(|version| !version.is_empty())
+        };
+        let [kubernetes, etcd, containerd, runc] = VERSIONED_MODULES.map(version);
+        Some(Self { kubernetes: kubernetes?, etcd: etcd?, containerd: containerd?, runc: runc? })
+    }
+}
+
+impl Compile {
+    /// The flags that choose what is compiled: for `go list` and `go build` alike.
+    pub fn package_flags(&self) -> Vec<String> {
+        let mut flags: Vec<String> = BUILD_FLAGS.map(str::to_owned).into();
+        flags.push(format!("-tags={}", self.tags.join(",")));
+        flags
+    }
+
+    /// The linker's flags with the versions filled in.
+    pub fn linker(&self, versions: &Versions) -> String {
+        let minor = versions.kubernetes.split('.').nth(1).unwrap_or_default();
+        self.linker_flags
+            .replace("{kubernetes}", &versions.kubernetes)
+            .replace("{minor}", minor)
+            .replace("{containerd}", &versions.containerd)
+    }
+
+    /// The environment that changes what comes out.
+    pub fn environment(&self) -> [(&'static str, &'static str); 6] {
+        [
+            ("CGO_ENABLED", if self.cgo { "1" } else { "0" }),
+            ("GOOS", "linux"),
+            ("GOARCH", go_arch()),
+            ("GOFLAGS", "-mod=readonly"),
+            ("GOWORK", "off"),
+            ("GO111MODULE", "on"),
+        ]
+    }
+}
+
+/// This machine's architecture, as Go calls it.
+pub const fn go_arch() -> &'static str {
+    if cfg!(target_arch = "x86_64") {
+        "amd64"
+    } else if cfg!(target_arch = "aarch64") {
+        "arm64"
+    } else {
+        std::env::consts::ARCH
+    }
+}
+
+/// Names what is built: every file of the module, the architecture and every flag; 64 hexadecimal digits.
+/// Two satrains with the same digest make the same distribution from the same Go.
+pub fn source_digest(module: &Module) -> String {
+    let mut sha = Sha256::new();
+    let mut part = |bytes: &[u8]| {
+        sha.update((bytes.len() as u64).to_le_bytes());
+        sha.update(bytes);
+    };
+    for (name, content) in module.files() {
+        part(name.as_bytes());
+        part(content);
+    }
+    for compile in COMPILES {
+        part(format!("{compile:?} {:?} {:?}", compile.package_flags(), compile.environment()).as_bytes());
+    }
+    part(format!("{LABWAIT:?}").as_bytes());
+    hex(&sha.finalize())
+}
+
+/// Names one build: the sources and the Go that compiled them; 32 hexadecimal digits, a directory's name.
+pub fn build_key(source_digest: &str, go: GoVersion) -> String {
+    let mut key = hex(&Sha256::digest(format!("{source_digest} go{go}")));
+    key.truncate(32);
+    key
+}
+
+/// Lower-case hexadecimal.
+pub fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn versions() -> Versions {
+        Versions::parse(
+            "k8s.io/kubernetes v1.37.2\ngo.etcd.io/etcd/server/v3 v3.7.1\n\
+             github.com/containerd/containerd/v2 v2.4.2\ngithub.com/opencontainers/runc v1.5.2\n",
+        )
+        .unwrap()
+    }
+
+    #[test]
+    fn versions_need_all_four_modules() {
+        assert_eq!(versions().runc, "v1.5.2");
+        assert_eq!(Versions::parse("k8s.io/kubernetes v1.37.2\n"), None);
+        assert_eq!(Versions::parse("k8s.io/kubernetes \n"), None);
+    }
+
+    #[test]
+    fn no_placeholder_is_left_in_the_linkers_flags() {
+        for compile in COMPILES {
+            let flags = compile.linker(&versions());
+            assert!(!flags.contains('{'), "{flags}");
+        }
+        assert!(COMPILES[0].linker(&versions()).contains("gitMinor=37 "));
+    }
+
+    #[test]
+    fn the_digest_is_of_the_content() {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join("go.mod"), "module x").unwrap();
+        let first = source_digest(&Module::from_dir(dir.path()).unwrap());
+        assert_eq!(first, source_digest(&Module::from_dir(dir.path()).unwrap()));
+        std::fs::write(dir.path().join("a_test.go"), "package x").unwrap();
+        assert_eq!(first, source_digest(&Module::from_dir(dir.path()).unwrap()));
+        std::fs::write(dir.path().join("a.go"), "package x").unwrap();
+        assert_ne!(first, source_digest(&Module::from_dir(dir.path()).unwrap()));
+    }
+
+    #[test]
+    fn another_go_is_another_build() {
+        let (old, new) = (GoVersion::parse("1.26.6").unwrap(), GoVersion::parse("1.26.8").unwrap());
+        assert_ne!(build_key("s", old), build_key("s", new));
+        assert_eq!(build_key("s", new).len(), 32);
+    }
+}

@@ -1,0 +1,163 @@
+//! Errors at the edge: what went wrong, what to do next, and the exit code. Only `main` prints them.
+
+use std::fmt;
+
+use miette::{Diagnostic, Report};
+
+use crate::cluster::ClusterError;
+use crate::lab::error::LabError;
+use crate::scenario::ScenarioError;
+
+/// How a command that worked ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// Passed, or simply done.
+    Passed,
+    /// Graded in full and not passed, or a proof that does not hold.
+    NotPassed,
+    /// A scenario is invalid.
+    Invalid,
+    /// Something could not be graded.
+    Incomplete,
+}
+
+impl Exit {
+    /// The process's exit code.
+    pub fn code(self) -> u8 {
+        match self {
+            Self::Passed => 0,
+            Self::NotPassed => 1,
+            Self::Invalid => INVALID,
+            Self::Incomplete => UNGRADED,
+        }
+    }
+}
+
+const USAGE: u8 = 2;
+const INVALID: u8 = 3;
+const NO_CLUSTER: u8 = 4;
+const UNGRADED: u8 = 5;
+
+/// Why a command could not do its work.
+#[derive(Debug)]
+pub struct Failure {
+    /// The process's exit code.
+    pub code: u8,
+    /// What to print.
+    pub report: Report,
+}
+
+/// Shorthand of what commands return.
+pub type Result<T> = std::result::Result<T, Failure>;
+
+/// An error whose first line says what happened and whose other lines say what to do.
+#[derive(Debug)]
+struct Plain {
+    message: String,
+    help: Option<String>,
+}
+
+impl Plain {
+    fn new(text: &str) -> Self {
+        let (message, help) = match text.split_once('\n') {
+            Some((message, help)) => (message, Some(help.to_owned())),
+            None => (text, None),
+        };
+        Self { message: message.to_owned(), help }
+    }
+}
+
+impl fmt::Display for Plain {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Plain {}
+
+impl Diagnostic for Plain {
+    fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        self.help.as_ref().map(|h| Box::new(h) as Box<dyn fmt::Display>)
+    }
+}
+
+impl Failure {
+    fn plain(code: u8, error: impl fmt::Display) -> Self {
+        Self { code, report: Report::new(Plain::new(&crate::lab::redact::redact(&error.to_string()))) }
+    }
+
+    /// The command line asks for something that cannot be.
+    pub fn usage(message: impl fmt::Display) -> Self {
+        Self::plain(USAGE, message)
+    }
+
+    /// There is no cluster to work on.
+    pub fn no_cluster(message: impl fmt::Display) -> Self {
+        Self::plain(NO_CLUSTER, message)
+    }
+
+    /// The output could not be written, or something else that is nobody's choice.
+    pub fn other(message: impl fmt::Display) -> Self {
+        Self::plain(UNGRADED, message)
+    }
+}
+
+impl From<Box<ScenarioError>> for Failure {
+    fn from(error: Box<ScenarioError>) -> Self {
+        use crate::scenario::ScenarioErrorKind::NotFound;
+        let code = if error.kind() == NotFound { USAGE } else { INVALID };
+        Self { code, report: Report::new(*error) }
+    }
+}
+
+impl From<ClusterError> for Failure {
+    fn from(error: ClusterError) -> Self {
+        Self::no_cluster(error)
+    }
+}
+
+impl From<crate::distribution::Error> for Failure {
+    fn from(error: crate::distribution::Error) -> Self {
+        Self::no_cluster(error)
+    }
+}
+
+impl From<LabError> for Failure {
+    fn from(error: LabError) -> Self {
+        let code = match &error {
+            LabError::NoAttempt
+            | LabError::NoSuchAttempt { .. }
+            | LabError::Unfinished { .. }
+            | LabError::NamespaceInUse { .. } => USAGE,
+            LabError::UnknownKind { .. } | LabError::Manifest { .. } | LabError::Ready { .. } => INVALID,
+            LabError::Io { .. } | LabError::Record { .. } | LabError::Spawn { .. } => UNGRADED,
+            _ => NO_CLUSTER,
+        };
+        Self::plain(code, error)
+    }
+}
+
+impl From<std::io::Error> for Failure {
+    fn from(error: std::io::Error) -> Self {
+        Self::other(format!("the output could not be written: {error}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_second_line_of_a_message_is_help() {
+        let failure = Failure::from(LabError::NoAttempt);
+        assert_eq!(failure.code, 2);
+        assert_eq!(failure.report.to_string(), "no attempt is in progress");
+        assert!(failure.report.help().unwrap().to_string().starts_with("Start one with"));
+    }
+
+    #[test]
+    fn a_token_in_an_error_is_not_shown() {
+        let failure = Failure::other("refused eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhIn0xx.c2ln");
+        assert!(!failure.report.to_string().contains("eyJ"));
+    }
+}

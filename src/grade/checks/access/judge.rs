@@ -1,0 +1,270 @@
+//! The verdict of `access`.
+
+use serde_json::Value;
+
+use super::AccessSpec;
+use super::rights::{everyone, other_name, policy};
+use crate::grade::checks::Context;
+use crate::grade::observation::{Gap, Observation};
+use crate::grade::pods::{NamespaceState, namespace_state};
+use crate::grade::verdict::{Evidence, Verdict};
+use crate::rbac::{AccessAttributes, Grant, Policy, Right, What, diff};
+
+/// Longest list of surplus rights in the evidence.
+const MAX_LISTED: usize = 40;
+
+/// What came of looking at one part of the spec.
+#[derive(Default)]
+struct Findings {
+    problems: Vec<Evidence>,
+    fine: Vec<Evidence>,
+    /// Where the API server and the RBAC objects say different things.
+    disagreements: Vec<String>,
+}
+
+impl AccessSpec {
+    pub(in crate::grade::checks) fn judge(&self, context: &Context<'_>) -> Result<Verdict, Gap> {
+        if self.allowed.is_empty() && self.denied.is_empty() && self.exactly.is_none() {
+            return Err(context.author_error("an `access` check needs `allowed`, `denied` or `exactly`"));
+        }
+        let now = policy(context.seen)?;
+        if let Some(verdict) = self.missing_account(context)? {
+            return Ok(verdict);
+        }
+        let grants = now.grants(&self.subject());
+        let mut findings = Findings::default();
+        for right in self.single(&self.allowed) {
+            self.judge_allowed(&right, &grants, context, &mut findings)?;
+        }
+        for right in self.single(&self.denied) {
+            self.judge_denied(&right, &grants, context, &mut findings)?;
+        }
+        if self.exactly.is_some() {
+            self.judge_exactly(&now, &grants, context, &mut findings)?;
+        }
+        // The authorizer learns of a new binding a moment after the API stored it.
+        if let Some(first) = findings.disagreements.first() {
+            return Ok(Verdict::unknown_yet(format!(
+                "The API server and the RBAC objects disagree about {}: {first}",
+                self.title()
+            ))
+            .with_all(findings.problems));
+        }
+        let behind = now.aggregation_behind();
+        let concerned =
+            grants.iter().find(|g| g.chain.role.namespace.is_none() && behind.contains(&g.chain.role.name));
+        if let Some(grant) = concerned {
+            return Ok(Verdict::not_yet(format!(
+                "{} has not aggregated all its rules yet",
+                grant.chain.role
+            )));
+        }
+        Ok(self.verdict(findings, &now))
+    }
+
+    fn verdict(&self, findings: Findings, now: &Policy) -> Verdict {
+        let Some(first) = findings.problems.first() else {
+            return Verdict::pass(format!("{} may do what it should.", self.title())).with_all(findings.fine);
+        };
+        let expected = first.expected.clone().unwrap_or_default();
+        let more = match findings.problems.len() - 1 {
+            0 => String::new(),
+            more => format!(" ({more} more in the evidence)"),
+        };
+        let why = format!("{}: {}, expected {expected}{more}.", first.at, first.seen);
+        let subject = self.subject();
+        let dangling = now.dangling_for(&subject).map(|binding| {
+            Evidence::seen(
+                binding.to_string(),
+                format!("names {}, which does not exist, so it grants nothing", binding.role),
+            )
+        });
+        let dangling: Vec<Evidence> = dangling.collect();
+        Verdict::fail(why).with_all(findings.problems).with_all(dangling)
+    }
+
+    /// Rights of a ServiceAccount that is not there are worth nothing, one way or the other.
+    fn missing_account(&self, context: &Context<'_>) -> Result<Option<Verdict>, Gap> {
+        if self.may_be_missing {
+            return Ok(None);
+        }
+        let name = &self.service_account;
+        match namespace_state(&self.namespace, context.seen)? {
+            NamespaceState::There => {}
+            NamespaceState::Ending => {
+                return Ok(Some(Verdict::not_yet(format!("Namespace {} is being deleted", self.namespace))));
+            }
+            NamespaceState::Absent => {
+                let why = format!(
+                    "Namespace {} does not exist, so ServiceAccount {name} does not either.",
+                    self.namespace
+                );
+                return Ok(Some(Verdict::fail(why)));
+            }
+        }
+        let accounts = context.seen.objects(&self.accounts())?;
+        let there =
+            accounts.iter().any(|a| a.pointer("/metadata/name").and_then(Value::as_str) == Some(name));
+        Ok((!there).then(|| {
+            let at = format!("ServiceAccount {}/{name}", self.namespace);
+            Verdict::fail(format!("{at} does not exist, so nothing can use its rights."))
+                .with(Evidence::expected(at, "there", "not there"))
+        }))
+    }
+
+    fn judge_allowed(
+        &self,
+        right: &Right,
+        grants: &[Grant],
+        context: &Context<'_>,
+        findings: &mut Findings,
+    ) -> Result<(), Gap> {
+        let asked = right.request();
+        let by = grants.iter().find(|grant| grant.allows(&asked));
+        let allowed = self.ask(&asked, context)?;
+        self.compare(right, by, allowed, findings);
+        let at = format!("{} {right}", self.title());
+        match by {
+            Some(grant) if allowed => {
+                findings.fine.push(Evidence::seen(at, format!("allowed by {}", grant.chain)))
+            }
+            _ => findings.problems.push(Evidence::expected(at, "allowed", "denied: no binding grants it")),
+        }
+        Ok(())
+    }
+
+    fn judge_denied(
+        &self,
+        right: &Right,
+        grants: &[Grant],
+        context: &Context<'_>,
+        findings: &mut Findings,
+    ) -> Result<(), Gap> {
+        let asked = right.request();
+        let allowed = self.ask(&asked, context)?;
+        self.compare(right, grants.iter().find(|grant| grant.allows(&asked)), allowed, findings);
+        // "May not get Secrets" means not a single one: a rule for one name breaks it as well.
+        let mut ways = grants.iter().flat_map(|g| g.rights().into_iter().map(move |r| (r, g)));
+        let way = ways.find(|(granted, _)| granted.covers(right) || within(granted, right));
+        let at = format!("{} {right}", self.title());
+        match way {
+            Some((granted, grant)) => {
+                let seen = format!("allowed ({granted}) by {}", grant.chain);
+                findings.problems.push(Evidence::expected(at, "denied", seen));
+            }
+            None if allowed => findings.problems.push(Evidence::expected(at, "denied", "allowed")),
+            None => findings.fine.push(Evidence::seen(at, "denied")),
+        }
+        Ok(())
+    }
+
+    fn judge_exactly(
+        &self,
+        now: &Policy,
+        grants: &[Grant],
+        context: &Context<'_>,
+        findings: &mut Findings,
+    ) -> Result<(), Gap> {
+        let expected = self.single(self.exactly.as_deref().unwrap_or_default());
+        let before = match policy(context.baseline) {
+            Ok(before) => everyone(&before),
+            // Taking the baseline itself: what everyone has now is what they have then.
+            Err(_) => everyone(now),
+        };
+        let found = diff(grants, &expected, &before);
+        for surplus in &found.surplus {
+            let asked = surplus.right.request();
+            if let Ok(false) = self.ask(&asked, context) {
+                let what = format!("\"{}\" is granted by {}, but denied", surplus.right, surplus.chains[0]);
+                findings.disagreements.push(what);
+            }
+            if findings.problems.len() < MAX_LISTED {
+                let chains: Vec<String> = surplus.chains.iter().map(ToString::to_string).collect();
+                let at = format!("{} {}", self.title(), surplus.right);
+                findings.problems.push(Evidence::expected(
+                    at,
+                    "no such right",
+                    format!("allowed by {}", chains.join(" and by ")),
+                ));
+            }
+        }
+        for right in &expected {
+            let asked = right.request();
+            let by = grants.iter().find(|grant| grant.allows(&asked));
+            let allowed = self.ask(&asked, context)?;
+            self.compare(right, by, allowed, findings);
+            let at = format!("{} {right}", self.title());
+            match by {
+                Some(grant) if !found.missing.contains(right) => {
+                    findings.fine.push(Evidence::seen(at, format!("allowed by {}", grant.chain)));
+                }
+                _ => {
+                    findings.problems.push(Evidence::expected(at, "allowed", "denied: no binding grants it"))
+                }
+            }
+            if let Some(other) = other_name(right, &expected) {
+                let by = grants.iter().find(|grant| grant.allows(&other));
+                let allowed = self.ask(&other, context)?;
+                self.compare(right, by, allowed, findings);
+            }
+        }
+        if found.surplus.is_empty() {
+            findings.fine.push(Evidence::seen(
+                format!("{} all roles and bindings of the cluster", self.title()),
+                "no other right than those that every ServiceAccount has",
+            ));
+        }
+        Ok(())
+    }
+
+    /// What the API server says.
+    fn ask(&self, asked: &AccessAttributes, context: &Context<'_>) -> Result<bool, Gap> {
+        let probe = self.question(asked.clone());
+        match context.seen.saw(&probe)? {
+            Observation::Access { allowed, .. } => Ok(*allowed),
+            _ => Err(Gap::lasting(format!("Could not see {probe}: the answer is of another kind"))),
+        }
+    }
+
+    fn compare(&self, right: &Right, by: Option<&Grant>, allowed: bool, findings: &mut Findings) {
+        match by {
+            Some(grant) if !allowed => {
+                findings.disagreements.push(format!("\"{right}\" is granted by {}, but denied", grant.chain));
+            }
+            None if allowed => {
+                findings.disagreements.push(format!("\"{right}\" is allowed, but no binding grants it"));
+            }
+            _ => {}
+        }
+    }
+
+    fn title(&self) -> String {
+        format!("ServiceAccount {}/{}", self.namespace, self.service_account)
+    }
+}
+
+/// Whether `granted` is a part of what `right` forbids: the same on one name, in one Namespace, or one of the many
+/// things that its wildcards stand for.
+fn within(granted: &Right, right: &Right) -> bool {
+    let mut wide = granted.clone();
+    if right.verb == "*" {
+        wide.verb = "*".into();
+    }
+    if let (
+        What::Resource { group, resource, name, namespace },
+        What::Resource { group: group2, resource: resource2, name: name2, namespace: namespace2 },
+    ) = (&mut wide.what, &right.what)
+    {
+        for (mine, theirs) in [(group, group2), (resource, resource2)] {
+            if theirs == "*" {
+                *mine = "*".into();
+            }
+        }
+        for (mine, theirs) in [(name, name2), (namespace, namespace2)] {
+            if theirs.is_none() {
+                *mine = None;
+            }
+        }
+    }
+    wide.covers(right)
+}

@@ -1,0 +1,129 @@
+//! From what an author writes to single rights, and to the probes that ask for them.
+
+use super::{AccessSpec, Right as Written};
+use crate::grade::observation::{Gap, Observations};
+use crate::grade::probe::Probe;
+use crate::rbac::{AccessAttributes, Grant, Policy, Right, Subject, What, diff, is_cluster_scoped};
+
+/// A name that no object has: a right on one name must not be a right on another.
+pub(super) const OTHER_NAME: &str = "satrain-some-other-name";
+
+/// More surplus rights than this are listed, but not cross-checked one by one.
+const MAX_CROSS_CHECKS: usize = 48;
+
+const RBAC: &str = "rbac.authorization.k8s.io/v1";
+
+/// The four lists that RBAC is made of, in [`Policy::read`]'s order.
+fn rbac_lists() -> [Probe; 4] {
+    ["Role", "ClusterRole", "RoleBinding", "ClusterRoleBinding"].map(|kind| Probe::list(RBAC, kind, None))
+}
+
+/// The RBAC objects, as seen.
+pub(super) fn policy(seen: &Observations) -> Result<Policy, Gap> {
+    let [roles, cluster_roles, bindings, cluster_bindings] = rbac_lists();
+    Policy::read(
+        seen.objects(&roles)?,
+        seen.objects(&cluster_roles)?,
+        seen.objects(&bindings)?,
+        seen.objects(&cluster_bindings)?,
+    )
+    .map_err(|e| Gap::lasting(e.to_string()))
+}
+
+/// What every ServiceAccount of this cluster has anyway, so that it is no surplus: the rights of the groups that
+/// all share, at the baseline, through bindings that do not belong to the exercise.
+pub(super) fn everyone(baseline: &Policy) -> Vec<Right> {
+    let anyone = Subject::any_service_account();
+    let grants =
+        baseline.grants_through(&anyone, |b| !b.labels.keys().any(|k| k.starts_with("satrain.dev/")));
+    grants.iter().flat_map(Grant::rights).collect()
+}
+
+/// What Kubernetes itself grants everyone; what is beyond it is worth a question, whoever it turns out to be for.
+fn built_in(policy: &Policy) -> Vec<Right> {
+    let anyone = Subject::any_service_account();
+    let grants = policy.grants_through(&anyone, |b| b.labels.contains_key("kubernetes.io/bootstrapping"));
+    grants.iter().flat_map(Grant::rights).collect()
+}
+
+impl Written {
+    /// Each verb on each thing.
+    pub(super) fn single(&self, own_namespace: &str) -> Vec<Right> {
+        let names: Vec<Option<String>> = match self.names.as_slice() {
+            [] => vec![None],
+            names => names.iter().cloned().map(Some).collect(),
+        };
+        let mut rights = Vec::new();
+        for verb in &self.verbs {
+            for resource in &self.resources {
+                let namespace = match self.namespace.as_deref() {
+                    _ if is_cluster_scoped(&self.group, resource) => None,
+                    Some("*") => None,
+                    Some(namespace) => Some(namespace.to_owned()),
+                    None => Some(own_namespace.to_owned()),
+                };
+                rights.extend(names.iter().map(|name| Right {
+                    verb: verb.clone(),
+                    what: What::Resource {
+                        group: self.group.clone(),
+                        resource: resource.clone(),
+                        name: name.clone(),
+                        namespace: namespace.clone(),
+                    },
+                }));
+            }
+            rights.extend(self.urls.iter().map(|u| Right { verb: verb.clone(), what: What::Url(u.clone()) }));
+        }
+        rights
+    }
+}
+
+impl AccessSpec {
+    pub(super) fn subject(&self) -> Subject {
+        Subject::service_account(&self.namespace, &self.service_account)
+    }
+
+    pub(super) fn single(&self, written: &[Written]) -> Vec<Right> {
+        written.iter().flat_map(|right| right.single(&self.namespace)).collect()
+    }
+
+    /// The question whether the ServiceAccount may make a request.
+    pub(super) fn question(&self, attributes: AccessAttributes) -> Probe {
+        Probe::Access { subject: self.subject(), attributes }
+    }
+
+    pub(super) fn accounts(&self) -> Probe {
+        Probe::list("v1", "ServiceAccount", Some(&self.namespace))
+    }
+
+    pub(in crate::grade::checks) fn probes(&self, seen: &Observations) -> Vec<Probe> {
+        let mut probes = vec![Probe::namespaces(), self.accounts()];
+        probes.extend(rbac_lists());
+        let exactly = self.exactly.as_deref().unwrap_or_default();
+        for right in self.single(&self.allowed).iter().chain(&self.single(&self.denied)) {
+            probes.push(self.question(right.request()));
+        }
+        let exact = self.single(exactly);
+        for right in &exact {
+            probes.push(self.question(right.request()));
+            probes.extend(other_name(right, &exact).map(|request| self.question(request)));
+        }
+        if let (Some(_), Ok(policy)) = (&self.exactly, policy(seen)) {
+            let found = diff(&policy.grants(&self.subject()), &exact, &built_in(&policy));
+            let surplus = found.surplus.iter().take(MAX_CROSS_CHECKS);
+            probes.extend(surplus.map(|s| self.question(s.right.request())));
+        }
+        probes
+    }
+}
+
+/// For a right on one name: the same request on another name, unless every name is expected too.
+pub(super) fn other_name(right: &Right, expected: &[Right]) -> Option<AccessAttributes> {
+    let What::Resource { name: Some(_), .. } = &right.what else { return None };
+    let request = AccessAttributes { name: OTHER_NAME.into(), ..right.request() };
+    let mut wide = right.clone();
+    if let What::Resource { name, .. } = &mut wide.what {
+        *name = Some(OTHER_NAME.into());
+    }
+    (!expected.iter().any(|known| known.covers(&wide))).then_some(request)
+}

@@ -1,0 +1,70 @@
+//! Waits for a change by watch: of every list that was seen, from the very version that was seen.
+
+use std::time::Duration;
+
+use futures::stream::{BoxStream, StreamExt, select_all};
+use kube::api::{Api, DynamicObject, WatchEvent, WatchParams};
+use kube::{Client, Error};
+use tokio::time::{sleep, timeout};
+
+use super::api_resource;
+use crate::grade::observation::{Observation, Observations};
+use crate::grade::probe::Probe;
+
+/// After a change, its companions arrive too.
+const DEBOUNCE: Duration = Duration::from_millis(80);
+
+/// What cannot be watched (a program, an access review) is asked again after this time.
+const TICK: Duration = Duration::from_millis(500);
+
+/// When a watch breaks (a version too old, a connection lost), look again after this time.
+const BROKEN: Duration = Duration::from_millis(500);
+
+/// Returns when a list that `seen` holds changed, or `at_most` is over.
+pub(super) async fn changed(client: &Client, seen: &Observations, at_most: Duration) {
+    let starts = seen.iter().filter_map(|observed| match (&observed.probe, &observed.outcome) {
+        (Probe::List { resource, namespace }, Ok(Observation::Objects { version, .. })) => {
+            let kind = api_resource(resource);
+            let api: Api<DynamicObject> = match namespace {
+                Some(namespace) => Api::namespaced_with(client.clone(), namespace, &kind),
+                None => Api::all_with(client.clone(), &kind),
+            };
+            Some(start(api, version.clone(), at_most))
+        }
+        _ => None,
+    });
+    let starts: Vec<_> = starts.collect();
+    let unwatched = seen.iter().any(|o| !matches!(o.probe, Probe::List { .. }) || o.outcome.is_err());
+    let limit = if unwatched || starts.is_empty() { at_most.min(TICK) } else { at_most };
+    let first_event = async {
+        let mut events = select_all(futures::future::join_all(starts).await);
+        match events.next().await {
+            Some(Happened::Change) => sleep(DEBOUNCE).await,
+            Some(Happened::Broken) | None => sleep(BROKEN).await,
+        }
+    };
+    // Over: the caller looks once more, and sees what came of it.
+    let _ = timeout(limit, first_event).await;
+}
+
+enum Happened {
+    Change,
+    Broken,
+}
+
+async fn start(api: Api<DynamicObject>, version: String, at_most: Duration) -> BoxStream<'static, Happened> {
+    let seconds = u32::try_from(at_most.as_secs()).unwrap_or(u32::MAX).saturating_add(1).clamp(1, 290);
+    let params = WatchParams::default().timeout(seconds);
+    match api.watch_metadata(&params, &version).await {
+        Err(_) => futures::stream::once(async { Happened::Broken }).boxed(),
+        Ok(stream) => stream
+            .filter_map(|event: Result<WatchEvent<_>, Error>| async move {
+                match event {
+                    Ok(WatchEvent::Bookmark(_)) => None,
+                    Ok(WatchEvent::Error(_)) | Err(_) => Some(Happened::Broken),
+                    Ok(_) => Some(Happened::Change),
+                }
+            })
+            .boxed(),
+    }
+}

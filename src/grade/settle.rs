@@ -1,0 +1,133 @@
+//! A whole grade: observe, judge, and while something still converges wait for a change and look again.
+//!
+//! A settled lab is graded in one pass. What may still change by itself is said by the verdicts
+//! (`Verdict::waits_for`); waiting itself is the [`Ask`]'s, by watch.
+
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+use tokio::time::Instant;
+
+use super::ask::Ask;
+use super::judge::{CheckResult, GradeRequest, judge};
+use super::observation::{Observations, Observed};
+use super::observe::observe;
+use super::probe::Probe;
+use super::score::Score;
+use crate::scenario::model::{Check, Guard};
+
+/// How long a check is waited for when it does not say.
+const WITHIN: Duration = Duration::from_secs(10);
+
+/// How long setup's state may take to settle before the baseline is given up.
+const BASELINE_WITHIN: Duration = Duration::from_secs(60);
+
+/// A graded attempt.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Grade {
+    /// Each check, then each guard, in the scenario's order.
+    pub results: Vec<CheckResult>,
+    /// Their sum.
+    pub score: Score,
+    /// What was seen in the last pass.
+    pub observations: Observations,
+    /// When grading began.
+    pub started: Timestamp,
+    /// When it ended.
+    pub finished: Timestamp,
+}
+
+/// Why there is no baseline.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BaselineError {
+    /// Setup's state did not come to rest.
+    #[error("the scenario's setup did not settle within {}: {}", seconds(.within), .waits.join("; "))]
+    NotSettled {
+        /// How long was waited.
+        within: Duration,
+        /// What still converges.
+        waits: Vec<String>,
+    },
+    /// The cluster did not answer.
+    #[error("the state after setup could not be seen: {}; is the cluster healthy?", .0.join("; "))]
+    NotSeen(Vec<String>),
+}
+
+fn seconds(duration: &Duration) -> String {
+    format!("{} s", duration.as_secs_f32())
+}
+
+/// Grades: one pass when all is settled, else waits for each check up to its `within`.
+pub async fn grade(ask: &impl Ask, request: &GradeRequest<'_>) -> Grade {
+    let started = Timestamp::now();
+    let clock = Instant::now();
+    let patience: Vec<Duration> = request
+        .checks
+        .iter()
+        .map(|check| within(check.within.as_deref()))
+        .chain(request.guards.iter().map(|guard| within(guard.within.as_deref())))
+        .collect();
+    loop {
+        let observations = observe(ask, request.kinds()).await;
+        let elapsed = clock.elapsed();
+        let now = started.saturating_add(SignedDuration::try_from(elapsed).unwrap_or_default());
+        let now = now.unwrap_or(started);
+        let results = judge(request, &observations, now);
+        let left = results
+            .iter()
+            .zip(&patience)
+            .filter(|(result, _)| result.verdict.waits_for.is_some())
+            .map(|(_, within)| within.saturating_sub(elapsed))
+            .max()
+            .unwrap_or_default();
+        if left.is_zero() {
+            let score = Score::of(&results);
+            return Grade { results, score, observations, started, finished: now };
+        }
+        ask.changed(&observations, left).await;
+    }
+}
+
+/// What is true right after setup, once it came to rest: the lists that checks will be compared with.
+pub async fn baseline(
+    ask: &impl Ask,
+    checks: &[Check],
+    guards: &[Guard],
+) -> Result<Observations, BaselineError> {
+    let nothing = Observations::default();
+    let request = GradeRequest { checks, guards, baseline: &nothing };
+    let clock = Instant::now();
+    loop {
+        let mut seen = observe(ask, request.kinds()).await;
+        let results = judge(&request, &seen, Timestamp::now());
+        let waits: Vec<String> = results.into_iter().filter_map(|r| r.verdict.waits_for).collect();
+        let left = BASELINE_WITHIN.saturating_sub(clock.elapsed());
+        if waits.is_empty() {
+            seen.retain(is_list);
+            let gaps: Vec<String> = seen.iter().filter_map(gap).collect();
+            return if gaps.is_empty() { Ok(seen) } else { Err(BaselineError::NotSeen(gaps)) };
+        }
+        if left.is_zero() {
+            return Err(BaselineError::NotSettled { within: BASELINE_WITHIN, waits });
+        }
+        ask.changed(&seen, left).await;
+    }
+}
+
+fn is_list(observed: &Observed) -> bool {
+    matches!(observed.probe, Probe::List { .. })
+}
+
+fn gap(observed: &Observed) -> Option<String> {
+    observed.outcome.as_ref().err().map(|failure| format!("{}: {}", observed.probe, failure.message))
+}
+
+/// A scenario's `within` (`10s`, `1m 30s`); what cannot be read is the default, because the loader checks it.
+fn within(written: Option<&str>) -> Duration {
+    written
+        .and_then(|text| text.parse::<SignedDuration>().ok())
+        .and_then(|parsed| Duration::try_from(parsed).ok())
+        .unwrap_or(WITHIN)
+}

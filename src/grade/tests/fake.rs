@@ -1,0 +1,151 @@
+//! A fake cluster: holds objects, authorizes by its own RBAC objects, and changes by a timetable.
+
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde_json::Value;
+use tokio::time::Instant;
+
+use super::support::{NS, namespace};
+use crate::grade::observation::{Observation, Observations, Observed, ProbeFailure};
+use crate::grade::probe::Probe;
+use crate::grade::verdict::{Outcome, Verdict};
+use crate::grade::{Ask, Grade, GradeRequest};
+use crate::rbac::Policy;
+use crate::scenario::model::{Check, Guard};
+
+type Change = (Duration, Box<dyn FnOnce(&mut Vec<Value>) + Send>);
+
+/// What it holds, and what will become of it.
+pub(super) struct Fake {
+    begun: Instant,
+    objects: Mutex<Vec<Value>>,
+    timetable: Mutex<Vec<Change>>,
+    /// Answers that come instead of the real ones.
+    pub(super) scripted: BTreeMap<Probe, Result<Observation, ProbeFailure>>,
+    /// The answer to any program.
+    pub(super) exec: Result<Observation, ProbeFailure>,
+    /// The workspace's files.
+    pub(super) files: BTreeMap<String, String>,
+    /// Every probe that was asked.
+    pub(super) asked: Mutex<Vec<Probe>>,
+}
+
+impl Fake {
+    /// A cluster with the Namespace and these objects.
+    pub(super) fn of(objects: impl IntoIterator<Item = Value>) -> Self {
+        let mut all = vec![namespace(NS)];
+        all.extend(objects);
+        Self {
+            begun: Instant::now(),
+            objects: Mutex::new(all),
+            timetable: Mutex::default(),
+            scripted: BTreeMap::new(),
+            exec: Ok(Observation::Exec { code: 0, stdout: "ok\n".into(), stderr: String::new() }),
+            files: BTreeMap::new(),
+            asked: Mutex::default(),
+        }
+    }
+
+    /// Changes its objects some time after its making.
+    pub(super) fn then(self, after: f32, change: impl FnOnce(&mut Vec<Value>) + Send + 'static) -> Self {
+        self.timetable.lock().unwrap().push((Duration::from_secs_f32(after), Box::new(change)));
+        self
+    }
+
+    /// Grades one check.
+    pub(super) async fn grade(&self, check: Check) -> Grade {
+        self.grade_with(&[check], &[], &Observations::default()).await
+    }
+
+    /// Grades one check against a baseline.
+    pub(super) async fn grade_after(&self, baseline: &Observations, check: Check) -> Grade {
+        self.grade_with(&[check], &[], baseline).await
+    }
+
+    pub(super) async fn grade_with(
+        &self,
+        checks: &[Check],
+        guards: &[Guard],
+        baseline: &Observations,
+    ) -> Grade {
+        crate::grade::grade(self, &GradeRequest { checks, guards, baseline }).await
+    }
+
+    /// What is seen of it for one check: a baseline.
+    pub(super) async fn baseline(&self, check: &Check) -> Observations {
+        crate::grade::baseline(self, std::slice::from_ref(check), &[]).await.unwrap()
+    }
+
+    fn list(&self, probe: &Probe) -> Observation {
+        let Probe::List { resource, namespace } = probe else { unreachable!() };
+        let text = |o: &Value, path: &str| o.pointer(path).and_then(Value::as_str).map(str::to_owned);
+        let wanted = |o: &&Value| {
+            text(o, "/kind").as_ref() == Some(&resource.kind)
+                && (namespace.is_none() || text(o, "/metadata/namespace") == *namespace)
+        };
+        let items = self.objects.lock().unwrap().iter().filter(wanted).cloned().collect();
+        Observation::Objects { items, version: "1".into() }
+    }
+
+    fn allowed(&self, probe: &Probe) -> Observation {
+        let Probe::Access { subject, attributes } = probe else { unreachable!() };
+        let objects = self.objects.lock().unwrap();
+        let of =
+            |kind: &str| -> Vec<Value> { objects.iter().filter(|o| o["kind"] == kind).cloned().collect() };
+        let policy =
+            Policy::read(&of("Role"), &of("ClusterRole"), &of("RoleBinding"), &of("ClusterRoleBinding"))
+                .unwrap();
+        let allowed = policy.grants(subject).iter().any(|grant| grant.allows(attributes));
+        Observation::Access { allowed, reason: String::new() }
+    }
+
+    fn catch_up(&self) {
+        let elapsed = self.begun.elapsed();
+        let mut timetable = self.timetable.lock().unwrap();
+        let (due, later) = std::mem::take(&mut *timetable).into_iter().partition(|(at, _)| *at <= elapsed);
+        *timetable = later;
+        for (_, change) in due as Vec<Change> {
+            change(&mut self.objects.lock().unwrap());
+        }
+    }
+}
+
+impl Ask for Fake {
+    async fn ask(&self, probe: &Probe) -> Observed {
+        self.catch_up();
+        self.asked.lock().unwrap().push(probe.clone());
+        let outcome = match (self.scripted.get(probe), probe) {
+            (Some(scripted), _) => scripted.clone(),
+            (None, Probe::List { .. }) => Ok(self.list(probe)),
+            (None, Probe::Access { .. }) => Ok(self.allowed(probe)),
+            (None, Probe::Exec { .. }) => self.exec.clone(),
+            (None, Probe::File { path }) => Ok(Observation::File { text: self.files.get(path).cloned() }),
+            (None, Probe::DryRunCreate { .. }) => {
+                Err(ProbeFailure { message: "no".into(), transient: false })
+            }
+        };
+        Observed { probe: probe.clone(), at: Timestamp::UNIX_EPOCH, outcome }
+    }
+
+    async fn changed(&self, _: &Observations, at_most: Duration) {
+        let elapsed = self.begun.elapsed();
+        let next = self.timetable.lock().unwrap().iter().map(|(at, _)| at.saturating_sub(elapsed)).min();
+        tokio::time::sleep(next.unwrap_or(at_most).min(at_most)).await;
+    }
+}
+
+/// The verdict of the only check.
+pub(super) fn verdict(grade: &Grade) -> &Verdict {
+    &grade.results[0].verdict
+}
+
+/// Asserts the outcome of the only check, and that its sentence says `part`.
+#[track_caller]
+pub(super) fn expect(grade: &Grade, outcome: Outcome, part: &str) {
+    let verdict = verdict(grade);
+    assert_eq!(verdict.outcome, outcome, "{verdict:#?}");
+    assert!(verdict.why.contains(part), "{:?} does not say {part:?}", verdict.why);
+}

@@ -1,0 +1,11 @@
+//! Tests of whole grades: plainly built objects, a fake cluster, and the traps of the grading rules.
+
+mod access;
+mod fake;
+mod faults;
+mod score;
+mod settle;
+mod support;
+mod tokens;
+mod traps;
+mod workloads;

@@ -1,0 +1,58 @@
+//! Points: what guards take away, and what cannot be graded.
+
+use serde_json::json;
+
+use super::fake::Fake;
+use super::support::*;
+use crate::grade::observation::{Observations, ProbeFailure};
+use crate::grade::probe::Probe;
+use crate::grade::verdict::Outcome;
+
+fn exists(kind: &str, name: &str) -> serde_json::Value {
+    json!({"resource": {"kind": kind, "namespace": NS, "name": name}})
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_broken_guard_takes_the_points_and_leaves_the_verdict() {
+    let fake = Fake::of([account("a")]);
+    let (checks, guards) = ([check(exists("ServiceAccount", "a"))], [guard(exists("Pod", "web"))]);
+    let grade = fake.grade_with(&checks, &guards, &Observations::default()).await;
+    let result = &grade.results[0];
+    assert_eq!(result.verdict.outcome, Outcome::Pass);
+    assert_eq!((result.points, result.voided_by.as_deref()), (0, Some("guard")));
+    assert_eq!((grade.score.points, grade.score.max, grade.score.passed), (0, 100, false));
+    assert!(grade.score.complete);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_could_not_be_graded_costs_and_earns_nothing() {
+    let mut fake = Fake::of([account("a")]);
+    let refused = ProbeFailure { message: "the API said 403: forbidden".into(), transient: false };
+    fake.scripted.insert(Probe::list("v1", "Secret", Some(NS)), Err(refused));
+    let mut half = check(exists("ServiceAccount", "a"));
+    half.points = 50;
+    let mut unseen = check(exists("Secret", "s"));
+    unseen.points = 50;
+    let grade = fake.grade_with(&[half, unseen], &[], &Observations::default()).await;
+    let score = grade.score;
+    assert_eq!((score.points, score.max, score.percent), (50, 50, 100));
+    assert!(!score.complete && !score.passed);
+    let why = &grade.results[1].verdict.why;
+    assert_eq!(why, "Could not see the secrets of Namespace production: the API said 403: forbidden");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_grade_can_be_saved_and_judged_again() {
+    let fake = Fake::of([account("a"), pod_with_token("web")]);
+    let checks = [
+        check(exists("ServiceAccount", "a")),
+        check(json!({"tokenMount": {"workload": "pod/web", "namespace": NS, "expect": "none"}})),
+    ];
+    let grade = fake.grade_with(&checks, &[], &Observations::default()).await;
+    let saved = serde_json::to_string(&grade).unwrap();
+    let loaded: crate::grade::Grade = serde_json::from_str(&saved).unwrap();
+    assert_eq!(loaded, grade);
+    let request =
+        crate::grade::GradeRequest { checks: &checks, guards: &[], baseline: &Observations::default() };
+    assert_eq!(crate::grade::judge(&request, &loaded.observations, loaded.finished), grade.results);
+}

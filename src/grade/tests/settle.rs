@@ -1,0 +1,114 @@
+//! Waiting: by change and not by time, and never when there is nothing to wait for.
+
+use std::time::Duration;
+
+use serde_json::json;
+use tokio::time::Instant;
+
+use super::fake::{Fake, expect};
+use super::support::*;
+use crate::grade::BaselineError;
+use crate::grade::verdict::Outcome::{Fail, NotYet, Pass};
+use crate::scenario::model::Check;
+
+fn runs_as(account: &str) -> Check {
+    check(json!({"workload": {"workload": "pod/myapp", "namespace": NS, "serviceAccount": account}}))
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_settled_lab_is_graded_at_once_in_one_pass() {
+    let fake = Fake::of([pod("myapp")]);
+    let begun = Instant::now();
+    expect(&fake.grade(runs_as("other")).await, Fail, "expected other, but found default");
+    assert_eq!(begun.elapsed(), Duration::ZERO);
+    let asked = fake.asked.lock().unwrap().clone();
+    let distinct: std::collections::BTreeSet<_> = asked.iter().collect();
+    assert_eq!(asked.len(), distinct.len(), "a probe was asked twice: {asked:#?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_terminating_pod_is_waited_for_and_no_longer_than_it_takes() {
+    let fake = Fake::of([terminating(pod("myapp"))]).then(2.0, |objects| {
+        objects.pop();
+        objects.push(with(pod("myapp"), json!({"spec": {"serviceAccountName": "myapp-sa"}})));
+    });
+    let begun = Instant::now();
+    expect(&fake.grade(runs_as("myapp-sa")).await, Pass, "");
+    assert!(begun.elapsed() < Duration::from_millis(2100), "{:?}", begun.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_does_not_settle_within_its_time_is_not_yet() {
+    let fake = Fake::of([terminating(pod("myapp"))]);
+    let begun = Instant::now();
+    let patient = Check { within: Some("3s".into()), ..runs_as("default") };
+    expect(&fake.grade(patient).await, NotYet, "Pod production/myapp is being deleted");
+    assert!(begun.elapsed() >= Duration::from_secs(3) && begun.elapsed() < Duration::from_secs(4));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_starting_pod_is_waited_for() {
+    let starting = json!({"status": {"phase": "Pending", "conditions": []}});
+    let fake = Fake::of([with(pod("myapp"), starting)]).then(1.0, |objects| {
+        objects.pop();
+        objects.push(pod("myapp"));
+    });
+    expect(&fake.grade(runs_as("default")).await, Pass, "1 Pod(s) Ready");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_crash_loop_is_settled_and_wrong() {
+    let crashing = json!({"status": {"phase": "Running", "conditions": [], "containerStatuses": [{
+        "name": "web", "image": "nginx", "imageID": "", "ready": false, "restartCount": 2,
+        "state": {"waiting": {"reason": "CrashLoopBackOff"}},
+        "lastState": {"terminated": {"exitCode": 3}},
+    }]}});
+    let begun = Instant::now();
+    let grade = Fake::of([with(pod("myapp"), crashing)]).grade(runs_as("default")).await;
+    expect(&grade, Fail, "CrashLoopBackOff (it ended with exit code 3)");
+    assert_eq!(begun.elapsed(), Duration::ZERO);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_rollout_is_waited_for_until_the_old_pods_are_gone() {
+    let deployment = |updated: u32| {
+        object(
+            "apps/v1",
+            "Deployment",
+            "web",
+            json!({
+                "metadata": {"generation": 2},
+                "spec": {"replicas": 1},
+                "status": {"observedGeneration": 2, "replicas": 1 + (1 - updated), "updatedReplicas": updated},
+            }),
+        )
+    };
+    let owned = |name: &str, kind: &str, owner: &str| {
+        json!({"metadata": {"ownerReferences": [
+            {"apiVersion": "apps/v1", "kind": kind, "name": name, "uid": owner, "controller": true}
+        ]}})
+    };
+    let set = with(
+        object("apps/v1", "ReplicaSet", "web-1", json!({})),
+        owned("web", "Deployment", "Deployment-web-1"),
+    );
+    let old = with(pod_with_token("web-1-a"), owned("web-1", "ReplicaSet", "ReplicaSet-web-1-1"));
+    let new = with(pod("web-1-b"), owned("web-1", "ReplicaSet", "ReplicaSet-web-1-1"));
+    let stranger = pod_with_token("stranger");
+    let fake = Fake::of([deployment(0), set, old, new, stranger]).then(4.0, move |objects| {
+        objects.retain(|o| o["metadata"]["name"] != "web-1-a" && o["kind"] != "Deployment");
+        objects.push(deployment(1));
+    });
+    let no_token =
+        check(json!({"tokenMount": {"workload": "deployment/web", "namespace": NS, "expect": "none"}}));
+    expect(&fake.grade(no_token).await, Pass, "No container of Deployment web can read");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_baseline_waits_for_setup_and_says_so_when_it_never_settles() {
+    let check = runs_as("default");
+    let fake = Fake::of([terminating(pod("myapp"))]);
+    let error = crate::grade::baseline(&fake, std::slice::from_ref(&check), &[]).await.unwrap_err();
+    assert!(matches!(&error, BaselineError::NotSettled { .. }), "{error}");
+    assert!(error.to_string().contains("within 60 s: Pod production/myapp is being deleted"), "{error}");
+}

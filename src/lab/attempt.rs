@@ -1,0 +1,249 @@
+//! An attempt from its beginning to its end. Each step is written down before it is taken.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::cleanup::{self, Mine, Removed};
+use super::error::{LabError, Result, io};
+use super::inventory::Inventory;
+use super::prepare::{self, prepare};
+use super::script::{self, Ended};
+use super::site::Site;
+use super::store::record::{AttemptId, AttemptRecord, Phase, ScenarioRef};
+use super::store::{AttemptDir, Store};
+use crate::event::Events;
+use crate::grade::observation::Observations;
+use crate::grade::{self, ClusterAsk, Grade, GradeRequest};
+use crate::scenario::{BoundScenario, Origin};
+
+/// An attempt in progress.
+#[derive(Debug)]
+pub struct Attempt {
+    /// What is written down about it.
+    pub record: AttemptRecord,
+    /// Where.
+    pub dir: AttemptDir,
+    /// What is played.
+    pub bound: BoundScenario,
+    /// What was true right after setup.
+    pub baseline: Observations,
+    /// What else the cluster held.
+    pub inventory: Option<Inventory>,
+}
+
+/// How an attempt begins.
+#[derive(Debug, Clone, Default)]
+pub struct Begin {
+    /// The seed that drew the parameters, for the record.
+    pub seed: Option<u64>,
+    /// The solution that will be played, for the record.
+    pub solution: Option<String>,
+    /// An earlier attempt that this one replaces.
+    pub replaces: Option<AttemptRecord>,
+    /// Whether to remember what else the cluster holds, so that reset finds what was made elsewhere.
+    pub watchful: bool,
+}
+
+impl Attempt {
+    /// Writes the attempt down, sets it up and records the baseline. What cannot be set up is removed again,
+    /// except what merely does not become ready: that can be looked at.
+    pub async fn begin(store: &Store, site: &Site, bound: BoundScenario, how: Begin) -> Result<Self> {
+        let mut record = AttemptRecord {
+            schema: AttemptRecord::SCHEMA.into(),
+            id: AttemptId::fresh(&bound.scenario.id),
+            scenario: reference(&bound),
+            values: bound.values.clone(),
+            seed: how.seed,
+            cluster: site.cluster.clone(),
+            namespaces: bound.namespaces(),
+            adopts: Vec::new(),
+            phase: Phase::SettingUp,
+            started: Timestamp::now(),
+            hints: 0,
+            solution: how.solution,
+        };
+        record.adopts = how.replaces.iter().map(|old| old.id.to_string()).collect();
+        let dir = store.create(&record)?;
+        if let Some(old) = how.replaces {
+            // What the new attempt needs is emptied, the rest is deleted.
+            end(store, site, old, &record.namespaces).await?;
+        }
+        let mut attempt =
+            Self { record, dir, bound, baseline: Observations::default(), inventory: None };
+        match prepare(site, &mut attempt, how.watchful).await {
+            Ok(()) => attempt.enter(Phase::Ready)?,
+            Err(error @ LabError::NotReady { .. }) => return Err(error),
+            Err(error) => {
+                // The first error says more than one of the removal; the record stays if that fails.
+                let _ = attempt.end(store, site).await;
+                return Err(error);
+            }
+        }
+        Ok(attempt)
+    }
+
+    /// Takes up an attempt that another process began.
+    pub fn resume(store: &Store, record: AttemptRecord, bound: BoundScenario) -> Result<Self> {
+        let dir = store.dir(&record.id);
+        let mut attempt = Self { record, dir, bound, baseline: Observations::default(), inventory: None };
+        attempt.baseline = attempt.dir.read(prepare::BASELINE)?.unwrap_or_default();
+        attempt.inventory = prepare::recorded_inventory(&attempt)?;
+        Ok(attempt)
+    }
+
+    /// Refuses an attempt that is not in a state to be played.
+    pub fn must_be_ready(&self) -> Result<()> {
+        let doing = match self.record.phase {
+            Phase::Ready => return Ok(()),
+            Phase::SettingUp => "set up",
+            Phase::Removing | Phase::Ended => "removed",
+        };
+        Err(LabError::Unfinished { id: self.record.id.to_string(), doing })
+    }
+
+    /// Removes exactly what the attempt made and sets it up again, from the same parameters.
+    /// `watchful` as in [`Begin`].
+    pub async fn reset(&mut self, store: &Store, site: &Site, watchful: bool) -> Result<Removed> {
+        self.enter(Phase::Removing)?;
+        let keep = self.record.namespaces.clone();
+        let removed = remove(store, site, &self.record, self.inventory.as_ref(), &keep).await?;
+        self.record.hints = 0;
+        self.record.started = Timestamp::now();
+        self.enter(Phase::SettingUp)?;
+        prepare(site, self, watchful).await?;
+        self.enter(Phase::Ready)?;
+        Ok(removed)
+    }
+
+    /// Removes exactly what the attempt made; its results are kept.
+    pub async fn end(&mut self, store: &Store, site: &Site) -> Result<Removed> {
+        self.enter(Phase::Removing)?;
+        let removed = remove(store, site, &self.record, self.inventory.as_ref(), &[]).await?;
+        self.enter(Phase::Ended)?;
+        Ok(removed)
+    }
+
+    /// Asks the cluster and judges.
+    pub async fn grade(&self, site: &Site) -> Grade {
+        let scenario = &self.bound.scenario;
+        let request =
+            GradeRequest { checks: &scenario.checks, guards: &scenario.guards, baseline: &self.baseline };
+        grade::grade(&ClusterAsk::new(site.client.clone(), self.dir.workspace()), &request).await
+    }
+
+    /// Plays a script as the learner; its output goes to `events`, tokens removed.
+    pub async fn play(&self, site: &Site, text: &str, limit: Duration, events: &Events) -> Result<Ended> {
+        self.run_script(site, text, limit, |line| events.note(format!("│ {line}"))).await
+    }
+
+    /// The same, with the output kept in `said`.
+    pub async fn play_quietly(
+        &self,
+        site: &Site,
+        text: &str,
+        limit: Duration,
+        said: Arc<Mutex<Vec<String>>>,
+    ) -> Result<Ended> {
+        self.run_script(site, text, limit, |line| {
+            if let Ok(mut said) = said.lock() {
+                said.push(line);
+            }
+        })
+        .await
+    }
+
+    async fn run_script(
+        &self,
+        site: &Site,
+        text: &str,
+        limit: Duration,
+        line: impl Fn(String) + Send + Sync,
+    ) -> Result<Ended> {
+        let file = self.dir.path().join("script.sh");
+        std::fs::write(&file, text).map_err(io("writing", &file))?;
+        let around = site.surroundings(&self.dir, &self.bound)?;
+        script::play(&file, &around, limit, line).await
+    }
+
+    /// Where the shell's start-up file is written.
+    pub fn shell_rc(&self) -> std::path::PathBuf {
+        self.dir.path().join("shell.rc")
+    }
+
+    fn enter(&mut self, phase: Phase) -> Result<()> {
+        self.record.phase = phase;
+        self.dir.save_record(&self.record)
+    }
+}
+
+/// Ends an attempt of which only the record is known: its scenario may not be there any more.
+pub async fn end(store: &Store, site: &Site, mut record: AttemptRecord, keep: &[String]) -> Result<Removed> {
+    let dir = store.dir(&record.id);
+    let inventory: Option<Inventory> = dir.read(prepare::INVENTORY)?;
+    record.phase = Phase::Removing;
+    dir.save_record(&record)?;
+    let removed = remove(store, site, &record, inventory.as_ref(), keep).await?;
+    record.phase = Phase::Ended;
+    dir.save_record(&record)?;
+    Ok(removed)
+}
+
+/// Removes what an attempt made of which there is no record, by its labels.
+pub async fn remove_orphan(site: &Site, id: &str, namespaces: &[String]) -> Result<Removed> {
+    let mine = Mine { attempts: vec![id], namespaces, inventory: None, later: Vec::new() };
+    cleanup::remove(&site.client, &site.kinds, &mine, &[]).await
+}
+
+/// Marks an attempt ended whose cluster is gone: there is nothing left to remove.
+pub fn forget(store: &Store, mut record: AttemptRecord) -> Result<()> {
+    record.phase = Phase::Ended;
+    store.dir(&record.id).save_record(&record)
+}
+
+async fn remove(
+    store: &Store,
+    site: &Site,
+    record: &AttemptRecord,
+    inventory: Option<&Inventory>,
+    keep: &[String],
+) -> Result<Removed> {
+    let mine = mine(store, record, inventory)?;
+    cleanup::remove(&site.client, &site.kinds, &mine, keep).await
+}
+
+/// What is left of an attempt on the cluster.
+pub async fn leftovers(store: &Store, site: &Site, attempt: &Attempt) -> Result<Vec<String>> {
+    let mine = mine(store, &attempt.record, attempt.inventory.as_ref())?;
+    cleanup::leftovers(&site.client, &site.kinds, &mine).await
+}
+
+fn mine<'a>(
+    store: &Store,
+    record: &'a AttemptRecord,
+    inventory: Option<&'a Inventory>,
+) -> Result<Mine<'a>> {
+    let others = store.in_progress()?;
+    let later = others
+        .iter()
+        .filter(|o| o.id != record.id && o.cluster.uid == record.cluster.uid && o.started > record.started)
+        // One that takes our place has made nothing yet.
+        .filter(|o| !o.adopts.iter().any(|a| a == record.id.as_str()))
+        .map(|o| o.started)
+        .collect();
+    let attempts =
+        std::iter::once(record.id.as_str()).chain(record.adopts.iter().map(String::as_str)).collect();
+    Ok(Mine { attempts, namespaces: &record.namespaces, inventory, later })
+}
+
+fn reference(bound: &BoundScenario) -> ScenarioRef {
+    ScenarioRef {
+        id: bound.scenario.id.clone(),
+        digest: bound.digest.clone(),
+        path: match &bound.origin {
+            Origin::Folder(path) => Some(path.clone()),
+            Origin::Builtin(_) => None,
+        },
+    }
+}

@@ -1,0 +1,161 @@
+//! Pure: which objects of a cluster are an attempt's.
+
+use jiff::Timestamp;
+
+use crate::lab::inventory::{Entry, Inventory};
+use crate::lab::setup::order::attempt_of;
+
+/// What tells an attempt's objects from all others.
+#[derive(Debug, Clone)]
+pub struct Mine<'a> {
+    /// Attempts whose labels count: its own, and those whose namespaces it took over.
+    pub attempts: Vec<&'a str>,
+    /// The attempt's namespaces; everything in them is the attempt's, if they carry the label.
+    pub namespaces: &'a [String],
+    /// What was there before; None: only labels and namespaces count.
+    pub inventory: Option<&'a Inventory>,
+    /// When attempts were begun that were begun later and are in progress: what came after is theirs.
+    pub later: Vec<Timestamp>,
+}
+
+/// An attempt's part of a listing.
+#[derive(Debug, Default)]
+pub struct Parts<'e> {
+    /// Its Namespaces.
+    pub namespaces: Vec<&'e Entry>,
+    /// What is in them.
+    pub inside: Vec<&'e Entry>,
+    /// What it made elsewhere.
+    pub outside: Vec<&'e Entry>,
+}
+
+impl<'a> Mine<'a> {
+    /// The attempt's part of `all`.
+    pub fn pick<'e>(&self, all: &'e [Entry]) -> Parts<'e> {
+        let of_somebody = |e: &&Entry| e.kind.resource.plural == "namespaces" && attempt_of(&e.metadata).is_some();
+        let (own, foreign): (Vec<&Entry>, Vec<&Entry>) =
+            all.iter().filter(of_somebody).partition(|e| self.is_own_namespace(e));
+        let names = |of: &[&'e Entry]| of.iter().filter_map(|e| e.metadata.name.as_deref()).collect::<Vec<_>>();
+        let (own_names, foreign_names) = (names(&own), names(&foreign));
+        let within = |e: &Entry, names: &[&str]| e.metadata.namespace.as_deref().is_some_and(|n| names.contains(&n));
+        let mut parts = Parts { namespaces: own, ..Parts::default() };
+        for entry in all {
+            if within(entry, &own_names) {
+                parts.inside.push(entry);
+            } else if !within(entry, &foreign_names) && !self.is_own_namespace(entry) && self.is_outside(entry) {
+                parts.outside.push(entry);
+            }
+        }
+        parts
+    }
+
+    fn is_own_namespace(&self, entry: &Entry) -> bool {
+        entry.kind.resource.plural == "namespaces"
+            && entry.metadata.name.as_ref().is_some_and(|n| self.namespaces.contains(n))
+            && attempt_of(&entry.metadata).is_some_and(|a| self.attempts.contains(&a))
+    }
+
+    /// The inventory, where putting back is safe: nobody else can have made the changes.
+    pub fn restorable(&self) -> Option<&'a Inventory> {
+        self.inventory.filter(|_| self.later.is_empty())
+    }
+
+    fn is_outside(&self, entry: &Entry) -> bool {
+        if let Some(attempt) = attempt_of(&entry.metadata) {
+            return self.attempts.contains(&attempt);
+        }
+        let Some(inventory) = self.inventory else { return false };
+        let uid = entry.metadata.uid.as_deref().unwrap_or_default();
+        !inventory.uids.contains(uid) && entry.by_a_person() && !self.is_later(entry)
+    }
+
+    fn is_later(&self, entry: &Entry) -> bool {
+        let Some(created) = entry.metadata.creation_timestamp.as_ref() else { return false };
+        // Creation times have whole seconds: compare with the start cut to its second.
+        self.later.iter().any(|start| created.0.as_second() >= start.as_second())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::lab::setup::kinds::Kind;
+    use kube::api::ApiResource;
+    use kube::core::GroupVersionKind;
+    use serde_json::json;
+
+    fn entry(kind: &str, metadata: serde_json::Value) -> Entry {
+        let resource = ApiResource::from_gvk(&GroupVersionKind::gvk("", "v1", kind));
+        let namespaced = metadata.get("namespace").is_some();
+        let metadata = serde_json::from_value(metadata).unwrap();
+        Entry { kind: Kind { resource, namespaced, removable: true }, metadata }
+    }
+
+    fn person(mut metadata: serde_json::Value) -> serde_json::Value {
+        metadata["managedFields"] = json!([{"manager": "kubectl-create"}]);
+        metadata
+    }
+
+    fn names(entries: &[&Entry]) -> Vec<String> {
+        entries.iter().map(|e| e.describe()).collect()
+    }
+
+    #[test]
+    fn mine_is_what_is_labelled_inside_or_new_and_nothing_else() {
+        let inventory = Inventory {
+            taken: Timestamp::UNIX_EPOCH,
+            uids: BTreeSet::from(["old".to_owned()]),
+            kept: Vec::new(),
+        };
+        let namespaces = ["production".to_owned()];
+        let mine =
+            Mine { attempts: vec!["mine"], namespaces: &namespaces, inventory: Some(&inventory), later: Vec::new() };
+        let all = [
+            entry("Namespace", json!({"name": "production", "uid": "n", "labels": {"satrain.dev/attempt": "mine"}})),
+            entry("Namespace", json!({"name": "other", "uid": "o", "labels": {"satrain.dev/attempt": "theirs"}})),
+            entry("ConfigMap", json!({"name": "a", "namespace": "production", "uid": "a"})),
+            entry("ConfigMap", person(json!({"name": "b", "namespace": "other", "uid": "b"}))),
+            entry("ClusterRole", person(json!({"name": "view", "uid": "old"}))),
+            entry("ClusterRole", person(json!({"name": "new", "uid": "new"}))),
+            entry("ClusterRole", json!({"name": "ours", "uid": "x", "labels": {"satrain.dev/attempt": "mine"}})),
+        ];
+        let parts = mine.pick(&all);
+        assert_eq!(names(&parts.namespaces), ["Namespace production"]);
+        assert_eq!(names(&parts.inside), ["ConfigMap production/a"]);
+        assert_eq!(names(&parts.outside), ["ClusterRole new", "ClusterRole ours"]);
+    }
+
+    #[test]
+    fn what_came_after_a_later_attempt_began_is_not_mine() {
+        let inventory = Inventory { taken: Timestamp::UNIX_EPOCH, uids: BTreeSet::new(), kept: Vec::new() };
+        let later = vec!["2026-01-01T00:01:00Z".parse().unwrap()];
+        let mine = Mine { attempts: vec!["mine"], namespaces: &[], inventory: Some(&inventory), later };
+        let all = [
+            entry("ClusterRole", person(json!({"name": "early", "uid": "1", "creationTimestamp": "2026-01-01T00:00:30Z"}))),
+            entry("ClusterRole", person(json!({"name": "late", "uid": "2", "creationTimestamp": "2026-01-01T00:02:00Z"}))),
+        ];
+        assert_eq!(names(&mine.pick(&all).outside), ["ClusterRole early"]);
+        assert!(mine.restorable().is_none());
+    }
+
+    #[test]
+    fn a_namespace_of_the_same_name_that_is_not_labelled_is_not_mine_and_neither_is_what_is_in_it() {
+        let namespaces = ["production".to_owned()];
+        let mine = Mine { attempts: vec!["mine"], namespaces: &namespaces, inventory: None, later: Vec::new() };
+        let all = [
+            entry("Namespace", person(json!({"name": "production", "uid": "n"}))),
+            entry("Pod", person(json!({"name": "precious", "namespace": "production", "uid": "p"}))),
+        ];
+        let parts = mine.pick(&all);
+        assert!(parts.namespaces.is_empty() && parts.inside.is_empty() && parts.outside.is_empty());
+    }
+
+    #[test]
+    fn without_an_inventory_only_labels_and_namespaces_count() {
+        let mine = Mine { attempts: vec!["mine"], namespaces: &[], inventory: None, later: Vec::new() };
+        let all = [entry("ClusterRole", person(json!({"name": "new", "uid": "new"})))];
+        assert!(mine.pick(&all).outside.is_empty());
+    }
+}

@@ -1,0 +1,96 @@
+//! Removes what an attempt made, and nothing else; puts back shared objects that were changed meanwhile.
+//!
+//! In: the attempt's labels, namespaces and inventory. Out: how much was removed. A namespace takes at least
+//! five seconds to delete, so one that is needed again is emptied instead.
+
+mod empty;
+pub mod mine;
+mod restore;
+
+use std::time::Duration;
+
+use futures::{StreamExt, TryStreamExt, stream};
+use kube::Client;
+use kube::api::{DeleteParams, Preconditions, PropagationPolicy};
+
+use super::error::{LabError, Result, api};
+use super::inventory::{self, Entry};
+use super::setup::kinds::Kinds;
+pub use mine::Mine;
+
+/// How many deletions are under way at a time.
+const AT_ONCE: usize = 16;
+/// How long Pods and finalizers may hold things up.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// What was done.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Removed {
+    /// Objects outside the attempt's namespaces, by kind and name.
+    pub outside: Vec<String>,
+    /// Shared objects that were put back.
+    pub restored: Vec<String>,
+    /// How many objects were in the attempt's namespaces.
+    pub inside: usize,
+}
+
+/// Removes everything of the attempt. Namespaces in `keep` are emptied for the setup that follows; the others
+/// are deleted, which the cluster finishes by itself.
+pub async fn remove(client: &Client, kinds: &Kinds, mine: &Mine<'_>, keep: &[String]) -> Result<Removed> {
+    let all = inventory::everything(client, kinds).await?;
+    let parts = mine.pick(&all);
+    let mut done = Removed { inside: parts.inside.len(), ..Removed::default() };
+    empty::stop_workloads(client, &parts.inside).await?;
+    delete_all(client, &parts.outside).await?;
+    done.outside = parts.outside.iter().map(|e| e.describe()).collect();
+    if let Some(inventory) = mine.restorable() {
+        done.restored = restore::put_back(client, kinds, inventory).await?;
+    }
+    let kept = |name: Option<&str>| name.is_some_and(|n| keep.iter().any(|k| k == n));
+    let emptied: Vec<&Entry> =
+        parts.inside.iter().copied().filter(|e| kept(e.metadata.namespace.as_deref())).collect();
+    let (staying, going): (Vec<&Entry>, Vec<&Entry>) =
+        parts.namespaces.iter().partition(|e| kept(e.metadata.name.as_deref()));
+    delete_all(client, &going).await?;
+    empty::empty(client, &emptied, &staying).await?;
+    Ok(done)
+}
+
+/// What is left of the attempt: empty when it was removed. Namespaces on their way out do not count.
+pub async fn leftovers(client: &Client, kinds: &Kinds, mine: &Mine<'_>) -> Result<Vec<String>> {
+    let all = inventory::everything(client, kinds).await?;
+    let parts = mine.pick(&all);
+    let staying = |e: &&Entry| e.metadata.deletion_timestamp.is_none();
+    // What is in a namespace goes with it.
+    let left = parts.namespaces.into_iter().chain(parts.outside).filter(staying);
+    Ok(left.map(Entry::describe).collect())
+}
+
+async fn delete_all(client: &Client, entries: &[&Entry]) -> Result<()> {
+    stream::iter(entries)
+        .map(|entry| delete(client, entry))
+        .buffer_unordered(AT_ONCE)
+        .try_collect()
+        .await
+}
+
+/// Deletes one object if it is still the same; Pods at once, without their grace period.
+async fn delete(client: &Client, entry: &Entry) -> Result<()> {
+    let how = DeleteParams {
+        grace_period_seconds: (entry.kind.resource.plural == "pods").then_some(0),
+        propagation_policy: Some(PropagationPolicy::Background),
+        preconditions: Some(Preconditions { uid: entry.metadata.uid.clone(), ..Preconditions::default() }),
+        ..DeleteParams::default()
+    };
+    let name = entry.metadata.name.as_deref().unwrap_or_default();
+    match entry.kind.api(client, entry.metadata.namespace.as_deref()).delete(name, &how).await {
+        Ok(_) => Ok(()),
+        // Gone already, replaced by another object, or in a namespace that is being deleted: not ours to do.
+        Err(kube::Error::Api(status)) if matches!(status.code, 404 | 409) => Ok(()),
+        Err(e) => Err(api(format!("deleting {}", entry.describe()))(e)),
+    }
+}
+
+fn stuck(what: impl Into<String>) -> LabError {
+    LabError::Stuck { what: what.into(), seconds: PATIENCE.as_secs() }
+}

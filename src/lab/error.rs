@@ -1,0 +1,157 @@
+//! Everything that can go wrong in an attempt's life. Each message says what happened and what to do next.
+
+use std::path::{Path, PathBuf};
+
+/// Why an attempt could not be set up, played or removed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum LabError {
+    /// There is no attempt in progress.
+    #[error("no attempt is in progress\nStart one with `satrain run ID`; `satrain list` shows the scenarios.")]
+    NoAttempt,
+    /// No attempt of that scenario, or of that id, is in progress.
+    #[error("no attempt of `{wanted}` is in progress\nStart one with `satrain run {wanted}`.")]
+    NoSuchAttempt {
+        /// What was asked for.
+        wanted: String,
+    },
+    /// The attempt was interrupted before it was ready.
+    #[error("attempt {id} was interrupted while it was being {doing}\n`satrain reset` sets it up again; `satrain reset --end` removes it.")]
+    Unfinished {
+        /// The attempt.
+        id: String,
+        /// "set up" or "removed".
+        doing: &'static str,
+    },
+    /// The cluster that the attempt ran on is another one now.
+    #[error("attempt {id} ran on a cluster that is gone\n`satrain run {scenario}` starts afresh; its results are kept.")]
+    ClusterGone {
+        /// The attempt.
+        id: String,
+        /// Its scenario.
+        scenario: String,
+    },
+    /// A namespace that setup needs exists and belongs to somebody else.
+    #[error("Namespace `{namespace}` exists already and was not made by satrain; it is left alone\nRemove it yourself, or play other names with `--seed N`.")]
+    ForeignNamespace {
+        /// The namespace.
+        namespace: String,
+    },
+    /// A namespace that setup needs belongs to another attempt in progress.
+    #[error("Namespace `{namespace}` belongs to attempt {attempt}, which is in progress\nEnd that one with `satrain reset --end {attempt}`, or play other names with `--seed N`.")]
+    NamespaceInUse {
+        /// The namespace.
+        namespace: String,
+        /// Who has it.
+        attempt: String,
+    },
+    /// An object of setup exists already and is not ours.
+    #[error("{object} exists already and was not made by satrain; it is left alone\nRemove it yourself, or play other names with `--seed N`.")]
+    ForeignObject {
+        /// Kind and name.
+        object: String,
+    },
+    /// The cluster does not know a kind that setup needs.
+    #[error("the cluster has no kind {kind} of {api_version}, which setup needs\nUse a cluster of a newer version (`satrain cluster up` brings one).")]
+    UnknownKind {
+        /// The kind.
+        kind: String,
+        /// Its API version.
+        api_version: String,
+    },
+    /// A manifest that cannot be applied.
+    #[error("setup cannot apply {object}: {why}\n`satrain lint` on the scenario shows more.")]
+    Manifest {
+        /// Kind and name, or its place.
+        object: String,
+        /// The reason.
+        why: String,
+    },
+    /// A `ready` entry that cannot be understood.
+    #[error("setup waits for `{entry}`, which is not of the form [NAMESPACE/]KIND/NAME with a kind that the cluster knows")]
+    Ready {
+        /// The entry.
+        entry: String,
+    },
+    /// Setup did not become ready in time.
+    #[error("setup was not ready after {seconds} s; still waiting for:\n{}\n`satrain shell` lets you look; `satrain reset` tries again.", bullets(.waiting))]
+    NotReady {
+        /// How long it had.
+        seconds: u64,
+        /// What was waited for, each with its last state.
+        waiting: Vec<String>,
+    },
+    /// Something did not go away in time.
+    #[error("{what} did not go away within {seconds} s\n`satrain reset` tries again; `kubectl get {what} -o yaml` shows what holds it.")]
+    Stuck {
+        /// What.
+        what: String,
+        /// How long it had.
+        seconds: u64,
+    },
+    /// The API server refused or was not reached.
+    #[error("{action}: {}", brief(.source))]
+    Api {
+        /// What was tried.
+        action: String,
+        /// The error.
+        #[source]
+        source: Box<kube::Error>,
+    },
+    /// A file or system call failed.
+    #[error("{action} {}: {source}", path.display())]
+    Io {
+        /// What was tried, as a present participle.
+        action: &'static str,
+        /// On what.
+        path: PathBuf,
+        /// The error.
+        #[source]
+        source: std::io::Error,
+    },
+    /// A record that makes no sense.
+    #[error("{} cannot be understood: {why}\nMove it away; `satrain cluster down` removes whatever it described.", path.display())]
+    Record {
+        /// Which file.
+        path: PathBuf,
+        /// The reason.
+        why: String,
+    },
+    /// The state right after setup could not be recorded.
+    #[error("{0}\n`satrain reset` sets the attempt up again.")]
+    Baseline(#[from] crate::grade::BaselineError),
+    /// A program could not be started.
+    #[error("`{program}` could not be started: {source}\nsatrain needs it on the PATH.")]
+    Spawn {
+        /// The program.
+        program: String,
+        /// The error.
+        #[source]
+        source: std::io::Error,
+    },
+}
+
+/// Shorthand of this module's results.
+pub type Result<T> = std::result::Result<T, LabError>;
+
+/// Turns an I/O error into a [`LabError::Io`].
+pub(crate) fn io<'a>(action: &'static str, path: &'a Path) -> impl FnOnce(std::io::Error) -> LabError + 'a {
+    move |source| LabError::Io { action, path: path.to_owned(), source }
+}
+
+/// Turns a kube error into a [`LabError::Api`].
+pub(crate) fn api(action: impl Into<String>) -> impl FnOnce(kube::Error) -> LabError {
+    move |source| LabError::Api { action: action.into(), source: Box::new(source) }
+}
+
+/// The API's own words where there are some; the rest of the error is of no use to a person.
+fn brief(error: &kube::Error) -> String {
+    match error {
+        kube::Error::Api(status) => status.message.clone(),
+        other => other.to_string(),
+    }
+}
+
+fn bullets(items: &[String]) -> String {
+    items.iter().map(|i| format!("  - {i}")).collect::<Vec<_>>().join("\n")
+}

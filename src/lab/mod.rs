@@ -1,0 +1,27 @@
+//! The life of an attempt: begin, set up, play, grade, reset, end.
+//!
+//! In: a bound scenario and a cluster. Out: a prepared cluster, a workspace and records that survive a crash.
+//! The only module that changes a cluster. An attempt writes down what it intends to make before it makes
+//! it, so that any later command can clean up. Never prints; tells an [`crate::event::Events`] instead.
+
+pub mod attempt;
+pub mod cleanup;
+pub mod error;
+pub mod inventory;
+mod prepare;
+pub mod redact;
+pub mod script;
+pub mod setup;
+pub mod shell;
+pub mod site;
+pub mod store;
+pub mod workspace;
+
+/// Label on every object that satrain makes.
+pub const MANAGED: &str = "satrain.dev/managed";
+/// Label that names the attempt an object belongs to.
+pub const ATTEMPT: &str = "satrain.dev/attempt";
+/// Label that names the scenario an object belongs to.
+pub const SCENARIO: &str = "satrain.dev/scenario";
+/// Field manager of every object that satrain applies.
+pub const FIELD_MANAGER: &str = "satrain";

@@ -1,0 +1,95 @@
+//! From an attempt's record to a prepared cluster: inventory, setup, workspace and baseline.
+
+use std::time::Duration;
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::attempt::Attempt;
+use super::error::{LabError, Result};
+use super::inventory::{self, Inventory};
+use super::setup::order::Labels;
+use super::setup::{self, Plan};
+use super::site::Site;
+use super::workspace;
+use crate::grade::{self, ClusterAsk};
+use crate::scenario::task_text;
+
+/// How long setup may take until it is ready.
+const LIMIT: Duration = Duration::from_secs(120);
+
+/// Sets up what the record says and records what is true then. With `watchful`, also what else the cluster holds.
+pub(super) async fn prepare(site: &Site, attempt: &mut Attempt, watchful: bool) -> Result<()> {
+    let plan = plan(attempt)?;
+    workspace::fill(&attempt.dir.workspace(), &task_text(&attempt.bound), &attempt.bound.scenario.setup.files)?;
+    let inventory = async {
+        match watchful {
+            true => inventory::take(&site.client, &site.kinds, &plan.namespaces).await.map(Some),
+            false => Ok(None),
+        }
+    };
+    let (inventory, ()) = futures::try_join!(inventory, setup::set_up(&site.client, &site.kinds, &plan))?;
+    attempt.inventory = inventory;
+    if let Some(inventory) = &attempt.inventory {
+        attempt.dir.write(INVENTORY, inventory)?;
+    }
+    let scenario = &attempt.bound.scenario;
+    let ask = ClusterAsk::new(site.client.clone(), attempt.dir.workspace());
+    attempt.baseline = grade::baseline(&ask, &scenario.checks, &scenario.guards).await?;
+    attempt.dir.write(BASELINE, &attempt.baseline)
+}
+
+pub(super) const INVENTORY: &str = "inventory.json";
+pub(super) const BASELINE: &str = "baseline.json";
+
+/// The inventory of an attempt that another process set up.
+pub(super) fn recorded_inventory(attempt: &Attempt) -> Result<Option<Inventory>> {
+    attempt.dir.read(INVENTORY)
+}
+
+fn plan(attempt: &Attempt) -> Result<Plan> {
+    let record = &attempt.record;
+    Ok(Plan {
+        labels: Labels { attempt: record.id.to_string(), scenario: record.scenario.id.clone() },
+        namespaces: record.namespaces.clone(),
+        adopts: record.adopts.clone(),
+        manifests: documents(&attempt.bound.manifests)?,
+        ready: attempt.bound.scenario.setup.ready.clone(),
+        limit: LIMIT,
+    })
+}
+
+/// The objects of a YAML text; a `List` counts as its items, an empty document as none.
+fn documents(yaml: &str) -> Result<Vec<Value>> {
+    #[derive(Deserialize)]
+    struct List {
+        items: Vec<Value>,
+    }
+    let broken = |why: String| LabError::Manifest { object: "its manifests".into(), why };
+    let all: Vec<Value> = serde_saphyr::from_multiple(yaml).map_err(|e| broken(e.to_string()))?;
+    let mut objects = Vec::new();
+    for document in all {
+        match &document {
+            Value::Null => {}
+            Value::Object(fields) if fields.get("kind").and_then(Value::as_str) == Some("List") => {
+                let list: List = serde_json::from_value(document).map_err(|e| broken(e.to_string()))?;
+                objects.extend(list.items);
+            }
+            _ => objects.push(document),
+        }
+    }
+    Ok(objects)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::documents;
+
+    #[test]
+    fn a_list_counts_as_its_items_and_an_empty_document_as_none() {
+        let yaml = "kind: Namespace\n---\n---\nkind: List\nitems: [{kind: Pod}, {kind: Secret}]\n";
+        let kinds: Vec<String> =
+            documents(yaml).unwrap().iter().map(|d| d["kind"].as_str().unwrap().to_owned()).collect();
+        assert_eq!(kinds, ["Namespace", "Pod", "Secret"]);
+    }
+}

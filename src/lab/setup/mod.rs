@@ -1,0 +1,94 @@
+//! Makes what an attempt begins with: namespaces first, then accounts, rights and configuration, then Pods;
+//! waits by watch until it is ready.
+//!
+//! In: bound manifests. Out: objects on the cluster, each with the attempt's labels. Never: an object or
+//! namespace that belongs to somebody else.
+
+pub mod kinds;
+pub mod namespace;
+pub mod order;
+pub mod ready;
+mod refs;
+
+use std::time::Duration;
+
+use futures::{StreamExt, TryStreamExt, stream};
+use kube::Client;
+use kube::api::{Api, DynamicObject, Patch, PatchParams};
+
+use super::FIELD_MANAGER;
+use super::error::{LabError, Result, api};
+use kinds::{Kind, Kinds};
+use order::Labels;
+pub use refs::describe;
+
+/// How many requests are under way at a time.
+const AT_ONCE: usize = 16;
+
+/// What to set up.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// Labels for everything that is made.
+    pub labels: Labels,
+    /// The attempt's namespaces; the first is where objects without one go.
+    pub namespaces: Vec<String>,
+    /// Earlier attempts whose emptied namespaces may be taken over.
+    pub adopts: Vec<String>,
+    /// Bound manifests.
+    pub manifests: Vec<serde_json::Value>,
+    /// Bound `ready` entries.
+    pub ready: Vec<String>,
+    /// How long setup may take until all of it is ready.
+    pub limit: Duration,
+}
+
+/// Sets `plan` up and waits until it is ready.
+pub async fn set_up(client: &Client, kinds: &Kinds, plan: &Plan) -> Result<()> {
+    let waves = order::waves(&plan.manifests, &plan.namespaces, kinds)?;
+    let targets = ready::targets(&plan.ready, plan.namespaces.first().map(String::as_str), kinds)?;
+    stream::iter(&plan.namespaces)
+        .map(|name| namespace::make(client, name, waves.namespace(name), plan))
+        .buffer_unordered(AT_ONCE)
+        .try_collect::<Vec<()>>()
+        .await?;
+    apply_all(client, &waves.accounts, &plan.labels).await?;
+    let accounts = stream::iter(waves.populated())
+        .map(|name| namespace::default_account(client, name, plan.limit))
+        .buffer_unordered(AT_ONCE)
+        .try_collect::<Vec<()>>();
+    futures::try_join!(accounts, apply_all(client, &waves.settings, &plan.labels))?;
+    apply_all(client, &waves.workloads, &plan.labels).await?;
+    ready::wait(client, targets, plan.limit).await
+}
+
+async fn apply_all(client: &Client, objects: &[(Kind, DynamicObject)], labels: &Labels) -> Result<()> {
+    stream::iter(objects)
+        .map(|(kind, object)| apply(client, kind, object, labels))
+        .buffer_unordered(AT_ONCE)
+        .try_collect()
+        .await
+}
+
+/// Server-side apply of one object, unless one of that name belongs to somebody else.
+async fn apply(client: &Client, kind: &Kind, object: &DynamicObject, labels: &Labels) -> Result<()> {
+    let name = object.metadata.name.clone().unwrap_or_default();
+    let what = describe(kind, object);
+    let all: Api<DynamicObject> = kind.api(client, object.metadata.namespace.as_deref());
+    // Objects of the attempt's own namespaces cannot be foreign: the namespace itself is ours.
+    if !kind.namespaced {
+        let there = all.get_metadata_opt(&name).await.map_err(api(format!("looking for {what}")))?;
+        if there.is_some_and(|o| !labels.on(&o.metadata)) {
+            return Err(LabError::ForeignObject { object: what });
+        }
+    }
+    let mut ours = object.clone();
+    labels.stamp(&mut ours.metadata);
+    let how = PatchParams::apply(FIELD_MANAGER).force().validation_strict();
+    match all.patch(&name, &how, &Patch::Apply(&ours)).await {
+        Ok(_) => Ok(()),
+        Err(kube::Error::Api(status)) if status.is_invalid() || status.code == 400 => {
+            Err(LabError::Manifest { object: what, why: status.message.clone() })
+        }
+        Err(e) => Err(api(format!("applying {what}"))(e)),
+    }
+}

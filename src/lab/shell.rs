@@ -1,0 +1,86 @@
+//! The lab shell: an interactive bash with kubectl ready, in the workspace, as the learner.
+//!
+//! In: the surroundings of the attempt. Out: nothing but its end. The grader's credentials are nowhere in its
+//! environment. The caller owns the terminal and must ignore Ctrl-C meanwhile.
+
+use std::ffi::OsString;
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::Path;
+use std::process::{Command, ExitStatus};
+
+use super::error::{LabError, Result, io};
+use super::script::Surroundings;
+use super::store::make_private;
+
+/// Variables that could lead to other credentials, or send `satrain` inside the shell elsewhere.
+const HIDDEN: &[&str] = &["KUBECONFIG", "KUBERNETES_SERVICE_HOST", "KUBERNETES_SERVICE_PORT", "BASH_ENV", "ENV"];
+
+/// Makes the folder that is first on the PATH: `kubectl` and `satrain`.
+pub fn fill_bin(bin: &Path, kubectl: &Path, satrain: &Path) -> Result<()> {
+    make_private(bin)?;
+    for (name, to) in [("kubectl", kubectl), ("satrain", satrain)] {
+        let link = bin.join(name);
+        if fs::read_link(&link).is_ok_and(|there| there == to) {
+            continue;
+        }
+        if link.is_symlink() || link.exists() {
+            fs::remove_file(&link).map_err(io("replacing", &link))?;
+        }
+        symlink(to, &link).map_err(io("linking", &link))?;
+    }
+    Ok(())
+}
+
+/// Runs bash until the learner leaves it; `extra` is set on top of the surroundings.
+pub fn open(
+    around: &Surroundings,
+    extra: &[(&str, OsString)],
+    rc: &Path,
+    title: &str,
+) -> Result<ExitStatus> {
+    fs::write(rc, startup(title)).map_err(io("writing", rc))?;
+    let mut command = Command::new("bash");
+    command.arg("--rcfile").arg(rc).arg("-i").current_dir(&around.workspace);
+    for name in HIDDEN {
+        command.env_remove(name);
+    }
+    command.envs(around.environment()).envs(extra.iter().map(|(name, value)| (name, value)));
+    command.status().map_err(|source| LabError::Spawn { program: "bash".into(), source })
+}
+
+/// What bash reads first: the learner's own settings, then ours, which must win.
+fn startup(title: &str) -> String {
+    let title: String = title.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').collect();
+    format!(
+        r#"satrain_path=$PATH satrain_kubeconfig=$KUBECONFIG
+[ -r ~/.bashrc ] && . ~/.bashrc
+export PATH=$satrain_path KUBECONFIG=$satrain_kubeconfig
+unset satrain_path satrain_kubeconfig PROMPT_COMMAND
+alias k=kubectl
+if type _init_completion >/dev/null 2>&1; then
+  . <(kubectl completion bash) && complete -o default -F __start_kubectl k
+fi
+PS1='\[\e[36m\]{title}\[\e[0m\] \w \$ '
+"#
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_title_cannot_break_out_of_the_prompt() {
+        assert!(startup("a'; rm -rf ~; '").contains("arm-rf"));
+    }
+
+    #[test]
+    fn the_bin_folder_follows_a_new_kubectl() {
+        let root = tempfile::tempdir().unwrap();
+        let bin = root.path().join("bin");
+        fill_bin(&bin, Path::new("/a/kubectl"), Path::new("/s")).unwrap();
+        fill_bin(&bin, Path::new("/b/kubectl"), Path::new("/s")).unwrap();
+        assert_eq!(fs::read_link(bin.join("kubectl")).unwrap(), Path::new("/b/kubectl"));
+    }
+}

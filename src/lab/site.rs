@@ -1,0 +1,54 @@
+//! The place where attempts are played: the cluster as the grader sees it, and what the learner is given.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use kube::Client;
+
+use super::error::Result;
+use super::script::Surroundings;
+use super::setup::kinds::Kinds;
+use super::shell;
+use super::store::AttemptDir;
+use super::store::record::ClusterRef;
+use crate::scenario::BoundScenario;
+
+/// A cluster with everything that an attempt on it needs.
+#[derive(Clone)]
+pub struct Site {
+    /// Talks to the API with the grader's credentials.
+    pub client: Client,
+    /// The kinds that the cluster knows.
+    pub kinds: Kinds,
+    /// Which cluster it is.
+    pub cluster: ClusterRef,
+    /// The learner's kubeconfig.
+    pub kubeconfig: PathBuf,
+    /// The kubectl that the learner uses.
+    pub kubectl: PathBuf,
+    /// This program, for the learner's shell.
+    pub satrain: PathBuf,
+    /// The caller's PATH.
+    pub path: OsString,
+}
+
+impl Site {
+    /// What a script or shell of an attempt runs in; makes its `bin` folder.
+    pub fn surroundings(&self, dir: &AttemptDir, bound: &BoundScenario) -> Result<Surroundings> {
+        let bin = dir.path().join("bin");
+        shell::fill_bin(&bin, &self.kubectl, &self.satrain)?;
+        Ok(Surroundings {
+            kubeconfig: self.kubeconfig.clone(),
+            bin,
+            path: self.path.clone(),
+            workspace: dir.workspace(),
+            variables: bound.env().into_iter().collect(),
+        })
+    }
+}
+
+impl std::fmt::Debug for Site {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Site").field("cluster", &self.cluster).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,215 @@
+//! What survives a crash: one folder an attempt, with its record, baseline, inventory and results.
+//!
+//! In: records. Out: the same records, whole or not at all. Never: a cluster, a half-written file.
+
+pub mod atomic;
+pub mod lock;
+pub mod record;
+
+use std::fs;
+use std::io::ErrorKind;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::error::{LabError, Result, io};
+use atomic::write_atomic;
+use record::{AttemptId, AttemptRecord, Phase};
+
+const CURRENT: &str = "current";
+const RECORD: &str = "attempt.json";
+
+/// All attempts of one user.
+#[derive(Debug, Clone)]
+pub struct Store {
+    root: PathBuf,
+}
+
+/// The folder of one attempt.
+#[derive(Debug, Clone)]
+pub struct AttemptDir {
+    path: PathBuf,
+}
+
+impl Store {
+    /// The store in `root` (made when first written to).
+    pub fn new(root: impl Into<PathBuf>) -> Self {
+        Self { root: root.into() }
+    }
+
+    /// Its folder.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// The folder of an attempt, whether it exists or not.
+    pub fn dir(&self, id: &AttemptId) -> AttemptDir {
+        AttemptDir { path: self.root.join(id.as_str()) }
+    }
+
+    /// Writes a new attempt's record: from here on, a later command can clean up after it.
+    pub fn create(&self, record: &AttemptRecord) -> Result<AttemptDir> {
+        let dir = self.dir(&record.id);
+        for folder in [self.root.clone(), dir.path.clone(), dir.results()] {
+            make_private(&folder)?;
+        }
+        dir.save_record(record)?;
+        Ok(dir)
+    }
+
+    /// Every attempt with a readable record, oldest first.
+    pub fn all(&self) -> Result<Vec<AttemptRecord>> {
+        let mut found = Vec::new();
+        for name in entries(&self.root)? {
+            let dir = AttemptDir { path: self.root.join(&name) };
+            if let Some(record) = dir.read::<AttemptRecord>(RECORD)? {
+                found.push(record);
+            }
+        }
+        found.sort_by(|a, b| a.started.cmp(&b.started).then_with(|| a.id.cmp(&b.id)));
+        Ok(found)
+    }
+
+    /// Attempts that still hold something on a cluster.
+    pub fn in_progress(&self) -> Result<Vec<AttemptRecord>> {
+        Ok(self.all()?.into_iter().filter(|r| r.phase != Phase::Ended).collect())
+    }
+
+    /// The attempt in progress that `wanted` names (a scenario or an attempt), or the current one.
+    pub fn find(&self, wanted: Option<&str>) -> Result<AttemptRecord> {
+        let mut open = self.in_progress()?;
+        match wanted {
+            Some(name) => {
+                let at = open.iter().rposition(|r| r.id.as_str() == name || r.scenario.id == name);
+                at.map(|i| open.swap_remove(i)).ok_or_else(|| LabError::NoSuchAttempt { wanted: name.into() })
+            }
+            None => {
+                let current = self.current()?;
+                let at = open.iter().position(|r| Some(r.id.as_str()) == current.as_deref());
+                at.map(|i| open.swap_remove(i)).or_else(|| open.pop()).ok_or(LabError::NoAttempt)
+            }
+        }
+    }
+
+    /// Which attempt commands without a name mean.
+    pub fn current(&self) -> Result<Option<String>> {
+        let path = self.root.join(CURRENT);
+        match fs::read_to_string(&path) {
+            Ok(text) => Ok(Some(text.trim().to_owned())),
+            Err(e) if e.kind() == ErrorKind::NotFound => Ok(None),
+            Err(e) => Err(io("reading", &path)(e)),
+        }
+    }
+
+    /// Makes an attempt the current one.
+    pub fn set_current(&self, id: &AttemptId) -> Result<()> {
+        let path = self.root.join(CURRENT);
+        write_atomic(&path, id.as_str().as_bytes()).map_err(io("writing", &path))
+    }
+
+    /// Removes folders that a crash left without a record; the caller holds the lock.
+    pub fn sweep(&self) -> Result<()> {
+        for name in entries(&self.root)? {
+            let path = self.root.join(&name);
+            if path.is_dir() && !path.join(RECORD).exists() {
+                fs::remove_dir_all(&path).map_err(io("removing", &path))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Waits for the right to set up, grade or reset here; `busy` is called once if somebody else has it.
+    pub fn lock(&self, busy: impl FnOnce()) -> Result<lock::Lock> {
+        make_private(&self.root)?;
+        lock::Lock::take(&self.root.join("lock"), busy)
+    }
+}
+
+impl AttemptDir {
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The learner's folder.
+    pub fn workspace(&self) -> PathBuf {
+        self.path.join("workspace")
+    }
+
+    /// The folder of results, one file a grade.
+    pub fn results(&self) -> PathBuf {
+        self.path.join("results")
+    }
+
+    /// The record.
+    pub fn record(&self) -> Result<Option<AttemptRecord>> {
+        self.read(RECORD)
+    }
+
+    /// Replaces the record.
+    pub fn save_record(&self, record: &AttemptRecord) -> Result<()> {
+        self.write(RECORD, record)
+    }
+
+    /// Replaces a file by `value` as JSON.
+    pub fn write(&self, name: &str, value: &impl Serialize) -> Result<()> {
+        let path = self.path.join(name);
+        let bytes = serde_json::to_vec_pretty(value)
+            .map_err(|e| LabError::Record { path: path.clone(), why: e.to_string() })?;
+        write_atomic(&path, &bytes).map_err(io("writing", &path))
+    }
+
+    /// Reads a JSON file; None when there is none.
+    pub fn read<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>> {
+        read_json(&self.path.join(name))
+    }
+
+    /// Keeps one more result and returns its path.
+    pub fn add_result(&self, result: &impl Serialize) -> Result<PathBuf> {
+        let next = self.result_files()?.len() + 1;
+        let name = format!("results/{next:04}.json");
+        self.write(&name, result)?;
+        Ok(self.path.join(name))
+    }
+
+    /// All results of the attempt, oldest first.
+    pub fn all_results<T: DeserializeOwned>(&self) -> Result<Vec<T>> {
+        self.result_files()?.iter().filter_map(|p| read_json(p).transpose()).collect()
+    }
+
+    fn result_files(&self) -> Result<Vec<PathBuf>> {
+        let mut names = entries(&self.results())?;
+        names.retain(|n| n.ends_with(".json") && !n.starts_with('.'));
+        names.sort();
+        Ok(names.into_iter().map(|n| self.results().join(n)).collect())
+    }
+}
+
+/// Makes a folder that only its owner can enter.
+pub(crate) fn make_private(path: &Path) -> Result<()> {
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(io("making", path))
+}
+
+fn entries(folder: &Path) -> Result<Vec<String>> {
+    let listing = match fs::read_dir(folder) {
+        Ok(listing) => listing,
+        Err(e) if e.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(e) => return Err(io("listing", folder)(e)),
+    };
+    Ok(listing.filter_map(|e| e.ok()?.file_name().into_string().ok()).collect())
+}
+
+fn read_json<T: DeserializeOwned>(path: &Path) -> Result<Option<T>> {
+    match fs::read(path) {
+        Ok(bytes) => serde_json::from_slice(&bytes)
+            .map(Some)
+            .map_err(|e| LabError::Record { path: path.to_owned(), why: e.to_string() }),
+        Err(e) if matches!(e.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(None),
+        Err(e) => Err(io("reading", path)(e)),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,127 @@
+use super::atomic::{Moment, write_atomic, write_atomic_through};
+use super::record::{ClusterRef, ScenarioRef};
+use super::*;
+
+fn record(scenario: &str) -> AttemptRecord {
+    AttemptRecord {
+        schema: AttemptRecord::SCHEMA.into(),
+        id: AttemptId::fresh(scenario),
+        scenario: ScenarioRef { id: scenario.into(), digest: "d".into(), path: None },
+        values: Default::default(),
+        seed: None,
+        cluster: ClusterRef {
+            name: "default".into(),
+            provider: "embedded".into(),
+            version: "v1.37.2".into(),
+            uid: "u".into(),
+            context: None,
+        },
+        namespaces: vec!["production".into()],
+        adopts: Vec::new(),
+        phase: Phase::Ready,
+        started: jiff::Timestamp::now(),
+        hints: 0,
+        solution: None,
+    }
+}
+
+fn store() -> (tempfile::TempDir, Store) {
+    let root = tempfile::tempdir().unwrap();
+    let store = Store::new(root.path().join("attempts"));
+    (root, store)
+}
+
+#[test]
+fn after_a_crash_at_any_moment_a_file_is_the_old_or_the_new_one() {
+    for moment in [Moment::Made, Moment::Half, Moment::Flushed, Moment::Renamed] {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("attempt.json");
+        write_atomic(&path, b"old").unwrap();
+        let crash = |at| if at == moment { Err(std::io::Error::other("crash")) } else { Ok(()) };
+        write_atomic_through(&path, b"a new and longer text", crash).unwrap_err();
+        let left = fs::read(&path).unwrap();
+        let wanted: &[u8] = if moment == Moment::Renamed { b"a new and longer text" } else { b"old" };
+        assert_eq!(left, wanted, "{moment:?}");
+    }
+}
+
+#[test]
+fn files_are_for_the_owner_only() {
+    use std::os::unix::fs::PermissionsExt;
+    let (_root, store) = store();
+    let record = record("scenario-2");
+    let dir = store.create(&record).unwrap();
+    let mode = |p: PathBuf| fs::metadata(p).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(dir.path().join("attempt.json")), 0o600);
+    assert_eq!(mode(dir.path().to_owned()), 0o700);
+}
+
+#[test]
+fn a_crash_before_the_record_leaves_a_folder_that_the_next_sweep_removes() {
+    let (_root, store) = store();
+    let kept = store.create(&record("scenario-2")).unwrap();
+    fs::create_dir_all(store.root().join("scenario-2-broken/results")).unwrap();
+    assert_eq!(store.all().unwrap().len(), 1);
+    store.sweep().unwrap();
+    assert!(kept.path().exists() && !store.root().join("scenario-2-broken").exists());
+}
+
+#[test]
+fn a_half_written_result_is_not_a_result() {
+    let (_root, store) = store();
+    let dir = store.create(&record("scenario-2")).unwrap();
+    dir.add_result(&1).unwrap();
+    fs::write(dir.results().join(".satrain-abc"), b"{").unwrap();
+    dir.add_result(&2).unwrap();
+    assert_eq!(dir.all_results::<u32>().unwrap(), [1, 2]);
+}
+
+#[test]
+fn commands_without_a_name_mean_the_current_attempt_else_the_newest() {
+    let (_root, store) = store();
+    assert!(matches!(store.find(None), Err(LabError::NoAttempt)));
+    let (first, second) = (record("scenario-1"), record("scenario-2"));
+    store.create(&first).unwrap();
+    store.create(&second).unwrap();
+    assert_eq!(store.find(None).unwrap().id, second.id);
+    store.set_current(&first.id).unwrap();
+    assert_eq!(store.find(None).unwrap().id, first.id);
+    assert_eq!(store.find(Some("scenario-2")).unwrap().id, second.id);
+    assert!(matches!(store.find(Some("scenario-9")), Err(LabError::NoSuchAttempt { .. })));
+}
+
+#[test]
+fn an_ended_attempt_is_not_in_progress() {
+    let (_root, store) = store();
+    let mut ended = record("scenario-1");
+    let dir = store.create(&ended).unwrap();
+    ended.phase = Phase::Ended;
+    dir.save_record(&ended).unwrap();
+    assert!(store.in_progress().unwrap().is_empty());
+    assert_eq!(store.all().unwrap().len(), 1);
+}
+
+#[test]
+fn attempt_ids_differ_and_are_label_values() {
+    let long = "x".repeat(80);
+    let (a, b) = (AttemptId::fresh(&long), AttemptId::fresh(&long));
+    assert_ne!(a, b);
+    assert!(a.as_str().len() <= 63);
+}
+
+#[test]
+fn one_lock_at_a_time() {
+    let (_root, store) = store();
+    let first = store.lock(|| panic!("nobody has it")).unwrap();
+    let other = store.clone();
+    let (tell, told) = std::sync::mpsc::channel();
+    let waiter = std::thread::spawn(move || {
+        let busy = tell.clone();
+        let _second = other.lock(|| busy.send("busy").unwrap()).unwrap();
+        tell.send("taken").unwrap();
+    });
+    assert_eq!(told.recv().unwrap(), "busy");
+    drop(first);
+    assert_eq!(told.recv().unwrap(), "taken");
+    waiter.join().unwrap();
+}

@@ -1,0 +1,10 @@
+//! Proves the graders: unsolved earns nothing, every solution everything, every mistake is caught by exactly
+//! the checks it names, and reset leaves nothing.
+//!
+//! In: scenarios and a cluster. Out: a [`proof::Proof`]. Each case is a fresh attempt in namespaces of its own,
+//! several at a time; cases that reach beyond their namespaces run alone. Never: a learner's attempt.
+
+pub mod expect;
+pub mod plan;
+pub mod proof;
+pub mod runner;

@@ -1,0 +1,131 @@
+//! Pure: which cases a scenario's proof has, and which of them need the cluster for themselves.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+use serde::{Deserialize, Serialize};
+
+use crate::scenario::model::Scenario;
+
+/// The seed of the variant on which solutions are proved a second time.
+const VARIANT: u64 = 1;
+
+/// One thing to prove about a scenario.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", tag = "kind")]
+pub enum Case {
+    /// Nobody did anything.
+    Unsolved,
+    /// A solution was played.
+    Solution {
+        /// Its name.
+        name: String,
+        /// The variant; None: the defaults.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        seed: Option<u64>,
+    },
+    /// A mistake was played.
+    Mistake {
+        /// Its name.
+        name: String,
+    },
+    /// The first solution was played and everything reset.
+    Reset,
+}
+
+impl Case {
+    /// What it is called in reports.
+    pub fn title(&self) -> String {
+        match self {
+            Self::Unsolved => "unsolved".into(),
+            Self::Solution { name, seed: None } => name.clone(),
+            Self::Solution { name, seed: Some(seed) } => format!("{name} (seed {seed})"),
+            Self::Mistake { name } => name.clone(),
+            Self::Reset => "reset".into(),
+        }
+    }
+
+    /// The seed of its parameters.
+    pub fn seed(&self) -> Option<u64> {
+        match self {
+            Self::Solution { seed, .. } => *seed,
+            _ => None,
+        }
+    }
+
+    /// The script to play, out of the bound scenario.
+    pub fn script<'a>(&self, scenario: &'a Scenario) -> Option<&'a str> {
+        match self {
+            Self::Unsolved => None,
+            Self::Solution { name, .. } => {
+                scenario.solutions.iter().find(|s| s.name == *name).map(|s| s.run.as_str())
+            }
+            Self::Mistake { name } => scenario.mistakes.iter().find(|m| m.name == *name).map(|m| m.run.as_str()),
+            Self::Reset => scenario.solutions.first().map(|s| s.run.as_str()),
+        }
+    }
+}
+
+/// All cases of a scenario.
+pub fn cases(scenario: &Scenario) -> Vec<Case> {
+    let varies = scenario.params.values().any(|p| !p.variants.is_empty());
+    let seeds: Vec<Option<u64>> = if varies { vec![None, Some(VARIANT)] } else { vec![None] };
+    let solutions = scenario.solutions.iter().flat_map(|s| {
+        seeds.iter().map(|seed| Case::Solution { name: s.name.clone(), seed: *seed })
+    });
+    let mistakes = scenario.mistakes.iter().map(|m| Case::Mistake { name: m.name.clone() });
+    std::iter::once(Case::Unsolved).chain(solutions).chain(mistakes).chain(std::iter::once(Case::Reset)).collect()
+}
+
+/// What reaches beyond an attempt's own namespaces, in scripts and manifests.
+static WIDE: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(
+        r"(?i)cluster-?role|admission-?polic|admission-?webhook|customresourcedefinition|\bcrd\b|(-n|--namespace)[= ]+(default|kube-)|namespace: +(default|kube-)|create +(ns|namespace)\b|kind: +Namespace|certificatesigningrequest|\bcsr\b",
+    )
+    .ok()
+});
+
+/// Whether a case must run alone: what it does could be seen by others, or clash with them.
+pub fn needs_the_cluster(case: &Case, scenario: &Scenario, manifests: &str) -> bool {
+    let wide = |text: &str| WIDE.as_ref().is_none_or(|w| w.is_match(text));
+    // Every setup makes its Namespaces; they are isolated.
+    let own = manifests.replace("kind: Namespace", "");
+    wide(&own) || case.script(scenario).is_some_and(wide)
+}
+
+/// How many Pods a setup makes, roughly: a node has room for about a hundred.
+pub fn pods(manifests: &str) -> u32 {
+    let mut pods: u32 = 0;
+    for document in manifests.split("\n---") {
+        let replicas = document
+            .lines()
+            .find_map(|l| l.trim().strip_prefix("replicas:")?.trim().parse::<u32>().ok())
+            .unwrap_or(1);
+        let makes = ["kind: Pod", "kind: Deployment", "kind: StatefulSet", "kind: DaemonSet", "kind: Job", "kind: ReplicaSet"];
+        if document.lines().any(|l| makes.contains(&l.trim_end())) {
+            pods = pods.saturating_add(replicas);
+        }
+    }
+    pods
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cluster_role_needs_the_cluster_and_a_role_does_not() {
+        let wide = |text: &str| WIDE.as_ref().unwrap().is_match(text);
+        assert!(wide("kubectl create clusterrolebinding x --clusterrole=view"));
+        assert!(wide("kubectl -n default patch sa default"));
+        assert!(wide("kubectl create ns other"));
+        assert!(!wide("kubectl create role x -n \"$NAMESPACE\" --verb=get --resource=pods"));
+        assert!(!wide("kubectl patch sa default -n \"$NAMESPACE\""));
+    }
+
+    #[test]
+    fn pods_are_counted_with_their_replicas() {
+        let manifests = "kind: Pod\n---\nkind: Deployment\nspec:\n  replicas: 3\n---\nkind: Secret\n";
+        assert_eq!(pods(manifests), 4);
+    }
+}

@@ -1,0 +1,103 @@
+//! What was proved, as data: printed as a matrix, as JSON or as JUnit.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::plan::Case;
+use crate::report::result::{ClusterPart, VerdictPart};
+
+/// All of it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Proof {
+    /// `satrain.dev/proof/v1`.
+    pub schema: String,
+    /// Where it was proved.
+    pub cluster: ClusterPart,
+    /// One entry a scenario.
+    pub scenarios: Vec<ScenarioProof>,
+    /// What was left on the cluster at the very end.
+    pub left: Vec<String>,
+    /// When it began.
+    pub started: Timestamp,
+    /// How long it took.
+    pub seconds: f64,
+    /// Whether everything holds.
+    pub holds: bool,
+}
+
+/// One scenario.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ScenarioProof {
+    /// Its id.
+    pub id: String,
+    /// What lint says; empty is good.
+    pub lint: Vec<String>,
+    /// Its checks, then its guards.
+    pub checks: Vec<CheckName>,
+    /// Its cases.
+    pub cases: Vec<CaseProof>,
+}
+
+/// A column of the matrix.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CheckName {
+    /// The check's id.
+    pub id: String,
+    /// Whether it is a guard.
+    pub guard: bool,
+}
+
+/// One case.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CaseProof {
+    /// Which.
+    pub case: Case,
+    /// The verdict of each check, in the order of the scenario's.
+    pub verdicts: Vec<VerdictPart>,
+    /// Points earned, in per cent.
+    pub percent: u32,
+    /// What does not hold; empty is good.
+    pub problems: Vec<String>,
+    /// How long it took.
+    pub seconds: Seconds,
+}
+
+/// Where a case's time went.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub struct Seconds {
+    /// Making and waiting until ready.
+    pub setup: f64,
+    /// The script.
+    pub script: f64,
+    /// Asking and judging.
+    pub grade: f64,
+    /// Removing.
+    pub removal: f64,
+}
+
+impl Seconds {
+    /// All of it.
+    pub fn total(&self) -> f64 {
+        self.setup + self.script + self.grade + self.removal
+    }
+}
+
+impl Proof {
+    /// Version of the format.
+    pub const SCHEMA: &'static str = "satrain.dev/proof/v1";
+
+    /// Whether lint alone is what does not hold.
+    pub fn invalid(&self) -> bool {
+        self.scenarios.iter().any(|s| !s.lint.is_empty())
+    }
+}
+
+impl ScenarioProof {
+    /// Whether everything about it holds.
+    pub fn holds(&self) -> bool {
+        self.lint.is_empty() && self.cases.iter().all(|c| c.problems.is_empty())
+    }
+}

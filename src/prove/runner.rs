@@ -1,0 +1,218 @@
+//! Runs the cases: as many at a time as asked for, those that need the cluster for themselves alone.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use futures::{StreamExt, stream};
+use jiff::Timestamp;
+use tokio::sync::{RwLock, Semaphore};
+
+use super::expect::differences;
+use super::plan::{Case, cases, needs_the_cluster, pods};
+use super::proof::{CaseProof, CheckName, Proof, ScenarioProof, Seconds};
+use crate::event::Events;
+use crate::lab::attempt::{self, Attempt, Begin};
+use crate::lab::error::Result as LabResult;
+use crate::lab::inventory;
+use crate::lab::site::Site;
+use crate::lab::store::Store;
+use crate::lab::store::record::AttemptId;
+use crate::report::result::{ClusterPart, VerdictPart};
+use crate::scenario::{Binding, BoundScenario, Loaded, bind, lint};
+
+/// How many Pods may run at a time, over all cases.
+const PODS: u32 = 90;
+/// How long a script may take.
+const SCRIPT: Duration = Duration::from_secs(180);
+
+/// What the proof runs on.
+#[derive(Debug, Clone)]
+pub struct Bench {
+    /// The cluster.
+    pub site: Site,
+    /// Where its attempts are written down: not the learner's.
+    pub store: Store,
+    /// Cases at a time.
+    pub jobs: usize,
+    /// Shows how far it has come.
+    pub events: Events,
+}
+
+/// Proves all of `scenarios`.
+pub async fn prove(bench: &Bench, scenarios: &[Loaded]) -> LabResult<Proof> {
+    let (started, clock) = (Timestamp::now(), Instant::now());
+    clear_earlier(bench).await?;
+    let before = inventory::take(&bench.site.client, &bench.site.kinds, &[]).await?;
+    let turns = Turns { cluster: RwLock::new(()), pods: Arc::new(Semaphore::new(PODS as usize)) };
+    let mut work = Vec::new();
+    for (index, loaded) in scenarios.iter().enumerate() {
+        for (order, case) in cases(&loaded.scenario).into_iter().enumerate() {
+            let alone = needs_the_cluster(&case, &loaded.scenario, &manifests(loaded));
+            work.push((alone, index, order, case));
+        }
+    }
+    // Those that run alone come last: they would hold up the others.
+    work.sort_by_key(|(alone, index, order, _)| (*alone, *index, *order));
+    let total = work.len() as u64;
+    bench.events.step(format!("Proving {total} cases of {} scenarios", scenarios.len()));
+    let mut done = Vec::new();
+    let mut running = stream::iter(work)
+        .map(|(alone, index, order, case)| {
+            let turns = &turns;
+            async move { (index, order, run_case(bench, turns, &scenarios[index], case, alone).await) }
+        })
+        .buffer_unordered(bench.jobs.max(1));
+    while let Some((index, order, proof)) = running.next().await {
+        tell(bench, &scenarios[index], &proof, done.len() as u64 + 1, total);
+        done.push((index, order, proof));
+    }
+    drop(running);
+    done.sort_by_key(|(index, order, _)| (*index, *order));
+    let mut proofs: Vec<ScenarioProof> = scenarios.iter().map(scenario_proof).collect();
+    for (index, _, proof) in done {
+        proofs[index].cases.push(proof);
+    }
+    let left = left(bench, &before).await?;
+    let cluster = ClusterPart {
+        provider: bench.site.cluster.provider.clone(),
+        version: bench.site.cluster.version.clone(),
+    };
+    let holds = left.is_empty() && proofs.iter().all(ScenarioProof::holds);
+    let seconds = clock.elapsed().as_secs_f64();
+    bench.events.done(format!("Proved {total} cases in {seconds:.1} s"));
+    Ok(Proof { schema: Proof::SCHEMA.into(), cluster, scenarios: proofs, left, started, seconds, holds })
+}
+
+struct Turns {
+    cluster: RwLock<()>,
+    pods: Arc<Semaphore>,
+}
+
+async fn run_case(bench: &Bench, turns: &Turns, loaded: &Loaded, case: Case, alone: bool) -> CaseProof {
+    // Twice its Pods: a solution may make new ones before the old ones are gone.
+    let weight = pods(&manifests(loaded)).saturating_mul(2).clamp(1, PODS);
+    let _room = turns.pods.acquire_many(weight).await;
+    let mut proof =
+        CaseProof { case, verdicts: Vec::new(), percent: 0, problems: Vec::new(), seconds: Seconds::default() };
+    let outcome = if alone {
+        let _alone = turns.cluster.write().await;
+        play_case(bench, loaded, alone, &mut proof).await
+    } else {
+        let _together = turns.cluster.read().await;
+        play_case(bench, loaded, alone, &mut proof).await
+    };
+    proof.problems.extend(outcome.err());
+    proof
+}
+
+/// One attempt: set up, play, grade, remove. What goes wrong is said in a sentence.
+async fn play_case(bench: &Bench, loaded: &Loaded, alone: bool, proof: &mut CaseProof) -> Result<(), String> {
+    let bound = isolated(loaded, &proof.case).map_err(|e| e.to_string())?;
+    let script = proof.case.script(&bound.scenario).map(str::to_owned);
+    let how = Begin { solution: Some(proof.case.title()), watchful: alone, ..Begin::default() };
+    let clock = Instant::now();
+    let mut attempt = Attempt::begin(&bench.store, &bench.site, bound, how).await.map_err(|e| e.to_string())?;
+    proof.seconds.setup = clock.elapsed().as_secs_f64();
+    let played = play(bench, &mut attempt, script, alone, proof).await;
+    let clock = Instant::now();
+    let ended = attempt.end(&bench.store, &bench.site).await;
+    let left = attempt::leftovers(&bench.store, &bench.site, &attempt).await;
+    proof.seconds.removal = clock.elapsed().as_secs_f64();
+    played?;
+    ended.map_err(|e| format!("it could not be removed: {e}"))?;
+    match left.map_err(|e| e.to_string())?.as_slice() {
+        [] => Ok(()),
+        left => Err(format!("reset leaves {}", left.join(", "))),
+    }
+}
+
+async fn play(
+    bench: &Bench,
+    attempt: &mut Attempt,
+    script: Option<String>,
+    alone: bool,
+    proof: &mut CaseProof,
+) -> Result<(), String> {
+    if let Some(text) = script {
+        let clock = Instant::now();
+        let said = Arc::new(std::sync::Mutex::new(Vec::new()));
+        let ended = attempt.play_quietly(&bench.site, &text, SCRIPT, said.clone()).await;
+        proof.seconds.script = clock.elapsed().as_secs_f64();
+        let ended = ended.map_err(|e| e.to_string())?;
+        if !ended.well() {
+            let lines = said.lock().map(|l| l.iter().rev().take(3).rev().cloned().collect::<Vec<_>>());
+            proof.problems.push(format!("its script {ended}: {}", lines.unwrap_or_default().join(" / ")));
+        }
+    }
+    if proof.case == Case::Reset {
+        attempt.reset(&bench.store, &bench.site, alone).await.map_err(|e| format!("reset: {e}"))?;
+    }
+    let clock = Instant::now();
+    let grade = attempt.grade(&bench.site).await;
+    proof.seconds.grade = clock.elapsed().as_secs_f64();
+    proof.percent = grade.score.percent;
+    proof.verdicts = grade.results.iter().map(|r| VerdictPart::from(r.verdict.outcome)).collect();
+    proof.problems.extend(differences(&proof.case, &attempt.bound.scenario, &grade));
+    Ok(())
+}
+
+fn isolated(loaded: &Loaded, case: &Case) -> crate::scenario::Result<BoundScenario> {
+    let binding = match case.seed() {
+        Some(seed) => Binding::seeded(&loaded.scenario, seed),
+        None => Binding::defaults(&loaded.scenario),
+    };
+    bind(loaded, &binding.isolated(AttemptId::fresh(&loaded.scenario.id).suffix()))
+}
+
+fn manifests(loaded: &Loaded) -> String {
+    bind(loaded, &Binding::defaults(&loaded.scenario)).map(|b| b.manifests).unwrap_or_default()
+}
+
+fn scenario_proof(loaded: &Loaded) -> ScenarioProof {
+    let scenario = &loaded.scenario;
+    let checks = scenario.checks.iter().map(|c| CheckName { id: c.id.clone(), guard: false });
+    let guards = scenario.guards.iter().map(|g| CheckName { id: g.id.clone(), guard: true });
+    ScenarioProof {
+        id: scenario.id.clone(),
+        lint: lint(loaded).iter().map(|f| f.one_line()).collect(),
+        checks: checks.chain(guards).collect(),
+        cases: Vec::new(),
+    }
+}
+
+fn tell(bench: &Bench, loaded: &Loaded, proof: &CaseProof, done: u64, total: u64) {
+    let detail = format!("{} · {}", loaded.scenario.id, proof.case.title());
+    for problem in &proof.problems {
+        bench.events.warn(format!("{detail}: {problem}"));
+    }
+    bench.events.emit(crate::event::Event::Progress { done, total, unit: "cases", detail });
+}
+
+/// Ends what an interrupted proof left on this cluster.
+async fn clear_earlier(bench: &Bench) -> LabResult<()> {
+    bench.store.sweep()?;
+    for record in bench.store.in_progress()? {
+        if record.cluster.uid == bench.site.cluster.uid {
+            attempt::end(&bench.store, &bench.site, record, &[]).await?;
+        } else {
+            attempt::forget(&bench.store, record)?;
+        }
+    }
+    Ok(())
+}
+
+/// What is on the cluster now, was not there before, and is not on its way out.
+async fn left(bench: &Bench, before: &inventory::Inventory) -> LabResult<Vec<String>> {
+    let all = inventory::everything(&bench.site.client, &bench.site.kinds).await?;
+    let going: Vec<&str> = all
+        .iter()
+        .filter(|e| e.kind.resource.plural == "namespaces" && e.metadata.deletion_timestamp.is_some())
+        .filter_map(|e| e.metadata.name.as_deref())
+        .collect();
+    let stays = |e: &&inventory::Entry| {
+        let new = e.metadata.uid.as_ref().is_none_or(|uid| !before.uids.contains(uid));
+        let in_going = e.metadata.namespace.as_deref().is_some_and(|n| going.contains(&n));
+        new && !in_going && e.metadata.deletion_timestamp.is_none() && e.by_a_person()
+    };
+    Ok(all.iter().filter(stays).map(inventory::Entry::describe).collect())
+}

@@ -1,0 +1,20 @@
+//! RBAC as the API server's authorizer evaluates it, over objects that were listed before.
+//!
+//! In: Roles, ClusterRoles and their bindings as JSON. Out: what a subject may do, each right with the chain
+//! binding → role → rule, and how that differs from what it should be. Pure: never a request to a cluster.
+//! The rules follow `pkg/apis/rbac/v1/evaluation_helpers.go` and `pkg/registry/rbac/validation/rule.go`.
+
+mod diff;
+mod grants;
+mod policy;
+mod request;
+mod right;
+
+#[cfg(test)]
+mod oracle_tests;
+
+pub use diff::{Diff, Surplus, diff};
+pub use grants::{Chain, Grant};
+pub use policy::{Binding, Malformed, Policy, RoleRef, Rule};
+pub use request::{AccessAttributes, Subject, is_cluster_scoped};
+pub use right::{Right, What};

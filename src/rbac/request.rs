@@ -1,0 +1,89 @@
+//! Who asks, and what for: the attributes of a request as the authorizer sees them.
+
+use serde::{Deserialize, Serialize};
+
+/// Who asks: a user name with its groups.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Subject {
+    /// `system:serviceaccount:NS:NAME` or another user name.
+    pub user: String,
+    /// All groups, the implicit ones too.
+    pub groups: Vec<String>,
+}
+
+impl Subject {
+    /// A ServiceAccount with the groups that the API server gives it on authentication.
+    pub fn service_account(namespace: &str, name: &str) -> Self {
+        Self {
+            user: format!("system:serviceaccount:{namespace}:{name}"),
+            groups: vec![
+                "system:serviceaccounts".into(),
+                format!("system:serviceaccounts:{namespace}"),
+                "system:authenticated".into(),
+            ],
+        }
+    }
+
+    /// What every ServiceAccount is: a subject with the groups that all of them share, and no name.
+    pub fn any_service_account() -> Self {
+        Self {
+            user: String::new(),
+            groups: vec!["system:serviceaccounts".into(), "system:authenticated".into()],
+        }
+    }
+}
+
+/// What is asked for, as in a SubjectAccessReview.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct AccessAttributes {
+    /// `get`, `list` …
+    pub verb: String,
+    /// API group; empty for core.
+    pub group: String,
+    /// Plural resource, or empty for a non-resource URL.
+    pub resource: String,
+    /// Subresource, or empty.
+    pub subresource: String,
+    /// Object name, or empty for any.
+    pub name: String,
+    /// Namespace, or empty for all / cluster-scoped.
+    pub namespace: String,
+    /// Non-resource URL, or empty.
+    pub path: String,
+}
+
+/// Whether objects of this built-in resource live in no Namespace. A RoleBinding cannot grant them.
+///
+/// `namespaces` is left out on purpose: a request for one Namespace carries its name as its namespace, so a
+/// RoleBinding inside it does grant `get` on it (`apiserver/pkg/endpoints/request/requestinfo.go`).
+pub fn is_cluster_scoped(group: &str, resource: &str) -> bool {
+    let resource = resource.split('/').next().unwrap_or(resource);
+    match group {
+        "" => matches!(resource, "nodes" | "persistentvolumes" | "componentstatuses"),
+        "rbac.authorization.k8s.io" => matches!(resource, "clusterroles" | "clusterrolebindings"),
+        "storage.k8s.io" => {
+            matches!(
+                resource,
+                "storageclasses"
+                    | "csinodes"
+                    | "csidrivers"
+                    | "volumeattachments"
+                    | "volumeattributesclasses"
+            )
+        }
+        "authorization.k8s.io" => resource != "localsubjectaccessreviews",
+        "certificates.k8s.io" => matches!(resource, "certificatesigningrequests" | "clustertrustbundles"),
+        "networking.k8s.io" => matches!(resource, "ingressclasses" | "ipaddresses" | "servicecidrs"),
+        "resource.k8s.io" => matches!(resource, "deviceclasses" | "resourceslices"),
+        "authentication.k8s.io"
+        | "admissionregistration.k8s.io"
+        | "apiextensions.k8s.io"
+        | "apiregistration.k8s.io"
+        | "scheduling.k8s.io"
+        | "node.k8s.io"
+        | "flowcontrol.apiserver.k8s.io" => true,
+        _ => false,
+    }
+}

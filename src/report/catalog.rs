@@ -1,0 +1,83 @@
+//! The list of scenarios, for people and for programs.
+
+use std::io::{Result, Write};
+
+use serde::{Deserialize, Serialize};
+
+use super::style::Style;
+
+/// One line of the catalog.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Row {
+    /// Its id.
+    pub id: String,
+    /// Its title; for a broken scenario, what is wrong.
+    pub title: String,
+    /// What it trains.
+    pub topics: Vec<String>,
+    /// How hard it is.
+    pub difficulty: String,
+    /// Minutes for a prepared learner.
+    pub minutes: u32,
+    /// Best score so far, in per cent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub best: Option<u32>,
+    /// Whether an attempt is in progress.
+    pub in_progress: bool,
+    /// Whether it can be played.
+    pub usable: bool,
+}
+
+/// Writes the catalog as a table.
+pub fn write(out: &mut impl Write, style: &Style, rows: &[Row]) -> Result<()> {
+    if rows.is_empty() {
+        return writeln!(out, "There is no scenario.");
+    }
+    let widest = rows.iter().map(|r| r.id.chars().count()).max().unwrap_or(0).max(2);
+    writeln!(out, "{}", style.dim(&format!("{:widest$}  {:6}  {:>3}  {:>4}  TITLE", "ID", "LEVEL", "MIN", "BEST")))?;
+    for row in rows {
+        let best = match (row.usable, row.best) {
+            (false, _) => "!".to_owned(),
+            (true, Some(best)) => format!("{best}%"),
+            (true, None) => "·".to_owned(),
+        };
+        let now = if row.in_progress { " (in progress)" } else { "" };
+        let room = style.width.saturating_sub(widest + 21);
+        let title = cut(&format!("{}{now}", row.title), room);
+        writeln!(out, "{:widest$}  {:6}  {:>3}  {best:>4}  {title}", row.id, row.difficulty, row.minutes)?;
+    }
+    writeln!(out, "\n{} starts one.", style.command("satrain run ID"))
+}
+
+fn cut(text: &str, room: usize) -> String {
+    if text.chars().count() <= room {
+        return text.to_owned();
+    }
+    let kept: String = text.chars().take(room.saturating_sub(1)).collect();
+    format!("{}…", kept.trim_end())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_line_is_wider_than_the_terminal() {
+        let row = Row {
+            id: "scenario-2".into(),
+            title: "A title that goes on and on, much longer than anybody would like to read it here".into(),
+            topics: vec![],
+            difficulty: "medium".into(),
+            minutes: 7,
+            best: Some(100),
+            in_progress: true,
+            usable: true,
+        };
+        let mut out = Vec::new();
+        write(&mut out, &Style::mono(), &[row]).unwrap();
+        let text = String::from_utf8(out).unwrap();
+        assert!(text.lines().all(|l| l.chars().count() <= 80), "{text}");
+        assert!(text.contains("100%"));
+    }
+}

@@ -1,0 +1,83 @@
+//! A proof on the terminal: per scenario a matrix of cases and checks, then what does not hold.
+
+use std::io::{Result, Write};
+
+use super::result::VerdictPart;
+use super::style::{Mark, Style};
+use crate::prove::plan::Case;
+use crate::prove::proof::{CaseProof, Proof, ScenarioProof};
+
+/// Columns for the name of a case.
+const NAME: usize = 34;
+
+/// Writes the whole proof.
+pub fn write(out: &mut impl Write, style: &Style, proof: &Proof) -> Result<()> {
+    for scenario in &proof.scenarios {
+        write_scenario(out, style, scenario)?;
+    }
+    for left in &proof.left {
+        writeln!(out, "{} left on the cluster: {left}", style.mark(Mark::Bad))?;
+    }
+    let cases: usize = proof.scenarios.iter().map(|s| s.cases.len()).sum();
+    let (mark, verdict) = match proof.holds {
+        true => (Mark::Good, "all of it holds"),
+        false => (Mark::Bad, "it does not hold"),
+    };
+    let summary = format!(
+        "{cases} cases of {} scenarios in {:.1} s on Kubernetes {}: {verdict}",
+        proof.scenarios.len(),
+        proof.seconds,
+        proof.cluster.version
+    );
+    writeln!(out, "{} {summary}", style.mark(mark))
+}
+
+fn write_scenario(out: &mut impl Write, style: &Style, scenario: &ScenarioProof) -> Result<()> {
+    writeln!(out, "{}", style.bold(&scenario.id))?;
+    let legend: Vec<String> = scenario
+        .checks
+        .iter()
+        .enumerate()
+        .map(|(i, c)| format!("{} {}{}", letter(i), c.id, if c.guard { " (guard)" } else { "" }))
+        .collect();
+    writeln!(out, "{}", style.dim(&style.wrap(&legend.join(" · "), "  ")))?;
+    let letters: String = (0..scenario.checks.len()).map(|i| format!("{} ", letter(i))).collect();
+    writeln!(out, "  {:NAME$}  {letters} {:>4}  {:>6}", "", "%", "time")?;
+    for case in &scenario.cases {
+        let kind = match case.case {
+            Case::Unsolved | Case::Reset => ' ',
+            Case::Solution { .. } => '+',
+            Case::Mistake { .. } => '-',
+        };
+        let name: String = format!("{kind} {}", case.case.title()).chars().take(NAME).collect();
+        let mark = style.mark(if case.problems.is_empty() { Mark::Good } else { Mark::Bad });
+        let seconds = case.seconds.total();
+        writeln!(out, "{mark} {name:NAME$}  {} {:>4}  {seconds:>5.1}s", cells(style, scenario, case), case.percent)?;
+        for problem in &case.problems {
+            writeln!(out, "{}", style.wrap(problem, "      "))?;
+        }
+    }
+    for finding in &scenario.lint {
+        writeln!(out, "{} {}", style.mark(Mark::Bad), style.wrap(finding, "  ").trim_start())?;
+    }
+    writeln!(out)
+}
+
+/// One sign a check: a dot where it passes, so that what catches something stands out.
+fn cells(style: &Style, scenario: &ScenarioProof, case: &CaseProof) -> String {
+    let sign = |i: usize| match case.verdicts.get(i) {
+        Some(VerdictPart::Pass) if style.plain => ".",
+        Some(VerdictPart::Pass) => "·",
+        Some(VerdictPart::Fail) if style.plain => "x",
+        Some(VerdictPart::Fail) => "✘",
+        Some(VerdictPart::NotYet) if style.plain => "w",
+        Some(VerdictPart::NotYet) => "…",
+        Some(VerdictPart::Unknown) => "?",
+        None => " ",
+    };
+    (0..scenario.checks.len()).map(|i| format!("{} ", sign(i))).collect()
+}
+
+fn letter(index: usize) -> char {
+    u32::try_from(index).ok().and_then(|i| char::from_u32(u32::from(b'a') + i)).filter(char::is_ascii_lowercase).unwrap_or('#')
+}

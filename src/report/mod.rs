@@ -1,0 +1,11 @@
+//! From grades, events and proofs to what people and programs read: text, JSON, JUnit.
+//!
+//! In: finished data. Out: bytes into a writer that the caller owns. Never: a cluster, a decision, a token.
+
+pub mod catalog;
+pub mod junit;
+pub mod matrix;
+pub mod progress;
+pub mod result;
+pub mod style;
+pub mod text;

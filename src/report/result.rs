@@ -1,0 +1,218 @@
+//! The result of a grade as JSON: `satrain.dev/result/v1`, printed by `--output json` and kept per attempt.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::grade::verdict::{Evidence, Outcome};
+use crate::grade::{CheckResult, Grade};
+use crate::lab::store::record::AttemptRecord;
+use crate::scenario::BoundScenario;
+
+/// A graded attempt.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ResultV1 {
+    /// `satrain.dev/result/v1`.
+    pub schema: String,
+    /// The attempt's name.
+    pub attempt: String,
+    /// What was played.
+    pub scenario: ScenarioPart,
+    /// The parameters by name.
+    pub params: BTreeMap<String, String>,
+    /// Where it was played.
+    pub cluster: ClusterPart,
+    /// The sum.
+    pub score: ScorePart,
+    /// Each check, then each guard.
+    pub checks: Vec<CheckPart>,
+    /// When the attempt was begun (RFC 3339).
+    #[schemars(with = "String")]
+    pub started: Timestamp,
+    /// When it was graded (RFC 3339).
+    #[schemars(with = "String")]
+    pub finished: Timestamp,
+    /// How many hints were shown.
+    pub hints: usize,
+    /// The solution that was played, if one was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub solution: Option<SolutionPart>,
+}
+
+/// What was played.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ScenarioPart {
+    /// Its id.
+    pub id: String,
+    /// Its title.
+    pub title: String,
+    /// SHA-256 of its files.
+    pub digest: String,
+}
+
+/// Where it was played.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ClusterPart {
+    /// `embedded`, `kubeconfig` …
+    pub provider: String,
+    /// Kubernetes version.
+    pub version: String,
+}
+
+/// The sum of the points.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ScorePart {
+    /// Earned.
+    pub points: u32,
+    /// Could be earned; checks that could not be graded are left out.
+    pub max: u32,
+    /// `points` of `max`, rounded down.
+    pub percent: u32,
+    /// All points earned, everything graded.
+    pub passed: bool,
+    /// Whether everything could be graded.
+    pub complete: bool,
+}
+
+/// One check or guard.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct CheckPart {
+    /// Its name.
+    pub id: String,
+    /// Its sentence in the task.
+    pub requirement: String,
+    /// Earned.
+    pub points: u32,
+    /// Worth.
+    pub max: u32,
+    /// What it came to.
+    pub verdict: VerdictPart,
+    /// One sentence: why.
+    pub why: String,
+    /// What was seen.
+    pub evidence: Vec<EvidencePart>,
+    /// Whether it is a guard.
+    pub guard: bool,
+    /// The broken guard that took its points away.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub voided_by: Option<String>,
+}
+
+/// What a check came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum VerdictPart {
+    /// As required.
+    Pass,
+    /// Settled and not as required.
+    Fail,
+    /// Still converging.
+    NotYet,
+    /// Could not be graded.
+    Unknown,
+}
+
+/// One observed fact.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct EvidencePart {
+    /// Object and field path.
+    pub at: String,
+    /// What was expected there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expected: Option<String>,
+    /// What was there.
+    pub seen: String,
+}
+
+/// The solution or mistake that was played.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SolutionPart {
+    /// Its name, or its file's.
+    pub name: String,
+    /// How the script ended, unless it ended well.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failed: Option<String>,
+}
+
+impl ResultV1 {
+    /// Version of the format.
+    pub const SCHEMA: &'static str = "satrain.dev/result/v1";
+
+    /// The result of one grade.
+    pub fn new(record: &AttemptRecord, bound: &BoundScenario, grade: &Grade) -> Self {
+        let score = grade.score;
+        Self {
+            schema: Self::SCHEMA.into(),
+            attempt: record.id.to_string(),
+            scenario: ScenarioPart {
+                id: bound.scenario.id.clone(),
+                title: bound.scenario.title.clone(),
+                digest: bound.digest.clone(),
+            },
+            params: bound.values.clone(),
+            cluster: ClusterPart {
+                provider: record.cluster.provider.clone(),
+                version: record.cluster.version.clone(),
+            },
+            score: ScorePart {
+                points: score.points,
+                max: score.max,
+                percent: score.percent,
+                passed: score.passed,
+                complete: score.complete,
+            },
+            checks: grade.results.iter().map(CheckPart::from).collect(),
+            started: record.started,
+            finished: grade.finished,
+            hints: record.hints,
+            solution: record.solution.clone().map(|name| SolutionPart { name, failed: None }),
+        }
+    }
+
+    /// The JSON Schema, for whoever reads results.
+    pub fn json_schema() -> serde_json::Value {
+        schemars::schema_for!(Self).to_value()
+    }
+}
+
+impl From<&CheckResult> for CheckPart {
+    fn from(result: &CheckResult) -> Self {
+        Self {
+            id: result.id.clone(),
+            requirement: result.requirement.trim().to_owned(),
+            points: result.points,
+            max: result.max,
+            verdict: result.verdict.outcome.into(),
+            why: result.verdict.why.clone(),
+            evidence: result.verdict.evidence.iter().map(EvidencePart::from).collect(),
+            guard: result.guard,
+            voided_by: result.voided_by.clone(),
+        }
+    }
+}
+
+impl From<&Evidence> for EvidencePart {
+    fn from(evidence: &Evidence) -> Self {
+        Self { at: evidence.at.clone(), expected: evidence.expected.clone(), seen: evidence.seen.clone() }
+    }
+}
+
+impl From<Outcome> for VerdictPart {
+    fn from(outcome: Outcome) -> Self {
+        match outcome {
+            Outcome::Pass => Self::Pass,
+            Outcome::Fail => Self::Fail,
+            Outcome::NotYet => Self::NotYet,
+            Outcome::Unknown => Self::Unknown,
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! Colour, marks and width: decided once, so that every report looks alike and none asks the environment.
+
+use console::Style as Ansi;
+
+/// How text reports look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Style {
+    /// Whether to use colour.
+    pub colour: bool,
+    /// ASCII only, one fact a line: for screen readers and logs.
+    pub plain: bool,
+    /// Columns.
+    pub width: usize,
+}
+
+/// What a mark stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mark {
+    /// As required.
+    Good,
+    /// Not as required.
+    Bad,
+    /// Not yet.
+    Waiting,
+    /// Could not be graded.
+    Unknown,
+}
+
+impl Style {
+    /// Neither colour nor Unicode.
+    pub fn plain() -> Self {
+        Self { colour: false, plain: true, width: 80 }
+    }
+
+    /// Unicode without colour.
+    pub fn mono() -> Self {
+        Self { colour: false, plain: false, width: 80 }
+    }
+
+    /// The mark of a verdict.
+    pub fn mark(&self, mark: Mark) -> String {
+        let (sign, word, ansi) = match mark {
+            Mark::Good => ("✔", "PASS", Ansi::new().green()),
+            Mark::Bad => ("✘", "FAIL", Ansi::new().red()),
+            Mark::Waiting => ("…", "WAIT", Ansi::new().yellow()),
+            Mark::Unknown => ("?", "UNKNOWN", Ansi::new().magenta()),
+        };
+        if self.plain { word.into() } else { self.paint(sign, ansi) }
+    }
+
+    /// Text that matters.
+    pub fn bold(&self, text: &str) -> String {
+        self.paint(text, Ansi::new().bold())
+    }
+
+    /// Text that matters less.
+    pub fn dim(&self, text: &str) -> String {
+        self.paint(text, Ansi::new().dim())
+    }
+
+    /// A command to type.
+    pub fn command(&self, text: &str) -> String {
+        self.paint(text, Ansi::new().cyan())
+    }
+
+    /// A bar of `width` columns, filled to `percent`.
+    pub fn bar(&self, percent: u32, width: usize) -> String {
+        let filled = (percent.min(100) as usize * width) / 100;
+        let (full, empty) = if self.plain { ("#", "-") } else { ("█", "░") };
+        format!("{}{}", full.repeat(filled), empty.repeat(width - filled))
+    }
+
+    /// Breaks `text` into lines that fit, each after `indent`; lines of the text stay lines.
+    pub fn wrap(&self, text: &str, indent: &str) -> String {
+        let room = self.width.saturating_sub(indent.chars().count()).max(20);
+        let mut lines = Vec::new();
+        for line in text.trim_end().lines() {
+            // Code keeps its form.
+            if line.starts_with("    ") || line.starts_with('\t') {
+                lines.push(format!("{indent}{line}").trim_end().to_owned());
+            } else {
+                wrap_line(line, room, |part| lines.push(format!("{indent}{part}").trim_end().to_owned()));
+            }
+        }
+        lines.join("\n")
+    }
+
+    fn paint(&self, text: &str, ansi: Ansi) -> String {
+        if self.colour && !self.plain { ansi.force_styling(true).apply_to(text).to_string() } else { text.into() }
+    }
+}
+
+/// Words of `line` in parts of at most `room` columns; a list item's further parts are indented like its text.
+fn wrap_line(line: &str, room: usize, mut part: impl FnMut(String)) {
+    let lead: String = line.chars().take_while(|c| c.is_whitespace() || matches!(c, '-' | '*' | '.' | '0'..='9')).collect();
+    let hang = if lead.ends_with(' ') { " ".repeat(lead.chars().count()) } else { String::new() };
+    let mut now = String::new();
+    for word in line.trim_start().split(' ') {
+        let start = if now.is_empty() { line.len() - line.trim_start().len() } else { 0 };
+        if !now.trim().is_empty() && now.chars().count() + 1 + word.chars().count() > room {
+            part(std::mem::replace(&mut now, format!("{hang}{word}")));
+        } else if now.is_empty() {
+            now = format!("{}{word}", " ".repeat(start));
+        } else {
+            now.push(' ');
+            now.push_str(word);
+        }
+    }
+    part(now);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_lines_wrap_and_list_items_hang() {
+        let style = Style { width: 30, ..Style::mono() };
+        let text = "- one two three four five six seven\nshort";
+        assert_eq!(style.wrap(text, "  "), "  - one two three four five\n    six seven\n  short");
+    }
+
+    #[test]
+    fn code_is_not_wrapped() {
+        let style = Style { width: 30, ..Style::mono() };
+        let code = "    kubectl create token default --audience=vault";
+        assert_eq!(style.wrap(code, ""), code);
+    }
+
+    #[test]
+    fn a_bar_is_full_only_at_a_hundred() {
+        assert_eq!(Style::plain().bar(99, 10), "#########-");
+        assert_eq!(Style::plain().bar(100, 10), "##########");
+    }
+}

@@ -1,0 +1,124 @@
+//! Binding: every template of a loaded scenario rendered with one set of values.
+//!
+//! In: a [`Loaded`] scenario and a [`Binding`]. Out: a [`BoundScenario`], ready to be set up and graded.
+//! Never: a cluster, a process.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use super::binding::Binding;
+use super::error::{Result, ScenarioError, ScenarioErrorKind};
+use super::folder::Origin;
+use super::load::Loaded;
+use super::model::{Manifests, ParamKind, Scenario};
+use super::parse;
+use super::strings;
+use super::template;
+use super::verify::{MANIFESTS, template_error};
+
+/// All rendered text of one scenario together, in bytes.
+const MAX_RENDERED: usize = 4 << 20;
+
+/// A scenario whose strings are final.
+#[derive(Debug, Clone, PartialEq)]
+pub struct BoundScenario {
+    /// The scenario, rendered; `setup.manifests` is inline.
+    pub scenario: Scenario,
+    /// The value of each parameter.
+    pub values: BTreeMap<String, String>,
+    /// The manifests, rendered.
+    pub manifests: String,
+    /// SHA-256 of all files of the scenario.
+    pub digest: String,
+    /// Where the scenario comes from.
+    pub origin: Origin,
+}
+
+/// Renders every template of `loaded` with the values of `binding`.
+///
+/// # Errors
+/// When a value is missing or a template fails or grows too large; with its place in the file.
+pub fn bind(loaded: &Loaded, binding: &Binding) -> Result<BoundScenario> {
+    let values = binding.resolved(&loaded.scenario);
+    // Checked again: a binding may come from another version of the scenario.
+    Binding::from_values(&loaded.scenario, values.clone())?;
+    let mut room = MAX_RENDERED;
+    let mut render = |pointer: &str, text: &str| -> Result<Option<String>> {
+        if !strings::is_rendered(pointer) {
+            return Ok(None);
+        }
+        let rendered =
+            template::render(text, &values, room).map_err(|e| template_error(loaded, pointer, text, e))?;
+        room = room.saturating_sub(rendered.len());
+        Ok(Some(rendered))
+    };
+    let manifests = render(MANIFESTS, loaded.manifests())?.unwrap_or_default();
+    let mut scenario = loaded.scenario.clone();
+    scenario.setup.manifests = Manifests::Inline(String::new());
+    let mut value = serde_json::to_value(&scenario).map_err(|e| broken(&e))?;
+    strings::walk(&mut value, "", &mut render)?;
+    let mut scenario: Scenario = serde_json::from_value(value).map_err(|e| broken(&e))?;
+    scenario.setup.manifests = Manifests::Inline(manifests.clone());
+    put_helpers_before_scripts(&mut scenario);
+    parse::set_lines(&mut scenario, &loaded.places);
+    let (digest, origin) = (loaded.digest.clone(), loaded.origin.clone());
+    Ok(BoundScenario { scenario, values, manifests, digest, origin })
+}
+
+fn put_helpers_before_scripts(scenario: &mut Scenario) {
+    let helpers = std::mem::take(&mut scenario.helpers);
+    if helpers.is_empty() {
+        return;
+    }
+    let solutions = scenario.solutions.iter_mut().map(|s| &mut s.run);
+    for run in solutions.chain(scenario.mistakes.iter_mut().map(|m| &mut m.run)) {
+        *run = format!("{}\n{run}", helpers.trim_end());
+    }
+}
+
+/// The typed form survives rendering, since rendering keeps strings strings.
+fn broken(error: &serde_json::Error) -> Box<ScenarioError> {
+    ScenarioError::plain(
+        ScenarioErrorKind::Binding,
+        format!("the rendered scenario has lost its form: {error}"),
+    )
+}
+
+impl BoundScenario {
+    /// The parameters as variables for scripts: `serviceAccount` is `SERVICE_ACCOUNT`.
+    pub fn env(&self) -> Vec<(String, String)> {
+        self.values.iter().map(|(name, value)| (super::names::env_name(name), value.clone())).collect()
+    }
+
+    /// The Namespaces that the scenario's setup makes: the values of all parameters of that kind.
+    pub fn namespaces(&self) -> Vec<String> {
+        let is_namespace =
+            |name: &str| self.scenario.params.get(name).is_some_and(|p| p.kind == ParamKind::Namespace);
+        let mut all: Vec<String> = self
+            .values
+            .iter()
+            .filter(|(name, _)| is_namespace(name))
+            .map(|(_, value)| value.clone())
+            .collect();
+        all.sort();
+        all.dedup();
+        all
+    }
+}
+
+/// The task with its requirements, which are the checks and guards themselves: all that is graded is said.
+pub fn task_text(bound: &BoundScenario) -> String {
+    let s = &bound.scenario;
+    let mut text = format!("{}\n\nGraded:\n", s.task.trim_end());
+    // Writing to a String cannot fail.
+    for (i, check) in s.checks.iter().enumerate() {
+        let _ = writeln!(text, "{:>3}. {} ({} points)", i + 1, check.requirement.trim(), check.points);
+    }
+    if !s.guards.is_empty() {
+        text.push_str("\nMust stay true (breaking it costs the points it protects):\n");
+        for guard in &s.guards {
+            let _ = writeln!(text, "  -  {}", guard.requirement.trim());
+        }
+    }
+    text
+}

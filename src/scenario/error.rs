@@ -1,0 +1,182 @@
+//! What is wrong with a scenario, where exactly, and what to do about it.
+//!
+//! In: a message with the file's text and a place in it. Out: an error that miette shows with file, line,
+//! column and a caret. Never: printing.
+
+use std::sync::Arc;
+
+use miette::{Diagnostic, NamedSource, SourceSpan};
+
+/// A shorthand: the error is boxed, since it carries the file's text.
+pub type Result<T> = std::result::Result<T, Box<ScenarioError>>;
+
+/// A scenario that cannot be used, or one that is not there.
+///
+/// `Display` gives one line with file, line and column; as a [`miette::Diagnostic`] it also shows the text
+/// with a caret and says what to do next.
+#[derive(Debug, Clone, thiserror::Error, Diagnostic)]
+#[error("{message}")]
+#[diagnostic(code(satrain::scenario))]
+pub struct ScenarioError {
+    message: String,
+    kind: ScenarioErrorKind,
+    file: String,
+    line: u32,
+    column: u32,
+    #[source_code]
+    text: Option<NamedSource<Arc<str>>>,
+    #[label("{label}")]
+    span: Option<SourceSpan>,
+    label: String,
+    #[help]
+    help: Option<String>,
+}
+
+/// What sort of trouble it is, for exit codes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ScenarioErrorKind {
+    /// The file breaks a rule of the format.
+    Invalid,
+    /// No scenario has this id.
+    NotFound,
+    /// A file or folder could not be read.
+    Unreadable,
+    /// The given parameter values do not fit the scenario.
+    Binding,
+}
+
+impl ScenarioError {
+    /// An error without a place in a text.
+    pub(super) fn plain(kind: ScenarioErrorKind, message: impl Into<String>) -> Box<Self> {
+        Box::new(Self {
+            message: message.into(),
+            kind,
+            file: String::new(),
+            line: 0,
+            column: 0,
+            text: None,
+            span: None,
+            label: String::new(),
+            help: None,
+        })
+    }
+
+    /// An error at a place of a file's text.
+    pub(super) fn at(file: &SourceText, place: Place, message: impl Into<String>) -> Box<Self> {
+        let mut error = Self::plain(ScenarioErrorKind::Invalid, message);
+        error.file.clone_from(&file.name);
+        error.line = place.line;
+        error.column = place.column;
+        error.text = Some(NamedSource::new(&file.name, Arc::clone(&file.text)).with_language("yaml"));
+        error.span = Some(place.span(&file.text));
+        error.label = "here".into();
+        error
+    }
+
+    /// Says what to do about it.
+    pub(super) fn help(mut self: Box<Self>, help: impl Into<String>) -> Box<Self> {
+        self.help = Some(help.into());
+        self
+    }
+
+    /// The words at the caret, instead of "here".
+    pub(super) fn label(mut self: Box<Self>, label: impl Into<String>) -> Box<Self> {
+        self.label = label.into();
+        self
+    }
+
+    /// The file it happened in; empty when there is none.
+    pub fn file(&self) -> &str {
+        &self.file
+    }
+
+    /// The line (1-based; 0 = none).
+    pub fn line(&self) -> u32 {
+        self.line
+    }
+
+    /// The column (1-based; 0 = none).
+    pub fn column(&self) -> u32 {
+        self.column
+    }
+
+    /// What sort of trouble it is.
+    pub fn kind(&self) -> ScenarioErrorKind {
+        self.kind
+    }
+
+    /// What to do about it, when there is something to say.
+    pub fn advice(&self) -> Option<&str> {
+        self.help.as_deref()
+    }
+
+    /// File, line, column and message in one line, for lists: `FILE:3:7: message`.
+    pub fn one_line(&self) -> String {
+        match (self.file.as_str(), self.line) {
+            ("", _) => self.message.clone(),
+            (file, 0) => format!("{file}: {}", self.message),
+            (file, line) => format!("{file}:{line}:{}: {}", self.column, self.message),
+        }
+    }
+}
+
+/// A file's name, for messages, and its text.
+#[derive(Debug, Clone)]
+pub(super) struct SourceText {
+    pub(super) name: String,
+    pub(super) text: Arc<str>,
+}
+
+/// A place in a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Place {
+    /// Byte offset.
+    pub(super) offset: usize,
+    /// Length in bytes.
+    pub(super) len: usize,
+    /// 1-based.
+    pub(super) line: u32,
+    /// 1-based, in characters.
+    pub(super) column: u32,
+}
+
+impl Place {
+    /// The place of the byte range `offset..offset + len`, cut to the text.
+    pub(super) fn in_text(text: &str, offset: usize, len: usize) -> Self {
+        let offset = floor_char(text, offset);
+        let end = floor_char(text, offset.saturating_add(len));
+        let before = &text[..offset];
+        let line_start = before.rfind('\n').map_or(0, |at| at + 1);
+        let line = before.bytes().filter(|b| *b == b'\n').count() + 1;
+        let column = text[line_start..offset].chars().count() + 1;
+        Self { offset, len: end - offset, line: to_u32(line), column: to_u32(column) }
+    }
+
+    /// The text in it.
+    pub(super) fn slice(self, text: &str) -> &str {
+        let start = floor_char(text, self.offset);
+        &text[start..floor_char(text, start.saturating_add(self.len))]
+    }
+
+    /// For miette: never longer than the rest of its first line, so that the caret stays readable.
+    fn span(self, text: &str) -> SourceSpan {
+        let start = floor_char(text, self.offset);
+        let rest = self.slice(text);
+        let len = rest.find('\n').unwrap_or(rest.len());
+        SourceSpan::new(start.into(), rest[..len].trim_end().len())
+    }
+}
+
+/// The nearest character boundary at or before `at`.
+fn floor_char(text: &str, at: usize) -> usize {
+    let mut at = at.min(text.len());
+    while !text.is_char_boundary(at) {
+        at -= 1;
+    }
+    at
+}
+
+/// Counts never exceed what a bounded file holds.
+pub(super) fn to_u32(n: usize) -> u32 {
+    u32::try_from(n).unwrap_or(u32::MAX)
+}

@@ -1,0 +1,119 @@
+//! The rules for names, parameter values and durations.
+//!
+//! In: a text. Out: whether it follows the rule, and if not, why. Sources: Kubernetes' object names
+//! (RFC 1123 labels and subdomains). Never: anything else.
+
+use std::time::Duration;
+
+use super::model::ParamKind;
+
+/// The longest a grade may wait for one check.
+const MAX_WAIT: Duration = Duration::from_secs(300);
+
+/// Variables that a script's shell, its tools or satrain itself give a meaning to.
+const RESERVED: [&str; 20] = [
+    "BASH",
+    "CDPATH",
+    "COLUMNS",
+    "EDITOR",
+    "ENV",
+    "HOME",
+    "HOSTNAME",
+    "IFS",
+    "KUBECONFIG",
+    "LANG",
+    "LINES",
+    "LOGNAME",
+    "PATH",
+    "PS4",
+    "PWD",
+    "SHELL",
+    "SHELLOPTS",
+    "TERM",
+    "TMPDIR",
+    "USER",
+];
+
+/// A DNS label: lower-case letters, digits and inner dashes, 1 to 63 characters.
+pub(super) fn is_dns_label(text: &str) -> bool {
+    text.len() <= 63 && is_dns_part(text)
+}
+
+/// A DNS subdomain: labels joined by dots, at most 253 characters.
+fn is_dns_subdomain(text: &str) -> bool {
+    text.len() <= 253 && text.split('.').all(is_dns_part)
+}
+
+fn is_dns_part(text: &str) -> bool {
+    let inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    !text.is_empty() && text.chars().all(inner) && !text.starts_with('-') && !text.ends_with('-')
+}
+
+/// Whether a name may be a parameter's: usable in templates and, in upper case, as a variable.
+pub(super) fn param_name(name: &str) -> Result<(), String> {
+    let mut chars = name.chars();
+    if !chars.next().is_some_and(|c| c.is_ascii_lowercase()) || !chars.all(|c| c.is_ascii_alphanumeric()) {
+        return Err("it could not stand in a template".into());
+    }
+    if name.len() > 40 {
+        return Err("it is longer than 40 characters".into());
+    }
+    if ["range", "loop", "true", "false", "none", "not", "and", "or", "in", "is", "if", "else"]
+        .contains(&name)
+    {
+        return Err("the template language uses this word".into());
+    }
+    let variable = env_name(name);
+    if RESERVED.contains(&variable.as_str()) || variable.starts_with("SATRAIN") {
+        return Err(format!("a script's variable {variable} has a meaning of its own"));
+    }
+    Ok(())
+}
+
+/// The variable that carries a parameter into scripts: `serviceAccount` becomes `SERVICE_ACCOUNT`.
+pub(super) fn env_name(param: &str) -> String {
+    let mut name = String::new();
+    for c in param.chars() {
+        if c.is_ascii_uppercase() && !name.is_empty() {
+            name.push('_');
+        }
+        name.push(c.to_ascii_uppercase());
+    }
+    name
+}
+
+/// Whether a value fits what the parameter names.
+pub(super) fn param_value(kind: ParamKind, value: &str) -> Result<(), &'static str> {
+    match kind {
+        ParamKind::Namespace if is_dns_label(value) => Ok(()),
+        ParamKind::Namespace => Err("a Namespace is lower-case letters, digits and dashes, at most 63"),
+        ParamKind::Name if is_dns_subdomain(value) => Ok(()),
+        ParamKind::Name => {
+            Err("a name is lower-case letters, digits, dashes and dots (or give it kind: text)")
+        }
+        ParamKind::Text if value.len() > 1024 => Err("it is longer than 1024 bytes"),
+        ParamKind::Text if value.chars().any(char::is_control) => Err("it holds a control character"),
+        ParamKind::Text => Ok(()),
+    }
+}
+
+/// A duration as scenarios write it: `500ms`, `10s`, `1m`; at most five minutes.
+///
+/// # Errors
+/// One sentence that says what is wrong.
+pub fn parse_duration(text: &str) -> Result<Duration, String> {
+    let digits = text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+    let (number, unit) = text.split_at(digits);
+    let bad = || format!("`{}` is no duration", text.escape_debug());
+    let number: u64 = number.parse().map_err(|_| bad())?;
+    let duration = match unit {
+        "ms" => Duration::from_millis(number),
+        "s" => Duration::from_secs(number),
+        "m" => Duration::from_secs(number.checked_mul(60).ok_or_else(bad)?),
+        _ => return Err(bad()),
+    };
+    if duration > MAX_WAIT {
+        return Err(format!("`{text}` is longer than {} minutes", MAX_WAIT.as_secs() / 60));
+    }
+    Ok(duration)
+}

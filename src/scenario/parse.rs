@@ -1,0 +1,173 @@
+//! YAML text to types, within bounds: size, depth, aliases, one document.
+//!
+//! In: untrusted text. Out: the typed scenario and the place of each node, or the first error with its
+//! place. Never: files, templates, meaning.
+
+use std::borrow::Cow;
+
+use serde::de::DeserializeOwned;
+use serde_saphyr::{DefaultMessageFormatter, Error, MessageFormatter, Options, Spanned};
+
+use super::check_form::{COMMON_KEYS, kind_names};
+use super::error::{Place, Result, ScenarioError, SourceText};
+use super::model::Scenario;
+use super::suggest::did_you_mean;
+use super::tree::{Node, Places, of_location};
+
+/// The largest file that is read, in bytes.
+pub(super) const MAX_FILE_BYTES: usize = 1 << 20;
+const MAX_DEPTH: usize = 32;
+const MAX_NODES: usize = 100_000;
+const MAX_ALIASES: usize = 256;
+
+/// Reads the typed scenario and its places; sets each check's line.
+pub(super) fn scenario(source: &SourceText) -> Result<(Scenario, Places)> {
+    let places = Places::of(&read::<Spanned<Node>>(source)?);
+    for list in ["/checks", "/guards"] {
+        for i in 0..places.count(list) {
+            check_keys(source, &places, &format!("{list}/{i}"))?;
+        }
+    }
+    let mut scenario = read::<Scenario>(source)?;
+    set_lines(&mut scenario, &places);
+    Ok((scenario, places))
+}
+
+/// Writes the line of each check and guard into it.
+pub(super) fn set_lines(scenario: &mut Scenario, places: &Places) {
+    for (i, check) in scenario.checks.iter_mut().enumerate() {
+        check.line = places.value(&format!("/checks/{i}")).line;
+    }
+    for (i, guard) in scenario.guards.iter_mut().enumerate() {
+        guard.line = places.value(&format!("/guards/{i}")).line;
+    }
+}
+
+/// Refuses what a terminal or an editor would show differently than it is: control and bidi characters.
+pub(super) fn plain_text(source: &SourceText) -> Result<()> {
+    match source.text.char_indices().find(|(_, c)| is_hidden(*c)) {
+        None => Ok(()),
+        Some((at, c)) => Err(ScenarioError::at(
+            &SourceText { name: source.name.clone(), text: source.text.replace(is_hidden, "?").into() },
+            Place { offset: at, ..Place::in_text(&source.text, at, c.len_utf8()) },
+            format!("the file holds the invisible character U+{:04X}", u32::from(c)),
+        )
+        .help("remove it; text needs no control characters but line feeds and tabs")),
+    }
+}
+
+/// A control character (line feed and tab apart) or one that reorders the text around it.
+pub(super) fn is_hidden(c: char) -> bool {
+    (c.is_control() && !matches!(c, '\n' | '\t'))
+        || matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{200E}' | '\u{200F}' | '\u{FEFF}')
+}
+
+/// One kind a check, and no key that is neither a common one nor a kind.
+fn check_keys(source: &SourceText, places: &Places, pointer: &str) -> Result<()> {
+    let keys: Vec<&str> = places.children(pointer).collect();
+    if keys.is_empty() {
+        return Ok(()); // no mapping: the typed parse says so
+    }
+    let known = || COMMON_KEYS.iter().chain(kind_names()).copied();
+    if let Some(key) = keys.iter().find(|key| !known().any(|k| k == **key)) {
+        let help = format!("known here: {}", known().collect::<Vec<_>>().join(", "));
+        return Err(ScenarioError::at(
+            source,
+            places.key(&format!("{pointer}/{key}")),
+            format!("unknown field `{key}`"),
+        )
+        .help(match did_you_mean(key, known()) {
+            Some(near) => format!("did you mean `{near}`? {help}"),
+            None => help,
+        }));
+    }
+    let kinds: Vec<&str> = keys.into_iter().filter(|key| kind_names().contains(key)).collect();
+    match kinds.as_slice() {
+        [_] => Ok(()),
+        [] => Err(ScenarioError::at(source, places.value(pointer), "the check does not say what it checks")
+            .help(format!("add exactly one of: {}", kind_names().join(", ")))),
+        [first, second, ..] => Err(ScenarioError::at(
+            source,
+            places.key(&format!("{pointer}/{second}")),
+            format!("a check has one kind, but this one has `{first}` and `{second}`"),
+        )
+        .label("a second kind")
+        .help("split it into two checks, each with its own id, points and requirement")),
+    }
+}
+
+fn options() -> Options {
+    serde_saphyr::options! {
+        budget: serde_saphyr::budget! {
+            max_depth: MAX_DEPTH,
+            flow_nesting_limit: MAX_DEPTH,
+            max_documents: 1,
+            max_nodes: MAX_NODES,
+            max_events: 4 * MAX_NODES,
+            max_aliases: MAX_ALIASES,
+            max_anchors: MAX_ALIASES,
+            max_merge_keys: MAX_ALIASES,
+            max_recorded_anchor_events: MAX_NODES,
+            max_recorded_anchor_bytes: MAX_FILE_BYTES,
+            max_total_scalar_bytes: 4 * MAX_FILE_BYTES,
+            max_buffered_comment_events: 10_000,
+        },
+        alias_limits: serde_saphyr::alias_limits! {
+            max_total_replayed_events: MAX_NODES,
+            max_replay_stack_depth: 8,
+            max_alias_expansions_per_anchor: MAX_ALIASES,
+        },
+        strict_booleans: true,
+        reject_unsupported_tags: true,
+        with_snippet: false,
+    }
+}
+
+fn read<T: DeserializeOwned>(source: &SourceText) -> Result<T> {
+    serde_saphyr::from_str_with_options(&source.text, options()).map_err(|e| explain(source, &e))
+}
+
+/// Our words for what serde-saphyr found.
+fn explain(source: &SourceText, error: &Error) -> Box<ScenarioError> {
+    let error = error.without_snippet();
+    let place = error.location().map(of_location).filter(|p| p.line > 0).unwrap_or_default();
+    let place = Place::in_text(&source.text, place.offset, place.len);
+    let at = |message: String| ScenarioError::at(source, place, message);
+    match error {
+        Error::SerdeUnknownField { field, expected, .. } => {
+            let known = format!("known here: {}", expected.join(", "));
+            at(format!("unknown field `{field}`")).help(match did_you_mean(field, expected.iter().copied()) {
+                Some(near) => format!("did you mean `{near}`? {known}"),
+                None => known,
+            })
+        }
+        Error::SerdeUnknownVariant { variant, expected, .. } => {
+            at(format!("unknown value `{variant}`")).help(format!("one of: {}", expected.join(", ")))
+        }
+        Error::SerdeMissingField { field, .. } => {
+            at(format!("the field `{field}` is missing")).label(format!("`{field}` belongs here"))
+        }
+        Error::DuplicateMappingKey { key, .. } => {
+            at(format!("the key `{}` is there twice", key.as_deref().unwrap_or("?")))
+                .label("the second one")
+                .help("remove one of them")
+        }
+        Error::SerdeInvalidType { unexpected, expected, .. } => {
+            at(format!("expected {expected}, but this is {unexpected}"))
+        }
+        Error::NullIntoString { .. } => {
+            at("a text is missing here".into()).help("write the text, or \"\" for an empty one")
+        }
+        Error::Budget { breach, .. } => {
+            at(format!("the file is too large or too deep to be a scenario ({breach:?})"))
+                .help("write it flatter and without anchors and aliases")
+        }
+        Error::MultipleDocuments { .. } => at("the file holds more than one YAML document".into())
+            .help("one scenario a file: remove the line `---`"),
+        other => at(words(other).into_owned()),
+    }
+}
+
+fn words(error: &Error) -> Cow<'_, str> {
+    DefaultMessageFormatter.format_message(error)
+}

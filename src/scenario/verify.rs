@@ -1,0 +1,257 @@
+//! What must hold for a scenario to be used at all, beyond its shape: names, references, durations, bounds
+//! and templates.
+//!
+//! In: a parsed scenario. Out: the first broken rule with its place. What is only bad style or untrue
+//! grading is lint's business. Never: a cluster, running anything.
+
+use std::collections::BTreeSet;
+
+use super::error::{Result, ScenarioError};
+use super::folder::{Origin, is_inside};
+use super::load::Loaded;
+use super::names;
+use super::parse::is_hidden;
+use super::strings;
+use super::suggest::did_you_mean;
+use super::template;
+use super::tree::escape;
+
+/// The most entries a list of a scenario may have.
+const MAX_ENTRIES: usize = 64;
+/// Statements may run long; the texts that have some are few.
+const MAX_STATEMENT_TEXTS: usize = 64;
+
+pub(super) fn verify(loaded: &Loaded) -> Result<()> {
+    identity(loaded)?;
+    bounds(loaded)?;
+    params(loaded)?;
+    check_ids(loaded)?;
+    references(loaded)?;
+    files(loaded)?;
+    texts(loaded)
+}
+
+fn identity(loaded: &Loaded) -> Result<()> {
+    let id = &loaded.scenario.id;
+    if !names::is_dns_label(id) {
+        return Err(loaded
+            .error("/id", format!("`{id}` is no scenario id"))
+            .help("lower-case letters, digits and dashes, at most 63"));
+    }
+    let folder = match &loaded.origin {
+        Origin::Builtin(id) => id.clone(),
+        Origin::Folder(path) => path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+    };
+    if *id != folder {
+        return Err(loaded
+            .error("/id", format!("the id is `{id}`, but the folder is `{}`", folder.escape_debug()))
+            .help("give both the same name"));
+    }
+    if loaded.scenario.title.contains('\n') || loaded.scenario.title.trim().is_empty() {
+        return Err(loaded.error("/title", "a title is one line"));
+    }
+    Ok(())
+}
+
+fn bounds(loaded: &Loaded) -> Result<()> {
+    let s = &loaded.scenario;
+    let lists = [
+        ("/topics", s.topics.len()),
+        ("/params", s.params.len()),
+        ("/checks", s.checks.len()),
+        ("/guards", s.guards.len()),
+        ("/hints", s.hints.len()),
+        ("/solutions", s.solutions.len()),
+        ("/mistakes", s.mistakes.len()),
+        ("/setup/files", s.setup.files.len()),
+        ("/setup/ready", s.setup.ready.len()),
+    ];
+    for (pointer, count) in lists {
+        if count > MAX_ENTRIES {
+            return Err(loaded
+                .error(pointer, format!("{count} entries are too many"))
+                .help(format!("at most {MAX_ENTRIES}; split the exercise into several scenarios")));
+        }
+    }
+    for (pointer, empty) in [("/checks", s.checks.is_empty()), ("/solutions", s.solutions.is_empty())] {
+        if empty {
+            return Err(loaded.error(pointer, format!("`{}` is empty", &pointer[1..])));
+        }
+    }
+    if !(1..=600).contains(&s.minutes) {
+        return Err(loaded.error("/minutes", "minutes are from 1 to 600"));
+    }
+    Ok(())
+}
+
+fn params(loaded: &Loaded) -> Result<()> {
+    for (name, param) in &loaded.scenario.params {
+        let pointer = format!("/params/{}", escape(name));
+        if let Err(why) = names::param_name(name) {
+            return Err(loaded
+                .error_at_key(&pointer, format!("`{name}` is no parameter name: {why}"))
+                .help("a lower-case letter, then letters and digits, as in `serviceAccount`"));
+        }
+        if param.variants.len() > MAX_ENTRIES {
+            return Err(loaded.error(&pointer, format!("at most {MAX_ENTRIES} variants")));
+        }
+        let default = (format!("{pointer}/default"), &param.default);
+        let variants = param.variants.iter().enumerate();
+        let variants = variants.map(|(i, value)| (format!("{pointer}/variants/{i}"), value));
+        for (pointer, value) in std::iter::once(default).chain(variants) {
+            if let Err(why) = names::param_value(param.kind, value) {
+                return Err(loaded.error(&pointer, format!("`{value}` cannot be used here: {why}")));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn check_ids(loaded: &Loaded) -> Result<()> {
+    let mut seen = BTreeSet::new();
+    for (pointer, id) in ids(loaded) {
+        if !names::is_dns_label(id) {
+            return Err(loaded
+                .error(&pointer, format!("`{id}` is no id for a check"))
+                .help("lower-case letters, digits and dashes"));
+        }
+        if !seen.insert(id) {
+            return Err(loaded
+                .error(&pointer, format!("the id `{id}` is already taken"))
+                .help("ids are unique among checks and guards"));
+        }
+    }
+    let s = &loaded.scenario;
+    let mut seen = BTreeSet::new();
+    let solutions = s.solutions.iter().enumerate().map(|(i, s)| (format!("/solutions/{i}/name"), &s.name));
+    let mistakes = s.mistakes.iter().enumerate().map(|(i, m)| (format!("/mistakes/{i}/name"), &m.name));
+    for (pointer, name) in solutions.chain(mistakes) {
+        if !names::is_dns_label(name) {
+            return Err(loaded
+                .error(&pointer, format!("`{name}` is no name for a solution or mistake"))
+                .help("lower-case letters, digits and dashes"));
+        }
+        if !seen.insert(name) {
+            return Err(loaded.error(&pointer, format!("the name `{name}` is already taken")).help(
+                "names are unique among solutions and mistakes, since `--solution NAME` plays either",
+            ));
+        }
+    }
+    Ok(())
+}
+
+fn ids(loaded: &Loaded) -> impl Iterator<Item = (String, &str)> {
+    let s = &loaded.scenario;
+    let checks = s.checks.iter().enumerate().map(|(i, c)| (format!("/checks/{i}/id"), c.id.as_str()));
+    checks.chain(s.guards.iter().enumerate().map(|(i, g)| (format!("/guards/{i}/id"), g.id.as_str())))
+}
+
+fn references(loaded: &Loaded) -> Result<()> {
+    let s = &loaded.scenario;
+    let checks: Vec<&str> = s.checks.iter().map(|c| c.id.as_str()).collect();
+    let all: Vec<&str> = ids(loaded).map(|(_, id)| id).collect();
+    for (i, guard) in s.guards.iter().enumerate() {
+        known_ids(loaded, &format!("/guards/{i}/protects"), &guard.protects, &checks, "check")?;
+    }
+    for (i, mistake) in s.mistakes.iter().enumerate() {
+        known_ids(loaded, &format!("/mistakes/{i}/fails"), &mistake.fails, &all, "check or guard")?;
+        if mistake.fails.is_empty() {
+            return Err(loaded
+                .error(&format!("/mistakes/{i}"), format!("the mistake `{}` fails nothing", mistake.name))
+                .help("name the checks that catch it in `fails`; if it is right, it is a solution"));
+        }
+    }
+    let withins = s.checks.iter().enumerate().map(|(i, c)| (format!("/checks/{i}/within"), &c.within));
+    let more = s.guards.iter().enumerate().map(|(i, g)| (format!("/guards/{i}/within"), &g.within));
+    for (pointer, within) in withins.chain(more) {
+        if let Some(Err(why)) = within.as_deref().map(names::parse_duration) {
+            return Err(loaded.error(&pointer, why).help("write it as `500ms`, `10s` or `1m`"));
+        }
+    }
+    Ok(())
+}
+
+fn known_ids(loaded: &Loaded, pointer: &str, ids: &[String], known: &[&str], what: &str) -> Result<()> {
+    let mut seen = BTreeSet::new();
+    for (i, id) in ids.iter().enumerate() {
+        let pointer = format!("{pointer}/{i}");
+        if !known.contains(&id.as_str()) {
+            let list = format!("known: {}", known.join(", "));
+            return Err(loaded.error(&pointer, format!("there is no {what} `{id}`")).help(
+                match did_you_mean(id, known.iter().copied()) {
+                    Some(near) => format!("did you mean `{near}`? {list}"),
+                    None => list,
+                },
+            ));
+        }
+        if !seen.insert(id) {
+            return Err(loaded.error(&pointer, format!("`{id}` is there twice")));
+        }
+    }
+    Ok(())
+}
+
+fn files(loaded: &Loaded) -> Result<()> {
+    for name in loaded.scenario.setup.files.keys() {
+        if !is_inside(name) {
+            return Err(loaded
+                .error_at_key(
+                    &format!("/setup/files/{}", escape(name)),
+                    format!("`{}` is no file name in the workspace", name.escape_debug()),
+                )
+                .help("a relative path without `..`"));
+        }
+    }
+    Ok(())
+}
+
+/// Every string: no hidden characters, and templates that parse and use known parameters.
+fn texts(loaded: &Loaded) -> Result<()> {
+    let known: Vec<&str> = loaded.scenario.params.keys().map(String::as_str).collect();
+    let mut with_statements = 0;
+    for (pointer, text) in strings::all(&loaded.scenario) {
+        if text.contains(is_hidden) {
+            return Err(loaded
+                .error(&pointer, "the text holds an invisible control character")
+                .help("remove the escape sequence that makes it"));
+        }
+        if !strings::is_rendered(&pointer) {
+            continue;
+        }
+        with_statements += usize::from(template::has_statements(&text));
+        if with_statements > MAX_STATEMENT_TEXTS {
+            return Err(loaded.error(&pointer, format!("more than {MAX_STATEMENT_TEXTS} texts use {{% %}}")));
+        }
+        template::check(&text, &known).map_err(|e| template_error(loaded, &pointer, &text, e))?;
+    }
+    if let Some(file) = &loaded.manifests_file {
+        template::check(&file.text, &known).map_err(|e| template_error(loaded, MANIFESTS, &file.text, e))?;
+    }
+    Ok(())
+}
+
+/// Where inline manifests stand.
+pub(super) const MANIFESTS: &str = "/setup/manifests";
+
+/// A template's error at its place in the scenario file, or in the manifests file.
+pub(super) fn template_error(
+    loaded: &Loaded,
+    pointer: &str,
+    text: &str,
+    error: template::TemplateError,
+) -> Box<ScenarioError> {
+    let made = match &loaded.manifests_file {
+        Some(file) if pointer == MANIFESTS => {
+            let place = super::error::Place::in_text(&file.text, error.range.start, error.range.len());
+            ScenarioError::at(file, place, error.message)
+        }
+        _ => {
+            let place = loaded.place_within(pointer, text, &error.range);
+            ScenarioError::at(&loaded.source, place, error.message)
+        }
+    };
+    match error.help {
+        Some(help) => made.help(help),
+        None => made,
+    }
+}

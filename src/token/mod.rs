@@ -1,0 +1,10 @@
+//! Tokens as data: what a JWT claims, and text with every token-looking part replaced.
+//!
+//! In: text that somebody else produced. Out: claims (never the signature) and redacted text. Pure. Claims are
+//! *not* authenticated here: never grade by them before a TokenReview said that the token is good.
+
+mod claims;
+mod redact;
+
+pub use claims::Claims;
+pub use redact::{fingerprint, redact, redact_json};
