@@ -76,7 +76,10 @@ impl Right {
     /// - a RoleBinding cannot grant cluster-scoped objects or non-resource URLs.
     fn is_inert(&self) -> bool {
         let What::Resource { group, resource, name, namespace } = &self.what else { return false };
-        let nameless = matches!(self.verb.as_str(), "create" | "deletecollection") && !resource.contains('/');
+        // `*` covers subresources too, and `create pods/exec` does carry the Pod's name.
+        let nameless = matches!(self.verb.as_str(), "create" | "deletecollection")
+            && resource != "*"
+            && !resource.contains('/');
         let literal_star = resource.split_once('/').is_some_and(|(_, sub)| sub == "*");
         (name.is_some() && nameless)
             || literal_star

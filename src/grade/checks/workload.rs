@@ -154,7 +154,7 @@ impl WorkloadSpec {
     fn company(&self, scope: &Scope, context: &Context<'_>) -> Result<Vec<Evidence>, Gap> {
         let all = read_pods(context.seen.objects(&Probe::pods(&self.namespace))?)?;
         let mine: Vec<&str> = scope.live.iter().chain(&scope.ended).map(uid).collect();
-        let models: Vec<_> = scope.live.iter().map(|pod| app_labels(pod)).filter(|l| !l.is_empty()).collect();
+        let models: Vec<_> = scope.live.iter().map(app_labels).filter(|l| !l.is_empty()).collect();
         Ok(all
             .iter()
             .filter(|pod| !mine.contains(&uid(pod)))

@@ -1,1 +1,202 @@
+//! `workload`, `resource`, `exec` and `answer`.
 
+use serde_json::{Value, json};
+
+use super::fake::{Fake, expect, verdict};
+use super::support::*;
+use crate::grade::observation::{Observation, ProbeFailure};
+use crate::grade::verdict::Outcome::{Fail, Pass, Unknown};
+use crate::scenario::model::Check;
+
+fn workload(rest: Value) -> Check {
+    let mut spec = json!({"workload": "pod/myapp", "namespace": NS});
+    spec.as_object_mut().unwrap().extend(rest.as_object().unwrap().clone());
+    check(json!({"workload": spec}))
+}
+
+fn resource(rest: Value) -> Check {
+    let mut spec = json!({"kind": "ServiceAccount", "namespace": NS});
+    spec.as_object_mut().unwrap().extend(rest.as_object().unwrap().clone());
+    check(json!({"resource": spec}))
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_same_app_without_its_token_is_the_same_app() {
+    let same = workload(json!({"same": ["image", "command", "env", "labels", "ports", "volumes"]}));
+    let baseline = Fake::of([pod_with_token("myapp")]).baseline(&same).await;
+    let recreated = with(pod("myapp"), json!({"metadata": {"uid": "2", "labels": {"new": "label"}}}));
+    expect(&Fake::of([recreated]).grade_after(&baseline, same).await, Pass, "");
+}
+
+#[tokio::test(start_paused = true)]
+async fn another_app_under_the_same_name_is_found_out() {
+    let same = workload(json!({"same": ["image", "command", "env", "labels", "ports", "volumes"]}));
+    let baseline = Fake::of([pod("myapp")]).baseline(&same).await;
+    let container = |rest: Value| {
+        let mut web = json!({"name": "web", "image": "nginx", "command": ["serve"]});
+        web.as_object_mut().unwrap().extend(rest.as_object().unwrap().clone());
+        with(pod("myapp"), json!({"spec": {"containers": [web]}}))
+    };
+    let others = [
+        (
+            ".image: expected \"nginx\" as at the beginning, but found \"busybox\"",
+            container(json!({"image": "busybox"})),
+        ),
+        (".command and .args", container(json!({"command": ["sleep", "1d"]}))),
+        (".env and .envFrom", container(json!({"env": [{"name": "A", "value": "b"}]}))),
+        (".ports", container(json!({"ports": [{"containerPort": 80}]}))),
+        (".volumeMounts", container(json!({"volumeMounts": [{"name": "x", "mountPath": "/x"}]}))),
+        (".metadata.labels.app", with(pod("myapp"), json!({"metadata": {"labels": {"app": "other"}}}))),
+        ("container web: expected there", container(json!({"name": "renamed"}))),
+    ];
+    for (part, pod) in others {
+        let grade = Fake::of([pod]).grade_after(&baseline, same.clone()).await;
+        assert_eq!(verdict(&grade).outcome, Fail, "{part}");
+        let told = format!("{:?}", verdict(&grade)).replace("\\\"", "\"");
+        let evidence = verdict(&grade).evidence.iter().any(|e| {
+            format!("{}: expected {}, but found {}", e.at, e.expected.as_deref().unwrap_or(""), e.seen)
+                .contains(part)
+        });
+        assert!(evidence, "{part}: {told}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_old_pod_kept_beside_the_new_one_is_found() {
+    let alone = || workload(json!({"alone": true}));
+    expect(&Fake::of([pod("myapp")]).grade(alone()).await, Pass, "");
+    expect(&Fake::of([pod("myapp"), pod("old")]).grade(alone()).await, Fail, "Pod production/old");
+    let other = with(pod("db"), json!({"metadata": {"labels": {"app": "db"}}}));
+    expect(&Fake::of([pod("myapp"), other]).grade(alone()).await, Pass, "");
+}
+
+#[tokio::test(start_paused = true)]
+async fn too_few_ready_pods_fail_when_nothing_is_starting() {
+    let two = check(
+        json!({"workload": {"workload": "pods", "selector": "app=web", "namespace": NS, "atLeast": 2}}),
+    );
+    expect(
+        &Fake::of([pod("a")]).grade(two.clone()).await,
+        Fail,
+        "expected 2 Ready Pods at least, but found 1 Ready",
+    );
+    expect(&Fake::of([pod("a"), pod("b")]).grade(two).await, Pass, "");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_object_in_another_namespace_is_named_and_does_not_count() {
+    let elsewhere = with(account("webapp-sa"), json!({"metadata": {"namespace": "default"}}));
+    let grade = Fake::of([elsewhere]).grade(resource(json!({"name": "webapp-sa"}))).await;
+    expect(&grade, Fail, "does not exist in Namespace production. One of that name is in default");
+}
+
+#[tokio::test(start_paused = true)]
+async fn fields_are_compared_with_expected_and_seen() {
+    let off = resource(json!({"name": "a", "match": {"automountServiceAccountToken": false}}));
+    let grade = Fake::of([account("a")]).grade(off.clone()).await;
+    expect(
+        &grade,
+        Fail,
+        "ServiceAccount production/a .automountServiceAccountToken: expected false, but it is not set.",
+    );
+    let done = with(account("a"), json!({"automountServiceAccountToken": false}));
+    expect(&Fake::of([done]).grade(off).await, Pass, "");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_absence_counts_only_in_a_namespace_that_is_there() {
+    let absent = |ns: &str| {
+        check(json!({"resource": {"kind": "Secret", "namespace": ns, "name": "s", "expect": "absent"}}))
+    };
+    expect(&Fake::of([]).grade(absent(NS)).await, Pass, "Secret s is not there in Namespace production");
+    expect(&Fake::of([]).grade(absent("gone")).await, Fail, "Namespace gone does not exist");
+    expect(&Fake::of([secret("s", "Opaque", json!({}))]).grade(absent(NS)).await, Fail, "still there");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_at_the_baseline_is_compared_by_uid_and_by_field() {
+    let kept = resource(json!({"name": "a", "recreated": false, "unchanged": ["secrets"]}));
+    let made = resource(json!({"name": "a", "recreated": true}));
+    let before = with(account("a"), json!({"secrets": [{"name": "s"}]}));
+    let baseline = Fake::of([before.clone()]).baseline(&kept).await;
+    expect(&Fake::of([before.clone()]).grade_after(&baseline, kept.clone()).await, Pass, "");
+    expect(&Fake::of([account("a")]).grade_after(&baseline, kept.clone()).await, Fail, ".secrets");
+    let anew = with(before.clone(), json!({"metadata": {"uid": "2"}}));
+    expect(&Fake::of([anew.clone()]).grade_after(&baseline, kept).await, Fail, "made anew");
+    expect(&Fake::of([anew]).grade_after(&baseline, made.clone()).await, Pass, "");
+    expect(&Fake::of([before]).grade_after(&baseline, made).await, Fail, "the same object");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_authors_mistake_is_unknown_and_names_the_line() {
+    let bad = [
+        resource(json!({"name": "a", "cel": "object.nope == 1"})),
+        resource(json!({"name": "a", "cel": "object.("})),
+        workload(json!({"workload": "gizmo/x"})),
+        check(json!({"answer": {"key": "a"}})),
+        check(json!({"access": {"serviceAccount": "a", "namespace": NS}})),
+    ];
+    for check in bad {
+        let mut fake = Fake::of([account("a"), pod("myapp")]);
+        fake.files.insert("answers/a".into(), "x".into());
+        expect(&fake.grade(check).await, Unknown, "The scenario has a mistake, line 7");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_program_that_fails_fails_and_one_that_is_not_there_is_unknown() {
+    let reads = || {
+        check(
+            json!({"exec": {"workload": "pod/myapp", "namespace": NS, "command": ["read"], "stdout": "^ok$"}}),
+        )
+    };
+    let with_exec = |exec: Result<Observation, ProbeFailure>| {
+        let mut fake = Fake::of([pod("myapp")]);
+        fake.exec = exec;
+        fake
+    };
+    let ended = |code: i32, stdout: &str| {
+        Ok(Observation::Exec { code, stdout: stdout.into(), stderr: "why\n".into() })
+    };
+    expect(&with_exec(ended(0, "ok")).grade(reads()).await, Pass, "");
+    expect(&with_exec(ended(0, "no")).grade(reads()).await, Fail, "gave no");
+    expect(&with_exec(ended(1, "ok")).grade(reads()).await, Fail, "exit code 1: why");
+    expect(&with_exec(ended(127, "")).grade(reads()).await, Unknown, "has no such program");
+    let refused = ProbeFailure {
+        message: "exec: \"read\": executable file not found in $PATH".into(),
+        transient: false,
+    };
+    expect(&with_exec(Err(refused)).grade(reads()).await, Unknown, "executable file not found");
+    expect(&Fake::of([]).grade(reads()).await, Fail, "no live Pod");
+}
+
+#[tokio::test(start_paused = true)]
+async fn answers_are_computed_and_never_given_away() {
+    let computed = json!({"kind": "Pod", "namespace": NS, "where": "has(object.spec.volumes)", "value": "object.metadata.name"});
+    let answered = |form: &str, value: &str, text: Option<&str>| {
+        let mut computed = computed.clone();
+        computed["value"] = value.into();
+        let mut fake = Fake::of([pod_with_token("a"), pod_with_token("b"), pod("c")]);
+        fake.files.extend(text.map(|t| ("answers/k".to_owned(), t.to_owned())));
+        (fake, check(json!({"answer": {"key": "k", "as": form, "computed": computed}})))
+    };
+    let name = "object.metadata.name";
+    for (form, value, text, outcome, part) in [
+        ("set", name, None, Fail, "Nothing is written in answers/k yet"),
+        ("set", name, Some("b, a\n"), Pass, "is right"),
+        ("set", name, Some("a"), Fail, "1 of what belongs to it is missing"),
+        ("set", name, Some("a b c"), Fail, "c does not belong to it"),
+        ("number", "1", Some(" 2 "), Pass, ""),
+        ("number", "1", Some("3"), Fail, "3 is not it"),
+        ("number", "1", Some("two"), Fail, "no number"),
+        ("text", name, Some("a"), Unknown, "2 values where one text"),
+    ] {
+        let (fake, check) = answered(form, value, text);
+        expect(&fake.grade(check).await, outcome, part);
+    }
+    let mut fake = Fake::of([]);
+    fake.files.insert("answers/k".into(), "Expired Token".into());
+    let pattern = |p: &str| check(json!({"answer": {"key": "k", "pattern": p}}));
+    expect(&fake.grade(pattern("expired\\s+token")).await, Pass, "");
+    expect(&fake.grade(pattern("expired")).await, Fail, "not what was asked for");
+}
