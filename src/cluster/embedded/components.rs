@@ -125,6 +125,8 @@ fn api_server() -> Vec<String> {
         ("requestheader-extra-headers-prefix", "X-Remote-Extra-"),
         ("audit-policy-file", &config("audit-policy.yaml")),
         ("audit-log-path", &format!("{LAB}/log/audit.log")),
+        ("audit-log-maxsize", "100"),
+        ("audit-log-maxbackup", "2"),
         // Fair queueing serves many clients; here it only delays the start by half a second.
         ("enable-priority-and-fairness", "false"),
         ("enable-bootstrap-token-auth", "true"),

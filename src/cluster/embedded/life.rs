@@ -29,15 +29,17 @@ pub(super) async fn up(cluster: &Embedded, events: &Events) -> Result<ClusterInf
     if let Some(info) = cluster.info()? {
         return Ok(info);
     }
-    let _lock = lock(cluster, events).await?;
+    let lock = lock(cluster, events).await?;
     if let Some(info) = cluster.info()? {
         return Ok(info);
     }
-    if !status::is_alive(&cluster.layout) {
-        start(cluster, events)?;
-    } else {
+    if status::is_alive(&cluster.layout) {
         events.note("The cluster is being started already; waiting for it");
+    } else {
+        start(cluster, events)?;
     }
+    // Waiting changes nothing: `down` may end a start that takes too long.
+    drop(lock);
     wait(cluster, events).await
 }
 
@@ -53,13 +55,17 @@ pub(super) async fn down(cluster: &Embedded, events: &Events) -> Result<()> {
     if let Some(record) = record {
         sweep(cluster, &record)?;
     }
-    let dir = cluster.layout.dir();
+    remove(&cluster.layout)?;
+    events.done("nothing is left of it");
+    Ok(())
+}
+
+fn remove(layout: &Layout) -> Result<()> {
+    let dir = layout.dir();
     std::fs::remove_dir_all(dir).or_else(gone).map_err(|e| match e.kind() {
         std::io::ErrorKind::PermissionDenied => ClusterError::ForeignFiles { dir: dir.to_owned(), why: e.to_string() },
         _ => io("removing", dir)(e),
-    })?;
-    events.done("nothing is left of it");
-    Ok(())
+    })
 }
 
 /// Tells a living supervisor to end everything, and waits until it has.
@@ -94,8 +100,8 @@ fn start(cluster: &Embedded, events: &Events) -> Result<()> {
     if let Some(dead) = ours(layout)? {
         events.note(format!("Cluster {} died; it is made afresh", options.name));
         sweep(cluster, &dead)?;
-        std::fs::remove_dir_all(layout.dir()).map_err(io("removing", layout.dir()))?;
     }
+    remove(layout)?;
     private_dir(layout)?;
     enough_space(layout)?;
 
@@ -138,7 +144,6 @@ async fn wait(cluster: &Embedded, events: &Events) -> Result<ClusterInfo> {
                     events.emit(Event::Progress { done: millis, total: 0, unit: "ms", detail: name.clone() });
                     reached.push(name);
                 }
-                Signal::Warning { text } => events.warn(text),
                 Signal::Failed { failure } => return Err(failure.into_error(layout)),
                 Signal::Ready => {
                     if let Some(info) = cluster.info()? {
@@ -147,6 +152,9 @@ async fn wait(cluster: &Embedded, events: &Events) -> Result<ClusterInfo> {
                     }
                 }
             }
+        }
+        if !alive && !layout.record().exists() {
+            return Err(ClusterError::NotRunning { name: options.name.clone() });
         }
         if !alive {
             let log = layout.log("supervisor");
@@ -191,7 +199,11 @@ fn ours(layout: &Layout) -> Result<Option<Record>> {
         Some(record) if record.schema == SCHEMA => Ok(Some(record)),
         Some(_) => Err(taken()),
         None => match std::fs::read_dir(layout.dir()) {
-            Ok(mut entries) => if entries.next().is_none() { Ok(None) } else { Err(taken()) },
+            // A temporary file is a record that was being written when its `up` was killed.
+            Ok(entries) => match entries.flatten().all(|e| e.file_name().to_string_lossy().starts_with(".tmp")) {
+                true => Ok(None),
+                false => Err(taken()),
+            },
             Err(_) => Ok(None),
         },
     }

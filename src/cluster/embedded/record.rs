@@ -122,8 +122,6 @@ pub(crate) struct Status {
 pub(crate) enum Signal {
     /// Something was reached, so many milliseconds after the supervisor began.
     Milestone { name: String, millis: u64 },
-    /// Something went wrong without stopping the start.
-    Warning { text: String },
     /// The cluster is ready.
     Ready,
     /// The start was given up.

@@ -96,10 +96,6 @@ impl Board {
         self.signal(&Signal::Milestone { name: name.to_owned(), millis });
     }
 
-    pub(super) fn warn(&self, text: String) {
-        self.signal(&Signal::Warning { text });
-    }
-
     pub(super) fn ready(&self) {
         self.state(State::Running);
         self.signal(&Signal::Ready);

@@ -30,7 +30,7 @@ pub(super) struct Init<'a> {
     /// Hung up by the kernel when the guard is gone.
     pub(super) guard: OwnedFd,
     /// The lock is held as long as any process of the supervisor lives.
-    pub(super) _alive: OwnedFd,
+    pub(super) _alive: &'a OwnedFd,
 }
 
 /// Never returns: the cluster ends with this process.

@@ -14,6 +14,7 @@ use nix::errno::Errno;
 use nix::fcntl::{OFlag, open};
 use nix::mount::{MntFlags, MsFlags, mount, umount2};
 use nix::sys::stat::Mode;
+use nix::sys::statfs::{OVERLAYFS_SUPER_MAGIC, statfs};
 use nix::sys::statvfs::{FsFlags, statvfs};
 
 use super::super::components::LINKS;
@@ -31,6 +32,8 @@ pub(crate) struct Rootfs<'a> {
 
 /// Programs and libraries of the host. The kubelet mounts volumes by running `mount`.
 const PROGRAMS: [&str; 9] = ["usr", "bin", "sbin", "lib", "lib32", "lib64", "libx32", "nix", "gnu"];
+/// Each by itself: in a distribution's folder they may be links to elsewhere.
+const DISTRIBUTION: [&str; 4] = ["bin/satrain-kube", "bin/satrain-node", "bin/runc", "images"];
 const DEVICES: [&str; 8] = ["null", "zero", "full", "random", "urandom", "tty", "kmsg", "fuse"];
 /// What the kubelet insists on (`setupKernelTunables`, which has no "warn only"): it reads these, so it writes nothing.
 const SYSCTLS: [(&str, &str); 6] = [
@@ -50,7 +53,7 @@ impl Rootfs<'_> {
         mounted("", "/", None, MsFlags::MS_REC | MsFlags::MS_PRIVATE, "")?;
         // Opened before the tmpfs covers what may lie below it.
         let lab = handle(self.lab)?;
-        let distribution = handle(self.distribution)?;
+        let distribution = DISTRIBUTION.map(|part| (part, handle(&self.distribution.join(part))));
         let root = ["/run", "/tmp", "/mnt"].map(PathBuf::from).into_iter().find(|p| p.is_dir());
         let Some(root) = root else {
             return Err(Failure::Other { why: "this machine has none of /run, /tmp, /mnt to mount on".into() });
@@ -59,7 +62,7 @@ impl Rootfs<'_> {
         for dir in ["proc", "run/proc", "sys", "dev/pts", "dev/shm", "dev/mqueue", "etc", "tmp", "var/lib/cni", "root", "old"] {
             fs::create_dir_all(root.join(dir)).map_err(made(&root.join(dir)))?;
         }
-        self.bind_folders(&root, &lab, &distribution)?;
+        self.bind_folders(&root, &lab, distribution)?;
         programs(&root)?;
         devices(&root)?;
         self.kernel(&root)?;
@@ -74,16 +77,26 @@ impl Rootfs<'_> {
         mounted("", "/", None, MsFlags::MS_REC | MsFlags::MS_SHARED, "")
     }
 
-    fn bind_folders(&self, root: &Path, lab: &OwnedFd, distribution: &OwnedFd) -> Step<()> {
-        for (fd, at, read_only) in [(lab, LAB, false), (distribution, DIST, true)] {
-            let at = root.join(at.trim_start_matches('/'));
-            fs::create_dir_all(&at).map_err(made(&at))?;
-            bind(&PathBuf::from(format!("/proc/self/fd/{}", fd.as_fd().as_raw_fd())), &at, read_only)?;
+    fn bind_folders(&self, root: &Path, lab: &OwnedFd, distribution: [(&str, Step<OwnedFd>); 4]) -> Step<()> {
+        let below = |path: &str| root.join(path.trim_start_matches('/'));
+        fs::create_dir_all(below(LAB)).map_err(made(&below(LAB)))?;
+        bind(&opened(lab), &below(LAB), false)?;
+        fs::create_dir_all(below(DIST).join("bin")).map_err(made(&below(DIST)))?;
+        for (part, fd) in distribution {
+            let (at, source) = (below(DIST).join(part), opened(&fd?));
+            let make = if source.is_dir() { fs::create_dir(&at) } else { fs::write(&at, "") };
+            make.map_err(made(&at))?;
+            bind(&source, &at, true)?;
         }
         let lab = Layout::new(root.join(LAB.trim_start_matches('/')));
         lab.node_folders().into_iter().try_for_each(|(folder, at)| {
             let at = root.join(at.trim_start_matches('/'));
             fs::create_dir_all(&at).map_err(made(&at))?;
+            let kind = statfs(&folder).map_err(refused("looking at", &folder))?.filesystem_type();
+            if kind == OVERLAYFS_SUPER_MAGIC {
+                // In a container the state is on an overlay, and overlays do not stack: images go to memory.
+                return mounted("satrain", &at, Some("tmpfs"), MsFlags::MS_NODEV, "mode=0755");
+            }
             bind(&folder, &at, false)
         })
     }
@@ -174,8 +187,12 @@ fn links(root: &Path) -> std::io::Result<()> {
     LINKS.iter().try_for_each(|(name, binary)| symlink(format!("{DIST}/bin/{binary}"), bin.join(name)))
 }
 
+fn opened(fd: &OwnedFd) -> PathBuf {
+    PathBuf::from(format!("/proc/self/fd/{}", fd.as_fd().as_raw_fd()))
+}
+
 fn handle(path: &Path) -> Step<OwnedFd> {
-    open(path, OFlag::O_PATH | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC, Mode::empty()).map_err(refused("opening", path))
+    open(path, OFlag::O_PATH | OFlag::O_CLOEXEC, Mode::empty()).map_err(refused("opening", path))
 }
 
 /// Binds a folder with all below it, or a file. Read-only concerns the topmost mount.
