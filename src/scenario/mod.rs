@@ -16,6 +16,8 @@ mod load;
 pub mod model;
 mod names;
 mod parse;
+#[cfg(test)]
+mod smoke;
 mod strings;
 mod suggest;
 mod template;
