@@ -8,6 +8,7 @@ pub mod cluster;
 pub mod commands;
 pub mod distribution;
 pub mod error;
+pub mod doctor;
 pub mod event;
 pub mod grade;
 pub mod host;

@@ -19,6 +19,7 @@ import (
 	"fmt"
 	"net"
 	"path/filepath"
+	"runtime"
 	"slices"
 
 	"github.com/containernetworking/cni/pkg/skel"
@@ -41,6 +42,8 @@ const errCodeUnavailable = 50
 // Main is the plugin's main function: the command comes in CNI_COMMAND, the
 // configuration on stdin, the result or the error goes to stdout as JSON.
 func Main() {
+	// Namespaces are entered by thread: this goroutine must stay on one.
+	runtime.LockOSThread()
 	skel.PluginMainFuncs(Funcs(), version.All, about)
 }
 
@@ -135,16 +138,23 @@ func Add(args *skel.CmdArgs) error {
 
 	result, err := n.connect(args, bridge, netns)
 	if err != nil {
-		return errors.Join(err, n.disconnect(args))
+		return err
 	}
 	return types.PrintResult(result, n.CNIVersion)
 }
 
-func (n *network) connect(args *skel.CmdArgs, bridge *netlink.Bridge, netns ns.NetNS) (*current.Result, error) {
+// connect undoes only what it did itself: were the interface or the address
+// there before, they belong to an earlier ADD.
+func (n *network) connect(args *skel.CmdArgs, bridge *netlink.Bridge, netns ns.NetNS) (_ *current.Result, err error) {
 	address, err := n.addresses().Get(args.ContainerID, args.IfName, nil)
 	if err != nil {
 		return nil, err
 	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, n.release(args))
+		}
+	}()
 	address.Interface = current.Int(0)
 	result := &current.Result{
 		CNIVersion: current.ImplementedSpecVersion,
@@ -152,35 +162,45 @@ func (n *network) connect(args *skel.CmdArgs, bridge *netlink.Bridge, netns ns.N
 		Routes:     []*types.Route{{Dst: defaultRoute(), GW: address.Gateway}},
 		DNS:        n.DNS,
 	}
-	var hostEnd net.Interface
+	var hostEnd, podEnd net.Interface
 	err = netns.Do(func(host ns.NetNS) error {
-		var podEnd net.Interface
-		if hostEnd, podEnd, err = ip.SetupVeth(args.IfName, bridge.MTU, "", host); err != nil {
-			return err
-		}
-		result.Interfaces = []*current.Interface{{
-			Name: podEnd.Name, Mac: podEnd.HardwareAddr.String(), Mtu: bridge.MTU, Sandbox: args.Netns,
-		}}
-		return ipam.ConfigureIface(args.IfName, result)
+		hostEnd, podEnd, err = ip.SetupVeth(args.IfName, bridge.MTU, "", host)
+		return err
 	})
 	if err != nil {
 		return nil, err
 	}
-	hostLink, err := netlink.LinkByName(hostEnd.Name)
-	if err != nil {
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, removeLink(args.Netns, args.IfName))
+		}
+	}()
+	result.Interfaces = []*current.Interface{
+		{Name: podEnd.Name, Mac: podEnd.HardwareAddr.String(), Mtu: bridge.MTU, Sandbox: args.Netns},
+		{Name: hostEnd.Name, Mac: hostEnd.HardwareAddr.String(), Mtu: bridge.MTU},
+		{Name: n.Bridge, Mac: bridge.HardwareAddr.String(), Mtu: bridge.MTU},
+	}
+	// First the bridge, then the addresses: those announce themselves through it.
+	if err := connectToBridge(hostEnd.Name, bridge); err != nil {
 		return nil, err
 	}
-	if err := netlink.LinkSetMaster(hostLink, bridge); err != nil {
-		return nil, fmt.Errorf("connect %s to bridge %s: %w", hostEnd.Name, n.Bridge, err)
+	err = netns.Do(func(ns.NetNS) error { return ipam.ConfigureIface(args.IfName, result) })
+	return result, err
+}
+
+func connectToBridge(name string, bridge *netlink.Bridge) error {
+	link, err := netlink.LinkByName(name)
+	if err != nil {
+		return err
 	}
-	// Without hairpin a Pod could not reach itself through its own address's Service.
-	if err := netlink.LinkSetHairpin(hostLink, true); err != nil {
-		return nil, fmt.Errorf("hairpin mode of %s: %w", hostEnd.Name, err)
+	if err := netlink.LinkSetMaster(link, bridge); err != nil {
+		return fmt.Errorf("connect %s to bridge %s: %w", name, bridge.Name, err)
 	}
-	result.Interfaces = append(result.Interfaces,
-		&current.Interface{Name: hostEnd.Name, Mac: hostEnd.HardwareAddr.String(), Mtu: bridge.MTU},
-		&current.Interface{Name: n.Bridge, Mac: bridge.HardwareAddr.String(), Mtu: bridge.MTU})
-	return result, nil
+	// Without hairpin mode a Pod's packets to an address that leads back to itself are lost.
+	if err := netlink.LinkSetHairpin(link, true); err != nil {
+		return fmt.Errorf("hairpin mode of %s: %w", name, err)
+	}
+	return nil
 }
 
 // Del removes the veth pair and releases the address. What is gone already
@@ -191,13 +211,11 @@ func Del(args *skel.CmdArgs) error {
 		return err
 	}
 	defer n.close()
-	return n.disconnect(args)
+	return errors.Join(n.release(args), removeLink(args.Netns, args.IfName))
 }
 
-func (n *network) disconnect(args *skel.CmdArgs) error {
-	return errors.Join(
-		n.addresses().Release(args.ContainerID, args.IfName),
-		removeLink(args.Netns, args.IfName))
+func (n *network) release(args *skel.CmdArgs) error {
+	return n.addresses().Release(args.ContainerID, args.IfName)
 }
 
 // removeLink removes the Pod's end of the pair; the other end goes with it.

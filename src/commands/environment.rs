@@ -7,13 +7,14 @@ use std::path::PathBuf;
 
 use etcetera::BaseStrategy;
 
+use crate::distribution::go::usual_places;
 use crate::distribution::{LocateOptions, Store};
 use crate::host::{HostFacts, SearchPath};
 
 /// The outer world, as far as it is configured by variables.
 #[derive(Debug, Clone)]
 pub struct Environment {
-    /// `PATH`
+    /// `PATH`, and behind it where Go is without being on the `PATH`.
     pub search_path: SearchPath,
     /// satrain's own cache directory.
     pub cache: PathBuf,
@@ -31,7 +32,7 @@ impl Environment {
     pub fn read() -> Result<Self, etcetera::HomeDirError> {
         let variable = |name| std::env::var_os(name).filter(|value| !value.is_empty());
         Ok(Self {
-            search_path: SearchPath::parse(&variable("PATH").unwrap_or_default()),
+            search_path: SearchPath::parse(&variable("PATH").unwrap_or_default()).with(usual_places()),
             cache: etcetera::choose_base_strategy()?.cache_dir().join("satrain"),
             distribution: variable("SATRAIN_DISTRIBUTION").map(PathBuf::from),
             executable: std::env::current_exe().ok(),

@@ -102,8 +102,9 @@ fn up_to_date(options: &BuildOptions, source: &str, cancel: &CancellationToken) 
         return None;
     }
     let needed = super::go_version::GoVersion::of_go_mod(&options.module.go_mod())?;
-    let go = super::go::candidates(&options.search_path)
-        .into_iter()
+    let go = options
+        .search_path
+        .find_all("go")
         .filter_map(|program| Go::ask(&program, cancel).ok())
         .find_map(|go| effective_go(&go, needed));
     match go {
@@ -165,7 +166,7 @@ fn lay_out(shop: &Workshop<'_>, module: &Module) -> Result<()> {
 fn compile_all(shop: &mut Workshop<'_>, options: &BuildOptions, source: &str) -> Result<Manifest> {
     let modules = options.module.go_mod().lines().filter(|line| line.starts_with('\t')).count() as u64;
     let versions = shop.versions()?;
-    shop.events.step("Getting the sources (about 300 Go modules when none is here)");
+    shop.events.step("Getting the sources");
     let mut graphs: Vec<ImportGraph> = Vec::new();
     for step in COMPILES {
         graphs.push(shop.import_graph(step, modules)?);

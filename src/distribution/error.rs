@@ -106,7 +106,7 @@ pub enum Error {
         answer: String,
     },
     /// The user interrupted.
-    #[error("interrupted; what is compiled so far is kept, the next build goes on from there")]
+    #[error("interrupted; nothing half-done is used, and the next run goes on where this one stopped")]
     Cancelled,
     /// No checksum is known for a download.
     #[error(

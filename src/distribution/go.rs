@@ -12,8 +12,6 @@ use tokio_util::sync::CancellationToken;
 use super::child;
 use super::error::{Error, Result};
 use super::go_version::GoVersion;
-use crate::host::SearchPath;
-use crate::host::search_path::is_executable;
 
 /// A Go installation and its settings.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,25 +43,18 @@ struct GoEnv {
     cc: String,
 }
 
-/// Every `go` that is installed: those of the search path first, then where go.dev's archive and Debian's
-/// versioned packages put it.
-pub fn candidates(path: &SearchPath) -> Vec<PathBuf> {
-    let mut found: Vec<PathBuf> = path.find("go").into_iter().collect();
+/// Where Go is without being on the `PATH`: from go.dev's archive, and from Debian's versioned packages,
+/// newest first.
+pub fn usual_places() -> Vec<PathBuf> {
     let mut versioned: Vec<PathBuf> = std::fs::read_dir("/usr/lib")
         .into_iter()
         .flatten()
         .filter_map(|entry| Some(entry.ok()?.path()))
         .filter(|dir| dir.file_name().is_some_and(|name| name.to_string_lossy().starts_with("go-1.")))
-        .map(|dir| dir.join("bin/go"))
+        .map(|dir| dir.join("bin"))
         .collect();
     versioned.sort();
-    let usual = std::iter::once(PathBuf::from("/usr/local/go/bin/go")).chain(versioned.into_iter().rev());
-    for program in usual {
-        if is_executable(&program) && !found.contains(&program) {
-            found.push(program);
-        }
-    }
-    found
+    std::iter::once(PathBuf::from("/usr/local/go/bin")).chain(versioned.into_iter().rev()).collect()
 }
 
 impl Go {

@@ -19,6 +19,7 @@ pub mod locate;
 pub mod lock;
 pub mod manifest;
 pub mod module;
+pub mod module_cache;
 pub mod packages;
 pub mod prerequisites;
 pub mod probe;

@@ -218,3 +218,7 @@ fn network(facts: &BuildFacts) -> Option<Finding> {
         tool: None,
     })
 }
+
+#[cfg(test)]
+#[path = "prerequisites_tests.rs"]
+mod tests;

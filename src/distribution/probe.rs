@@ -12,9 +12,10 @@ use tokio_util::sync::CancellationToken;
 
 use super::child;
 use super::error::{Error, Result};
-use super::go::{self, Go};
+use super::go::Go;
 use super::go_version::GoVersion;
 use super::module::Module;
+use super::module_cache::{cached, requirements};
 use super::prerequisites::{BuildFacts, Check, Modules, effective_go};
 use super::space::{BUILD_CACHE, DISTRIBUTION, MODULE_CACHE, Room};
 use super::store::Store;
@@ -22,6 +23,7 @@ use crate::host::{Family, OsRelease, SearchPath, disk, elf};
 
 /// A program that includes a header of libseccomp and is linked statically with it.
 const SECCOMP_C: &str = "#include <seccomp.h>\nint main(void) { return seccomp_api_get() == 0; }\n";
+const NOT_INSTALLED: &str = "is not installed";
 const PLAIN_C: &str = "#include <stdlib.h>\nint main(void) { return EXIT_SUCCESS; }\n";
 
 /// What to look at, and with which tools.
@@ -59,7 +61,9 @@ impl Probe<'_> {
         };
         let libseccomp = match cc {
             Check::Works => self.libseccomp(cc_name),
-            _ => Check::NotTried,
+            // Without a compiler the header's usual place has to do, so that both are named at once.
+            _ if Path::new("/usr/include/seccomp.h").exists() => Check::NotTried,
+            _ => Check::Fails("seccomp.h is not installed".into()),
         };
         let facts = BuildFacts {
             os: self.os.clone(),
@@ -84,7 +88,7 @@ impl Probe<'_> {
     fn go(&self, needed: GoVersion) -> (Option<Go>, Option<String>) {
         let mut usable: Option<Go> = None;
         let mut trouble = None;
-        for program in go::candidates(self.search_path) {
+        for program in self.search_path.find_all("go") {
             match Go::ask(&program, self.cancel) {
                 Ok(go) if effective_go(&go, needed).is_some() => return (Some(go), None),
                 Ok(go) => usable = usable.or(Some(go)),
@@ -96,7 +100,9 @@ impl Probe<'_> {
 
     fn cc(&self, cc: &str) -> Check {
         match self.compile(cc, PLAIN_C, &[]) {
-            Check::Fails(how) => Check::Fails(format!("`{cc} -static` cannot make a program: {how}")),
+            Check::Fails(how) if !how.ends_with(NOT_INSTALLED) => {
+                Check::Fails(format!("`{cc} -static` cannot make a program: {how}"))
+            }
             check => check,
         }
     }
@@ -114,7 +120,7 @@ impl Probe<'_> {
         let name = words.next().unwrap_or("gcc");
         let absolute = Path::new(name).is_absolute().then(|| PathBuf::from(name));
         let Some(program) = absolute.or_else(|| self.search_path.find(name)) else {
-            return Check::Fails(format!("{name} is not installed"));
+            return Check::Fails(format!("{name} {NOT_INSTALLED}"));
         };
         let Ok(dir) = tempfile::tempdir() else { return Check::NotTried };
         let file = dir.path().join("probe.c");
@@ -138,13 +144,8 @@ impl Probe<'_> {
     }
 
     fn busybox(&self) -> Option<PathBuf> {
-        let usual = ["/bin/busybox.static", "/usr/bin/busybox.static", "/bin/busybox", "/usr/bin/busybox"];
-        self.search_path
-            .find("busybox.static")
-            .into_iter()
-            .chain(self.search_path.find("busybox"))
-            .chain(usual.map(PathBuf::from))
-            .find(|path| starts_static(path))
+        let path = self.search_path;
+        path.find_all("busybox.static").chain(path.find_all("busybox")).find(|file| starts_static(file))
     }
 
     fn rooms(&self, go: Option<&Go>) -> Vec<Room> {
@@ -168,7 +169,8 @@ impl Probe<'_> {
     /// Asks for one module that is not in the cache: that tries go's own proxy settings.
     fn modules(&self, go: Option<&Go>, needed: GoVersion, go_mod: &str) -> Modules {
         let Some(go) = go.filter(|go| effective_go(go, needed).is_some()) else { return Modules::NotTried };
-        let Some(absent) = requirements(go_mod).into_iter().find(|requirement| !cached(go, requirement))
+        let Some(absent) =
+            requirements(go_mod).into_iter().find(|requirement| !cached(&go.module_cache, requirement))
         else {
             return Modules::Cached;
         };
@@ -204,79 +206,9 @@ fn candidate(policy: &str) -> Option<GoVersion> {
     GoVersion::parse(version.split_once(':').map_or(version, |(_epoch, version)| version))
 }
 
-/// (path, version) of the modules that a go.mod requires, as replaced; those replaced by a folder are left
-/// out.
-fn requirements(go_mod: &str) -> Vec<(String, String)> {
-    let mut required = Vec::new();
-    let mut replaced = Vec::new();
-    let mut block = "";
-    for line in go_mod.lines() {
-        let words: Vec<&str> = line.split("//").next().unwrap_or_default().split_whitespace().collect();
-        let (verb, rest) = match (block, words.as_slice()) {
-            (_, [verb, "("]) => {
-                block = verb;
-                continue;
-            }
-            (_, [")"]) => {
-                block = "";
-                continue;
-            }
-            ("", [verb, rest @ ..]) => (*verb, rest),
-            (verb, rest) => (verb, rest),
-        };
-        match (verb, rest) {
-            ("require", [path, version]) => required.push(((*path).to_owned(), (*version).to_owned())),
-            ("replace", [old, "=>", new @ ..] | [old, _, "=>", new @ ..]) => {
-                replaced.push(((*old).to_owned(), new.join(" ")));
-            }
-            _ => {}
-        }
-    }
-    required
-        .into_iter()
-        .filter_map(|(path, version)| match replaced.iter().find(|(old, _)| *old == path) {
-            None => Some((path, version)),
-            Some((_, new)) => {
-                new.split_once(' ').map(|(path, version)| (path.to_owned(), version.to_owned()))
-            }
-        })
-        .collect()
-}
-
-/// The module's sources lie unpacked or packed in go's module cache (go.dev/ref/mod#module-cache).
-fn cached(go: &Go, (path, version): &(String, String)) -> bool {
-    let zip = format!("cache/download/{}/@v/{}.zip", escape(path), escape(version));
-    go.module_cache.join(zip).exists()
-}
-
-/// Upper-case letters are written `!x` in the module cache.
-fn escape(text: &str) -> String {
-    text.chars().fold(String::new(), |mut out, letter| {
-        if letter.is_ascii_uppercase() {
-            out.push('!');
-        }
-        out.push(letter.to_ascii_lowercase());
-        out
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn requirements_are_as_replaced() {
-        let text = "module x\nrequire a/b v1\nreplace (\n\tc => d v4\n\te => ./e\n)\n\
-                    require (\n\tc v2 // indirect\n\te v3\n)\nreplace f v1 => g v9\nrequire f v1\n";
-        let found = requirements(text);
-        let names: Vec<_> = found.iter().map(|(path, version)| format!("{path} {version}")).collect();
-        assert_eq!(names, ["a/b v1", "d v4", "g v9"]);
-    }
-
-    #[test]
-    fn the_module_cache_escapes_capitals() {
-        assert_eq!(escape("github.com/Azure/go-X"), "github.com/!azure/go-!x");
-    }
 
     #[test]
     fn apts_candidate_has_an_epoch() {

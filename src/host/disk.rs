@@ -19,7 +19,7 @@ pub fn space(path: &Path) -> Option<Space> {
     let existing = path.ancestors().find(|ancestor| ancestor.exists())?;
     let stat = nix::sys::statvfs::statvfs(existing).ok()?;
     let device = existing.metadata().ok()?.dev();
-    Some(Space { free: u64::from(stat.blocks_available()) * u64::from(stat.fragment_size()), device })
+    Some(Space { free: stat.blocks_available() * stat.fragment_size(), device })
 }
 
 /// Bytes that the files below `dir` take; what cannot be read counts nothing.

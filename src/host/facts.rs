@@ -22,6 +22,8 @@ pub struct HostFacts {
     pub uid: u32,
     /// The user's name, where there is one.
     pub user: Option<String>,
+    /// The effective capabilities, as a mask; see capabilities(7) for the bits.
+    pub capabilities: u64,
     /// The kernel.
     pub kernel: KernelFacts,
     /// Control groups.
@@ -86,6 +88,7 @@ impl HostFacts {
                 namespaces: names(&root.join("proc/self/ns")),
                 user_namespaces: namespaces.allow(),
             },
+            capabilities: kernel::capabilities(&read("proc/self/status")),
             cgroup: cgroup_facts(root, uid.as_raw()),
             systemd: root.join("run/systemd/system").is_dir(),
             systemd_user: root.join(format!("run/user/{uid}/systemd/private")).exists(),

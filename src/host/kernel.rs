@@ -79,6 +79,12 @@ pub fn has_seccomp(proc_self_status: &str) -> bool {
     proc_self_status.lines().any(|line| line.starts_with("Seccomp"))
 }
 
+/// The effective capabilities, the `CapEff` line of `/proc/self/status` (capabilities(7)); 0 when unknown.
+pub fn capabilities(proc_self_status: &str) -> u64 {
+    let mask = proc_self_status.lines().find_map(|line| line.strip_prefix("CapEff:"));
+    mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0)
+}
+
 /// `MemTotal` and `MemAvailable` of `/proc/meminfo`, in bytes.
 pub fn memory(meminfo: &str) -> (u64, u64) {
     let field = |name: &str| {
@@ -117,6 +123,12 @@ mod tests {
         assert!(!UserNamespaceSysctls { max: Some(0), ..all }.allow());
         assert!(!UserNamespaceSysctls { clone: Some(0), ..all }.allow());
         assert!(!UserNamespaceSysctls { apparmor: Some(1), ..all }.allow());
+    }
+
+    #[test]
+    fn capabilities_are_a_mask() {
+        assert_eq!(capabilities("Uid: 0\nCapEff:\t0000000000201000\n"), 1 << 21 | 1 << 12);
+        assert_eq!(capabilities(""), 0);
     }
 
     #[test]

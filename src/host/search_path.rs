@@ -16,9 +16,21 @@ impl SearchPath {
         Self(std::env::split_paths(path).filter(|dir| dir.is_absolute()).collect())
     }
 
+    /// The same with `dirs` behind the others.
+    #[must_use]
+    pub fn with(mut self, dirs: impl IntoIterator<Item = PathBuf>) -> Self {
+        self.0.extend(dirs);
+        self
+    }
+
     /// The first executable called `name`.
     pub fn find(&self, name: &str) -> Option<PathBuf> {
-        self.0.iter().map(|dir| dir.join(name)).find(|path| is_executable(path))
+        self.find_all(name).next()
+    }
+
+    /// Every executable called `name`, in order.
+    pub fn find_all(&self, name: &str) -> impl Iterator<Item = PathBuf> {
+        self.0.iter().map(move |dir| dir.join(name)).filter(|path| is_executable(path))
     }
 }
 

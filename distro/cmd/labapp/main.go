@@ -6,14 +6,17 @@
 //	audience-service   a service that takes tokens of one audience
 //	nginx, httpd-foreground, web   a static web server
 //	curl               a subset of curl
+//	entrypoint.sh      what the image curlimages/curl starts: options are for curl, else it is a command
 package main
 
 import (
 	"context"
 	"fmt"
 	"os"
+	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"strings"
 	"syscall"
 
 	"satrain.dev/distro/labapp/apiclient"
@@ -44,9 +47,25 @@ func run(ctx context.Context, words []string) int {
 		return tokenservice.Main(ctx, words[1:], os.Getenv, os.Stdout, os.Stderr)
 	case "nginx", "httpd-foreground", "web":
 		return web.Main(ctx, words, os.Getenv, os.Stdout, os.Stderr)
+	case "entrypoint.sh":
+		if len(words) > 1 && !strings.HasPrefix(words[1], "-") {
+			return execute(words[1:])
+		}
+		return curl.Main(ctx, words[1:], os.Stdin, os.Stdout, os.Stderr)
 	case "curl":
 		return curl.Main(ctx, words[1:], os.Stdin, os.Stdout, os.Stderr)
 	}
 	fmt.Fprintln(os.Stderr, usage)
 	return 2
+}
+
+// execute replaces this process by a command. (Busybox's shell is no help: it
+// runs its own sleep, which as a container's first process ignores SIGTERM.)
+func execute(words []string) int {
+	program, err := exec.LookPath(words[0])
+	if err == nil {
+		err = syscall.Exec(program, words, os.Environ())
+	}
+	fmt.Fprintln(os.Stderr, "entrypoint.sh:", err)
+	return 127 // as a shell does
 }

@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"net"
+	"net/http"
 	"net/url"
 	"os"
 )
@@ -61,7 +62,8 @@ func exitCodeOf(err error) exitCode {
 	if errors.As(err, new(*tls.CertificateVerificationError)) || isVerification(err) {
 		return certNotVerified
 	}
-	if errors.As(err, new(tls.RecordHeaderError)) || errors.As(err, new(tls.AlertError)) {
+	// net/http replaces a RecordHeaderError by ErrSchemeMismatch if it can tell that the answer is HTTP.
+	if errors.Is(err, http.ErrSchemeMismatch) || errors.As(err, new(tls.RecordHeaderError)) || errors.As(err, new(tls.AlertError)) {
 		return tlsHandshake
 	}
 	var operation *net.OpError

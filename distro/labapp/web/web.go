@@ -12,6 +12,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"path"
 	"time"
 
 	"github.com/spf13/pflag"
@@ -20,14 +21,21 @@ import (
 const (
 	defaultPort = "80"
 	nginxRoot   = "/usr/share/nginx/html"
+	apacheRoot  = "/usr/local/apache2/htdocs"
+	apacheName  = "httpd-foreground"
 )
 
-// Main serves until ctx ends and returns the exit code. The port is that of the
+// Main serves until ctx ends and returns the exit code. args begin with the
+// program's name, which tells whose files are served by default. The port is that of the
 // environment's PORT (80 by default: containerd lets any user listen there).
 func Main(ctx context.Context, args []string, getenv func(string) string, stdout, stderr io.Writer) int {
 	flags := pflag.NewFlagSet(args[0], pflag.ContinueOnError)
 	flags.SetOutput(stderr)
-	root := flags.String("root", nginxRoot, "directory to serve")
+	usualRoot := nginxRoot
+	if path.Base(args[0]) == apacheName {
+		usualRoot = apacheRoot
+	}
+	root := flags.String("root", usualRoot, "directory to serve")
 	flags.StringArrayP("global", "g", nil, "ignored: nginx -g 'daemon off;'")
 	if err := flags.Parse(args[1:]); err != nil {
 		return 2

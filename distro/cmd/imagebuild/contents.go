@@ -1,0 +1,96 @@
+package main
+
+import (
+	"fmt"
+	"os/exec"
+	"path"
+	"strings"
+)
+
+const (
+	busyboxPath = "bin/busybox"
+	labappPath  = "usr/bin/labapp"
+
+	passwd = `root:x:0:0:root:/root:/bin/sh
+nginx:x:101:101:nginx:/nonexistent:/bin/false
+app:x:1000:1000:app:/home/app:/bin/sh
+nobody:x:65534:65534:nobody:/:/bin/false
+`
+	group = `root:x:0:
+nginx:x:101:
+app:x:1000:
+nobody:x:65534:
+`
+	osRelease = `ID=satrain
+NAME="satrain lab image"
+PRETTY_NAME="satrain lab image"
+`
+	page = `<!DOCTYPE html>
+<title>satrain lab</title>
+<p>It works: this is the web server of a lab Pod.</p>
+`
+	appUserID = 1000
+)
+
+// pauseTree has the pause program and nothing else.
+func pauseTree(p programs) (*tree, error) {
+	t := newTree()
+	return t, t.program("pause", p.labwait)
+}
+
+// labTree has all programs, and the places where people look for things.
+func labTree(p programs) (*tree, error) {
+	t := newTree()
+	if err := t.program(busyboxPath, p.busybox); err != nil {
+		return nil, err
+	}
+	applets, err := applets(p.busybox)
+	if err != nil {
+		return nil, err
+	}
+	for _, applet := range applets {
+		t.symlink(applet, "/"+busyboxPath)
+	}
+	if err := t.program(labappPath, p.labapp); err != nil {
+		return nil, err
+	}
+	for _, name := range []string{"api-client", "audience-service", "curl", "httpd-foreground", "nginx", "web"} {
+		t.symlink(path.Join("usr/bin", name), "/"+labappPath)
+	}
+	// Replaces busybox's, see cmd/labwait.
+	if err := t.program("bin/sleep", p.labwait); err != nil {
+		return nil, err
+	}
+	t.text("etc/passwd", passwd)
+	t.text("etc/group", group)
+	t.text("etc/nsswitch.conf", "hosts: files dns\n")
+	t.text("etc/os-release", osRelease)
+	t.symlink("entrypoint.sh", "/"+labappPath) // of curlimages/curl
+	t.text("usr/share/nginx/html/index.html", page)
+	t.text("usr/local/apache2/htdocs/index.html", page)
+	t.home("home/app", appUserID)
+	t.dir("root", 0o700)
+	t.dir("tmp", 0o1777)
+	t.dir("var/tmp", 0o1777)
+	for _, mountPoint := range []string{"dev", "proc", "run", "sys"} {
+		t.dir(mountPoint, 0o755)
+	}
+	t.symlink("var/run", "/run") // the ServiceAccount volume is mounted below /var/run
+	return t, nil
+}
+
+// applets asks busybox which commands it has, as paths such as "usr/bin/base64".
+func applets(busybox string) ([]string, error) {
+	output, err := exec.Command(busybox, "--list-full").Output()
+	if err != nil {
+		return nil, fmt.Errorf("%s --list-full: %w", busybox, err)
+	}
+	var found []string
+	for _, applet := range strings.Fields(string(output)) {
+		// An init outside of any directory, and busybox itself, are not wanted.
+		if strings.Contains(applet, "/") && path.Base(applet) != "busybox" {
+			found = append(found, applet)
+		}
+	}
+	return found, nil
+}
