@@ -12,6 +12,7 @@ pub mod error;
 pub mod event;
 pub mod grade;
 pub mod host;
+<<<<<<< HEAD
 pub mod lab;
 pub mod paths;
 pub mod prove;
@@ -19,3 +20,6 @@ pub mod rbac;
 pub mod report;
 pub mod scenario;
 pub mod token;
+=======
+pub mod scenario;
+>>>>>>> dist-rs
