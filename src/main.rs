@@ -1,4 +1,8 @@
+<<<<<<< HEAD
 //! Reads the command line, runs one verb, prints what went wrong, returns the exit code. Nothing else.
+=======
+//! A stand-in for the command line: mounts the distribution and doctor commands.
+>>>>>>> dist-rs
 
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
@@ -65,6 +69,7 @@ fn dispatch(ctx: &Context, command: Command) -> Result<u8> {
         }
     }
 }
+<<<<<<< HEAD
 
 /// Turns the first Ctrl-C (or SIGTERM, SIGHUP) into a cancellation; the second ends the process.
 async fn watch_interrupts(cancel: CancellationToken, held: Arc<AtomicBool>) {
@@ -143,3 +148,5 @@ fn print_failure(failure: &Failure) {
     }
     let _ = writeln!(std::io::stderr(), "{:?}", failure.report);
 }
+=======
+>>>>>>> dist-rs

@@ -1,13 +1,26 @@
 package cni
 
 import (
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
 
+	"github.com/containernetworking/cni/pkg/skel"
 	"github.com/containernetworking/cni/pkg/types"
 	"github.com/containernetworking/plugins/plugins/ipam/host-local/backend/disk"
 )
+
+// GC releases the addresses of attachments that the runtime does not list as
+// valid. Their interfaces went with their namespaces.
+func GC(args *skel.CmdArgs) error {
+	n, err := openNetwork(args)
+	if err != nil {
+		return err
+	}
+	defer n.close()
+	return n.releaseExcept(n.ValidAttachments)
+}
 
 // releaseExcept releases every allocated address whose attachment is not in
 // valid. The upstream store cannot list its entries, so this reads its files:
@@ -48,3 +61,5 @@ func (n *network) releaseExcept(valid []types.GCAttachment) error {
 func entry(containerID, ifName string) string {
 	return strings.TrimSpace(containerID) + disk.LineBreak + ifName
 }
+
+func isAddress(name string) bool { return net.ParseIP(name) != nil }

@@ -19,7 +19,6 @@ const (
 
 const (
 	searchPath = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-	appUser    = "1000:1000"
 	// The user of nginxinc/nginx-unprivileged.
 	nginxUser = "101:101"
 )
@@ -28,8 +27,8 @@ const (
 // command line works; so there is no image of a distribution with bash, and
 // none of a database.
 //
-// No image but the unprivileged ones has a User: without subordinate user ids
-// an ordinary user's cluster can run root only.
+// Only the image which is named for it has a User: without subordinate user ids
+// an ordinary user's cluster can run containers as root only.
 func catalogue() []image {
 	return []image{
 		{
@@ -76,7 +75,7 @@ func catalogue() []image {
 			about:     "a subset of curl, and busybox",
 			config: v1.Config{
 				Entrypoint: []string{"/entrypoint.sh"}, Cmd: []string{"curl"},
-				WorkingDir: "/home/app", User: appUser,
+				WorkingDir: "/home/app",
 			},
 		},
 		{

@@ -29,7 +29,6 @@ PRETTY_NAME="satrain lab image"
 <title>satrain lab</title>
 <p>It works: this is the web server of a lab Pod.</p>
 `
-	appUserID = 1000
 )
 
 // pauseTree has the pause program and nothing else.
@@ -68,7 +67,7 @@ func labTree(p programs) (*tree, error) {
 	t.symlink("entrypoint.sh", "/"+labappPath) // of curlimages/curl
 	t.text("usr/share/nginx/html/index.html", page)
 	t.text("usr/local/apache2/htdocs/index.html", page)
-	t.home("home/app", appUserID)
+	t.dir("home/app", 0o1777) // for whatever user a Pod asks for
 	t.dir("root", 0o700)
 	t.dir("tmp", 0o1777)
 	t.dir("var/tmp", 0o1777)

@@ -188,7 +188,7 @@ func TestTheLayerHasDirectoriesBeforeTheirFilesAndNoTimes(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if header.ModTime.Unix() != 0 || header.Uid != 0 {
+		if header.ModTime.Unix() != 0 || header.Uid != 0 || header.Gid != 0 {
 			t.Errorf("%s: time %s, owner %d", header.Name, header.ModTime, header.Uid)
 		}
 		if header.Name == "tmp/" && header.Mode != 0o1777 {

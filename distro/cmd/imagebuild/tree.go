@@ -13,7 +13,8 @@ import (
 )
 
 // tree is a file system to be: what is at each path. Its archive depends on
-// nothing but the content: sorted, without times, everything owned by root.
+// nothing but the content: sorted, without times, and everything owned by root,
+// since a cluster of an ordinary user may have that one user id only.
 type tree struct {
 	entries map[string]entry // by path without a leading slash
 }
@@ -23,16 +24,11 @@ type entry struct {
 	kind    byte // tar's type flag
 	content []byte
 	link    string
-	owner   int
 }
 
 func newTree() *tree { return &tree{entries: map[string]entry{}} }
 
 func (t *tree) dir(name string, mode int64) { t.put(name, entry{mode: mode, kind: tar.TypeDir}) }
-
-func (t *tree) home(name string, owner int) {
-	t.put(name, entry{mode: 0o755, kind: tar.TypeDir, owner: owner})
-}
 
 func (t *tree) text(name, content string) {
 	t.put(name, entry{mode: 0o644, kind: tar.TypeReg, content: []byte(content)})
@@ -73,7 +69,7 @@ func (t *tree) archive() ([]byte, error) {
 		}
 		header := &tar.Header{
 			Name: name, Typeflag: e.kind, Linkname: e.link, Size: int64(len(e.content)), Mode: e.mode,
-			Uid: e.owner, Gid: e.owner, ModTime: time.Unix(0, 0), Format: tar.FormatUSTAR,
+			ModTime: time.Unix(0, 0), Format: tar.FormatUSTAR,
 		}
 		if err := errors.Join(archive.WriteHeader(header), writeAll(archive, e.content)); err != nil {
 			return nil, fmt.Errorf("%s: %w", name, err)
