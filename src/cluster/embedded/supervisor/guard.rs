@@ -101,7 +101,13 @@ pub(crate) fn sweep(layout: &Layout, id: &str) -> std::io::Result<()> {
     Ok(())
 }
 
-fn guard(layout: &Layout, record: &Record, board: &Board, delegated: bool, alive: &OwnedFd) -> Result<(), Failure> {
+fn guard(
+    layout: &Layout,
+    record: &Record,
+    board: &Board,
+    delegated: bool,
+    alive: &OwnedFd,
+) -> Result<(), Failure> {
     let other = |what: &'static str| move |e: std::io::Error| Failure::Other { why: format!("{what}: {e}") };
     board.begin(std::process::id().cast_signed());
     let listener = listen(record)?;
@@ -123,7 +129,8 @@ fn guard(layout: &Layout, record: &Record, board: &Board, delegated: bool, alive
     match unsafe { fork() }.map_err(|e| other("fork")(e.into()))? {
         ForkResult::Child => {
             drop((control, signals, _held));
-            let init = Init { layout, record, groups: &groups, board, listener, guard: watched, _alive: alive };
+            let init =
+                Init { layout, record, groups: &groups, board, listener, guard: watched, _alive: alive };
             init::main(init)
         }
         ForkResult::Parent { child } => {
@@ -144,8 +151,10 @@ enum Wish {
 
 fn watch(layout: &Layout, init: Pid, signals: &SignalFd, control: &File) -> Wish {
     loop {
-        let mut fds =
-            [PollFd::new(signals.as_fd(), PollFlags::POLLIN), PollFd::new(control.as_fd(), PollFlags::POLLIN)];
+        let mut fds = [
+            PollFd::new(signals.as_fd(), PollFlags::POLLIN),
+            PollFd::new(control.as_fd(), PollFlags::POLLIN),
+        ];
         let _ = poll(&mut fds, PollTimeout::from(LOOK));
         let told = fds[1].revents().is_some_and(|r| r.contains(PollFlags::POLLIN));
         if let Ok(Some(signal)) = signals.read_signal()
@@ -169,7 +178,8 @@ fn finish(layout: &Layout, record: &Record, board: &Board, init: Pid, wish: Wish
             let _ = kill(init, Sig::SIGKILL);
             let _ = waitpid(init, None); // returns once every process of the pid namespace is gone
             board.state(State::Dead);
-            sweep(layout, &record.id).map_err(|e| Failure::Other { why: format!("removing the cluster's remains: {e}") })
+            sweep(layout, &record.id)
+                .map_err(|e| Failure::Other { why: format!("removing the cluster's remains: {e}") })
         }
         Wish::InitEnded(status) => {
             let _ = cgroup::remove(&record.id, GROUPS_GO);
@@ -197,12 +207,15 @@ fn detach(layout: &Layout, record: &Record) -> std::io::Result<()> {
 
 /// Takes the lock that says "alive". A status command may hold it for an instant.
 fn lock(layout: &Layout) -> std::io::Result<OwnedFd> {
-    let file = OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(layout.alive())?;
+    let file =
+        OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(layout.alive())?;
     let end = Instant::now() + Duration::from_secs(2);
     loop {
         match file.try_lock() {
             Ok(()) => return Ok(file.into()),
-            Err(e) if Instant::now() > end => return Err(std::io::Error::other(format!("another supervisor holds it: {e}"))),
+            Err(e) if Instant::now() > end => {
+                return Err(std::io::Error::other(format!("another supervisor holds it: {e}")));
+            }
             Err(_) => std::thread::sleep(Duration::from_millis(5)),
         }
     }

@@ -56,10 +56,30 @@ impl Rootfs<'_> {
         let distribution = DISTRIBUTION.map(|part| (part, handle(&self.distribution.join(part))));
         let root = ["/run", "/tmp", "/mnt"].map(PathBuf::from).into_iter().find(|p| p.is_dir());
         let Some(root) = root else {
-            return Err(Failure::Other { why: "this machine has none of /run, /tmp, /mnt to mount on".into() });
+            return Err(Failure::Other {
+                why: "this machine has none of /run, /tmp, /mnt to mount on".into(),
+            });
         };
-        mounted("satrain", &root, Some("tmpfs"), MsFlags::MS_NOSUID | MsFlags::MS_NODEV, "mode=0755,size=128m")?;
-        for dir in ["proc", "run/proc", "sys", "dev/pts", "dev/shm", "dev/mqueue", "etc", "tmp", "var/lib/cni", "root", "old"] {
+        mounted(
+            "satrain",
+            &root,
+            Some("tmpfs"),
+            MsFlags::MS_NOSUID | MsFlags::MS_NODEV,
+            "mode=0755,size=128m",
+        )?;
+        for dir in [
+            "proc",
+            "run/proc",
+            "sys",
+            "dev/pts",
+            "dev/shm",
+            "dev/mqueue",
+            "etc",
+            "tmp",
+            "var/lib/cni",
+            "root",
+            "old",
+        ] {
             fs::create_dir_all(root.join(dir)).map_err(made(&root.join(dir)))?;
         }
         self.bind_folders(&root, &lab, distribution)?;
@@ -83,7 +103,8 @@ impl Rootfs<'_> {
         bind(&opened(lab), &below(LAB), false)?;
         fs::create_dir_all(below(DIST).join("bin")).map_err(made(&below(DIST)))?;
         for (part, fd) in distribution {
-            let (at, source) = (below(DIST).join(part), opened(&fd?));
+            let fd = fd?;
+            let (at, source) = (below(DIST).join(part), opened(&fd));
             let make = if source.is_dir() { fs::create_dir(&at) } else { fs::write(&at, "") };
             make.map_err(made(&at))?;
             bind(&source, &at, true)?;
@@ -133,7 +154,10 @@ impl Rootfs<'_> {
         let etc = root.join("etc");
         let version = env!("CARGO_PKG_VERSION");
         for (file, text) in [
-            ("passwd", "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\n".to_owned()),
+            (
+                "passwd",
+                "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\n".to_owned(),
+            ),
             ("group", "root:x:0:\ntty:x:5:\nnobody:x:65534:\n".to_owned()),
             ("hosts", "127.0.0.1 localhost\n".to_owned()),
             ("nsswitch.conf", "passwd: files\ngroup: files\nhosts: files dns\n".to_owned()),
@@ -175,7 +199,13 @@ fn devices(root: &Path) -> Step<()> {
     let flags = MsFlags::MS_NOSUID | MsFlags::MS_NOEXEC;
     mounted("devpts", dev.join("pts"), Some("devpts"), flags, "newinstance,ptmxmode=0666,mode=0620")?;
     mounted("shm", dev.join("shm"), Some("tmpfs"), flags | MsFlags::MS_NODEV, "mode=1777,size=64m")?;
-    for (link, to) in [("ptmx", "pts/ptmx"), ("fd", "/proc/self/fd"), ("stdin", "/proc/self/fd/0"), ("stdout", "/proc/self/fd/1"), ("stderr", "/proc/self/fd/2")] {
+    for (link, to) in [
+        ("ptmx", "pts/ptmx"),
+        ("fd", "/proc/self/fd"),
+        ("stdin", "/proc/self/fd/0"),
+        ("stdout", "/proc/self/fd/1"),
+        ("stderr", "/proc/self/fd/2"),
+    ] {
         symlink(to, dev.join(link)).map_err(made(&dev))?;
     }
     Ok(())
@@ -218,7 +248,13 @@ fn bind(source: &Path, target: &Path, read_only: bool) -> Step<()> {
     mounted("", target, None, flags, "")
 }
 
-fn mounted(source: impl AsRef<Path>, target: impl AsRef<Path>, kind: Option<&str>, flags: MsFlags, data: &str) -> Step<()> {
+fn mounted(
+    source: impl AsRef<Path>,
+    target: impl AsRef<Path>,
+    kind: Option<&str>,
+    flags: MsFlags,
+    data: &str,
+) -> Step<()> {
     let (source, target) = (source.as_ref(), target.as_ref());
     mount(Some(source), target, kind, flags, (!data.is_empty()).then_some(data))
         .map_err(refused(kind.unwrap_or("a mount"), target))
