@@ -7,20 +7,27 @@
 //! an upper-case variable: `serviceAccount` is `$SERVICE_ACCOUNT`.
 
 mod bind;
+#[cfg(test)]
+mod bind_tests;
 mod binding;
 mod catalog;
+#[cfg(test)]
+mod catalog_tests;
 mod check_form;
 mod error;
 mod folder;
+mod lint;
 mod load;
+#[cfg(test)]
+mod load_tests;
 pub mod model;
 mod names;
 mod parse;
-#[cfg(test)]
-mod smoke;
 mod strings;
 mod suggest;
 mod template;
+#[cfg(test)]
+mod testing;
 mod tree;
 mod verify;
 
@@ -29,6 +36,7 @@ pub use binding::Binding;
 pub use catalog::{Catalog, Entry};
 pub use error::{Result, ScenarioError, ScenarioErrorKind};
 pub use folder::Origin;
+pub use lint::{Finding, Severity, lint};
 pub use load::{Loaded, load};
 pub use names::parse_duration;
 
