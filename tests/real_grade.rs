@@ -1,6 +1,13 @@
 //! Grades on a real cluster: how fast, waited for by watch, with programs really run. Needs a cluster that has the
 //! lab image: `SATRAIN_TEST_KUBECONFIG=… cargo test --test real_grade -- --ignored`.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stderr,
+    reason = "a test may panic and talk"
+)]
+
 use std::time::{Duration, Instant};
 
 use k8s_openapi::api::core::v1::{Namespace, Pod, ServiceAccount};

@@ -1,6 +1,13 @@
 //! The RBAC resolver against the authorizer of a real API server. Needs a cluster that may be filled with junk:
 //! `SATRAIN_TEST_KUBECONFIG=… cargo test --test real_rbac -- --ignored`.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stderr,
+    reason = "a test may panic and talk"
+)]
+
 use futures::StreamExt;
 use kube::api::{Api, DeleteParams, DynamicObject, ListParams, PostParams};
 use kube::core::{ApiResource, GroupVersionKind};
