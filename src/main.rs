@@ -1,8 +1,4 @@
-<<<<<<< HEAD
 //! Reads the command line, runs one verb, prints what went wrong, returns the exit code. Nothing else.
-=======
-//! A stand-in for the command line: mounts the distribution and doctor commands.
->>>>>>> dist-rs
 
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
@@ -69,7 +65,6 @@ fn dispatch(ctx: &Context, command: Command) -> Result<u8> {
         }
     }
 }
-<<<<<<< HEAD
 
 /// Turns the first Ctrl-C (or SIGTERM, SIGHUP) into a cancellation; the second ends the process.
 async fn watch_interrupts(cancel: CancellationToken, held: Arc<AtomicBool>) {
@@ -148,5 +143,3 @@ fn print_failure(failure: &Failure) {
     }
     let _ = writeln!(std::io::stderr(), "{:?}", failure.report);
 }
-=======
->>>>>>> dist-rs

@@ -44,8 +44,3 @@ pub use names::parse_duration;
 pub fn schema() -> serde_json::Value {
     schemars::schema_for!(model::Scenario).to_value()
 }
-
-/// stub
-pub fn lint(_: &Loaded) -> Vec<Box<ScenarioError>> {
-    Vec::new()
-}
