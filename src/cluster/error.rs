@@ -18,7 +18,9 @@ pub enum ClusterError {
         missing: Vec<Missing>,
     },
     /// The supervisor could not be started with the privileges it needs.
-    #[error("`{program}` could not start the cluster's supervisor: {said}\nRun `{program}` by hand to see why, or run satrain itself as root.")]
+    #[error(
+        "`{program}` could not start the cluster's supervisor: {said}\nRun `{program}` by hand to see why, or run satrain itself as root."
+    )]
     Launch {
         /// The launcher: `sudo`, `systemd-run` or satrain itself.
         program: String,
@@ -34,7 +36,9 @@ pub enum ClusterError {
         what: String,
     },
     /// A name that cannot name a cluster.
-    #[error("`{name}` cannot name a cluster: use 1 to 40 lower-case letters, digits and dashes, beginning with a letter")]
+    #[error(
+        "`{name}` cannot name a cluster: use 1 to 40 lower-case letters, digits and dashes, beginning with a letter"
+    )]
     InvalidName {
         /// The name.
         name: String,
@@ -46,7 +50,9 @@ pub enum ClusterError {
         dir: PathBuf,
     },
     /// Another satrain is starting or removing this cluster.
-    #[error("another satrain has been starting or removing cluster `{name}` for {seconds} s; wait for it to end, then try again")]
+    #[error(
+        "another satrain has been starting or removing cluster `{name}` for {seconds} s; wait for it to end, then try again"
+    )]
     Busy {
         /// The cluster.
         name: String,
@@ -54,7 +60,9 @@ pub enum ClusterError {
         seconds: u64,
     },
     /// The port asked for is in use.
-    #[error("port {port} of 127.0.0.1 is in use by another program\nChoose another with `--port`, or leave it out and a free one is taken.")]
+    #[error(
+        "port {port} of 127.0.0.1 is in use by another program\nChoose another with `--port`, or leave it out and a free one is taken."
+    )]
     PortTaken {
         /// The port.
         port: u16,
@@ -88,7 +96,7 @@ pub enum ClusterError {
         remedy: String,
     },
     /// A component dies again and again.
-    #[error("{component} does not stay up ({status}). Its last lines:\n{tail}\nThe whole log: {}", log.display())]
+    #[error("{component} does not stay up ({status}). Its last lines:\n{tail}\nThe whole log: {}{advice}", log.display())]
     ComponentFailed {
         /// Which component.
         component: String,
@@ -98,6 +106,8 @@ pub enum ClusterError {
         log: PathBuf,
         /// The last lines of its log.
         tail: String,
+        /// What to do, on a line of its own, if the lines tell; else empty.
+        advice: String,
     },
     /// The supervisor is gone, and with it the cluster.
     #[error("the supervisor of cluster `{name}` ended while the cluster was starting. Its last lines:\n{tail}\nThe whole log: {}\n`satrain cluster up` starts afresh.", log.display())]
@@ -110,7 +120,9 @@ pub enum ClusterError {
         tail: String,
     },
     /// The cluster did not become ready in time.
-    #[error("cluster `{name}` was not ready after {seconds} s; still waiting for {waiting_for}\nSee `satrain cluster logs --name {name}`; it goes on starting, so another `satrain cluster up` may find it ready.")]
+    #[error(
+        "cluster `{name}` was not ready after {seconds} s; still waiting for {waiting_for}\nSee `satrain cluster logs --name {name}`; it goes on starting, so another `satrain cluster up` may find it ready."
+    )]
     Timeout {
         /// The cluster.
         name: String,
@@ -158,7 +170,9 @@ pub enum ClusterError {
         known: Vec<String>,
     },
     /// The cluster was never adopted for labs.
-    #[error("the cluster of context `{context}` ({server}, UID {uid}) was not adopted for labs, so nothing in it is touched\nIf it is a lab cluster that may be changed, say so once: `satrain cluster adopt --context {context}`.")]
+    #[error(
+        "the cluster of context `{context}` ({server}, UID {uid}) was not adopted for labs, so nothing in it is touched\nIf it is a lab cluster that may be changed, say so once: `satrain cluster adopt --context {context}`."
+    )]
     NotAdopted {
         /// The context.
         context: String,
@@ -223,7 +237,10 @@ pub enum ClusterError {
 pub type Result<T> = std::result::Result<T, ClusterError>;
 
 /// Turns an I/O error into a [`ClusterError::Io`] that says what was tried on which path.
-pub(crate) fn io<'a>(action: &'static str, path: &'a Path) -> impl FnOnce(std::io::Error) -> ClusterError + 'a {
+pub(crate) fn io<'a>(
+    action: &'static str,
+    path: &'a Path,
+) -> impl FnOnce(std::io::Error) -> ClusterError + 'a {
     move |source| ClusterError::Io { action, path: path.to_owned(), source }
 }
 

@@ -81,7 +81,10 @@ impl ClusterInfo {
 
 /// A client for one context of a kubeconfig file.
 pub(super) async fn client(path: &Path, context: Option<&str>) -> Result<Client> {
-    let unusable = |e: kube::config::KubeconfigError| ClusterError::Kubeconfig { path: path.to_owned(), why: e.to_string() };
+    let unusable = |e: kube::config::KubeconfigError| ClusterError::Kubeconfig {
+        path: path.to_owned(),
+        why: e.to_string(),
+    };
     let kubeconfig = Kubeconfig::read_from(path).map_err(unusable)?;
     let options = KubeConfigOptions { context: context.map(str::to_owned), ..KubeConfigOptions::default() };
     let config = Config::from_custom_kubeconfig(kubeconfig, &options).await.map_err(unusable)?;

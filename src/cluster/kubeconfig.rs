@@ -70,7 +70,8 @@ impl KubeconfigProvider {
         let Some(named) = named else {
             return Err(ClusterError::NoSuchContext { context, kubeconfig: self.kubeconfig.clone(), known });
         };
-        let cluster = config.clusters.iter().find(|c| c.name == named.cluster).and_then(|c| c.cluster.as_ref());
+        let cluster =
+            config.clusters.iter().find(|c| c.name == named.cluster).and_then(|c| c.cluster.as_ref());
         Ok((context, cluster.and_then(|c| c.server.clone()).unwrap_or_default()))
     }
 }
@@ -85,8 +86,10 @@ impl Provider for KubeconfigProvider {
         events.step(format!("Looking at the cluster of context {context}"));
         let client = client(&self.kubeconfig, Some(&context)).await?;
         let namespaces: Api<Namespace> = Api::all(client.clone());
-        let kube_system =
-            namespaces.get("kube-system").await.map_err(api(format!("identifying the cluster of {context}")))?;
+        let kube_system = namespaces
+            .get("kube-system")
+            .await
+            .map_err(api(format!("identifying the cluster of {context}")))?;
         let uid = kube_system.metadata.uid.unwrap_or_default();
         if AdoptionRecord::of(&self.paths, &uid)?.is_none() {
             return Err(ClusterError::NotAdopted { context, server, uid });
@@ -118,7 +121,8 @@ impl Provider for KubeconfigProvider {
 }
 
 fn read(path: &Path) -> Result<Kubeconfig> {
-    Kubeconfig::read_from(path).map_err(|e| ClusterError::Kubeconfig { path: path.to_owned(), why: e.to_string() })
+    Kubeconfig::read_from(path)
+        .map_err(|e| ClusterError::Kubeconfig { path: path.to_owned(), why: e.to_string() })
 }
 
 #[cfg(test)]
@@ -152,7 +156,8 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let paths = Paths::under(dir.path());
         std::fs::create_dir_all(paths.adopted()).unwrap();
-        let record = r#"{"uid":"u-1","context":"lab","server":"https://prod","adopted":"2026-01-01T00:00:00Z"}"#;
+        let record =
+            r#"{"uid":"u-1","context":"lab","server":"https://prod","adopted":"2026-01-01T00:00:00Z"}"#;
         for file in ["u-1.json", "u-2.json"] {
             std::fs::write(paths.adopted().join(file), record).unwrap();
         }
@@ -164,7 +169,11 @@ mod tests {
 
     #[test]
     fn the_refusal_says_how_to_adopt() {
-        let error = ClusterError::NotAdopted { context: "lab".into(), server: "https://prod".into(), uid: "u".into() };
+        let error = ClusterError::NotAdopted {
+            context: "lab".into(),
+            server: "https://prod".into(),
+            uid: "u".into(),
+        };
         assert!(error.to_string().contains("satrain cluster adopt --context lab"));
     }
 }

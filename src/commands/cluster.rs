@@ -119,7 +119,9 @@ pub async fn run(args: ClusterArgs, context: &Context) -> Result<u8> {
         }
         ClusterVerb::Status => return status(&args, context),
         ClusterVerb::Env => env(&args, context).await?,
-        ClusterVerb::Logs { component, follow } => return logs(&args, context, component.as_deref(), *follow),
+        ClusterVerb::Logs { component, follow } => {
+            return logs(&args, context, component.as_deref(), *follow);
+        }
         ClusterVerb::List => list(context)?,
         ClusterVerb::Images => return images(context),
     };
@@ -176,7 +178,8 @@ async fn up(args: &ClusterArgs, context: &Context, timings: bool) -> Result<Stri
     let seconds = begun.elapsed().as_secs_f64();
     let laps = std::mem::take(&mut *laps.lock().unwrap_or_else(PoisonError::into_inner));
     if context.json {
-        let milestones: Vec<_> = laps.iter().map(|(name, ms)| json!({"name": name, "milliseconds": ms})).collect();
+        let milestones: Vec<_> =
+            laps.iter().map(|(name, ms)| json!({"name": name, "milliseconds": ms})).collect();
         let mut value = json!(info);
         value["milestones"] = json!(milestones);
         value["seconds"] = json!(seconds);
@@ -231,12 +234,16 @@ fn status_text(status: &ClusterStatus) -> String {
     line("Kubernetes", status.version.clone());
     line("API", status.api_server.clone());
     line("Up for", status.uptime_seconds.map(|s| format!("{} min {} s", s / 60, s % 60)));
-    line("Memory", status.memory_bytes.map(|b| format!("{} MB in {} processes", b / 1_000_000, status.processes)));
+    line(
+        "Memory",
+        status.memory_bytes.map(|b| format!("{} MB in {} processes", b / 1_000_000, status.processes)),
+    );
     line("Supervisor", status.supervisor.map(|p| format!("process {p}")));
     line("Folder", Some(status.dir.display().to_string()));
     for c in &status.components {
         let pid = c.pid.map_or_else(|| "-".to_owned(), |p| p.to_string());
-        let _ = writeln!(text, "  {:<24} {:<11} pid {pid:<8} restarts {}", c.name, word(&c.state), c.restarts);
+        let _ =
+            writeln!(text, "  {:<24} {:<11} pid {pid:<8} restarts {}", c.name, word(&c.state), c.restarts);
     }
     text
 }
@@ -251,7 +258,13 @@ fn list(context: &Context) -> Result<String> {
     }
     let row = |s: &ClusterStatus| {
         let version = s.version.as_deref().unwrap_or("-");
-        format!("{:<20} {:<10} {:<10} {}\n", s.name, word(&s.state), version, s.api_server.as_deref().unwrap_or("-"))
+        format!(
+            "{:<20} {:<10} {:<10} {}\n",
+            s.name,
+            word(&s.state),
+            version,
+            s.api_server.as_deref().unwrap_or("-")
+        )
     };
     Ok(all.iter().map(row).collect())
 }

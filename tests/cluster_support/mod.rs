@@ -2,7 +2,14 @@
 //!
 //! They need root and a distribution (SATRAIN_DISTRIBUTION). Without, they are skipped with a printed reason;
 //! where CI=true a skip is a failure.
-#![allow(dead_code, unreachable_pub, missing_docs, reason = "each test file uses a part")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    dead_code,
+    unreachable_pub,
+    missing_docs,
+    reason = "each test file uses a part"
+)]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -54,8 +61,8 @@ impl Lab {
     }
 
     pub fn options(&self) -> EmbeddedOptions {
-        let distribution = Distribution::new(&self.distribution);
-        EmbeddedOptions::new(self.paths(), distribution, env!("CARGO_BIN_EXE_satrain").into())
+        let distribution = Distribution::open(&self.distribution).unwrap();
+        EmbeddedOptions::new(self.paths(), Some(distribution), env!("CARGO_BIN_EXE_satrain").into())
     }
 
     pub fn cluster(&self) -> Embedded {
@@ -90,7 +97,9 @@ impl Lab {
     /// `satrain cluster up` below a shell that first changes the machine, as this process alone sees it.
     pub fn up_after(&self, change: &str) -> Output {
         let script = format!("set -e; {change}; exec \"$SATRAIN\" cluster up");
-        self.program("unshare", &["--mount", "--propagation", "private", "sh", "-c", &script]).output().unwrap()
+        self.program("unshare", &["--mount", "--propagation", "private", "sh", "-c", &script])
+            .output()
+            .unwrap()
     }
 
     pub fn start(&self) -> Child {
@@ -99,7 +108,8 @@ impl Lab {
 
     /// The name of the cluster's control groups.
     pub fn group(&self) -> String {
-        let record: Value = serde_json::from_slice(&std::fs::read(self.dir().join("cluster.json")).unwrap()).unwrap();
+        let record: Value =
+            serde_json::from_slice(&std::fs::read(self.dir().join("cluster.json")).unwrap()).unwrap();
         format!("satrain-{}", record["id"].as_str().unwrap())
     }
 
@@ -151,8 +161,11 @@ pub fn tree(root: i32) -> BTreeSet<i32> {
     }
     let mut found = BTreeSet::from([root]);
     loop {
-        let more: Vec<i32> =
-            parents.iter().filter(|(p, pp)| found.contains(pp) && !found.contains(p)).map(|(p, _)| *p).collect();
+        let more: Vec<i32> = parents
+            .iter()
+            .filter(|(p, pp)| found.contains(pp) && !found.contains(p))
+            .map(|(p, _)| *p)
+            .collect();
         if more.is_empty() {
             return found;
         }
@@ -162,12 +175,14 @@ pub fn tree(root: i32) -> BTreeSet<i32> {
 
 /// Whether not one of the processes is left (a zombie, which its parent has yet to reap, does not count).
 pub fn all_gone(pids: &BTreeSet<i32>) -> bool {
-    pids.iter().all(|p| std::fs::read_to_string(format!("/proc/{p}/stat")).map_or(true, |s| s.contains(") Z ")))
+    pids.iter()
+        .all(|p| std::fs::read_to_string(format!("/proc/{p}/stat")).map_or(true, |s| s.contains(") Z ")))
 }
 
 /// Folders of control groups with that name, anywhere below the mount.
 pub fn groups(name: &str) -> Vec<PathBuf> {
-    let top = std::fs::read_dir("/sys/fs/cgroup").into_iter().flatten().flatten().map(|e| e.path().join(name));
+    let top =
+        std::fs::read_dir("/sys/fs/cgroup").into_iter().flatten().flatten().map(|e| e.path().join(name));
     top.chain([Path::new("/sys/fs/cgroup").join(name)]).filter(|p| p.exists()).collect()
 }
 
@@ -179,22 +194,45 @@ impl Host {
     pub fn look() -> Self {
         let mut seen = BTreeMap::new();
         let files = [
-            "/proc/self/mountinfo", "/proc/net/route", "/proc/net/if_inet6", "/proc/sys/vm/overcommit_memory",
-            "/proc/sys/vm/panic_on_oom", "/proc/sys/kernel/panic", "/proc/sys/kernel/panic_on_oops",
-            "/proc/sys/kernel/keys/root_maxkeys", "/proc/sys/kernel/keys/root_maxbytes", "/proc/sys/kernel/hostname",
-            "/proc/sys/net/ipv4/ip_forward", "/proc/net/ip_tables_names", "/proc/net/unix",
+            "/proc/self/mountinfo",
+            "/proc/net/route",
+            "/proc/net/if_inet6",
+            "/proc/sys/vm/overcommit_memory",
+            "/proc/sys/vm/panic_on_oom",
+            "/proc/sys/kernel/panic",
+            "/proc/sys/kernel/panic_on_oops",
+            "/proc/sys/kernel/keys/root_maxkeys",
+            "/proc/sys/kernel/keys/root_maxbytes",
+            "/proc/sys/kernel/hostname",
+            "/proc/sys/net/ipv4/ip_forward",
+            "/proc/net/ip_tables_names",
+            "/proc/net/unix",
         ];
         for file in files {
             let mut text = std::fs::read_to_string(file).unwrap_or_else(|e| e.kind().to_string());
             if file.ends_with("unix") {
                 // Other programs' sockets come and go: only a cluster's would be of interest.
-                text = text.lines().filter(|l| l.contains("/containerd/") || l.contains("/kubelet")).collect();
+                text =
+                    text.lines().filter(|l| l.contains("/containerd/") || l.contains("/kubelet")).collect();
             }
             seen.insert(file.to_owned(), text);
         }
         let folders = [
-            "/sys/class/net", "/run/containerd", "/run/netns", "/run/runc", "/run/satrain", "/var/lib/cni", "/var/lib/containerd",
-            "/var/lib/kubelet", "/var/log/pods", "/etc/cni", "/opt/cni", "/etc/kubernetes", "/lab", "/dist", "/opt/satrain",
+            "/sys/class/net",
+            "/run/containerd",
+            "/run/netns",
+            "/run/runc",
+            "/run/satrain",
+            "/var/lib/cni",
+            "/var/lib/containerd",
+            "/var/lib/kubelet",
+            "/var/log/pods",
+            "/etc/cni",
+            "/opt/cni",
+            "/etc/kubernetes",
+            "/lab",
+            "/dist",
+            "/opt/satrain",
         ];
         for folder in folders {
             let names = std::fs::read_dir(folder).map(|d| {

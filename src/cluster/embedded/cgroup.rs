@@ -65,14 +65,17 @@ impl Groups {
     /// Makes the groups. Called by the guard, outside of all namespaces.
     pub(crate) fn create(id: &str, in_scope: bool) -> Result<Self, Failure> {
         let mount = Path::new(MOUNT);
-        let refused = |e: io::Error| Failure::Cgroup {
+        let refused = |e: io::Error| {
+            Failure::Cgroup {
             why: e.to_string(),
             remedy: "Run satrain as root on a machine whose /sys/fs/cgroup is writable (not in an unprivileged container).".into(),
+        }
         };
         match detect(mount) {
             None => Err(Failure::Cgroup {
                 why: format!("nothing is mounted at {MOUNT}"),
-                remedy: "Mount control groups there (any systemd machine does), or use another provider.".into(),
+                remedy: "Mount control groups there (any systemd machine does), or use another provider."
+                    .into(),
             }),
             Some(Version::V1) => {
                 check_v1(mount)?;
@@ -104,9 +107,11 @@ impl Groups {
     /// Enters the groups; called by the cluster's init before it makes its other namespaces.
     pub(crate) fn enter(&self) -> Result<(), Failure> {
         let Self::V2 { base, .. } = self else { return Ok(()) };
-        let refused = |e: io::Error| Failure::Cgroup {
+        let refused = |e: io::Error| {
+            Failure::Cgroup {
             why: format!("{}: {e}", base.display()),
             remedy: "The group must be delegated: with systemd, log in as a normal session so that `systemd-run --user` works.".into(),
+        }
         };
         std::fs::write(base.join("cgroup.procs"), "0").map_err(refused)?;
         nix::sched::unshare(nix::sched::CloneFlags::CLONE_NEWCGROUP).map_err(|e| refused(e.into()))?;
@@ -199,7 +204,10 @@ mod tests {
 
     #[test]
     fn the_unified_group_is_found_among_those_of_version_1() {
-        assert_eq!(own_v2("3:cpuset:/\n1:name=systemd:/a\n0::/user.slice/s.scope\n"), Some("/user.slice/s.scope"));
+        assert_eq!(
+            own_v2("3:cpuset:/\n1:name=systemd:/a\n0::/user.slice/s.scope\n"),
+            Some("/user.slice/s.scope")
+        );
         assert_eq!(own_v2("0::/\n"), Some("/"));
         assert_eq!(own_v2("4:memory:/x\n"), None);
     }

@@ -28,8 +28,15 @@ pub(crate) struct Component {
 }
 
 /// The names of all components, in the order of their start.
-pub(crate) const NAMES: [&str; 7] =
-    ["etcd", "kube-apiserver", "containerd", "images", "kubelet", "kube-controller-manager", "kube-scheduler"];
+pub(crate) const NAMES: [&str; 7] = [
+    "etcd",
+    "kube-apiserver",
+    "containerd",
+    "images",
+    "kubelet",
+    "kube-controller-manager",
+    "kube-scheduler",
+];
 
 /// Which binary of the distribution each name under [`BIN`] links to.
 pub(crate) const LINKS: [(&str, &str); 11] = [
@@ -48,15 +55,20 @@ pub(crate) const LINKS: [(&str, &str); 11] = [
 
 /// All components.
 pub(crate) fn all() -> Vec<Component> {
-    let make = |name: &'static str, from, args: Vec<String>| {
-        Component { name, program: format!("{BIN}/{name}"), args, from }
+    let make = |name: &'static str, from, args: Vec<String>| Component {
+        name,
+        program: format!("{BIN}/{name}"),
+        args,
+        from,
     };
     NAMES
         .into_iter()
         .map(|name| match name {
             "etcd" => make(name, Stage::Begun, etcd()),
             "kube-apiserver" => make(name, Stage::Keys, api_server()),
-            "containerd" => make(name, Stage::Begun, vec!["-c".into(), format!("{LAB}/config/containerd.toml")]),
+            "containerd" => {
+                make(name, Stage::Begun, vec!["-c".into(), format!("{LAB}/config/containerd.toml")])
+            }
             "images" => make(name, Stage::Begun, images()),
             "kubelet" => make(name, Stage::Live, kubelet()),
             "kube-controller-manager" => make(name, Stage::Ready, controller_manager()),

@@ -96,7 +96,10 @@ fn cni() -> Value {
 /// Who asked what, but not the contents (level Metadata). The cluster's own machinery is left out.
 fn audit_policy() -> Value {
     let machinery = [
-        "system:kube-controller-manager", "system:kube-scheduler", "system:apiserver", SUPERVISOR,
+        "system:kube-controller-manager",
+        "system:kube-scheduler",
+        "system:apiserver",
+        SUPERVISOR,
         &format!("system:node:{NODE}"),
     ];
     json!({"apiVersion": "audit.k8s.io/v1", "kind": "Policy", "omitStages": ["RequestReceived"], "rules": [

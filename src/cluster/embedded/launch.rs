@@ -87,7 +87,8 @@ impl Launch<'_> {
     fn run(&self, launcher: Launcher, supervise: &[&OsStr]) -> Result<()> {
         let line = launcher.line(self.program, self.id, self.sudo, supervise);
         let (program, args) = line.split_first().unwrap_or_else(|| unreachable!("a line names its program"));
-        let failed = |said: String| ClusterError::Launch { program: program.to_string_lossy().into_owned(), said };
+        let failed =
+            |said: String| ClusterError::Launch { program: program.to_string_lossy().into_owned(), said };
         let output = Command::new(program)
             .args(args)
             .stdin(if self.sudo == SudoMode::Ask { Stdio::inherit() } else { Stdio::null() })
@@ -108,7 +109,8 @@ mod tests {
     use super::*;
 
     fn line(launcher: Launcher, sudo: SudoMode) -> String {
-        let line = launcher.line(Path::new("/x/satrain"), "1a", sudo, &[OsStr::new("--dir"), OsStr::new("/d")]);
+        let line =
+            launcher.line(Path::new("/x/satrain"), "1a", sudo, &[OsStr::new("--dir"), OsStr::new("/d")]);
         line.join(OsStr::new(" ")).into_string().unwrap()
     }
 
@@ -121,13 +123,18 @@ mod tests {
     fn only_the_supervisor_goes_through_sudo() {
         let got = line(Launcher::Sudo { scope: false }, SudoMode::Quiet);
         assert_eq!(got, "sudo -n -- /x/satrain supervise --dir /d");
-        assert!(line(Launcher::Sudo { scope: true }, SudoMode::Ask).starts_with("sudo -- systemd-run --scope"));
+        assert!(
+            line(Launcher::Sudo { scope: true }, SudoMode::Ask).starts_with("sudo -- systemd-run --scope")
+        );
     }
 
     #[test]
     fn a_rootless_supervisor_gets_a_delegated_scope_of_the_user() {
         let got = line(Launcher::Rootless, SudoMode::Never);
         assert!(got.starts_with("systemd-run --user --scope"), "{got}");
-        assert!(got.contains("Delegate=yes") && got.ends_with("-- /x/satrain supervise --delegated --dir /d"), "{got}");
+        assert!(
+            got.contains("Delegate=yes") && got.ends_with("-- /x/satrain supervise --delegated --dir /d"),
+            "{got}"
+        );
     }
 }

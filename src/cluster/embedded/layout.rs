@@ -119,7 +119,9 @@ mod tests {
 
     #[test]
     fn every_socket_inside_is_far_below_the_limit_of_unix_sockets() {
-        for socket in [format!("{CONTAINERD}/containerd.sock.ttrpc"), format!("{KUBELET}/device-plugins/kubelet.sock")] {
+        for socket in
+            [format!("{CONTAINERD}/containerd.sock.ttrpc"), format!("{KUBELET}/device-plugins/kubelet.sock")]
+        {
             assert!(socket.len() < 60);
         }
     }

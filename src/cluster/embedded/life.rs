@@ -63,7 +63,9 @@ pub(super) async fn down(cluster: &Embedded, events: &Events) -> Result<()> {
 fn remove(layout: &Layout) -> Result<()> {
     let dir = layout.dir();
     std::fs::remove_dir_all(dir).or_else(gone).map_err(|e| match e.kind() {
-        std::io::ErrorKind::PermissionDenied => ClusterError::ForeignFiles { dir: dir.to_owned(), why: e.to_string() },
+        std::io::ErrorKind::PermissionDenied => {
+            ClusterError::ForeignFiles { dir: dir.to_owned(), why: e.to_string() }
+        }
         _ => io("removing", dir)(e),
     })
 }
@@ -200,10 +202,12 @@ fn ours(layout: &Layout) -> Result<Option<Record>> {
         Some(_) => Err(taken()),
         None => match std::fs::read_dir(layout.dir()) {
             // A temporary file is a record that was being written when its `up` was killed.
-            Ok(entries) => match entries.flatten().all(|e| e.file_name().to_string_lossy().starts_with(".tmp")) {
-                true => Ok(None),
-                false => Err(taken()),
-            },
+            Ok(entries) => {
+                match entries.flatten().all(|e| e.file_name().to_string_lossy().starts_with(".tmp")) {
+                    true => Ok(None),
+                    false => Err(taken()),
+                }
+            }
             Err(_) => Ok(None),
         },
     }
@@ -229,9 +233,19 @@ fn enough_space(layout: &Layout) -> Result<()> {
 /// Only one satrain at a time starts or removes a cluster. The lock is the kernel's: a dead owner holds nothing.
 async fn lock(cluster: &Embedded, events: &Events) -> Result<File> {
     let clusters = cluster.options.paths.clusters();
-    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&clusters).map_err(io("making", &clusters))?;
+    std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(&clusters)
+        .map_err(io("making", &clusters))?;
     let path = clusters.join(format!("{}.lock", cluster.options.name));
-    let file = File::options().create(true).truncate(false).write(true).mode(0o600).open(&path).map_err(io("locking", &path))?;
+    let file = File::options()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .mode(0o600)
+        .open(&path)
+        .map_err(io("locking", &path))?;
     let begun = Instant::now();
     let mut told = false;
     loop {
@@ -239,7 +253,10 @@ async fn lock(cluster: &Embedded, events: &Events) -> Result<File> {
             Ok(()) => return Ok(file),
             Err(TryLockError::Error(e)) => return Err(io("locking", &path)(e)),
             Err(TryLockError::WouldBlock) if begun.elapsed() > BUSY => {
-                return Err(ClusterError::Busy { name: cluster.options.name.clone(), seconds: BUSY.as_secs() });
+                return Err(ClusterError::Busy {
+                    name: cluster.options.name.clone(),
+                    seconds: BUSY.as_secs(),
+                });
             }
             Err(TryLockError::WouldBlock) => {}
         }

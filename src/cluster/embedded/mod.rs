@@ -25,9 +25,9 @@ mod supervisor;
 use std::path::PathBuf;
 use std::time::Duration;
 
-pub(crate) use record::read as read_json;
 pub use cgroup::Version;
 pub use preflight::{Machine, SudoMode};
+pub(crate) use record::read as read_json;
 pub use record::{ComponentState, ComponentStatus, Owner, Privilege, State};
 pub use status::{ClusterStatus, list};
 pub use supervisor::{Supervise, main as supervise};

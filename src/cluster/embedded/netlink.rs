@@ -18,8 +18,12 @@ pub(crate) struct Netlink {
 
 impl Netlink {
     pub(crate) fn open() -> Result<Self> {
-        let socket =
-            socket(AddressFamily::Netlink, SockType::Raw, SockFlag::SOCK_CLOEXEC, SockProtocol::NetlinkRoute)?;
+        let socket = socket(
+            AddressFamily::Netlink,
+            SockType::Raw,
+            SockFlag::SOCK_CLOEXEC,
+            SockProtocol::NetlinkRoute,
+        )?;
         Ok(Self { socket, sequence: 0 })
     }
 
@@ -79,7 +83,9 @@ fn acknowledged(answer: &[u8]) -> Result<()> {
     let error = answer.get(16..20).and_then(|b| b.try_into().ok()).map(i32::from_ne_bytes);
     match (kind, error) {
         (Some(kind), Some(0)) if i32::from(kind) == libc::NLMSG_ERROR => Ok(()),
-        (Some(kind), Some(error)) if i32::from(kind) == libc::NLMSG_ERROR => Err(Error::from_raw_os_error(-error)),
+        (Some(kind), Some(error)) if i32::from(kind) == libc::NLMSG_ERROR => {
+            Err(Error::from_raw_os_error(-error))
+        }
         _ => Err(Error::other("an answer from netlink that is no acknowledgement")),
     }
 }

@@ -29,7 +29,11 @@ pub(crate) const MIRROR: &str = "127.0.0.1:5000";
 pub(crate) fn set_up() -> Result<(), Failure> {
     let refused = |what: &'static str| {
         move |e: std::io::Error| {
-            Failure::kernel(what, e, "The kernel needs bridge and veth support (modules `bridge` and `veth`).")
+            Failure::kernel(
+                what,
+                e,
+                "The kernel needs bridge and veth support (modules `bridge` and `veth`).",
+            )
         }
     };
     let mut netlink = Netlink::open().map_err(refused("a netlink socket"))?;

@@ -8,8 +8,8 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use jiff::{Timestamp, ToSpan, tz::TimeZone};
 use rcgen::{
-    BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair, KeyUsagePurpose,
-    SanType, date_time_ymd,
+    BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair,
+    KeyUsagePurpose, SanType, date_time_ymd,
 };
 use rsa::pkcs8::{EncodePrivateKey, LineEnding};
 
@@ -58,8 +58,7 @@ pub(crate) fn create(layout: &Layout) -> Result<Pki> {
 
     let api_names = api_names();
     let api = leaf(&ca, "kube-apiserver", None, &api_names)?;
-    let kubelet_names =
-        [ip(Ipv4Addr::LOCALHOST), ip(GATEWAY), dns(NODE)?, dns("localhost")?];
+    let kubelet_names = [ip(Ipv4Addr::LOCALHOST), ip(GATEWAY), dns(NODE)?, dns("localhost")?];
     let kubelet_server = leaf(&ca, &node, Some("system:nodes"), &kubelet_names)?;
     // The controller manager and the scheduler would make RSA keys for themselves at each start: 0.1 to 0.5 s each.
     let local_server = leaf(&ca, "localhost", None, &[ip(Ipv4Addr::LOCALHOST), dns("localhost")?])?;
@@ -133,14 +132,22 @@ fn dated(name: &str) -> Result<CertificateParams> {
     params.distinguished_name = rcgen::DistinguishedName::new();
     params.distinguished_name.push(DnType::CommonName, name);
     let today = Timestamp::now().to_zoned_datetime(TimeZone::UTC).date();
-    let day = |d: jiff::civil::Date| date_time_ymd(d.year().into(), d.month().unsigned_abs(), d.day().unsigned_abs());
+    let day = |d: jiff::civil::Date| {
+        date_time_ymd(d.year().into(), d.month().unsigned_abs(), d.day().unsigned_abs())
+    };
     params.not_before = day(today.checked_sub(1.day()).map_err(failed)?);
     params.not_after = day(today.checked_add(1.year()).map_err(failed)?);
     Ok(params)
 }
 
 fn api_names() -> Vec<SanType> {
-    let hosts = ["localhost", "kubernetes", "kubernetes.default", "kubernetes.default.svc", "kubernetes.default.svc.cluster.local"];
+    let hosts = [
+        "localhost",
+        "kubernetes",
+        "kubernetes.default",
+        "kubernetes.default.svc",
+        "kubernetes.default.svc.cluster.local",
+    ];
     let addresses = [Ipv4Addr::LOCALHOST, GATEWAY, SERVICE];
     addresses.into_iter().map(ip).chain(hosts.into_iter().filter_map(|h| dns(h).ok())).collect()
 }

@@ -117,14 +117,16 @@ impl Machine {
         let user = User::from_uid(uid).ok().flatten().map_or_else(|| uid.to_string(), |u| u.name);
         let has = |program: &str| std::env::split_paths(path).any(|d| d.join(program).is_file());
         let text = |path: &str| std::fs::read_to_string(path).unwrap_or_default();
-        let subordinate =
-            |file: &str| subid::range(&text(file), &user, uid.as_raw()).is_some();
-        let session = format!("{}/user.slice/user-{uid}.slice/user@{uid}.service/cgroup.controllers", cgroup::MOUNT);
+        let subordinate = |file: &str| subid::range(&text(file), &user, uid.as_raw()).is_some();
+        let session =
+            format!("{}/user.slice/user-{uid}.slice/user@{uid}.service/cgroup.controllers", cgroup::MOUNT);
         Self {
             root: uid.is_root(),
             cgroup: cgroup::detect(Path::new(cgroup::MOUNT)),
             systemd: Path::new("/run/systemd/system").is_dir() && has("systemd-run"),
-            delegated: std::fs::read_to_string(session).ok().map(|c| c.split_whitespace().map(str::to_owned).collect()),
+            delegated: std::fs::read_to_string(session)
+                .ok()
+                .map(|c| c.split_whitespace().map(str::to_owned).collect()),
             user_namespaces: text("/proc/sys/user/max_user_namespaces").trim() != "0"
                 && text("/proc/sys/kernel/unprivileged_userns_clone").trim() != "0",
             apparmor: text("/proc/sys/kernel/apparmor_restrict_unprivileged_userns").trim() == "1",
@@ -141,7 +143,8 @@ impl Machine {
         if self.cgroup == Some(Version::V2) {
             match &self.delegated {
                 Some(have) if self.systemd => {
-                    let lacking: Vec<_> = NEEDED.into_iter().filter(|n| !have.iter().any(|h| h == n)).collect();
+                    let lacking: Vec<_> =
+                        NEEDED.into_iter().filter(|n| !have.iter().any(|h| h == n)).collect();
                     if !lacking.is_empty() {
                         missing.push(Missing::Controllers(lacking));
                     }
@@ -241,7 +244,8 @@ mod tests {
 
     #[test]
     fn all_lacks_are_named_at_once() {
-        let bare = Machine { cgroup: None, uidmap: false, subordinate: false, user_namespaces: false, ..modern() };
+        let bare =
+            Machine { cgroup: None, uidmap: false, subordinate: false, user_namespaces: false, ..modern() };
         assert_eq!(bare.missing().len(), 4);
     }
 }

@@ -153,7 +153,8 @@ pub(crate) fn write_private(path: &Path, text: &[u8], owner: Option<Owner>) -> R
     let mut file = tempfile::NamedTempFile::new_in(folder).map_err(io("writing", path))?;
     file.write_all(text).map_err(io("writing", path))?;
     if let Some(owner) = owner {
-        std::os::unix::fs::fchown(file.as_file(), Some(owner.uid), Some(owner.gid)).map_err(io("giving away", path))?;
+        std::os::unix::fs::fchown(file.as_file(), Some(owner.uid), Some(owner.gid))
+            .map_err(io("giving away", path))?;
     }
     file.persist(path).map_err(|e| io("writing", path)(e.error))?;
     Ok(())

@@ -102,7 +102,8 @@ fn fill(status: &mut ClusterStatus, board: Status, alive: bool) {
     status.memory_bytes = processes::memory(&processes);
     status.processes = processes.len();
     for component in &mut status.components {
-        component.pid = component.pid.and_then(|inner| processes.iter().find(|p| p.inner == inner)).map(|p| p.pid);
+        component.pid =
+            component.pid.and_then(|inner| processes.iter().find(|p| p.inner == inner)).map(|p| p.pid);
     }
     status.reason = troubles(&status.components).filter(|_| status.state == State::Degraded);
 }

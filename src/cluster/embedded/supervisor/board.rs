@@ -13,9 +13,7 @@ use jiff::Timestamp;
 use crate::cluster::embedded::components;
 use crate::cluster::embedded::failure::Failure;
 use crate::cluster::embedded::layout::Layout;
-use crate::cluster::embedded::record::{
-    self, ComponentState, ComponentStatus, Owner, Signal, State, Status,
-};
+use crate::cluster::embedded::record::{self, ComponentState, ComponentStatus, Owner, Signal, State, Status};
 
 /// One cluster's board.
 pub(super) struct Board {

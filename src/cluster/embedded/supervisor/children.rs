@@ -36,7 +36,11 @@ pub(super) struct Children(Mutex<HashMap<i32, oneshot::Sender<String>>>);
 
 impl Children {
     /// Starts a component; the receiver gets how it ended.
-    fn spawn(&self, component: &Component, owner: Option<Owner>) -> io::Result<(i32, oneshot::Receiver<String>)> {
+    fn spawn(
+        &self,
+        component: &Component,
+        owner: Option<Owner>,
+    ) -> io::Result<(i32, oneshot::Receiver<String>)> {
         let log = OpenOptions::new()
             .create(true)
             .append(true)
@@ -99,7 +103,9 @@ impl Children {
         loop {
             let how = match self.spawn(component, owner) {
                 Ok((pid, exit)) => {
-                    board.component(component.name, |c| (c.state, c.pid) = (ComponentState::Running, Some(pid)));
+                    board.component(component.name, |c| {
+                        (c.state, c.pid) = (ComponentState::Running, Some(pid))
+                    });
                     exit.await.unwrap_or_else(|_| "lost".into())
                 }
                 Err(e) => format!("not started: {e}"),

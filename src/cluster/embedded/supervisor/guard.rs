@@ -28,6 +28,9 @@ use crate::cluster::embedded::record::{self, Privilege, Record, State};
 /// How long the processes of a killed cluster may take to leave their control groups.
 const GROUPS_GO: Duration = Duration::from_secs(10);
 
+/// In milliseconds, how often the guard looks whether its folder is still there: without it, nobody could end the cluster.
+const LOOK: u16 = 5000;
+
 /// Becomes a daemon and guards the cluster in `dir` until it ends. The calling process returns at once.
 pub(super) fn main(dir: &Path, delegated: bool) -> ExitCode {
     let layout = Layout::new(dir);
@@ -55,7 +58,13 @@ pub(super) fn main(dir: &Path, delegated: bool) -> ExitCode {
         return refuse(&format!("leaving the session: {e}"));
     }
     let board = Board::new(layout.clone(), record.owner);
-    match guard(&layout, &record, &board, delegated, begin) {
+    // Held until the failure is written: who waits looks at the lock first.
+    let alive = match lock(&layout) {
+        Ok(alive) => alive,
+        Err(e) => return refuse(&format!("locking {}: {e}", layout.alive().display())),
+    };
+    drop(begin);
+    match guard(&layout, &record, &board, delegated, &alive) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             board.fail(failure);
@@ -92,11 +101,15 @@ pub(crate) fn sweep(layout: &Layout, id: &str) -> std::io::Result<()> {
     Ok(())
 }
 
-fn guard(layout: &Layout, record: &Record, board: &Board, delegated: bool, begin: OwnedFd) -> Result<(), Failure> {
+fn guard(
+    layout: &Layout,
+    record: &Record,
+    board: &Board,
+    delegated: bool,
+    alive: &OwnedFd,
+) -> Result<(), Failure> {
     let other = |what: &'static str| move |e: std::io::Error| Failure::Other { why: format!("{what}: {e}") };
-    let alive = lock(layout).map_err(other("locking"))?;
     board.begin(std::process::id().cast_signed());
-    drop(begin);
     let listener = listen(record)?;
     board.port(listener.local_addr().map_err(other("listening"))?.port());
     let control = control(layout, record).map_err(other("making the control FIFO"))?;
@@ -116,12 +129,13 @@ fn guard(layout: &Layout, record: &Record, board: &Board, delegated: bool, begin
     match unsafe { fork() }.map_err(|e| other("fork")(e.into()))? {
         ForkResult::Child => {
             drop((control, signals, _held));
-            let init = Init { layout, record, groups: &groups, board, listener, guard: watched, _alive: alive };
+            let init =
+                Init { layout, record, groups: &groups, board, listener, guard: watched, _alive: alive };
             init::main(init)
         }
         ForkResult::Parent { child } => {
             drop((listener, watched));
-            let wish = watch(child, &signals, &control);
+            let wish = watch(layout, child, &signals, &control);
             finish(layout, record, board, child, wish)
         }
     }
@@ -135,18 +149,20 @@ enum Wish {
     InitEnded(WaitStatus),
 }
 
-fn watch(init: Pid, signals: &SignalFd, control: &File) -> Wish {
+fn watch(layout: &Layout, init: Pid, signals: &SignalFd, control: &File) -> Wish {
     loop {
-        let mut fds =
-            [PollFd::new(signals.as_fd(), PollFlags::POLLIN), PollFd::new(control.as_fd(), PollFlags::POLLIN)];
-        let _ = poll(&mut fds, PollTimeout::NONE);
+        let mut fds = [
+            PollFd::new(signals.as_fd(), PollFlags::POLLIN),
+            PollFd::new(control.as_fd(), PollFlags::POLLIN),
+        ];
+        let _ = poll(&mut fds, PollTimeout::from(LOOK));
         let told = fds[1].revents().is_some_and(|r| r.contains(PollFlags::POLLIN));
         if let Ok(Some(signal)) = signals.read_signal()
             && signal.ssi_signo != Sig::SIGCHLD as u32
         {
             return Wish::Stop;
         }
-        if told {
+        if told || !layout.record().exists() {
             return Wish::Stop;
         }
         match waitpid(init, Some(WaitPidFlag::WNOHANG)) {
@@ -162,7 +178,8 @@ fn finish(layout: &Layout, record: &Record, board: &Board, init: Pid, wish: Wish
             let _ = kill(init, Sig::SIGKILL);
             let _ = waitpid(init, None); // returns once every process of the pid namespace is gone
             board.state(State::Dead);
-            sweep(layout, &record.id).map_err(|e| Failure::Other { why: format!("removing the cluster's remains: {e}") })
+            sweep(layout, &record.id)
+                .map_err(|e| Failure::Other { why: format!("removing the cluster's remains: {e}") })
         }
         Wish::InitEnded(status) => {
             let _ = cgroup::remove(&record.id, GROUPS_GO);
@@ -190,12 +207,15 @@ fn detach(layout: &Layout, record: &Record) -> std::io::Result<()> {
 
 /// Takes the lock that says "alive". A status command may hold it for an instant.
 fn lock(layout: &Layout) -> std::io::Result<OwnedFd> {
-    let file = OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(layout.alive())?;
+    let file =
+        OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(layout.alive())?;
     let end = Instant::now() + Duration::from_secs(2);
     loop {
         match file.try_lock() {
             Ok(()) => return Ok(file.into()),
-            Err(e) if Instant::now() > end => return Err(std::io::Error::other(format!("another supervisor holds it: {e}"))),
+            Err(e) if Instant::now() > end => {
+                return Err(std::io::Error::other(format!("another supervisor holds it: {e}")));
+            }
             Err(_) => std::thread::sleep(Duration::from_millis(5)),
         }
     }

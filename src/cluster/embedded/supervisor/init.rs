@@ -30,7 +30,7 @@ pub(super) struct Init<'a> {
     /// Hung up by the kernel when the guard is gone.
     pub(super) guard: OwnedFd,
     /// The lock is held as long as any process of the supervisor lives.
-    pub(super) _alive: OwnedFd,
+    pub(super) _alive: &'a OwnedFd,
 }
 
 /// Never returns: the cluster ends with this process.
@@ -60,12 +60,20 @@ fn start(init: Init<'_>) -> Result<Infallible, Failure> {
     SigSet::all().thread_unblock().map_err(other("unblocking signals"))?;
 
     init.groups.enter()?;
-    let namespaces = CloneFlags::CLONE_NEWNS | CloneFlags::CLONE_NEWUTS | CloneFlags::CLONE_NEWIPC | CloneFlags::CLONE_NEWNET;
+    let namespaces = CloneFlags::CLONE_NEWNS
+        | CloneFlags::CLONE_NEWUTS
+        | CloneFlags::CLONE_NEWIPC
+        | CloneFlags::CLONE_NEWNET;
     unshare(namespaces).map_err(|e| {
-        Failure::kernel("private namespaces (mount, uts, ipc, net)", e, "Run satrain as root, or enable user namespaces.")
+        Failure::kernel(
+            "private namespaces (mount, uts, ipc, net)",
+            e,
+            "Run satrain as root, or enable user namespaces.",
+        )
     })?;
     let cgroup2 = matches!(init.groups, Groups::V2 { .. });
-    Rootfs { lab: init.layout.dir(), distribution: &init.record.distribution, cgroup2, id: &init.record.id }.enter()?;
+    Rootfs { lab: init.layout.dir(), distribution: &init.record.distribution, cgroup2, id: &init.record.id }
+        .enter()?;
     nix::unistd::sethostname(network::NODE).map_err(other("setting the host name"))?;
     network::set_up()?;
 

@@ -66,7 +66,8 @@ async fn objects(client: &Client, ca: &str, board: &Board) {
     let accounts: Api<ServiceAccount> = Api::namespaced(client.clone(), "default");
     let account = serde_json::from_value(json!({"metadata": {"name": "default"}}));
     let configs: Api<ConfigMap> = Api::namespaced(client.clone(), "default");
-    let root_ca = serde_json::from_value(json!({"metadata": {"name": "kube-root-ca.crt"}, "data": {"ca.crt": ca}}));
+    let root_ca =
+        serde_json::from_value(json!({"metadata": {"name": "kube-root-ca.crt"}, "data": {"ca.crt": ca}}));
     let bindings: Api<ClusterRoleBinding> = Api::all(client.clone());
     let binding = serde_json::from_value(json!({
         "metadata": {"name": LEARNER, "labels": {"satrain.dev/managed": "true"}},
@@ -106,9 +107,12 @@ where
 }
 
 async fn client(kubeconfig: &str) -> Result<Client, Failure> {
-    let failed = |e: &dyn std::fmt::Display| Failure::Other { why: format!("the supervisor's own client: {e}") };
+    let failed =
+        |e: &dyn std::fmt::Display| Failure::Other { why: format!("the supervisor's own client: {e}") };
     let kubeconfig = Kubeconfig::from_yaml(kubeconfig).map_err(|e| failed(&e))?;
-    let config = Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default()).await.map_err(|e| failed(&e))?;
+    let config = Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default())
+        .await
+        .map_err(|e| failed(&e))?;
     Client::try_from(config).map_err(|e| failed(&e))
 }
 

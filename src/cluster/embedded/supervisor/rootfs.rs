@@ -32,6 +32,8 @@ pub(crate) struct Rootfs<'a> {
 
 /// Programs and libraries of the host. The kubelet mounts volumes by running `mount`.
 const PROGRAMS: [&str; 9] = ["usr", "bin", "sbin", "lib", "lib32", "lib64", "libx32", "nix", "gnu"];
+/// Each by itself: in a distribution's folder they may be links to elsewhere.
+const DISTRIBUTION: [&str; 4] = ["bin/satrain-kube", "bin/satrain-node", "bin/runc", "images"];
 const DEVICES: [&str; 8] = ["null", "zero", "full", "random", "urandom", "tty", "kmsg", "fuse"];
 /// What the kubelet insists on (`setupKernelTunables`, which has no "warn only"): it reads these, so it writes nothing.
 const SYSCTLS: [(&str, &str); 6] = [
@@ -51,16 +53,36 @@ impl Rootfs<'_> {
         mounted("", "/", None, MsFlags::MS_REC | MsFlags::MS_PRIVATE, "")?;
         // Opened before the tmpfs covers what may lie below it.
         let lab = handle(self.lab)?;
-        let distribution = handle(self.distribution)?;
+        let distribution = DISTRIBUTION.map(|part| (part, handle(&self.distribution.join(part))));
         let root = ["/run", "/tmp", "/mnt"].map(PathBuf::from).into_iter().find(|p| p.is_dir());
         let Some(root) = root else {
-            return Err(Failure::Other { why: "this machine has none of /run, /tmp, /mnt to mount on".into() });
+            return Err(Failure::Other {
+                why: "this machine has none of /run, /tmp, /mnt to mount on".into(),
+            });
         };
-        mounted("satrain", &root, Some("tmpfs"), MsFlags::MS_NOSUID | MsFlags::MS_NODEV, "mode=0755,size=128m")?;
-        for dir in ["proc", "run/proc", "sys", "dev/pts", "dev/shm", "dev/mqueue", "etc", "tmp", "var/lib/cni", "root", "old"] {
+        mounted(
+            "satrain",
+            &root,
+            Some("tmpfs"),
+            MsFlags::MS_NOSUID | MsFlags::MS_NODEV,
+            "mode=0755,size=128m",
+        )?;
+        for dir in [
+            "proc",
+            "run/proc",
+            "sys",
+            "dev/pts",
+            "dev/shm",
+            "dev/mqueue",
+            "etc",
+            "tmp",
+            "var/lib/cni",
+            "root",
+            "old",
+        ] {
             fs::create_dir_all(root.join(dir)).map_err(made(&root.join(dir)))?;
         }
-        self.bind_folders(&root, &lab, &distribution)?;
+        self.bind_folders(&root, &lab, distribution)?;
         programs(&root)?;
         devices(&root)?;
         self.kernel(&root)?;
@@ -75,11 +97,17 @@ impl Rootfs<'_> {
         mounted("", "/", None, MsFlags::MS_REC | MsFlags::MS_SHARED, "")
     }
 
-    fn bind_folders(&self, root: &Path, lab: &OwnedFd, distribution: &OwnedFd) -> Step<()> {
-        for (fd, at, read_only) in [(lab, LAB, false), (distribution, DIST, true)] {
-            let at = root.join(at.trim_start_matches('/'));
-            fs::create_dir_all(&at).map_err(made(&at))?;
-            bind(&PathBuf::from(format!("/proc/self/fd/{}", fd.as_fd().as_raw_fd())), &at, read_only)?;
+    fn bind_folders(&self, root: &Path, lab: &OwnedFd, distribution: [(&str, Step<OwnedFd>); 4]) -> Step<()> {
+        let below = |path: &str| root.join(path.trim_start_matches('/'));
+        fs::create_dir_all(below(LAB)).map_err(made(&below(LAB)))?;
+        bind(&opened(lab), &below(LAB), false)?;
+        fs::create_dir_all(below(DIST).join("bin")).map_err(made(&below(DIST)))?;
+        for (part, fd) in distribution {
+            let fd = fd?;
+            let (at, source) = (below(DIST).join(part), opened(&fd));
+            let make = if source.is_dir() { fs::create_dir(&at) } else { fs::write(&at, "") };
+            make.map_err(made(&at))?;
+            bind(&source, &at, true)?;
         }
         let lab = Layout::new(root.join(LAB.trim_start_matches('/')));
         lab.node_folders().into_iter().try_for_each(|(folder, at)| {
@@ -126,7 +154,10 @@ impl Rootfs<'_> {
         let etc = root.join("etc");
         let version = env!("CARGO_PKG_VERSION");
         for (file, text) in [
-            ("passwd", "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\n".to_owned()),
+            (
+                "passwd",
+                "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\n".to_owned(),
+            ),
             ("group", "root:x:0:\ntty:x:5:\nnobody:x:65534:\n".to_owned()),
             ("hosts", "127.0.0.1 localhost\n".to_owned()),
             ("nsswitch.conf", "passwd: files\ngroup: files\nhosts: files dns\n".to_owned()),
@@ -168,7 +199,13 @@ fn devices(root: &Path) -> Step<()> {
     let flags = MsFlags::MS_NOSUID | MsFlags::MS_NOEXEC;
     mounted("devpts", dev.join("pts"), Some("devpts"), flags, "newinstance,ptmxmode=0666,mode=0620")?;
     mounted("shm", dev.join("shm"), Some("tmpfs"), flags | MsFlags::MS_NODEV, "mode=1777,size=64m")?;
-    for (link, to) in [("ptmx", "pts/ptmx"), ("fd", "/proc/self/fd"), ("stdin", "/proc/self/fd/0"), ("stdout", "/proc/self/fd/1"), ("stderr", "/proc/self/fd/2")] {
+    for (link, to) in [
+        ("ptmx", "pts/ptmx"),
+        ("fd", "/proc/self/fd"),
+        ("stdin", "/proc/self/fd/0"),
+        ("stdout", "/proc/self/fd/1"),
+        ("stderr", "/proc/self/fd/2"),
+    ] {
         symlink(to, dev.join(link)).map_err(made(&dev))?;
     }
     Ok(())
@@ -180,8 +217,12 @@ fn links(root: &Path) -> std::io::Result<()> {
     LINKS.iter().try_for_each(|(name, binary)| symlink(format!("{DIST}/bin/{binary}"), bin.join(name)))
 }
 
+fn opened(fd: &OwnedFd) -> PathBuf {
+    PathBuf::from(format!("/proc/self/fd/{}", fd.as_fd().as_raw_fd()))
+}
+
 fn handle(path: &Path) -> Step<OwnedFd> {
-    open(path, OFlag::O_PATH | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC, Mode::empty()).map_err(refused("opening", path))
+    open(path, OFlag::O_PATH | OFlag::O_CLOEXEC, Mode::empty()).map_err(refused("opening", path))
 }
 
 /// Binds a folder with all below it, or a file. Read-only concerns the topmost mount.
@@ -207,7 +248,13 @@ fn bind(source: &Path, target: &Path, read_only: bool) -> Step<()> {
     mounted("", target, None, flags, "")
 }
 
-fn mounted(source: impl AsRef<Path>, target: impl AsRef<Path>, kind: Option<&str>, flags: MsFlags, data: &str) -> Step<()> {
+fn mounted(
+    source: impl AsRef<Path>,
+    target: impl AsRef<Path>,
+    kind: Option<&str>,
+    flags: MsFlags,
+    data: &str,
+) -> Step<()> {
     let (source, target) = (source.as_ref(), target.as_ref());
     mount(Some(source), target, kind, flags, (!data.is_empty()).then_some(data))
         .map_err(refused(kind.unwrap_or("a mount"), target))

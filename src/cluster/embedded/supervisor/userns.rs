@@ -32,7 +32,11 @@ pub(super) fn enter() -> Result<(), Failure> {
             write(&start, b"1").map_err(refused)?;
             match waitpid(child, None).map_err(refused)? {
                 WaitStatus::Exited(_, 0) => {}
-                status => return Err(refused(format!("mapping users failed ({status:?}); see the supervisor's log"))),
+                status => {
+                    return Err(refused(format!(
+                        "mapping users failed ({status:?}); see the supervisor's log"
+                    )));
+                }
             }
             let root = Uid::from_raw(0);
             nix::unistd::setresgid(0.into(), 0.into(), 0.into()).map_err(refused)?;
