@@ -32,12 +32,14 @@ impl Netlink {
         Ok(nix::net::if_::if_nametoindex(name)?)
     }
 
-    /// Adds a bridge.
-    pub(crate) fn add_bridge(&mut self, name: &str) -> Result<()> {
+    /// Adds a bridge with a hardware address of its own. Without one the kernel gives it the lowest address of its
+    /// ports, anew whenever a port comes or goes, and Pods that remember the old one lose their gateway for seconds.
+    pub(crate) fn add_bridge(&mut self, name: &str, hardware: [u8; 6]) -> Result<()> {
         let mut body = link(0, 0);
         let mut zero_terminated = name.as_bytes().to_vec();
         zero_terminated.push(0);
         attribute(&mut body, libc::IFLA_IFNAME, &zero_terminated);
+        attribute(&mut body, libc::IFLA_ADDRESS, &hardware);
         let mut info = Vec::new();
         attribute(&mut info, libc::IFLA_INFO_KIND, b"bridge");
         attribute(&mut body, libc::IFLA_LINKINFO, &info);

@@ -12,6 +12,8 @@ use super::netlink::Netlink;
 pub(crate) const NODE: &str = "satrain-node";
 /// The bridge that Pods hang on.
 pub(crate) const BRIDGE: &str = "satr0";
+/// Its hardware address: locally administered, and the same for ever.
+const HARDWARE: [u8; 6] = [0x02, 0x73, 0x61, 0x74, 0x72, 0x30];
 /// The node's address and the Pods' gateway.
 pub(crate) const GATEWAY: Ipv4Addr = Ipv4Addr::new(10, 222, 0, 1);
 /// Where Pods get their addresses from.
@@ -39,7 +41,7 @@ pub(crate) fn set_up() -> Result<(), Failure> {
     let mut netlink = Netlink::open().map_err(refused("a netlink socket"))?;
     let loopback = netlink.index("lo").map_err(refused("the loopback link"))?;
     netlink.up(loopback).map_err(refused("the loopback link"))?;
-    netlink.add_bridge(BRIDGE).map_err(refused("a bridge"))?;
+    netlink.add_bridge(BRIDGE, HARDWARE).map_err(refused("a bridge"))?;
     let bridge = netlink.index(BRIDGE).map_err(refused("a bridge"))?;
     for (address, prefix) in [(GATEWAY, 24), (SERVICE, 32)] {
         netlink.add_address(bridge, address, prefix).map_err(refused("an address on a bridge"))?;
