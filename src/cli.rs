@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::commands::{
-    check, cluster, completions, distribution, hint, lint, list, prove, reset, run, shell, task,
+    check, cluster, completions, distribution, doctor, hint, lint, list, prove, reset, run, shell, task,
 };
 
 /// Learn and train Kubernetes ServiceAccount security on a real cluster.
@@ -79,6 +79,8 @@ pub enum Command {
     Cluster(cluster::ClusterArgs),
     /// Build or fetch the Kubernetes distribution
     Distribution(distribution::DistributionArgs),
+    /// Show what is missing on this machine, and how to get it
+    Doctor(doctor::DoctorArgs),
     /// Print the JSON Schema of scenario files or results
     Schema(completions::SchemaArgs),
     /// Print a completion script for your shell

@@ -91,6 +91,11 @@ impl Failure {
         Self::plain(USAGE, message)
     }
 
+    /// Whether there is anything to say about it.
+    pub fn is_silent(&self) -> bool {
+        self.report.to_string().is_empty()
+    }
+
     /// There is no cluster to work on.
     pub fn no_cluster(message: impl fmt::Display) -> Self {
         Self::plain(NO_CLUSTER, message)
@@ -139,6 +144,10 @@ impl From<LabError> for Failure {
 
 impl From<std::io::Error> for Failure {
     fn from(error: std::io::Error) -> Self {
+        if error.kind() == std::io::ErrorKind::BrokenPipe {
+            // The reader has seen enough: nothing to complain about.
+            return Self { code: UNGRADED, report: Report::new(Plain::new("")) };
+        }
         Self::other(format!("the output could not be written: {error}"))
     }
 }

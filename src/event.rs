@@ -11,7 +11,16 @@ pub enum Event {
     /// A step began; shown until the next step or `StepDone`.
     Step(String),
     /// The step in progress advanced: `done` of `total` (0 = unknown) of whatever `unit` names.
-    Progress { done: u64, total: u64, unit: &'static str, detail: String },
+    Progress {
+        /// How many are done.
+        done: u64,
+        /// Of how many; 0 when that is not known.
+        total: u64,
+        /// What is counted.
+        unit: &'static str,
+        /// What is being worked on.
+        detail: String,
+    },
     /// The step in progress ended well; `String` says what came out ("ready in 3.1 s").
     StepDone(String),
     /// Something worth knowing that is no step.

@@ -138,5 +138,8 @@ fn tell(ctx: &Context, failure: &Failure) -> u8 {
 }
 
 fn print_failure(failure: &Failure) {
+    if failure.is_silent() {
+        return;
+    }
     let _ = writeln!(std::io::stderr(), "{:?}", failure.report);
 }

@@ -103,8 +103,8 @@ impl Context {
 
     /// Writes JSON, one document with a newline.
     pub fn write_json(&self, out: &mut impl Write, value: &impl serde::Serialize) -> Result<()> {
-        serde_json::to_writer_pretty(&mut *out, value).map_err(Failure::other)?;
-        Ok(writeln!(out)?)
+        let text = serde_json::to_string_pretty(value).map_err(Failure::other)?;
+        Ok(writeln!(out, "{text}")?)
     }
 
     /// Leaves Ctrl-C to a program that has the terminal.

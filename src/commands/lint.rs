@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::context::Context;
 use crate::error::{Exit, Failure, Result};
-use crate::scenario::{self, Catalog, Entry};
+use crate::scenario::{self, Catalog, Entry, Finding, Severity};
 
 /// Arguments of `satrain lint`.
 #[derive(Debug, Args)]
@@ -30,22 +30,24 @@ pub fn run(ctx: &Context, args: &LintArgs, out: &mut impl Write) -> Result<Exit>
     let mut findings = Vec::new();
     for entry in &entries {
         match &entry.loaded {
-            Ok(loaded) => findings.extend(scenario::lint(loaded).into_iter().map(|f| (entry.id.clone(), f))),
-            Err(error) => findings.push((entry.id.clone(), error.clone())),
+            Ok(loaded) => findings.extend(scenario::lint(loaded).into_iter().map(|f| (&entry.id, f))),
+            Err(error) => {
+                findings.push((&entry.id, Finding { severity: Severity::Error, error: error.clone() }))
+            }
         }
     }
     if ctx.json {
         let value: Vec<_> = findings
             .iter()
-            .map(|(id, f)| {
-                json!({"scenario": id, "file": f.file(), "line": f.line(), "column": f.column(),
+            .map(|(id, Finding { severity, error: f })| {
+                json!({"scenario": id, "severity": severity, "file": f.file(), "line": f.line(), "column": f.column(),
                     "message": f.to_string(), "help": f.advice()})
             })
             .collect();
         ctx.write_json(out, &value)?;
     } else {
         for (_, finding) in &findings {
-            let report = Failure::from(finding.clone()).report;
+            let report = Failure::from(finding.error.clone()).report;
             writeln!(out, "{report:?}")?;
         }
         let count = entries.len();
@@ -54,7 +56,8 @@ pub fn run(ctx: &Context, args: &LintArgs, out: &mut impl Write) -> Result<Exit>
             n => writeln!(out, "{n} findings in {count} scenarios.")?,
         }
     }
-    Ok(if findings.is_empty() { Exit::Passed } else { Exit::Invalid })
+    let invalid = findings.iter().any(|(_, finding)| finding.severity == Severity::Error);
+    Ok(if invalid { Exit::Invalid } else { Exit::Passed })
 }
 
 fn entries(ctx: &Context, what: &str) -> Result<Vec<Entry>> {

@@ -8,6 +8,7 @@ pub mod cluster;
 pub mod completions;
 pub mod context;
 pub mod distribution;
+pub mod doctor;
 pub mod environment;
 pub mod ground;
 pub mod hint;
@@ -60,6 +61,12 @@ pub async fn run(ctx: &Context, command: Command, out: &mut impl Write) -> Resul
                 distribution::run(&args, ctx.json, &ctx.environment, &ctx.events, &ctx.cancel, out)
             })?;
             Exit::Passed
+        }
+        Command::Doctor(args) => {
+            let ready = tokio::task::block_in_place(|| {
+                doctor::run(&args, ctx.json, &ctx.environment, &ctx.cancel, out)
+            })?;
+            return Ok(if ready { Exit::Passed.code() } else { Failure::no_cluster("").code });
         }
         other => run_local(ctx, &other, out)?,
     };

@@ -86,7 +86,7 @@ impl Module {
     }
 }
 
-/// The name under which a file belongs to the module; tests, test data, hidden files and documents do not.
+/// The name under which a file belongs to the module; tests, scripts, hidden files and documents do not.
 fn wanted(path: &Path) -> Option<String> {
     let mut parts = Vec::new();
     for component in path.components() {
@@ -98,7 +98,8 @@ fn wanted(path: &Path) -> Option<String> {
         parts.push(part);
     }
     let name = parts.last()?;
-    (!name.ends_with("_test.go") && !name.ends_with(".md")).then(|| parts.join("/"))
+    let left_out = ["_test.go", ".md", ".sh"].iter().any(|end| name.ends_with(end));
+    (!left_out).then(|| parts.join("/"))
 }
 
 #[cfg(test)]
@@ -107,9 +108,15 @@ mod tests {
 
     #[test]
     fn tests_and_documents_stay_out() {
-        for path in
-            ["kube/main_test.go", "testdata/x.go", "a/testdata/b/c", "README.md", ".git/x", ".golangci.yml"]
-        {
+        for path in [
+            "kube/main_test.go",
+            "testdata/x.go",
+            "a/testdata/b/c",
+            "README.md",
+            "test.sh",
+            ".git/x",
+            ".golangci.yml",
+        ] {
             assert_eq!(wanted(Path::new(path)), None, "{path}");
         }
         assert_eq!(wanted(Path::new("kube/main.go")).as_deref(), Some("kube/main.go"));

@@ -110,6 +110,7 @@ impl Attempt {
         let keep = self.record.namespaces.clone();
         let removed = remove(store, site, &self.record, self.inventory.as_ref(), &keep).await?;
         self.record.hints = 0;
+        self.record.solution = None;
         self.record.started = Timestamp::now();
         self.enter(Phase::SettingUp)?;
         prepare(site, self, watchful).await?;

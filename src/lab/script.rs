@@ -171,8 +171,16 @@ mod tests {
         assert!(matches!(ended, Ended::TimedOut(_)));
         let sleeper = Pid::from_raw(lines[0].parse().unwrap());
         // Killed; a reaper may not have come by yet, so a zombie counts as ended.
-        let state = std::fs::read_to_string(format!("/proc/{sleeper}/stat")).unwrap_or_default();
-        assert!(state.is_empty() || state.contains(") Z ") || state.contains(") X "), "{state}");
+        let ended = || {
+            let state = std::fs::read_to_string(format!("/proc/{sleeper}/stat")).unwrap_or_default();
+            state.is_empty() || state.contains(") Z ") || state.contains(") X ")
+        };
+        let mut patience = 100;
+        while !ended() && patience > 0 {
+            patience -= 1;
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        assert!(ended());
     }
 
     #[tokio::test]

@@ -18,7 +18,7 @@ use crate::lab::site::Site;
 use crate::lab::store::Store;
 use crate::lab::store::record::AttemptId;
 use crate::report::result::{ClusterPart, VerdictPart};
-use crate::scenario::{Binding, BoundScenario, Loaded, bind, lint};
+use crate::scenario::{Binding, BoundScenario, Loaded, Severity, bind, lint};
 
 /// How many Pods may run at a time, over all cases.
 const PODS: u32 = 90;
@@ -174,7 +174,11 @@ fn scenario_proof(loaded: &Loaded) -> ScenarioProof {
     let guards = scenario.guards.iter().map(|g| CheckName { id: g.id.clone(), guard: true });
     ScenarioProof {
         id: scenario.id.clone(),
-        lint: lint(loaded).iter().map(|f| f.one_line()).collect(),
+        lint: lint(loaded)
+            .iter()
+            .filter(|f| f.severity == Severity::Error)
+            .map(|f| f.error.one_line())
+            .collect(),
         checks: checks.chain(guards).collect(),
         cases: Vec::new(),
     }

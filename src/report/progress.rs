@@ -134,7 +134,7 @@ mod tests {
 
     #[test]
     fn a_log_gets_one_line_a_step_and_none_for_progress() {
-        assert_eq!(shown(false), "setting up …\nPASS set up in 0.8 s\nwarning: low on space\n");
+        assert_eq!(shown(false), "setting up …\nPASS    set up in 0.8 s\nwarning: low on space\n");
     }
 
     #[test]

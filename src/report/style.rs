@@ -45,7 +45,12 @@ impl Style {
             Mark::Waiting => ("…", "WAIT", Ansi::new().yellow()),
             Mark::Unknown => ("?", "UNKNOWN", Ansi::new().magenta()),
         };
-        if self.plain { word.into() } else { self.paint(sign, ansi) }
+        if self.plain { format!("{word:<7}") } else { self.paint(sign, ansi) }
+    }
+
+    /// What stands between two parts of a line.
+    pub fn dot(&self) -> &'static str {
+        if self.plain { "-" } else { "·" }
     }
 
     /// Text that matters.
@@ -70,11 +75,12 @@ impl Style {
         format!("{}{}", full.repeat(filled), empty.repeat(width - filled))
     }
 
-    /// Breaks `text` into lines that fit, each after `indent`; lines of the text stay lines.
+    /// Breaks `text` into lines that fit, each after `indent`. Lines of one paragraph flow together; list items,
+    /// indented lines and empty lines stay as they are.
     pub fn wrap(&self, text: &str, indent: &str) -> String {
         let room = self.width.saturating_sub(indent.chars().count()).max(20);
         let mut lines = Vec::new();
-        for line in text.trim_end().lines() {
+        for line in &paragraphs(text) {
             // Code keeps its form.
             if line.starts_with("    ") || line.starts_with('\t') {
                 lines.push(format!("{indent}{line}").trim_end().to_owned());
@@ -88,6 +94,23 @@ impl Style {
     fn paint(&self, text: &str, ansi: Ansi) -> String {
         if self.colour && !self.plain { ansi.force_styling(true).apply_to(text).to_string() } else { text.into() }
     }
+}
+
+/// The lines of `text`, those of a paragraph joined: authors break lines where their editor does.
+fn paragraphs(text: &str) -> Vec<String> {
+    let mut joined: Vec<String> = Vec::new();
+    let prose = |line: &str| line.starts_with(|c: char| !c.is_whitespace() && !matches!(c, '-' | '*' | '#' | '|'));
+    let item = |line: &str| line.starts_with(|c: char| c.is_ascii_digit()) && line.contains(". ");
+    for line in text.trim_end().lines() {
+        match joined.last_mut() {
+            Some(last) if prose(last) && prose(line) && !item(line) && !last.ends_with(':') => {
+                last.push(' ');
+                last.push_str(line);
+            }
+            _ => joined.push(line.to_owned()),
+        }
+    }
+    joined
 }
 
 /// Words of `line` in parts of at most `room` columns; a list item's further parts are indented like its text.
@@ -116,8 +139,15 @@ mod tests {
     #[test]
     fn long_lines_wrap_and_list_items_hang() {
         let style = Style { width: 30, ..Style::mono() };
-        let text = "- one two three four five six seven\nshort";
-        assert_eq!(style.wrap(text, "  "), "  - one two three four five\n    six seven\n  short");
+        let text = "- one two three four five six seven\n\nshort";
+        assert_eq!(style.wrap(text, "  "), "  - one two three four five\n    six seven\n\n  short");
+    }
+
+    #[test]
+    fn the_lines_of_a_paragraph_flow_together() {
+        let text = "Pod `myapp` runs as\nthe default account.\n\nGive it\nits own:\n  1. first\n  2. second";
+        let wanted = "Pod `myapp` runs as the default account.\n\nGive it its own:\n  1. first\n  2. second";
+        assert_eq!(Style::mono().wrap(text, ""), wanted);
     }
 
     #[test]

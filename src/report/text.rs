@@ -18,7 +18,7 @@ pub struct After<'a> {
 
 /// Writes the report of one grade.
 pub fn write(out: &mut impl Write, style: &Style, result: &ResultV1, after: After<'_>) -> Result<()> {
-    writeln!(out, "{}", style.bold(&format!("{} · {}", result.scenario.id, result.scenario.title)))?;
+    writeln!(out, "{}", style.bold(&format!("{} {} {}", result.scenario.id, style.dot(), result.scenario.title)))?;
     if let Some(solution) = &result.solution {
         let how = solution.failed.as_ref().map(|f| format!(", which {f}")).unwrap_or_default();
         writeln!(out, "{}", style.dim(&format!("played: {}{how}", solution.name)))?;
@@ -48,18 +48,18 @@ fn write_check(out: &mut impl Write, style: &Style, check: &CheckPart) -> Result
     };
     let points = match (check.guard, check.verdict) {
         (true, _) => String::new(),
-        (false, VerdictPart::Unknown) => format!("  –/{}", check.max),
+        (false, VerdictPart::Unknown) => format!("  -/{}", check.max),
         (false, _) => format!("{:>3}/{}", check.points, check.max),
     };
     let points = if points.is_empty() { points } else { format!("{points:<7} ") };
-    let indent = " ".repeat(points.chars().count() + if style.plain { 5 } else { 4 });
+    let indent = " ".repeat(points.chars().count() + if style.plain { 10 } else { 4 });
     let requirement = style.wrap(&check.requirement, &indent);
     writeln!(out, "  {} {points}{}", style.mark(mark), requirement.trim_start())?;
     let passed = check.verdict == VerdictPart::Pass;
     if !passed && !check.why.is_empty() {
         writeln!(out, "{}", style.wrap(&check.why, &indent))?;
     }
-    if let Some(guard) = &check.voided_by {
+    if let Some(guard) = check.voided_by.as_ref().filter(|_| passed) {
         let text = format!("Its points do not count while `{guard}` is broken.");
         writeln!(out, "{}", style.wrap(&text, &indent))?;
     }
@@ -72,7 +72,7 @@ fn write_check(out: &mut impl Write, style: &Style, check: &CheckPart) -> Result
         writeln!(out, "{}", style.wrap(&format!("seen      {}", evidence.seen), &format!("{at}  ")))?;
     }
     if !passed && check.evidence.len() > EVIDENCE {
-        writeln!(out, "{indent}  … {} more with --output json", check.evidence.len() - EVIDENCE)?;
+        writeln!(out, "{indent}  and {} more with --output json", check.evidence.len() - EVIDENCE)?;
     }
     Ok(())
 }

@@ -17,7 +17,7 @@ use super::template;
 use super::verify::{MANIFESTS, template_error};
 
 /// All rendered text of one scenario together, in bytes.
-const MAX_RENDERED: usize = 4 << 20;
+pub(super) const MAX_RENDERED: usize = 4 << 20;
 
 /// A scenario whose strings are final.
 #[derive(Debug, Clone, PartialEq)]

@@ -152,6 +152,15 @@ impl Place {
         Self { offset, len: end - offset, line: to_u32(line), column: to_u32(column) }
     }
 
+    /// The place of one character, by its 1-based line and column.
+    pub(super) fn at_column(text: &str, line: u32, column: u32) -> Self {
+        let skipped = (line as usize).saturating_sub(1);
+        let start: usize = text.split_inclusive('\n').take(skipped).map(str::len).sum();
+        let here = text[start..].lines().next().unwrap_or_default();
+        let ahead = here.char_indices().nth((column as usize).saturating_sub(1));
+        Self::in_text(text, start + ahead.map_or(here.len(), |(at, _)| at), 1)
+    }
+
     /// The text in it.
     pub(super) fn slice(self, text: &str) -> &str {
         let start = floor_char(text, self.offset);

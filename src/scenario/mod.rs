@@ -7,20 +7,27 @@
 //! an upper-case variable: `serviceAccount` is `$SERVICE_ACCOUNT`.
 
 mod bind;
+#[cfg(test)]
+mod bind_tests;
 mod binding;
 mod catalog;
+#[cfg(test)]
+mod catalog_tests;
 mod check_form;
 mod error;
 mod folder;
+mod lint;
 mod load;
+#[cfg(test)]
+mod load_tests;
 pub mod model;
 mod names;
 mod parse;
-#[cfg(test)]
-mod smoke;
 mod strings;
 mod suggest;
 mod template;
+#[cfg(test)]
+mod testing;
 mod tree;
 mod verify;
 
@@ -29,15 +36,11 @@ pub use binding::Binding;
 pub use catalog::{Catalog, Entry};
 pub use error::{Result, ScenarioError, ScenarioErrorKind};
 pub use folder::Origin;
+pub use lint::{Finding, Severity, lint};
 pub use load::{Loaded, load};
 pub use names::parse_duration;
 
 /// The JSON Schema of a scenario file, for editors.
 pub fn schema() -> serde_json::Value {
     schemars::schema_for!(model::Scenario).to_value()
-}
-
-/// stub
-pub fn lint(_: &Loaded) -> Vec<Box<ScenarioError>> {
-    Vec::new()
 }

@@ -6,18 +6,19 @@
 use std::borrow::Cow;
 
 use serde::de::DeserializeOwned;
+use serde_saphyr::budget::BudgetBreach;
 use serde_saphyr::{DefaultMessageFormatter, Error, MessageFormatter, Options, Spanned};
 
 use super::check_form::{COMMON_KEYS, kind_names};
 use super::error::{Place, Result, ScenarioError, SourceText};
 use super::model::Scenario;
 use super::suggest::did_you_mean;
-use super::tree::{Node, Places, of_location};
+use super::tree::{Node, Places, line_and_column, of_location};
 
 /// The largest file that is read, in bytes.
 pub(super) const MAX_FILE_BYTES: usize = 1 << 20;
 const MAX_DEPTH: usize = 32;
-const MAX_NODES: usize = 100_000;
+const MAX_NODES: usize = 20_000;
 const MAX_ALIASES: usize = 256;
 
 /// Reads the typed scenario and its places; sets each check's line.
@@ -130,8 +131,11 @@ fn read<T: DeserializeOwned>(source: &SourceText) -> Result<T> {
 /// Our words for what serde-saphyr found.
 fn explain(source: &SourceText, error: &Error) -> Box<ScenarioError> {
     let error = error.without_snippet();
-    let place = error.location().map(of_location).filter(|p| p.line > 0).unwrap_or_default();
-    let place = Place::in_text(&source.text, place.offset, place.len);
+    let place = match error.location().map(|location| (of_location(location), line_and_column(location))) {
+        Some((Some(place), _)) => Place::in_text(&source.text, place.offset, place.len),
+        Some((None, (line, column))) => Place::at_column(&source.text, line, column),
+        None => Place::in_text(&source.text, 0, 0),
+    };
     let at = |message: String| ScenarioError::at(source, place, message);
     match error {
         Error::SerdeUnknownField { field, expected, .. } => {
@@ -157,6 +161,27 @@ fn explain(source: &SourceText, error: &Error) -> Box<ScenarioError> {
         }
         Error::NullIntoString { .. } => {
             at("a text is missing here".into()).help("write the text, or \"\" for an empty one")
+        }
+        Error::InvalidScalar { ty, .. } => match *ty {
+            "u8" | "u16" | "u32" | "u64" => at("a whole number is asked for here, 0 or more".into()),
+            "i8" | "i16" | "i32" | "i64" => at("a whole number is asked for here".into()),
+            "bool" => at("true or false is asked for here".into()),
+            ty => at(format!("this is no {ty}")),
+        },
+        Error::Unexpected { expected, .. } => match *expected {
+            "string scalar" => at("a text is asked for here, not a list or mapping".into())
+                .help("put it in quotes if it begins with a bracket or brace"),
+            "sequence start" => {
+                at("a list is asked for here".into()).help("write it as `[a, b]`, or as lines with `- `")
+            }
+            "mapping start" => {
+                at("a mapping is asked for here".into()).help("write it as lines with `key: value`")
+            }
+            other => at(format!("{other} is asked for here")),
+        },
+        Error::Budget { breach: BudgetBreach::Documents { .. }, .. } => {
+            at("the file holds more than one YAML document".into())
+                .help("one scenario a file: remove the line `---`")
         }
         Error::Budget { breach, .. } => {
             at(format!("the file is too large or too deep to be a scenario ({breach:?})"))

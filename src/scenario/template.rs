@@ -15,6 +15,10 @@ use minijinja::{AutoEscape, Environment, ErrorKind, UndefinedBehavior};
 /// Steps one template may take.
 const FUEL: u64 = 100_000;
 const MAX_RANGE: u32 = 1000;
+/// A longer tag could nest deeper than the template parser's stack reaches.
+const MAX_TAG: usize = 256;
+/// How deep statements may nest, for the same reason; an `elif` counts as a level.
+const MAX_NESTING: usize = 8;
 const STATEMENTS: [&str; 6] = ["for", "endfor", "if", "elif", "else", "endif"];
 
 /// What is wrong with a template, and where in its text.
@@ -110,10 +114,11 @@ fn range(first: u32, end: Option<u32>) -> Result<Vec<u32>, minijinja::Error> {
     Ok(numbers.collect())
 }
 
-/// Finds, before anything runs, what could make a text grow without bound, and statements that are not for
-/// scenario files.
+/// Finds, before anything is parsed or runs, what could make a text grow or recurse without bound, and
+/// statements that are not for scenario files.
 fn refuse_growth(text: &str) -> Result<(), TemplateError> {
     let mut at = 0;
+    let mut open_blocks: Vec<usize> = Vec::new();
     while let Some(open) = text[at..].find('{').map(|i| at + i) {
         let kind = text.as_bytes().get(open + 1).copied();
         at = open + 1;
@@ -126,36 +131,38 @@ fn refuse_growth(text: &str) -> Result<(), TemplateError> {
             }
             _ => continue,
         };
-        at = tag(text, open, close)?;
+        at = tag_end(text, open, close)?;
+        if close == "%}" {
+            nest(&mut open_blocks, statement(text, open, at)?);
+            if open_blocks.iter().sum::<usize>() > MAX_NESTING {
+                return Err(refusal(format!("statements nest deeper than {MAX_NESTING} levels"), open..at));
+            }
+        }
     }
     Ok(())
 }
 
-/// Checks one tag that opens at `open`; gives the offset behind it.
-fn tag(text: &str, open: usize, close: &str) -> Result<usize, TemplateError> {
+/// The offset behind the tag that opens at `open`, if nothing in it is refused.
+fn tag_end(text: &str, open: usize, close: &str) -> Result<usize, TemplateError> {
     let start = open + 2;
     let mut quote = None;
     let mut escaped = false;
     for (i, c) in text[start..].char_indices() {
         let here = start + i;
+        if i > MAX_TAG {
+            return Err(refusal(format!("the tag is longer than {MAX_TAG} characters"), open..open + 2));
+        }
         match (quote, c) {
             (Some(_), _) if escaped => escaped = false,
             (Some(_), '\\') => escaped = true,
             (Some(q), _) if c == q => quote = None,
             (Some(_), _) => {}
             (None, '"' | '\'') => quote = Some(c),
-            (None, _) if text[here..].starts_with(close) => {
-                if close == "%}" {
-                    statement(text, start, here)?;
-                }
-                return Ok(here + 2);
-            }
-            (None, '~' | '+' | '*') => {
-                return Err(refusal(
-                    format!("the operator `{c}` is not available in templates"),
-                    here..here + 1,
-                )
-                .hint("write the text around the tags: `{{ a }}-{{ b }}`"));
+            (None, _) if text[here..].starts_with(close) => return Ok(here + 2),
+            (None, '~' | '+' | '*' | '|') => {
+                let message = format!("the operator `{c}` is not available in templates");
+                return Err(refusal(message, here..here + 1)
+                    .hint("write the text around the tags: `{{ a }}-{{ b }}`; there are no filters"));
             }
             (None, _) => {}
         }
@@ -163,14 +170,25 @@ fn tag(text: &str, open: usize, close: &str) -> Result<usize, TemplateError> {
     Err(refusal(format!("the tag is not closed: `{close}` is missing"), open..open + 2))
 }
 
-fn statement(text: &str, start: usize, end: usize) -> Result<(), TemplateError> {
-    let inner = text[start..end].trim_start_matches(['-', '+']).trim_start();
+/// The word of the statement tag at `open..end`, if it is one of those that there are.
+fn statement(text: &str, open: usize, end: usize) -> Result<&str, TemplateError> {
+    let inner = text[open + 2..end - 2].trim_start_matches('-').trim_start();
     let word = inner.split(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default();
     if STATEMENTS.contains(&word) {
-        return Ok(());
+        return Ok(word);
     }
-    Err(refusal(format!("the statement `{word}` is not available in templates"), start - 2..end + 2)
+    Err(refusal(format!("the statement `{word}` is not available in templates"), open..end)
         .hint(format!("available: {}", STATEMENTS.join(", "))))
+}
+
+/// Each open block with the levels that it takes.
+fn nest(open_blocks: &mut Vec<usize>, word: &str) {
+    match word {
+        "for" | "if" => open_blocks.push(1),
+        "elif" => open_blocks.iter_mut().rev().take(1).for_each(|levels| *levels += 1),
+        "endfor" | "endif" => drop(open_blocks.pop()),
+        _ => {}
+    }
 }
 
 fn explain(error: &minijinja::Error, text: &str) -> TemplateError {

@@ -88,20 +88,22 @@ fn nearest(map: &BTreeMap<String, Place>, pointer: &str) -> Place {
 }
 
 /// The place of a parsed value.
-pub(super) fn place<T>(node: &Spanned<T>) -> Place {
-    of_location(node.referenced)
+fn place<T>(node: &Spanned<T>) -> Place {
+    of_location(node.referenced).unwrap_or_default()
 }
 
-/// The place that serde-saphyr reports.
-pub(super) fn of_location(location: serde_saphyr::Location) -> Place {
+/// The place that serde-saphyr reports; None: it knows line and column only.
+pub(super) fn of_location(location: serde_saphyr::Location) -> Option<Place> {
     let span = location.span();
-    let bytes = |n: Option<u64>| n.and_then(|n| usize::try_from(n).ok()).unwrap_or_default();
-    Place {
-        offset: bytes(span.byte_offset()),
-        len: bytes(span.byte_len()),
-        line: to_u32(usize::try_from(location.line()).unwrap_or_default()),
-        column: to_u32(usize::try_from(location.column()).unwrap_or_default()),
-    }
+    let bytes = |n: Option<u64>| usize::try_from(n?).ok();
+    let (line, column) = line_and_column(location);
+    Some(Place { offset: bytes(span.byte_offset())?, len: bytes(span.byte_len())?, line, column })
+}
+
+/// Both 1-based.
+pub(super) fn line_and_column(location: serde_saphyr::Location) -> (u32, u32) {
+    let number = |n: u64| to_u32(usize::try_from(n).unwrap_or_default());
+    (number(location.line()), number(location.column()))
 }
 
 /// A YAML node without its scalars' values.

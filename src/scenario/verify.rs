@@ -6,6 +6,8 @@
 
 use std::collections::BTreeSet;
 
+use super::bind::MAX_RENDERED;
+use super::binding::Binding;
 use super::error::{Result, ScenarioError};
 use super::folder::{Origin, is_inside};
 use super::load::Loaded;
@@ -208,6 +210,11 @@ fn files(loaded: &Loaded) -> Result<()> {
 /// Every string: no hidden characters, and templates that parse and use known parameters.
 fn texts(loaded: &Loaded) -> Result<()> {
     let known: Vec<&str> = loaded.scenario.params.keys().map(String::as_str).collect();
+    let defaults = Binding::defaults(&loaded.scenario).resolved(&loaded.scenario);
+    // Rendered once with the defaults: some mistakes show only then.
+    let works = |text: &str| {
+        template::check(text, &known).and_then(|_| template::render(text, &defaults, MAX_RENDERED)).map(drop)
+    };
     let mut with_statements = 0;
     for (pointer, text) in strings::all(&loaded.scenario) {
         if text.contains(is_hidden) {
@@ -222,10 +229,10 @@ fn texts(loaded: &Loaded) -> Result<()> {
         if with_statements > MAX_STATEMENT_TEXTS {
             return Err(loaded.error(&pointer, format!("more than {MAX_STATEMENT_TEXTS} texts use {{% %}}")));
         }
-        template::check(&text, &known).map_err(|e| template_error(loaded, &pointer, &text, e))?;
+        works(&text).map_err(|e| template_error(loaded, &pointer, &text, e))?;
     }
     if let Some(file) = &loaded.manifests_file {
-        template::check(&file.text, &known).map_err(|e| template_error(loaded, MANIFESTS, &file.text, e))?;
+        works(&file.text).map_err(|e| template_error(loaded, MANIFESTS, &file.text, e))?;
     }
     Ok(())
 }

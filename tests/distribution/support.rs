@@ -38,14 +38,17 @@ EOF
   if [ -f "$here/slow" ]; then sleep 300 & echo $! > "$here/../compiler"; wait; fi
   echo main >&2
   while [ "$1" != -o ]; do shift; done
-  cat > "$2" <<'EOF'
+  bin=$2; shift 2
+  for package; do
+  cat > "$bin${package##*/}" <<'EOF'
 #!/bin/sh
 while [ $# -gt 0 ] && [ "$1" != --out ]; do shift; done
 [ $# -gt 0 ] || exit 0
 mkdir -p "$2" && echo '{"imageLayoutVersion":"1.0.0"}' > "$2/oci-layout"
 echo '{"manifests":[{"annotations":{"org.opencontainers.image.ref.name":"nginx:1"}}]}' > "$2/index.json"
 EOF
-  chmod +x "$2" ;;
+  chmod +x "$bin${package##*/}"
+  done ;;
 esac
 "#;
 

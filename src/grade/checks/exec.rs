@@ -39,7 +39,7 @@ pub struct ExecSpec {
 const NO_PROGRAM: [i32; 2] = [126, 127];
 
 impl ExecSpec {
-    fn workload(&self) -> Result<WorkloadRef, Gap> {
+    fn workload(&self) -> Result<WorkloadRef, String> {
         WorkloadRef::parse(&self.workload, None)
     }
 
@@ -63,7 +63,7 @@ impl ExecSpec {
     }
 
     pub(super) fn judge(&self, context: &Context<'_>) -> Result<Verdict, Gap> {
-        let workload = self.workload().map_err(|gap| context.author_error(gap.message))?;
+        let workload = self.workload().map_err(|e| context.author_error(e))?;
         let output = match &self.stdout {
             None => None,
             Some(pattern) => Some(

@@ -51,7 +51,7 @@ pub enum TokenExpectation {
 }
 
 impl TokenMountSpec {
-    fn workload(&self) -> Result<WorkloadRef, Gap> {
+    fn workload(&self) -> Result<WorkloadRef, String> {
         WorkloadRef::parse(&self.workload, self.selector.as_deref())
     }
 
@@ -70,7 +70,7 @@ impl TokenMountSpec {
     }
 
     pub(super) fn judge(&self, context: &Context<'_>) -> Result<Verdict, Gap> {
-        let workload = self.workload().map_err(|gap| context.author_error(gap.message))?;
+        let workload = self.workload().map_err(|e| context.author_error(e))?;
         let scope = Scope::of(&workload, &self.namespace, context.seen, context.now)?;
         if let Some(nothing) = scope.nothing(&workload, &self.namespace) {
             return Ok(nothing);

@@ -58,7 +58,7 @@ pub enum Aspect {
 }
 
 impl WorkloadSpec {
-    fn workload(&self) -> Result<WorkloadRef, Gap> {
+    fn workload(&self) -> Result<WorkloadRef, String> {
         WorkloadRef::parse(&self.workload, self.selector.as_deref())
     }
 
@@ -67,7 +67,7 @@ impl WorkloadSpec {
     }
 
     pub(super) fn judge(&self, context: &Context<'_>) -> Result<Verdict, Gap> {
-        let workload = self.workload().map_err(|gap| context.author_error(gap.message))?;
+        let workload = self.workload().map_err(|e| context.author_error(e))?;
         let scope = Scope::of(&workload, &self.namespace, context.seen, context.now)?;
         let at_least = self.at_least.unwrap_or(1) as usize;
         if at_least > 0

@@ -70,7 +70,8 @@ pub(crate) fn pod_state(pod: &Pod, now: Timestamp) -> PodState {
         }
         return PodState::Starting("is running and not Ready yet".into());
     }
-    PodState::Starting("is starting".into())
+    let reason = containers.iter().find_map(|c| c.state.as_ref()?.waiting.as_ref()?.reason.clone());
+    PodState::Starting(reason.map_or("is starting".into(), |reason| format!("is starting ({reason})")))
 }
 
 fn waiting(container: &ContainerStatus, age: i64) -> Option<PodState> {

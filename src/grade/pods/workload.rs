@@ -2,7 +2,6 @@
 
 use kube::core::{Selector, SelectorExt as _};
 
-use crate::grade::observation::Gap;
 use crate::grade::probe::Probe;
 
 /// Which Pods an author means.
@@ -25,15 +24,15 @@ pub(crate) enum WorkloadRef {
 
 impl WorkloadRef {
     /// Reads `pod/NAME`, `deployment/NAME` … or `pods` with a selector.
-    pub(crate) fn parse(text: &str, selector: Option<&str>) -> Result<Self, Gap> {
+    pub(crate) fn parse(text: &str, selector: Option<&str>) -> Result<Self, String> {
         if text == "pods" {
             return Ok(Self::Pods(parse_selector(selector.unwrap_or_default())?));
         }
         if selector.is_some() {
-            return Err(mistake(format!("`selector` goes with `workload: pods`, not with `{text}`")));
+            return Err(format!("`selector` goes with `workload: pods`, not with `{text}`"));
         }
         let (kind, name) = text.split_once('/').filter(|(_, name)| !name.is_empty()).ok_or_else(|| {
-            mistake(format!("`workload: {text}` is neither `pods` nor `KIND/NAME` as in `deployment/web`"))
+            format!("`workload: {text}` is neither `pods` nor `KIND/NAME` as in `deployment/web`")
         })?;
         let (api_version, kind) = match kind.to_ascii_lowercase().as_str() {
             "pod" | "po" => return Ok(Self::Pod(name.into())),
@@ -42,7 +41,7 @@ impl WorkloadRef {
             "daemonset" | "ds" => ("apps/v1", "DaemonSet"),
             "replicaset" | "rs" => ("apps/v1", "ReplicaSet"),
             "job" => ("batch/v1", "Job"),
-            other => return Err(mistake(format!("`{other}` is no kind of workload that can be graded"))),
+            other => return Err(format!("`{other}` is no kind of workload that can be graded")),
         };
         Ok(Self::Controller { api_version, kind, name: name.into() })
     }
@@ -70,12 +69,8 @@ impl WorkloadRef {
     }
 }
 
-fn mistake(what: String) -> Gap {
-    Gap::lasting(format!("The scenario has a mistake: {what}"))
-}
-
 /// Reads an equality-based selector: `a=b,c!=d,e,!f`.
-fn parse_selector(text: &str) -> Result<Selector, Gap> {
+fn parse_selector(text: &str) -> Result<Selector, String> {
     use kube::core::Expression;
     let expressions = text.split(',').map(str::trim).filter(|t| !t.is_empty()).map(|term| {
         let both = |(key, value): (&str, &str)| (key.trim().to_owned(), value.trim().to_owned());
@@ -91,7 +86,7 @@ fn parse_selector(text: &str) -> Result<Selector, Gap> {
     });
     let expressions: Vec<Expression> = expressions.collect();
     if text.contains('(') {
-        return Err(mistake(format!("`selector: {text}`: only a=b, a!=b, a and !a are known")));
+        return Err(format!("`selector: {text}`: only a=b, a!=b, a and !a are known"));
     }
     Ok(expressions.into_iter().collect())
 }

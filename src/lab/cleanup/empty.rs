@@ -27,8 +27,15 @@ pub(super) async fn stop_workloads(client: &Client, inside: &[&Entry]) -> Result
 
 /// Deletes everything inside, and returns when no Pod is left.
 pub(super) async fn empty(client: &Client, inside: &[&Entry], namespaces: &[&Entry]) -> Result<()> {
-    // The cluster makes both again by itself; a new default ServiceAccount also ends the tokens of the old one.
-    let rest: Vec<&Entry> = inside.iter().copied().filter(|e| e.kind.resource.plural != "pods").collect();
+    // The cluster makes the default ServiceAccount again, and a new one ends the tokens of the old one. An
+    // untouched kube-root-ca.crt stays: a Pod made before the new one is there waits for it for half a second.
+    let untouched_ca = |e: &&Entry| {
+        e.metadata.name.as_deref() == Some("kube-root-ca.crt")
+            && e.kind.resource.plural == "configmaps"
+            && !e.by_a_person()
+    };
+    let rest: Vec<&Entry> =
+        inside.iter().copied().filter(|e| e.kind.resource.plural != "pods" && !untouched_ca(e)).collect();
     delete_all(client, &rest).await?;
     let names = namespaces.iter().filter_map(|e| e.metadata.name.as_deref());
     try_join_all(names.map(|name| no_pods(client, name))).await?;

@@ -1,1 +1,113 @@
+use super::*;
+use crate::report::result::{ClusterPart, EvidencePart, ScenarioPart, ScorePart, SolutionPart};
 
+fn check(id: &str, points: u32, max: u32, verdict: VerdictPart, why: &str) -> CheckPart {
+    CheckPart {
+        id: id.into(),
+        requirement: format!("Requirement of `{id}`, long enough that it has to be broken into two lines here."),
+        points,
+        max,
+        verdict,
+        why: why.into(),
+        evidence: Vec::new(),
+        guard: max == 0,
+        voided_by: None,
+    }
+}
+
+fn result(checks: Vec<CheckPart>, score: ScorePart) -> ResultV1 {
+    ResultV1 {
+        schema: ResultV1::SCHEMA.into(),
+        attempt: "scenario-2-bcdfgh".into(),
+        scenario: ScenarioPart {
+            id: "scenario-2".into(),
+            title: "Fix a Pod that runs as the default ServiceAccount".into(),
+            digest: "0".into(),
+        },
+        params: [("namespace".to_owned(), "production".to_owned())].into(),
+        cluster: ClusterPart { provider: "embedded".into(), version: "v1.37.2".into() },
+        score,
+        checks,
+        started: "2026-01-01T10:00:00Z".parse().unwrap(),
+        finished: "2026-01-01T10:05:00Z".parse().unwrap(),
+        hints: 1,
+        solution: None,
+    }
+}
+
+fn mixed() -> ResultV1 {
+    let mut failing = check("no-token", 0, 40, VerdictPart::Fail, "A container can still read a token.");
+    failing.evidence.push(EvidencePart {
+        at: "Pod production/myapp container app".into(),
+        expected: Some("no token".into()),
+        seen: "a bound token for the API server".into(),
+    });
+    let mut voided = check("same-account", 0, 30, VerdictPart::Pass, "");
+    voided.voided_by = Some("still-serves".into());
+    let checks = vec![
+        failing,
+        voided,
+        check("rolled-out", 0, 20, VerdictPart::NotYet, "Not yet: 1 of 2 ready."),
+        check("exec", 0, 10, VerdictPart::Unknown, "Could not see it: the API did not answer."),
+        check("still-serves", 0, 0, VerdictPart::Fail, "The page is gone."),
+    ];
+    result(checks, ScorePart { points: 0, max: 90, percent: 0, passed: false, complete: false })
+}
+
+fn passed() -> ResultV1 {
+    let checks = vec![check("no-token", 100, 100, VerdictPart::Pass, "")];
+    result(checks, ScorePart { points: 100, max: 100, percent: 100, passed: true, complete: true })
+}
+
+fn written(style: Style, result: &ResultV1, after: After<'_>) -> String {
+    let mut out = Vec::new();
+    write(&mut out, &style, result, after).unwrap();
+    let text = String::from_utf8(out).unwrap();
+    let widest = text.lines().map(|l| l.chars().count()).max().unwrap_or(0);
+    assert!(widest <= 80, "{widest} columns:\n{text}");
+    text
+}
+
+#[test]
+fn every_verdict_is_told_apart_and_explained() {
+    insta::assert_snapshot!(written(Style::mono(), &mixed(), After { coach: true, ..After::default() }));
+}
+
+#[test]
+fn plain_has_words_instead_of_signs() {
+    let text = written(Style::plain(), &mixed(), After::default());
+    assert!(text.contains("FAIL") && text.contains("WAIT") && text.contains("UNKNOWN"));
+    assert!(!text.contains('✘') && !text.contains('█') && !text.contains('\u{1b}'), "{text}");
+}
+
+#[test]
+fn a_pass_is_followed_by_the_explanation() {
+    let after = After { explanation: "Why it matters.", hints_left: 3, coach: true };
+    insta::assert_snapshot!(written(Style::mono(), &passed(), after));
+}
+
+#[test]
+fn a_played_solution_is_named_and_nobody_is_coached() {
+    let mut played = mixed();
+    played.solution = Some(SolutionPart { name: "reference".into(), failed: Some("ended with exit code 1".into()) });
+    let text = written(Style::mono(), &played, After { coach: false, hints_left: 2, ..After::default() });
+    assert!(text.contains("played: reference, which ended with exit code 1"));
+    assert!(!text.contains("Next:"));
+}
+
+#[test]
+fn the_json_result_fits_its_schema_and_its_names_do_not_change() {
+    let value = serde_json::to_value(mixed()).unwrap();
+    insta::assert_json_snapshot!(value);
+    let schema = ResultV1::json_schema();
+    let required = schema["required"].as_array().unwrap();
+    assert!(required.iter().all(|name| value.get(name.as_str().unwrap()).is_some()));
+    let properties = schema["properties"].as_object().unwrap();
+    assert!(value.as_object().unwrap().keys().all(|key| properties.contains_key(key)));
+}
+
+#[test]
+fn a_result_reads_back_as_it_was_written() {
+    let text = serde_json::to_string(&mixed()).unwrap();
+    assert_eq!(serde_json::from_str::<ResultV1>(&text).unwrap(), mixed());
+}

@@ -64,7 +64,12 @@ impl AccessSpec {
 
     fn verdict(&self, findings: Findings, now: &Policy) -> Verdict {
         let Some(first) = findings.problems.first() else {
-            return Verdict::pass(format!("{} may do what it should.", self.title())).with_all(findings.fine);
+            let what = match self.exactly.as_deref() {
+                Some([]) => "has no right beyond those that every ServiceAccount has",
+                Some(_) => "has exactly the rights that are asked for",
+                None => "may do what it should, and nothing that it should not",
+            };
+            return Verdict::pass(format!("{} {what}.", self.title())).with_all(findings.fine);
         };
         let expected = first.expected.clone().unwrap_or_default();
         let more = match findings.problems.len() - 1 {

@@ -1,0 +1,165 @@
+//! Lint of what a scenario consists of: points, requirements, hints, solutions, mistakes, parameters.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Report;
+use crate::scenario::bind::BoundScenario;
+use crate::scenario::binding::candidates;
+use crate::scenario::model::{ParamKind, Scenario};
+use crate::scenario::names::env_name;
+use crate::scenario::template;
+use crate::scenario::{strings, tree::escape};
+
+const POINTS: u32 = 100;
+const HINTS: usize = 3;
+const SOLUTIONS: usize = 2;
+const MISTAKES: usize = 5;
+
+pub(super) fn lint(report: &mut Report<'_>) {
+    let loaded = report.loaded;
+    let s = &loaded.scenario;
+    points(report, s);
+    texts(report, s);
+    if s.solutions.first().is_some_and(|first| first.name != "reference") {
+        report.error("/solutions/0/name", "the first solution is not named `reference`", "rename it");
+    }
+    if s.solutions.len() < SOLUTIONS {
+        let help =
+            "add one of another shape, if the task allows it: it shows that the checks judge the outcome";
+        report.warning("/solutions", "there is only one solution", help);
+    }
+    if s.mistakes.len() < MISTAKES {
+        let message = format!("{} mistakes, at least {MISTAKES} are asked for", s.mistakes.len());
+        report.error("/mistakes", message, "think of what learners really do");
+    }
+    killed(report, s);
+    params(report, s);
+}
+
+fn points(report: &mut Report<'_>, s: &Scenario) {
+    let sum: u64 = s.checks.iter().map(|check| u64::from(check.points)).sum();
+    if sum != u64::from(POINTS) {
+        let message = format!("the points add up to {sum}, not to {POINTS}");
+        report.error("/checks", message, "give each check its share of 100");
+    }
+    for (i, check) in s.checks.iter().enumerate() {
+        if check.points == 0 {
+            let message = format!("the check `{}` is worth nothing", check.id);
+            report.error(&format!("/checks/{i}/points"), message, "make it a guard, or give it points");
+        }
+    }
+}
+
+fn texts(report: &mut Report<'_>, s: &Scenario) {
+    if s.task.trim().is_empty() {
+        report.error("/task", "the task is empty", "say what the situation is and what to change");
+    }
+    if s.explanation.trim().is_empty() {
+        let help = "say why it matters, what an attacker gains, and which command is worth remembering";
+        report.error("/explanation", "there is no explanation", help);
+    }
+    if s.topics.is_empty() {
+        report.error("/topics", "there is no topic", "name what it trains");
+    }
+    if s.hints.len() < HINTS {
+        let message = format!("{} hints, at least {HINTS} are asked for", s.hints.len());
+        report.error("/hints", message, "from a nudge to nearly the command");
+    }
+    for (i, hint) in s.hints.iter().enumerate() {
+        if hint.trim().is_empty() {
+            report.error(&format!("/hints/{i}"), "the hint is empty", "");
+        }
+    }
+}
+
+/// Each check and guard must be able to fail, and a mistake shows it.
+fn killed(report: &mut Report<'_>, s: &Scenario) {
+    let killed: BTreeSet<&String> = s.mistakes.iter().flat_map(|mistake| &mistake.fails).collect();
+    let checks = s.checks.iter().enumerate().map(|(i, c)| (format!("/checks/{i}/id"), "check", &c.id));
+    let guards = s.guards.iter().enumerate().map(|(i, g)| (format!("/guards/{i}/id"), "guard", &g.id));
+    for (pointer, what, id) in checks.chain(guards) {
+        if !killed.contains(id) {
+            let message = format!("no mistake fails the {what} `{id}`");
+            report.error(&pointer, message, "add a mistake that only this one catches");
+        }
+    }
+}
+
+fn params(report: &mut Report<'_>, s: &Scenario) {
+    let used = used_params(report);
+    let mut owners: BTreeMap<&str, &str> = BTreeMap::new();
+    for (name, param) in &s.params {
+        let pointer = format!("/params/{}", escape(name));
+        if !used.contains(name) {
+            let message = format!("the parameter `{name}` is used nowhere");
+            report.error(&pointer, message, "use it in a text or script, or remove it");
+        }
+        if param.kind != ParamKind::Text && candidates(param).len() < 2 {
+            let message = format!("the parameter `{name}` has no variants");
+            report.error(&pointer, message, "add some, so that nobody learns names by heart");
+        }
+        for value in candidates(param) {
+            if let Some(other) = owners.insert(value, name) {
+                let message = format!("`{name}` and `{other}` can both become `{value}`");
+                report.error(&pointer, message, "give them values of their own: a seed may draw both");
+            }
+        }
+    }
+}
+
+fn used_params(report: &Report<'_>) -> BTreeSet<String> {
+    let s = &report.loaded.scenario;
+    let names: Vec<&str> = s.params.keys().map(String::as_str).collect();
+    let rendered = strings::all(s).into_iter().filter(|(pointer, _)| strings::is_rendered(pointer));
+    let texts = rendered.map(|(_, text)| text).chain([report.loaded.manifests().to_owned()]);
+    let mut used: BTreeSet<String> = texts
+        .flat_map(|text| {
+            template::check(&text, &names)
+                .unwrap_or_default()
+                .into_iter()
+                .map(str::to_owned)
+                .collect::<Vec<_>>()
+        })
+        .collect();
+    let scripts =
+        s.solutions.iter().map(|s| &s.run).chain(s.mistakes.iter().map(|m| &m.run)).chain([&s.helpers]);
+    for script in scripts {
+        used.extend(
+            names.iter().filter(|name| uses_variable(script, &env_name(name))).map(|n| (*n).to_owned()),
+        );
+    }
+    used
+}
+
+/// Whether a script reads `$NAME` or `${NAME…}`.
+fn uses_variable(script: &str, name: &str) -> bool {
+    script.match_indices(name).any(|(at, _)| {
+        let before = &script[..at];
+        let goes_on = |c: char| c.is_ascii_alphanumeric() || c == '_';
+        (before.ends_with('$') || before.ends_with("${")) && !script[at + name.len()..].starts_with(goes_on)
+    })
+}
+
+/// What shows only once parameters are bound: requirements that are empty or say the same.
+pub(super) fn lint_bound(report: &mut Report<'_>, bound: &BoundScenario) {
+    let s = &bound.scenario;
+    let checks =
+        s.checks.iter().enumerate().map(|(i, c)| (format!("/checks/{i}/requirement"), &c.requirement));
+    let guards =
+        s.guards.iter().enumerate().map(|(i, g)| (format!("/guards/{i}/requirement"), &g.requirement));
+    let mut seen = BTreeSet::new();
+    for (pointer, requirement) in checks.chain(guards) {
+        let words = requirement.trim();
+        if words.is_empty() {
+            report.error(
+                &pointer,
+                "the requirement is empty",
+                "say it in one sentence: it is part of the task",
+            );
+        } else if words.contains('\n') {
+            report.error(&pointer, "the requirement has several lines", "one sentence a requirement");
+        } else if !seen.insert(words.to_lowercase()) {
+            report.error(&pointer, "the same requirement is there twice", "say what this check adds");
+        }
+    }
+}

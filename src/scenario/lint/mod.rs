@@ -1,0 +1,97 @@
+//! Lint: what an author should know before proving a scenario on a cluster.
+//!
+//! In: a [`Loaded`] scenario, so one that can be used at all. Out: [`Finding`]s with their lines. Never:
+//! running anything of the scenario, or asking a cluster; `satrain prove` does that.
+
+mod content;
+mod expressions;
+mod manifests;
+#[cfg(test)]
+mod tests;
+
+use serde::Serialize;
+
+use super::bind::{BoundScenario, bind};
+use super::binding::Binding;
+use super::error::ScenarioError;
+use super::load::Loaded;
+
+/// How many seeds are tried, beside the defaults.
+const SEEDS: u64 = 8;
+
+/// How bad a finding is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// Works, but not as well as it should.
+    Warning,
+    /// Must not be published so.
+    Error,
+}
+
+/// Something to change in a scenario.
+#[derive(Debug, Clone)]
+pub struct Finding {
+    /// How bad it is.
+    pub severity: Severity,
+    /// What is wrong, where, and what to do about it.
+    pub error: Box<ScenarioError>,
+}
+
+/// Everything to change in a scenario, in the order of lines; empty when it is ready to be proved.
+pub fn lint(loaded: &Loaded) -> Vec<Finding> {
+    let mut report = Report { loaded, findings: Vec::new() };
+    content::lint(&mut report);
+    expressions::lint(&mut report);
+    if let Some(bound) = binds(&mut report) {
+        content::lint_bound(&mut report, &bound);
+        manifests::lint(&mut report, &bound);
+    }
+    let mut findings = report.findings;
+    findings.sort_by_key(|finding| (finding.error.line(), finding.error.to_string()));
+    findings
+}
+
+/// Binds the defaults, several seeds and an isolated attempt; gives the defaults' result.
+fn binds(report: &mut Report<'_>) -> Option<BoundScenario> {
+    let loaded = report.loaded;
+    let scenario = &loaded.scenario;
+    let defaults = Binding::defaults(scenario);
+    let seeded = (0..SEEDS).map(|seed| Binding::seeded(scenario, seed));
+    let isolated = defaults.clone().isolated("lint");
+    for binding in std::iter::once(isolated).chain(seeded) {
+        if let Err(error) = bind(loaded, &binding) {
+            report.add(Severity::Error, error);
+            return None;
+        }
+    }
+    bind(loaded, &defaults).ok()
+}
+
+/// The findings so far.
+struct Report<'a> {
+    loaded: &'a Loaded,
+    findings: Vec<Finding>,
+}
+
+impl Report<'_> {
+    fn error(&mut self, pointer: &str, message: impl Into<String>, help: &str) {
+        self.at(Severity::Error, pointer, message, help);
+    }
+
+    fn warning(&mut self, pointer: &str, message: impl Into<String>, help: &str) {
+        self.at(Severity::Warning, pointer, message, help);
+    }
+
+    fn at(&mut self, severity: Severity, pointer: &str, message: impl Into<String>, help: &str) {
+        let error = self.loaded.error_at_key(pointer, message);
+        self.add(severity, if help.is_empty() { error } else { error.help(help) });
+    }
+
+    fn add(&mut self, severity: Severity, error: Box<ScenarioError>) {
+        let known = |f: &Finding| f.error.line() == error.line() && f.error.to_string() == error.to_string();
+        if !self.findings.iter().any(known) {
+            self.findings.push(Finding { severity, error });
+        }
+    }
+}

@@ -1,0 +1,87 @@
+use super::*;
+use crate::scenario::Catalog;
+use crate::scenario::testing::{load_str, minimal};
+
+fn messages(text: &str) -> Vec<String> {
+    let loaded = load_str(text).unwrap_or_else(|e| panic!("{}", e.one_line()));
+    lint(&loaded).into_iter().map(|f| format!("{:?} {}: {}", f.severity, f.error.line(), f.error)).collect()
+}
+
+#[test]
+fn the_embedded_scenarios_have_no_findings() {
+    for entry in Catalog::builtin().entries() {
+        let loaded = entry.loaded.as_ref().unwrap_or_else(|e| panic!("{}", e.one_line()));
+        let found: Vec<String> = lint(loaded).iter().map(|f| f.error.one_line()).collect();
+        assert_eq!(found, [] as [&str; 0]);
+    }
+}
+
+#[test]
+fn a_good_scenario_has_no_findings() {
+    assert_eq!(messages(&minimal()), [] as [&str; 0]);
+}
+
+/// What a change of a good scenario is found to break.
+#[test]
+fn each_rule_finds_its_break() {
+    let cases = [
+        ("points: 60", "points: 50", "Error 31: the points add up to 90, not to 100"),
+        ("points: 60", "points: 0", "Error 33: the check `sa` is worth nothing"),
+        ("name: reference", "name: first", "Error 57: the first solution is not named `reference`"),
+        ("requirement: B", "requirement: ' '", "Error 39: the requirement is empty"),
+        ("requirement: B", "requirement: a", "Error 39: the same requirement is there twice"),
+        ("explanation: Because.", "explanation: ''", "Error 55: there is no explanation"),
+        ("task: Do it.", "task: ' '", "Error 30: the task is empty"),
+        ("topics: [rbac]", "topics: []", "Error 4: there is no topic"),
+        ("hints: [a, b, c]", "hints: [a, b]", "Error 54: 2 hints, at least 3 are asked for"),
+        ("hints: [a, b, c]", "hints: [a, '', c]", "Error 54: the hint is empty"),
+        ("  - {name: m5, fails: [guard], run: 'true'}\n", "", "Error 45: no mistake fails the guard `guard`"),
+        ("  - {name: m4, fails: [sa], run: 'true'}\n", "", "Error 60: 4 mistakes, at least 5 are asked for"),
+        ("  - {name: other, run: echo \"$ROLE\"}\n", "", "Warning 56: there is only one solution"),
+        ("echo \"$ROLE\"", "echo \"$ROLES\"", "Error 10: the parameter `role` is used nowhere"),
+        (
+            "variants: [payments]",
+            "variants: [production]",
+            "Error 8: the parameter `namespace` has no variants",
+        ),
+        ("variants: [reader]", "variants: [app]", "Error 10: `role` and `pod` can both become `app`"),
+        (
+            "terminationGracePeriodSeconds: 1",
+            "terminationGracePeriodSeconds: 30",
+            "Error 12: Pod myapp does not have terminationGracePeriodSeconds 0 or 1",
+        ),
+        (
+            "image: satrain.local/lab:1",
+            "image: mysql:8",
+            "Error 12: Pod myapp uses the image `mysql:8`, which a lab without internet cannot have",
+        ),
+        (
+            "namespace: {{ namespace }}\n    spec",
+            "namespace: kube-system\n    spec",
+            "Error 12: Pod myapp is in Namespace kube-system, which is no parameter of kind namespace",
+        ),
+        ("      namespace: {{ namespace }}\n    spec", "    spec", "Error 12: Pod myapp has no namespace"),
+        ("kind: Pod", "kind: ''", "Error 12: an object of the manifests has no kind"),
+        ("kind: Pod", "kind: 'Pod", "Error 12: the manifests are no YAML"),
+        ("cel: has(object.metadata)", "cel: has(object.", "Error 43: the CEL expression is wrong"),
+        ("stdout: ok", "stdout: (ok", "Error 51: the regular expression is wrong"),
+    ];
+    let mut wrong = Vec::new();
+    for (good, bad, expected) in cases {
+        let text = minimal();
+        assert!(text.contains(good), "the sample has no `{good}`");
+        let found = messages(&text.replacen(good, bad, 1));
+        if !found.iter().any(|m| m.starts_with(expected)) {
+            wrong.push((bad, expected, found));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn deep_expressions_are_refused_before_the_parser_recurses() {
+    for bomb in ["(".repeat(4000), "!".repeat(4000), "[".repeat(4000), "x".repeat(5000)] {
+        let found = messages(&minimal().replacen("has(object.metadata)", &format!("\"{bomb}\""), 1));
+        assert!(found.iter().any(|m| m.contains("the expression is")), "{found:#?}");
+    }
+}
