@@ -227,10 +227,10 @@ impl Program {
         bind_into(root, &self.folder, &folder, true)?;
         let bin = root.join(BIN.trim_start_matches('/'));
         fs::create_dir_all(&bin).map_err(made(&bin))?;
-        let names = LINKS.iter().filter(|(_, program)| *program == self.name);
-        names
-            .map(|(link, _)| symlink(Path::new(&folder).join(&self.file), bin.join(link)))
-            .collect::<std::io::Result<()>>()
+        LINKS
+            .iter()
+            .filter(|(_, program)| *program == self.name)
+            .try_for_each(|(link, _)| symlink(Path::new(&folder).join(&self.file), bin.join(link)))
             .map_err(made(&bin))
     }
 }
