@@ -78,7 +78,8 @@ fn reset(lab: &Lab) {
     let (code, said) = lab.code(&["reset"]);
     assert_eq!(code, 0, "{said}");
     println!("  reset took {:.1} s", began.elapsed().as_secs_f32());
-    assert!(lab.kubectl("get clusterrole,cm,deploy -A").lines().all(|l| !l.contains("learner-made")));
+    let left = lab.kubectl("get clusterrole,configmap,deployment -A -o name");
+    assert!(!left.contains("learner-made"), "{left}");
     let namespace = lab.kubectl("get namespace learner-made");
     assert!(namespace.contains("Terminating") || namespace.contains("NotFound"), "{namespace}");
     assert!(!lab.kubectl("get namespace production -o yaml").contains("restricted"));
