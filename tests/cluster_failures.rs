@@ -21,7 +21,7 @@ fn silent() -> Events {
 /// The supervisor's process ID, as soon as it runs.
 fn supervisor(lab: &Lab) -> i32 {
     let mut found = None;
-    within(5, "the supervisor runs", || {
+    within(15, "the supervisor runs", || {
         found = lab
             .cluster()
             .status()
@@ -43,7 +43,7 @@ async fn killing_the_supervisor_ends_everything_and_up_makes_it_afresh_on_the_sa
     let (pid, group) = (lab.status().supervisor.unwrap(), lab.group());
     let processes = tree(pid);
     kill_hard(pid);
-    within(2, "every process is gone", || all_gone(&processes));
+    within(10, "every process is gone", || all_gone(&processes));
     assert_eq!(Host::look(), before);
 
     let status = lab.status();
@@ -69,8 +69,8 @@ async fn killing_the_init_process_ends_the_supervisor_too() {
     let processes = tree(pid);
     let init = *processes.iter().find(|p| **p != pid && parent(**p) == pid).unwrap();
     kill_hard(init);
-    within(3, "everything is gone", || all_gone(&processes));
-    within(3, "its control groups are gone", || groups(&group).is_empty());
+    within(10, "everything is gone", || all_gone(&processes));
+    within(10, "its control groups are gone", || groups(&group).is_empty());
     assert!(lab.status().reason.unwrap().contains("init process ended"));
     lab.cluster().down(&silent()).await.unwrap();
     assert!(!lab.dir().exists());
@@ -91,14 +91,14 @@ async fn a_component_that_is_killed_is_started_again() {
             s.components.iter().find(|c| c.name == name).cloned().unwrap()
         };
         kill_hard(component(&lab.status()).pid.unwrap());
-        within(5, name, || {
+        within(15, name, || {
             let now = component(&lab.status());
             now.restarts == 1 && now.state == ComponentState::Running
         });
         assert!(component(&lab.status()).last_exit.unwrap().contains("SIGKILL"));
     }
     let client = info.grader_client().await.unwrap();
-    within(15, "the API answers again", || {
+    within(30, "the API answers again", || {
         tokio::task::block_in_place(|| {
             tokio::runtime::Handle::current().block_on(client.apiserver_version()).is_ok()
         })
@@ -112,14 +112,14 @@ async fn a_component_that_dies_again_and_again_makes_the_cluster_degraded() {
     lab.cluster().up(&silent()).await.unwrap();
     let scheduler = || lab.status().components.into_iter().find(|c| c.name == "kube-scheduler").unwrap();
     for round in 1..=4 {
-        within(5, "the scheduler runs", || scheduler().pid.is_some());
+        within(15, "the scheduler runs", || scheduler().pid.is_some());
         kill_hard(scheduler().pid.unwrap());
-        within(5, "its death is seen", || scheduler().restarts == round);
+        within(15, "its death is seen", || scheduler().restarts == round);
     }
     let status = lab.status();
     assert_eq!(status.state, State::Degraded);
     assert!(status.reason.unwrap().contains("kube-scheduler died 4 times"));
-    within(10, "it is tried again all the same", || lab.status().state == State::Running);
+    within(30, "it is tried again all the same", || lab.status().state == State::Running);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -166,7 +166,7 @@ fn down_interrupts_a_start() {
     let processes = tree(supervisor(&lab));
     let begun = Instant::now();
     let down = lab.satrain(&["cluster", "down"]).output().unwrap();
-    assert!(down.status.success() && begun.elapsed() < Duration::from_secs(3), "{}", text(&down));
+    assert!(down.status.success() && begun.elapsed() < Duration::from_secs(10), "{}", text(&down));
     assert_eq!(up.wait().unwrap().code(), Some(4), "the `up` that waited gives up");
     assert!(all_gone(&processes) && !lab.dir().exists());
 }
@@ -177,7 +177,7 @@ async fn a_supervisor_whose_folder_was_deleted_ends_by_itself() {
     lab.cluster().up(&silent()).await.unwrap();
     let (processes, group) = (tree(lab.status().supervisor.unwrap()), lab.group());
     std::fs::remove_file(lab.dir().join("cluster.json")).unwrap();
-    within(8, "everything is gone", || all_gone(&processes) && groups(&group).is_empty());
+    within(20, "everything is gone", || all_gone(&processes) && groups(&group).is_empty());
     std::fs::remove_dir_all(lab.dir()).unwrap();
 }
 
@@ -224,7 +224,7 @@ async fn a_component_that_cannot_start_is_named_with_its_last_words_and_its_log(
     let said = error.to_string();
     assert!(matches!(&error, ClusterError::ComponentFailed { log, .. } if log.exists()), "{said}");
     assert!(said.contains("exit status 3") && said.contains("is on fire"), "{said}");
-    assert!(begun.elapsed() < Duration::from_secs(10));
+    assert!(begun.elapsed() < Duration::from_secs(30));
     assert_eq!(lab.status().state, State::Dead, "a failed start leaves nothing running");
     assert!(lab.cluster().logs().contains(&"containerd".to_owned()), "but its logs");
 }
@@ -325,4 +325,64 @@ async fn a_lock_file_that_nobody_holds_is_no_obstacle_and_a_held_one_is_waited_f
     lab.cluster().up(&silent()).await.unwrap();
     assert!(begun.elapsed() > Duration::from_millis(700));
     released.join().unwrap();
+}
+
+/// `sudo` as far as satrain needs it: hands its command line to this (root) test, which runs it.
+const SUDO: &str =
+    "#!/bin/sh\nprintf '%s\\n' \"$@\" > \"$0.asked\"\nread answer < \"$0.answer\"\nexit \"$answer\"\n";
+
+#[test]
+fn for_an_ordinary_user_only_the_supervisor_runs_as_root_and_the_files_are_the_users() {
+    let Some(lab) = lab() else { return };
+    if Path::new("/sys/fs/cgroup/cgroup.controllers").exists() {
+        println!("skipped: this machine may have all that a rootless cluster needs");
+        return;
+    }
+    let root = lab.root.path();
+    let open = |path: &Path| std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o777)).unwrap();
+    open(root);
+    let (satrain, bin) = (root.join("satrain"), root.join("bin"));
+    std::fs::copy(env!("CARGO_BIN_EXE_satrain"), &satrain).unwrap();
+    std::fs::create_dir(&bin).unwrap();
+    let sudo = bin.join("sudo");
+    std::fs::write(&sudo, SUDO).unwrap();
+    open(&sudo);
+    for fifo in ["sudo.asked", "sudo.answer"] {
+        nix::unistd::mkfifo(&bin.join(fifo), nix::sys::stat::Mode::from_bits_truncate(0o666)).unwrap();
+        open(&bin.join(fifo));
+    }
+    let asked = std::thread::spawn({
+        let bin = bin.clone();
+        move || {
+            let text = std::fs::read_to_string(bin.join("sudo.asked")).unwrap();
+            let words: Vec<&str> = text.lines().skip_while(|w| *w != "--").skip(1).collect();
+            let status = std::process::Command::new(words[0]).args(&words[1..]).status().unwrap();
+            std::fs::write(bin.join("sudo.answer"), format!("{}\n", status.code().unwrap())).unwrap();
+            words.get(1).map(|w| (*w).to_owned())
+        }
+    });
+    let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap());
+    let as_user = |args: &[&str]| {
+        let user = ["--reuid=65534", "--regid=65534", "--clear-groups", satrain.to_str().unwrap()];
+        lab.program("setpriv", &[&user[..], args].concat())
+            .env("PATH", &path)
+            .env("HOME", root)
+            .output()
+            .unwrap()
+    };
+    let up = as_user(&["cluster", "up"]);
+    assert!(up.status.success(), "{}", text(&up));
+    assert_eq!(asked.join().unwrap().as_deref(), Some("supervise"), "nothing else runs as root");
+    let status = as_user(&["cluster", "status"]);
+    assert!(status.status.success(), "{}", text(&status));
+    let nodes = as_user(&["cluster", "env"]);
+    assert!(text(&nodes).contains("KUBECONFIG"), "{}", text(&nodes));
+    for file in ["learner.kubeconfig", "grader.kubeconfig", "status.json", "log/kubelet.log"] {
+        use std::os::unix::fs::MetadataExt;
+        assert_eq!(std::fs::metadata(lab.dir().join(file)).unwrap().uid(), 65534, "{file}");
+    }
+    // Ending it needs no root any more: the supervisor does it.
+    let down = as_user(&["cluster", "down"]);
+    assert!(down.status.success(), "{}", text(&down));
+    assert!(!lab.dir().exists());
 }

@@ -77,7 +77,7 @@ async fn a_cluster_serves_pods_and_leaves_nothing_on_the_host() {
     let begun = Instant::now();
     cluster.down(&Events::silent()).await.unwrap();
     let took = begun.elapsed();
-    assert!(took < Duration::from_secs(3), "down took {took:?}");
+    assert!(took < Duration::from_secs(5), "down took {took:?}");
     assert!(all_gone(&processes));
     assert!(groups(&group).is_empty());
     assert!(!lab.dir().exists());

@@ -96,7 +96,7 @@ pub enum ClusterError {
         remedy: String,
     },
     /// A component dies again and again.
-    #[error("{component} does not stay up ({status}). Its last lines:\n{tail}\nThe whole log: {}", log.display())]
+    #[error("{component} does not stay up ({status}). Its last lines:\n{tail}\nThe whole log: {}{advice}", log.display())]
     ComponentFailed {
         /// Which component.
         component: String,
@@ -106,6 +106,8 @@ pub enum ClusterError {
         log: PathBuf,
         /// The last lines of its log.
         tail: String,
+        /// What to do, on a line of its own, if the lines tell; else empty.
+        advice: String,
     },
     /// The supervisor is gone, and with it the cluster.
     #[error("the supervisor of cluster `{name}` ended while the cluster was starting. Its last lines:\n{tail}\nThe whole log: {}\n`satrain cluster up` starts afresh.", log.display())]

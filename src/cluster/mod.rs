@@ -44,7 +44,7 @@ pub trait Provider {
 
 /// Any provider: chosen at run time, dispatched by `match`.
 #[derive(Debug, Clone)]
-#[allow(clippy::large_enum_variant, reason = "there is one in a process")]
+#[allow(clippy::large_enum_variant, reason = "there is one of it in a process")]
 pub enum AnyProvider {
     /// The cluster that satrain itself runs.
     Embedded(Embedded),

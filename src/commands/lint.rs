@@ -4,11 +4,11 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use clap::Args;
-use serde::Serialize;
+use serde_json::json;
 
 use super::context::Context;
 use crate::error::{Exit, Failure, Result};
-use crate::scenario::{self, Catalog, Entry, Severity};
+use crate::scenario::{self, Catalog, Entry, Finding, Severity};
 
 /// Arguments of `satrain lint`.
 #[derive(Debug, Args)]
@@ -27,71 +27,37 @@ pub fn run(ctx: &Context, args: &LintArgs, out: &mut impl Write) -> Result<Exit>
             lists?.into_iter().flatten().collect()
         }
     };
-    let findings: Vec<Found> = entries.iter().flat_map(found).collect();
+    let mut findings = Vec::new();
+    for entry in &entries {
+        match &entry.loaded {
+            Ok(loaded) => findings.extend(scenario::lint(loaded).into_iter().map(|f| (&entry.id, f))),
+            Err(error) => {
+                findings.push((&entry.id, Finding { severity: Severity::Error, error: error.clone() }))
+            }
+        }
+    }
     if ctx.json {
-        ctx.write_json(out, &findings)?;
+        let value: Vec<_> = findings
+            .iter()
+            .map(|(id, Finding { severity, error: f })| {
+                json!({"scenario": id, "severity": severity, "file": f.file(), "line": f.line(), "column": f.column(),
+                    "message": f.to_string(), "help": f.advice()})
+            })
+            .collect();
+        ctx.write_json(out, &value)?;
     } else {
-        write(ctx, &entries, &findings, out)?;
-    }
-    let bad = findings.iter().any(|f| f.severity == "error");
-    Ok(if bad { Exit::Invalid } else { Exit::Passed })
-}
-
-/// A finding as JSON.
-#[derive(Debug, Serialize)]
-struct Found {
-    scenario: String,
-    file: String,
-    line: u32,
-    severity: &'static str,
-    message: String,
-    help: String,
-}
-
-fn found(entry: &Entry) -> Vec<Found> {
-    let loaded = match &entry.loaded {
-        Ok(loaded) => loaded,
-        Err(error) => {
-            return vec![Found {
-                scenario: entry.id.clone(),
-                file: error.file().to_owned(),
-                line: error.line(),
-                severity: "error",
-                message: error.to_string(),
-                help: error.advice().unwrap_or_default().to_owned(),
-            }];
+        for (_, finding) in &findings {
+            let report = Failure::from(finding.error.clone()).report;
+            writeln!(out, "{report:?}")?;
         }
-    };
-    let findings = scenario::lint(loaded).into_iter().map(|finding| Found {
-        scenario: entry.id.clone(),
-        file: loaded.origin.to_string(),
-        line: finding.line,
-        severity: if finding.severity == Severity::Error { "error" } else { "warning" },
-        message: finding.message,
-        help: finding.help,
-    });
-    findings.collect()
-}
-
-fn write(ctx: &Context, entries: &[Entry], findings: &[Found], out: &mut impl Write) -> Result<()> {
-    for error in entries.iter().filter_map(|e| e.loaded.as_ref().err()) {
-        // With the lines of the file and a caret.
-        writeln!(out, "{:?}", Failure::from(error.clone()).report)?;
-    }
-    let usable = |f: &&Found| entries.iter().any(|e| e.id == f.scenario && e.loaded.is_ok());
-    for finding in findings.iter().filter(usable) {
-        let head = format!("{}:{}: {}: {}", finding.file, finding.line, finding.severity, finding.message);
-        writeln!(out, "{}", ctx.style.wrap(&head, ""))?;
-        if !finding.help.is_empty() {
-            writeln!(out, "{}", ctx.style.wrap(&format!("help: {}", finding.help), "    "))?;
+        let count = entries.len();
+        match findings.len() {
+            0 => writeln!(out, "{count} scenarios, nothing to complain about.")?,
+            n => writeln!(out, "{n} findings in {count} scenarios.")?,
         }
     }
-    let count = entries.len();
-    match findings.len() {
-        0 => writeln!(out, "{count} scenarios, nothing to complain about.")?,
-        n => writeln!(out, "{n} findings in {count} scenarios.")?,
-    }
-    Ok(())
+    let invalid = findings.iter().any(|(_, finding)| finding.severity == Severity::Error);
+    Ok(if invalid { Exit::Invalid } else { Exit::Passed })
 }
 
 fn entries(ctx: &Context, what: &str) -> Result<Vec<Entry>> {

@@ -181,9 +181,9 @@ fn scenario_proof(loaded: &Loaded) -> ScenarioProof {
     ScenarioProof {
         id: scenario.id.clone(),
         lint: lint(loaded)
-            .into_iter()
+            .iter()
             .filter(|f| f.severity == Severity::Error)
-            .map(|f| format!("line {}: {}", f.line, f.message))
+            .map(|f| f.error.one_line())
             .collect(),
         checks: checks.chain(guards).collect(),
         cases: Vec::new(),

@@ -46,7 +46,8 @@ impl Failure {
             Self::Kernel { feature, why, remedy } => ClusterError::Kernel { feature, why, remedy },
             Self::Component { name, status } => {
                 let log = layout.log(&name);
-                ClusterError::ComponentFailed { tail: tail(&log, 8), component: name, status, log }
+                let tail = tail(&log, 8);
+                ClusterError::ComponentFailed { advice: advice(&tail), component: name, status, log, tail }
             }
             Self::Other { why } => ClusterError::Supervisor { why, log: layout.log("supervisor") },
         }
@@ -64,6 +65,21 @@ impl From<ClusterError> for Failure {
     }
 }
 
+/// What to do about causes that lie in the machine and are known by their words.
+fn advice(tail: &str) -> String {
+    const KNOWN: [(&str, &str); 3] = [
+        (
+            "inotify_init: too many open files",
+            "The machine's inotify instances are used up (a cluster takes about 20, most machines allow 128 to a user): \
+             end another cluster, or raise sysctl fs.inotify.max_user_instances.",
+        ),
+        ("no space left on device", "The disk is full: free some space, or put the state elsewhere with SATRAIN_STATE."),
+        ("cannot allocate memory", "The machine is out of memory: a cluster needs about 600 MB."),
+    ];
+    let tail = tail.to_lowercase();
+    KNOWN.iter().find(|(words, _)| tail.contains(words)).map(|(_, advice)| format!("\n{advice}")).unwrap_or_default()
+}
+
 /// The last `lines` lines of a log, indented; says so when there are none.
 pub(crate) fn tail(log: &std::path::Path, lines: usize) -> String {
     let text = std::fs::read(log).unwrap_or_default();
@@ -79,6 +95,13 @@ pub(crate) fn tail(log: &std::path::Path, lines: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_machine_that_is_out_of_something_is_told_what() {
+        assert!(advice("kubelet: inotify_init: too many open files").contains("max_user_instances"));
+        assert!(advice("write /x: No space left on device").contains("SATRAIN_STATE"));
+        assert_eq!(advice("on fire"), "");
+    }
 
     #[test]
     fn a_tail_is_short_and_never_empty() {

@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use super::{Report, Severity};
+use super::Report;
 use crate::scenario::bind::BoundScenario;
 use crate::scenario::verify::MANIFESTS;
 
@@ -127,6 +127,5 @@ fn text<'a>(object: &'a Value, pointer: &str) -> &'a str {
 }
 
 fn problem(report: &mut Report<'_>, message: String, help: &str) {
-    let line = report.loaded.places.key(MANIFESTS).line;
-    report.at_line(Severity::Error, line, message, help);
+    report.error(MANIFESTS, message, help);
 }

@@ -9,15 +9,19 @@ mod manifests;
 #[cfg(test)]
 mod tests;
 
+use serde::Serialize;
+
 use super::bind::{BoundScenario, bind};
 use super::binding::Binding;
+use super::error::ScenarioError;
 use super::load::Loaded;
 
 /// How many seeds are tried, beside the defaults.
 const SEEDS: u64 = 8;
 
 /// How bad a finding is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Severity {
     /// Works, but not as well as it should.
     Warning,
@@ -26,16 +30,12 @@ pub enum Severity {
 }
 
 /// Something to change in a scenario.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Finding {
     /// How bad it is.
     pub severity: Severity,
-    /// What is wrong.
-    pub message: String,
-    /// The line of the scenario file (1-based; 0 = unknown).
-    pub line: u32,
-    /// What to do about it; may be empty.
-    pub help: String,
+    /// What is wrong, where, and what to do about it.
+    pub error: Box<ScenarioError>,
 }
 
 /// Everything to change in a scenario, in the order of lines; empty when it is ready to be proved.
@@ -48,7 +48,7 @@ pub fn lint(loaded: &Loaded) -> Vec<Finding> {
         manifests::lint(&mut report, &bound);
     }
     let mut findings = report.findings;
-    findings.sort_by(|a, b| (a.line, &a.message).cmp(&(b.line, &b.message)));
+    findings.sort_by_key(|finding| (finding.error.line(), finding.error.to_string()));
     findings
 }
 
@@ -61,12 +61,7 @@ fn binds(report: &mut Report<'_>) -> Option<BoundScenario> {
     let isolated = defaults.clone().isolated("lint");
     for binding in std::iter::once(isolated).chain(seeded) {
         if let Err(error) = bind(loaded, &binding) {
-            report.at_line(
-                Severity::Error,
-                error.line(),
-                error.to_string(),
-                error.advice().unwrap_or_default(),
-            );
+            report.add(Severity::Error, error);
             return None;
         }
     }
@@ -81,19 +76,22 @@ struct Report<'a> {
 
 impl Report<'_> {
     fn error(&mut self, pointer: &str, message: impl Into<String>, help: &str) {
-        let line = self.loaded.places.key(pointer).line;
-        self.at_line(Severity::Error, line, message, help);
+        self.at(Severity::Error, pointer, message, help);
     }
 
     fn warning(&mut self, pointer: &str, message: impl Into<String>, help: &str) {
-        let line = self.loaded.places.key(pointer).line;
-        self.at_line(Severity::Warning, line, message, help);
+        self.at(Severity::Warning, pointer, message, help);
     }
 
-    fn at_line(&mut self, severity: Severity, line: u32, message: impl Into<String>, help: &str) {
-        let finding = Finding { severity, message: message.into(), line, help: help.to_owned() };
-        if !self.findings.contains(&finding) {
-            self.findings.push(finding);
+    fn at(&mut self, severity: Severity, pointer: &str, message: impl Into<String>, help: &str) {
+        let error = self.loaded.error_at_key(pointer, message);
+        self.add(severity, if help.is_empty() { error } else { error.help(help) });
+    }
+
+    fn add(&mut self, severity: Severity, error: Box<ScenarioError>) {
+        let known = |f: &Finding| f.error.line() == error.line() && f.error.to_string() == error.to_string();
+        if !self.findings.iter().any(known) {
+            self.findings.push(Finding { severity, error });
         }
     }
 }
