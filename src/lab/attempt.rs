@@ -70,8 +70,7 @@ impl Attempt {
             // What the new attempt needs is emptied, the rest is deleted.
             end(store, site, old, &record.namespaces).await?;
         }
-        let mut attempt =
-            Self { record, dir, bound, baseline: Observations::default(), inventory: None };
+        let mut attempt = Self { record, dir, bound, baseline: Observations::default(), inventory: None };
         match prepare(site, &mut attempt, how.watchful).await {
             Ok(()) => attempt.enter(Phase::Ready)?,
             Err(error @ LabError::NotReady { .. }) => return Err(error),
@@ -220,11 +219,7 @@ pub async fn leftovers(store: &Store, site: &Site, attempt: &Attempt) -> Result<
     cleanup::leftovers(&site.client, &site.kinds, &mine).await
 }
 
-fn mine<'a>(
-    store: &Store,
-    record: &'a AttemptRecord,
-    inventory: Option<&'a Inventory>,
-) -> Result<Mine<'a>> {
+fn mine<'a>(store: &Store, record: &'a AttemptRecord, inventory: Option<&'a Inventory>) -> Result<Mine<'a>> {
     let others = store.in_progress()?;
     let later = others
         .iter()
