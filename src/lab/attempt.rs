@@ -127,10 +127,19 @@ impl Attempt {
 
     /// Asks the cluster and judges.
     pub async fn grade(&self, site: &Site) -> Grade {
+        grade::grade(&ClusterAsk::new(site.client.clone(), self.dir.workspace()), &self.request()).await
+    }
+
+    /// The same on a machine that is busy with many attempts: waits up to `patience` for what converges, and as
+    /// long for each answer.
+    pub async fn grade_patiently(&self, site: &Site, patience: Duration) -> Grade {
+        let ask = ClusterAsk::new(site.client.clone(), self.dir.workspace()).with_timeout(patience);
+        grade::grade_patiently(&ask, &self.request(), patience).await
+    }
+
+    fn request(&self) -> GradeRequest<'_> {
         let scenario = &self.bound.scenario;
-        let request =
-            GradeRequest { checks: &scenario.checks, guards: &scenario.guards, baseline: &self.baseline };
-        grade::grade(&ClusterAsk::new(site.client.clone(), self.dir.workspace()), &request).await
+        GradeRequest { checks: &scenario.checks, guards: &scenario.guards, baseline: &self.baseline }
     }
 
     /// Plays a script as the learner; its output goes to `events`, tokens removed.
