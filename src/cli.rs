@@ -11,8 +11,10 @@ use crate::commands::{
 /// Learn and train Kubernetes ServiceAccount security on a real cluster.
 #[derive(Debug, Parser)]
 #[command(name = "satrain", version, about, propagate_version = true, max_term_width = 100)]
-#[command(after_help = "Exit codes: 0 passed, 1 not passed, 2 usage, 3 scenario invalid, 4 cluster unavailable, \
-                        5 could not be graded in full.")]
+#[command(
+    after_help = "Exit codes: 0 passed, 1 not passed, 2 usage, 3 scenario invalid, 4 cluster unavailable, \
+                        5 could not be graded in full."
+)]
 pub struct Cli {
     /// What all verbs share.
     #[command(flatten)]
@@ -38,7 +40,13 @@ pub struct Global {
     #[arg(long, global = true)]
     pub plain: bool,
     /// Folder with further scenarios; may be repeated
-    #[arg(long = "scenarios", global = true, value_name = "DIR", env = "SATRAIN_SCENARIOS", value_delimiter = ':')]
+    #[arg(
+        long = "scenarios",
+        global = true,
+        value_name = "DIR",
+        env = "SATRAIN_SCENARIOS",
+        value_delimiter = ':'
+    )]
     pub packs: Vec<PathBuf>,
     /// Folder for attempts, results and clusters [default: the user's state folder]
     #[arg(long, global = true, value_name = "DIR", env = "SATRAIN_STATE")]

@@ -49,6 +49,7 @@ fn dispatch(ctx: &Context, command: Command) -> Result<u8> {
         .build()
         .map_err(|e| Failure::other(format!("no threads to work with: {e}")))?;
     runtime.spawn(watch_interrupts(ctx.cancel.clone(), ctx.interrupts_held.clone()));
+    let proving = matches!(command, Command::Prove(_));
     let ended = runtime.block_on(async {
         tokio::select! {
             ended = commands::run(ctx, command, &mut out) => Some(ended),
@@ -60,7 +61,7 @@ fn dispatch(ctx: &Context, command: Command) -> Result<u8> {
     match ended {
         Some(ended) if !ctx.cancel.is_cancelled() => ended,
         _ => {
-            ctx.events.warn(commands::after_interrupt(ctx));
+            ctx.events.warn(commands::after_interrupt(ctx, proving));
             Ok(INTERRUPTED)
         }
     }

@@ -293,7 +293,8 @@ fn logs(args: &ClusterArgs, context: &Context, component: Option<&str>, follow: 
 }
 
 fn images(context: &Context) -> Result<u8> {
-    let missing = || ClusterError::NoDistribution { dir: context.paths.cache.clone(), what: "there is none".into() };
+    let missing =
+        || ClusterError::NoDistribution { dir: context.paths.cache.clone(), what: "there is none".into() };
     let distribution = context.distribution.clone().ok_or_else(missing)?;
     let node = distribution.bin("satrain-node");
     let status = Command::new(&node)

@@ -5,11 +5,11 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use super::context::Context;
+use crate::cluster::embedded::SudoMode;
 use crate::cluster::{
     AnyProvider, ClusterInfo, Embedded, EmbeddedOptions, KubeconfigProvider, Provider, ProviderKind,
 };
 use crate::commands::distribution::BuildArgs;
-use crate::cluster::embedded::SudoMode;
 use crate::distribution::{self, Distribution};
 use crate::error::{Failure, Result};
 use crate::lab::error::LabError;
@@ -75,7 +75,12 @@ pub fn provider(ctx: &Context, choice: &ClusterChoice, build: bool) -> Result<An
         let kubectl = find_program(ctx, "kubectl")?;
         let file = kubeconfig_file();
         let context = choice.context.clone();
-        return Ok(AnyProvider::Kubeconfig(KubeconfigProvider::new(ctx.paths.clone(), file, context, kubectl)));
+        return Ok(AnyProvider::Kubeconfig(KubeconfigProvider::new(
+            ctx.paths.clone(),
+            file,
+            context,
+            kubectl,
+        )));
     }
     let found = if build { Some(distribution(ctx)?) } else { None };
     let mut options = EmbeddedOptions::new(ctx.paths.clone(), found, this_program()?);
@@ -153,13 +158,15 @@ fn find_program(ctx: &Context, name: &str) -> Result<PathBuf> {
     std::env::split_paths(&ctx.path)
         .map(|dir| dir.join(name))
         .find(|file| crate::host::search_path::is_executable(file))
-        .ok_or_else(|| Failure::no_cluster(format!("`{name}` is not on the PATH\nInstall it, or use the embedded cluster.")))
+        .ok_or_else(|| {
+            Failure::no_cluster(format!(
+                "`{name}` is not on the PATH\nInstall it, or use the embedded cluster."
+            ))
+        })
 }
 
 fn kubeconfig_file() -> PathBuf {
     let named = std::env::var_os("KUBECONFIG").filter(|v| !v.is_empty());
     let first = named.and_then(|all| std::env::split_paths(&all).next());
-    first.unwrap_or_else(|| {
-        PathBuf::from(std::env::var_os("HOME").unwrap_or_default()).join(".kube/config")
-    })
+    first.unwrap_or_else(|| PathBuf::from(std::env::var_os("HOME").unwrap_or_default()).join(".kube/config"))
 }

@@ -40,7 +40,11 @@ pub fn run(ctx: &Context, args: &HintArgs, out: &mut impl Write) -> Result<Exit>
         show::hint(&ctx.style, hints, number, out)?;
     }
     if first > shown {
-        let text = if hints.is_empty() { "There are no hints." } else { "There are no more hints; --again shows all." };
+        let text = if hints.is_empty() {
+            "There are no hints."
+        } else {
+            "There are no more hints; --again shows all."
+        };
         writeln!(out, "{text}")?;
     }
     Ok(Exit::Passed)

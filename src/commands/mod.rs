@@ -90,7 +90,12 @@ async fn cluster_verb(ctx: &Context, args: cluster::ClusterArgs) -> Result<u8> {
 }
 
 /// What an interrupted command leaves, and how to go on.
-pub fn after_interrupt(ctx: &Context) -> String {
+pub fn after_interrupt(ctx: &Context, proving: bool) -> String {
+    if proving {
+        return "interrupted; the proof's own cluster, if it has one, is left running: \
+                `satrain cluster down --name prove` ends it, another proof uses it again"
+            .into();
+    }
     match ctx.attempt(None) {
         Ok(record) if record.phase == Phase::Ready => format!(
             "interrupted; attempt {} stays in progress: `satrain run {}` continues it, `satrain reset --end` removes it",

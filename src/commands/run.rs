@@ -92,7 +92,8 @@ async fn begin_or_resume(
     store.sweep()?;
     let mut here = None;
     for record in store.in_progress()? {
-        let same_place = record.cluster.name == site.cluster.name && record.cluster.provider == site.cluster.provider;
+        let same_place =
+            record.cluster.name == site.cluster.name && record.cluster.provider == site.cluster.provider;
         if same_place && record.cluster.uid != site.cluster.uid {
             attempt::forget(store, record)?;
         } else if record.scenario.id == bound.scenario.id && record.cluster.uid == site.cluster.uid {
@@ -112,12 +113,22 @@ async fn begin_or_resume(
     ctx.events.step(format!("Setting up {}", bound.scenario.id));
     let began = Instant::now();
     let attempt = begin(ctx, store, site, bound, how).await?;
-    ctx.events.done(format!("{} set up in {:.1} s", attempt.record.scenario.id, began.elapsed().as_secs_f32()));
+    ctx.events.done(format!(
+        "{} set up in {:.1} s",
+        attempt.record.scenario.id,
+        began.elapsed().as_secs_f32()
+    ));
     Ok(attempt)
 }
 
 /// Begins; a namespace of an attempt that nobody knows any more is removed first.
-async fn begin(ctx: &Context, store: &Store, site: &Site, bound: BoundScenario, how: Begin) -> Result<Attempt> {
+async fn begin(
+    ctx: &Context,
+    store: &Store,
+    site: &Site,
+    bound: BoundScenario,
+    how: Begin,
+) -> Result<Attempt> {
     let namespaces = bound.namespaces();
     match Attempt::begin(store, site, bound.clone(), how.clone()).await {
         Err(LabError::NamespaceInUse { attempt: owner, .. })
@@ -147,10 +158,8 @@ fn resume(
         )));
     }
     let minutes = Timestamp::now().duration_since(record.started).as_mins();
-    ctx.events.note(format!(
-        "continuing attempt {} of {minutes} minutes ago; `--fresh` starts over",
-        record.id
-    ));
+    ctx.events
+        .note(format!("continuing attempt {} of {minutes} minutes ago; `--fresh` starts over", record.id));
     let bound = if record.values == bound.values { bound } else { ctx.scenario_of(&record)? };
     Ok(Attempt::resume(store, record, bound)?)
 }
@@ -165,7 +174,8 @@ fn script(scenario: &Scenario, name: &str) -> Result<String> {
     }
     let path = Path::new(name);
     if path.is_file() {
-        return std::fs::read_to_string(path).map_err(|e| Failure::usage(format!("{name} cannot be read: {e}")));
+        return std::fs::read_to_string(path)
+            .map_err(|e| Failure::usage(format!("{name} cannot be read: {e}")));
     }
     let names: Vec<&str> = all.iter().map(|(n, _)| *n).collect();
     Err(Failure::usage(format!(

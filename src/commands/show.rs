@@ -48,7 +48,8 @@ pub async fn graded(
 /// Writes the task of an attempt.
 pub fn task(ctx: &Context, attempt: &Attempt, out: &mut impl Write) -> Result<()> {
     let scenario = &attempt.bound.scenario;
-    let heading = format!("{} {} {} ({} min)", scenario.id, ctx.style.dot(), scenario.title, scenario.minutes);
+    let heading =
+        format!("{} {} {} ({} min)", scenario.id, ctx.style.dot(), scenario.title, scenario.minutes);
     writeln!(out, "{}\n", ctx.style.bold(&heading))?;
     writeln!(out, "{}\n", ctx.style.wrap(&crate::scenario::task_text(&attempt.bound), ""))?;
     let place = format!("Workspace: {}", attempt.dir.workspace().display());

@@ -47,7 +47,11 @@ pub fn run(ctx: &Context, args: &TaskArgs, out: &mut impl Write) -> Result<Exit>
     match found {
         Some(record) => show::task(ctx, &Attempt::resume(&store, record, bound)?, out)?,
         None => {
-            writeln!(out, "{}\n", ctx.style.bold(&format!("{} · {}", bound.scenario.id, bound.scenario.title)))?;
+            writeln!(
+                out,
+                "{}\n",
+                ctx.style.bold(&format!("{} · {}", bound.scenario.id, bound.scenario.title))
+            )?;
             writeln!(out, "{}", ctx.style.wrap(&task_text(&bound), ""))?;
         }
     }

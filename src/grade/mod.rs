@@ -29,4 +29,4 @@ pub use cluster::ClusterAsk;
 pub use judge::{CheckResult, GradeRequest, judge};
 pub use observe::observe;
 pub use score::Score;
-pub use settle::{BaselineError, Grade, baseline, grade};
+pub use settle::{BaselineError, Grade, baseline, grade, grade_patiently};

@@ -70,8 +70,7 @@ impl Attempt {
             // What the new attempt needs is emptied, the rest is deleted.
             end(store, site, old, &record.namespaces).await?;
         }
-        let mut attempt =
-            Self { record, dir, bound, baseline: Observations::default(), inventory: None };
+        let mut attempt = Self { record, dir, bound, baseline: Observations::default(), inventory: None };
         match prepare(site, &mut attempt, how.watchful).await {
             Ok(()) => attempt.enter(Phase::Ready)?,
             Err(error @ LabError::NotReady { .. }) => return Err(error),
@@ -128,10 +127,19 @@ impl Attempt {
 
     /// Asks the cluster and judges.
     pub async fn grade(&self, site: &Site) -> Grade {
+        grade::grade(&ClusterAsk::new(site.client.clone(), self.dir.workspace()), &self.request()).await
+    }
+
+    /// The same on a machine that is busy with many attempts: waits up to `patience` for what converges, and as
+    /// long for each answer.
+    pub async fn grade_patiently(&self, site: &Site, patience: Duration) -> Grade {
+        let ask = ClusterAsk::new(site.client.clone(), self.dir.workspace()).with_timeout(patience);
+        grade::grade_patiently(&ask, &self.request(), patience).await
+    }
+
+    fn request(&self) -> GradeRequest<'_> {
         let scenario = &self.bound.scenario;
-        let request =
-            GradeRequest { checks: &scenario.checks, guards: &scenario.guards, baseline: &self.baseline };
-        grade::grade(&ClusterAsk::new(site.client.clone(), self.dir.workspace()), &request).await
+        GradeRequest { checks: &scenario.checks, guards: &scenario.guards, baseline: &self.baseline }
     }
 
     /// Plays a script as the learner; its output goes to `events`, tokens removed.
@@ -220,11 +228,7 @@ pub async fn leftovers(store: &Store, site: &Site, attempt: &Attempt) -> Result<
     cleanup::leftovers(&site.client, &site.kinds, &mine).await
 }
 
-fn mine<'a>(
-    store: &Store,
-    record: &'a AttemptRecord,
-    inventory: Option<&'a Inventory>,
-) -> Result<Mine<'a>> {
+fn mine<'a>(store: &Store, record: &'a AttemptRecord, inventory: Option<&'a Inventory>) -> Result<Mine<'a>> {
     let others = store.in_progress()?;
     let later = others
         .iter()

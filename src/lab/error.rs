@@ -7,7 +7,9 @@ use std::path::{Path, PathBuf};
 #[non_exhaustive]
 pub enum LabError {
     /// There is no attempt in progress.
-    #[error("no attempt is in progress\nStart one with `satrain run ID`; `satrain list` shows the scenarios.")]
+    #[error(
+        "no attempt is in progress\nStart one with `satrain run ID`; `satrain list` shows the scenarios."
+    )]
     NoAttempt,
     /// No attempt of that scenario, or of that id, is in progress.
     #[error("no attempt of `{wanted}` is in progress\nStart one with `satrain run {wanted}`.")]
@@ -16,7 +18,9 @@ pub enum LabError {
         wanted: String,
     },
     /// The attempt was interrupted before it was ready.
-    #[error("attempt {id} was interrupted while it was being {doing}\n`satrain reset` sets it up again; `satrain reset --end` removes it.")]
+    #[error(
+        "attempt {id} was interrupted while it was being {doing}\n`satrain reset` sets it up again; `satrain reset --end` removes it."
+    )]
     Unfinished {
         /// The attempt.
         id: String,
@@ -24,7 +28,9 @@ pub enum LabError {
         doing: &'static str,
     },
     /// The cluster that the attempt ran on is another one now.
-    #[error("attempt {id} ran on a cluster that is gone\n`satrain run {scenario}` starts afresh; its results are kept.")]
+    #[error(
+        "attempt {id} ran on a cluster that is gone\n`satrain run {scenario}` starts afresh; its results are kept."
+    )]
     ClusterGone {
         /// The attempt.
         id: String,
@@ -32,13 +38,17 @@ pub enum LabError {
         scenario: String,
     },
     /// A namespace that setup needs exists and belongs to somebody else.
-    #[error("Namespace `{namespace}` exists already and was not made by satrain; it is left alone\nRemove it yourself, or play other names with `--seed N`.")]
+    #[error(
+        "Namespace `{namespace}` exists already and was not made by satrain; it is left alone\nRemove it yourself, or play other names with `--seed N`."
+    )]
     ForeignNamespace {
         /// The namespace.
         namespace: String,
     },
     /// A namespace that setup needs belongs to another attempt in progress.
-    #[error("Namespace `{namespace}` belongs to attempt {attempt}, which is in progress\nEnd that one with `satrain reset --end {attempt}`, or play other names with `--seed N`.")]
+    #[error(
+        "Namespace `{namespace}` belongs to attempt {attempt}, which is in progress\nEnd that one with `satrain reset --end {attempt}`, or play other names with `--seed N`."
+    )]
     NamespaceInUse {
         /// The namespace.
         namespace: String,
@@ -46,13 +56,17 @@ pub enum LabError {
         attempt: String,
     },
     /// An object of setup exists already and is not ours.
-    #[error("{object} exists already and was not made by satrain; it is left alone\nRemove it yourself, or play other names with `--seed N`.")]
+    #[error(
+        "{object} exists already and was not made by satrain; it is left alone\nRemove it yourself, or play other names with `--seed N`."
+    )]
     ForeignObject {
         /// Kind and name.
         object: String,
     },
     /// The cluster does not know a kind that setup needs.
-    #[error("the cluster has no kind {kind} of {api_version}, which setup needs\nUse a cluster of a newer version (`satrain cluster up` brings one).")]
+    #[error(
+        "the cluster has no kind {kind} of {api_version}, which setup needs\nUse a cluster of a newer version (`satrain cluster up` brings one)."
+    )]
     UnknownKind {
         /// The kind.
         kind: String,
@@ -68,7 +82,9 @@ pub enum LabError {
         why: String,
     },
     /// A `ready` entry that cannot be understood.
-    #[error("setup waits for `{entry}`, which is not of the form [NAMESPACE/]KIND/NAME with a kind that the cluster knows")]
+    #[error(
+        "setup waits for `{entry}`, which is not of the form [NAMESPACE/]KIND/NAME with a kind that the cluster knows"
+    )]
     Ready {
         /// The entry.
         entry: String,
@@ -82,7 +98,9 @@ pub enum LabError {
         waiting: Vec<String>,
     },
     /// Something did not go away in time.
-    #[error("{what} did not go away within {seconds} s\n`satrain reset` tries again; `kubectl get {what} -o yaml` shows what holds it.")]
+    #[error(
+        "{what} did not go away within {seconds} s\n`satrain reset` tries again; `kubectl get {what} -o yaml` shows what holds it."
+    )]
     Stuck {
         /// What.
         what: String,

@@ -21,8 +21,19 @@ const AT_ONCE: usize = 16;
 
 /// Kinds that come and go by themselves.
 const NOISE: &[&str] = &[
-    "events", "leases", "endpointslices", "endpoints", "componentstatuses", "nodes", "csinodes", "ipaddresses",
-    "servicecidrs", "apiservices", "flowschemas", "prioritylevelconfigurations", "controllerrevisions",
+    "events",
+    "leases",
+    "endpointslices",
+    "endpoints",
+    "componentstatuses",
+    "nodes",
+    "csinodes",
+    "ipaddresses",
+    "servicecidrs",
+    "apiservices",
+    "flowschemas",
+    "prioritylevelconfigurations",
+    "controllerrevisions",
 ];
 
 /// Kinds whose shared objects are put back after an attempt changed or deleted them.
@@ -30,7 +41,12 @@ const KEPT: &[&str] = &["serviceaccounts", "roles", "rolebindings", "clusterrole
 
 /// Who writes to a cluster without being asked by a person.
 const SYSTEM: &[&str] = &[
-    "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubelet", "cloud-controller-manager", "k3s",
+    "kube-apiserver",
+    "kube-controller-manager",
+    "kube-scheduler",
+    "kubelet",
+    "cloud-controller-manager",
+    "k3s",
     "deploy@",
 ];
 
@@ -140,7 +156,8 @@ async fn shared(client: &Client, kind: &Kind) -> Result<Vec<DynamicObject>> {
         .list(&ListParams::default())
         .await
         .map_err(api(format!("listing {}", kind.resource.plural)))?;
-    let of_an_attempt = |o: &DynamicObject| o.metadata.labels.as_ref().is_some_and(|l| l.contains_key(ATTEMPT));
+    let of_an_attempt =
+        |o: &DynamicObject| o.metadata.labels.as_ref().is_some_and(|l| l.contains_key(ATTEMPT));
     Ok(found.items.into_iter().filter(|o| !of_an_attempt(o)).map(|o| typed(o, kind)).collect())
 }
 
@@ -154,7 +171,8 @@ fn typed(mut object: DynamicObject, kind: &Kind) -> DynamicObject {
 }
 
 fn is_own_namespace(entry: &Entry, own: &[String]) -> bool {
-    entry.kind.resource.plural == "namespaces" && entry.metadata.name.as_ref().is_some_and(|n| own.contains(n))
+    entry.kind.resource.plural == "namespaces"
+        && entry.metadata.name.as_ref().is_some_and(|n| own.contains(n))
 }
 
 fn inside(metadata: &ObjectMeta, own: &[String]) -> bool {
@@ -179,7 +197,8 @@ mod tests {
     fn what_the_control_plane_writes_is_not_a_persons() {
         assert!(!entry(json!({"managedFields": [{"manager": "kube-controller-manager"}]})).by_a_person());
         assert!(entry(json!({"managedFields": [{"manager": "kubectl-create"}]})).by_a_person());
-        let both = json!({"managedFields": [{"manager": "kube-controller-manager"}, {"manager": "kubectl-patch"}]});
+        let both =
+            json!({"managedFields": [{"manager": "kube-controller-manager"}, {"manager": "kubectl-patch"}]});
         assert!(entry(both).by_a_person());
     }
 

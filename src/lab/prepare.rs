@@ -21,7 +21,11 @@ const LIMIT: Duration = Duration::from_secs(120);
 /// Sets up what the record says and records what is true then. With `watchful`, also what else the cluster holds.
 pub(super) async fn prepare(site: &Site, attempt: &mut Attempt, watchful: bool) -> Result<()> {
     let plan = plan(attempt)?;
-    workspace::fill(&attempt.dir.workspace(), &task_text(&attempt.bound), &attempt.bound.scenario.setup.files)?;
+    workspace::fill(
+        &attempt.dir.workspace(),
+        &task_text(&attempt.bound),
+        &attempt.bound.scenario.setup.files,
+    )?;
     let inventory = async {
         match watchful {
             true => inventory::take(&site.client, &site.kinds, &plan.namespaces).await.map(Some),

@@ -88,6 +88,7 @@ pub async fn play(
     command.current_dir(&around.workspace).envs(around.environment());
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command.process_group(0);
+    end_with_parent(&mut command);
     let mut child = Command::from(command)
         .kill_on_drop(true)
         .spawn()
@@ -108,6 +109,13 @@ pub async fn play(
             })
         }
     }
+}
+
+/// Has the kernel end the script when satrain is killed: it must not go on changing the cluster by itself.
+fn end_with_parent(command: &mut std::process::Command) {
+    let request = || nix::sys::prctl::set_pdeathsig(Signal::SIGKILL).map_err(std::io::Error::from);
+    // SAFETY: between fork and exec only async-signal-safe calls are allowed; this makes one system call.
+    unsafe { command.pre_exec(request) };
 }
 
 async fn pump(from: Option<impl AsyncRead + Unpin>, line: &(impl Fn(String) + Sync)) {
@@ -154,7 +162,8 @@ mod tests {
 
     #[tokio::test]
     async fn a_script_sees_parameters_and_the_learners_kubeconfig() {
-        let (ended, lines) = run("echo $NAMESPACE $KUBECONFIG; echo ${PATH%%:*}", Duration::from_secs(10)).await;
+        let (ended, lines) =
+            run("echo $NAMESPACE $KUBECONFIG; echo ${PATH%%:*}", Duration::from_secs(10)).await;
         assert!(ended.well());
         assert_eq!(lines, ["production /lab/kubeconfig", "/lab/bin"]);
     }
@@ -185,7 +194,8 @@ mod tests {
 
     #[tokio::test]
     async fn a_token_is_not_shown() {
-        let (_, lines) = run("echo eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhIn0xx.c2ln", Duration::from_secs(10)).await;
+        let (_, lines) =
+            run("echo eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhIn0xx.c2ln", Duration::from_secs(10)).await;
         assert!(lines[0].starts_with("<token sha256:"), "{lines:?}");
     }
 }

@@ -14,7 +14,8 @@ use super::script::Surroundings;
 use super::store::make_private;
 
 /// Variables that could lead to other credentials, or send `satrain` inside the shell elsewhere.
-const HIDDEN: &[&str] = &["KUBECONFIG", "KUBERNETES_SERVICE_HOST", "KUBERNETES_SERVICE_PORT", "BASH_ENV", "ENV"];
+const HIDDEN: &[&str] =
+    &["KUBECONFIG", "KUBERNETES_SERVICE_HOST", "KUBERNETES_SERVICE_PORT", "BASH_ENV", "ENV"];
 
 /// Makes the folder that is first on the PATH: `kubectl` and `satrain`.
 pub fn fill_bin(bin: &Path, kubectl: &Path, satrain: &Path) -> Result<()> {
@@ -33,12 +34,7 @@ pub fn fill_bin(bin: &Path, kubectl: &Path, satrain: &Path) -> Result<()> {
 }
 
 /// Runs bash until the learner leaves it; `extra` is set on top of the surroundings.
-pub fn open(
-    around: &Surroundings,
-    extra: &[(&str, OsString)],
-    rc: &Path,
-    title: &str,
-) -> Result<ExitStatus> {
+pub fn open(around: &Surroundings, extra: &[(&str, OsString)], rc: &Path, title: &str) -> Result<ExitStatus> {
     fs::write(rc, startup(title)).map_err(io("writing", rc))?;
     let mut command = Command::new("bash");
     command.arg("--rcfile").arg(rc).arg("-i").current_dir(&around.workspace);

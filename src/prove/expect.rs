@@ -35,8 +35,13 @@ pub fn differences(case: &Case, scenario: &Scenario, grade: &Grade) -> Vec<Strin
 fn unsolved(result: &CheckResult) -> Option<String> {
     match (result.guard, result.verdict.outcome) {
         (true, Outcome::Pass) | (false, Outcome::Fail) => None,
-        (true, _) => Some(format!("guard `{}` is broken before anybody did anything: {}", result.id, result.verdict.why)),
-        (false, Outcome::Pass) => Some(format!("`{}` passes before anybody did anything: free points", result.id)),
+        (true, _) => Some(format!(
+            "guard `{}` is broken before anybody did anything: {}",
+            result.id, result.verdict.why
+        )),
+        (false, Outcome::Pass) => {
+            Some(format!("`{}` passes before anybody did anything: free points", result.id))
+        }
         (false, _) => Some(format!("`{}` does not come to rest: {}", result.id, result.verdict.why)),
     }
 }
@@ -49,7 +54,10 @@ fn solved(result: &CheckResult) -> Option<String> {
 fn mistaken(result: &CheckResult, named: bool) -> Option<String> {
     match (named, result.verdict.outcome == Outcome::Pass) {
         (true, true) => Some(format!("`{}` does not catch it", result.id)),
-        (false, false) => Some(format!("`{}` fails too, which the mistake does not name: {}", result.id, result.verdict.why)),
+        (false, false) => Some(format!(
+            "`{}` fails too, which the mistake does not name: {}",
+            result.id, result.verdict.why
+        )),
         _ => None,
     }
 }

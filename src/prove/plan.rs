@@ -60,7 +60,9 @@ impl Case {
             Self::Solution { name, .. } => {
                 scenario.solutions.iter().find(|s| s.name == *name).map(|s| s.run.as_str())
             }
-            Self::Mistake { name } => scenario.mistakes.iter().find(|m| m.name == *name).map(|m| m.run.as_str()),
+            Self::Mistake { name } => {
+                scenario.mistakes.iter().find(|m| m.name == *name).map(|m| m.run.as_str())
+            }
             Self::Reset => scenario.solutions.first().map(|s| s.run.as_str()),
         }
     }
@@ -70,11 +72,16 @@ impl Case {
 pub fn cases(scenario: &Scenario) -> Vec<Case> {
     let varies = scenario.params.values().any(|p| !p.variants.is_empty());
     let seeds: Vec<Option<u64>> = if varies { vec![None, Some(VARIANT)] } else { vec![None] };
-    let solutions = scenario.solutions.iter().flat_map(|s| {
-        seeds.iter().map(|seed| Case::Solution { name: s.name.clone(), seed: *seed })
-    });
+    let solutions = scenario
+        .solutions
+        .iter()
+        .flat_map(|s| seeds.iter().map(|seed| Case::Solution { name: s.name.clone(), seed: *seed }));
     let mistakes = scenario.mistakes.iter().map(|m| Case::Mistake { name: m.name.clone() });
-    std::iter::once(Case::Unsolved).chain(solutions).chain(mistakes).chain(std::iter::once(Case::Reset)).collect()
+    std::iter::once(Case::Unsolved)
+        .chain(solutions)
+        .chain(mistakes)
+        .chain(std::iter::once(Case::Reset))
+        .collect()
 }
 
 /// What reaches beyond an attempt's own namespaces, in scripts and manifests.
@@ -101,7 +108,14 @@ pub fn pods(manifests: &str) -> u32 {
             .lines()
             .find_map(|l| l.trim().strip_prefix("replicas:")?.trim().parse::<u32>().ok())
             .unwrap_or(1);
-        let makes = ["kind: Pod", "kind: Deployment", "kind: StatefulSet", "kind: DaemonSet", "kind: Job", "kind: ReplicaSet"];
+        let makes = [
+            "kind: Pod",
+            "kind: Deployment",
+            "kind: StatefulSet",
+            "kind: DaemonSet",
+            "kind: Job",
+            "kind: ReplicaSet",
+        ];
         if document.lines().any(|l| makes.contains(&l.trim_end())) {
             pods = pods.saturating_add(replicas);
         }

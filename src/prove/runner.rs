@@ -24,6 +24,8 @@ use crate::scenario::{Binding, BoundScenario, Loaded, Severity, bind, lint};
 const PODS: u32 = 90;
 /// How long a script may take.
 const SCRIPT: Duration = Duration::from_secs(180);
+/// Many attempts share the machine: what a learner sees within seconds may take a minute here.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What the proof runs on.
 #[derive(Debug, Clone)]
@@ -92,8 +94,13 @@ async fn run_case(bench: &Bench, turns: &Turns, loaded: &Loaded, case: Case, alo
     // Twice its Pods: a solution may make new ones before the old ones are gone.
     let weight = pods(&manifests(loaded)).saturating_mul(2).clamp(1, PODS);
     let _room = turns.pods.acquire_many(weight).await;
-    let mut proof =
-        CaseProof { case, verdicts: Vec::new(), percent: 0, problems: Vec::new(), seconds: Seconds::default() };
+    let mut proof = CaseProof {
+        case,
+        verdicts: Vec::new(),
+        percent: 0,
+        problems: Vec::new(),
+        seconds: Seconds::default(),
+    };
     let outcome = if alone {
         let _alone = turns.cluster.write().await;
         play_case(bench, loaded, alone, &mut proof).await
@@ -111,7 +118,8 @@ async fn play_case(bench: &Bench, loaded: &Loaded, alone: bool, proof: &mut Case
     let script = proof.case.script(&bound.scenario).map(str::to_owned);
     let how = Begin { solution: Some(proof.case.title()), watchful: alone, ..Begin::default() };
     let clock = Instant::now();
-    let mut attempt = Attempt::begin(&bench.store, &bench.site, bound, how).await.map_err(|e| e.to_string())?;
+    let mut attempt =
+        Attempt::begin(&bench.store, &bench.site, bound, how).await.map_err(|e| e.to_string())?;
     proof.seconds.setup = clock.elapsed().as_secs_f64();
     let played = play(bench, &mut attempt, script, alone, proof).await;
     let clock = Instant::now();
@@ -148,7 +156,7 @@ async fn play(
         attempt.reset(&bench.store, &bench.site, alone).await.map_err(|e| format!("reset: {e}"))?;
     }
     let clock = Instant::now();
-    let grade = attempt.grade(&bench.site).await;
+    let grade = attempt.grade_patiently(&bench.site, PATIENCE).await;
     proof.seconds.grade = clock.elapsed().as_secs_f64();
     proof.percent = grade.score.percent;
     proof.verdicts = grade.results.iter().map(|r| VerdictPart::from(r.verdict.outcome)).collect();

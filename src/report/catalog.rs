@@ -35,7 +35,11 @@ pub fn write(out: &mut impl Write, style: &Style, rows: &[Row]) -> Result<()> {
         return writeln!(out, "There is no scenario.");
     }
     let widest = rows.iter().map(|r| r.id.chars().count()).max().unwrap_or(0).max(2);
-    writeln!(out, "{}", style.dim(&format!("{:widest$}  {:6}  {:>3}  {:>4}  TITLE", "ID", "LEVEL", "MIN", "BEST")))?;
+    writeln!(
+        out,
+        "{}",
+        style.dim(&format!("{:widest$}  {:6}  {:>3}  {:>4}  TITLE", "ID", "LEVEL", "MIN", "BEST"))
+    )?;
     for row in rows {
         let best = match (row.usable, row.best) {
             (false, _) => "!".to_owned(),

@@ -8,7 +8,8 @@ use crate::prove::proof::{Proof, ScenarioProof};
 /// Writes the document.
 pub fn write(out: &mut impl Write, proof: &Proof) -> Result<()> {
     let tests: usize = proof.scenarios.iter().map(|s| s.cases.len() + 1).sum();
-    let failures: usize = proof.scenarios.iter().map(failures).sum::<usize>() + usize::from(!proof.left.is_empty());
+    let failures: usize =
+        proof.scenarios.iter().map(failures).sum::<usize>() + usize::from(!proof.left.is_empty());
     writeln!(out, r#"<?xml version="1.0" encoding="UTF-8"?>"#)?;
     writeln!(
         out,
@@ -20,7 +21,11 @@ pub fn write(out: &mut impl Write, proof: &Proof) -> Result<()> {
     for scenario in &proof.scenarios {
         write_suite(out, scenario)?;
     }
-    writeln!(out, r#"  <testsuite name="cluster" tests="1" failures="{}">"#, usize::from(!proof.left.is_empty()))?;
+    writeln!(
+        out,
+        r#"  <testsuite name="cluster" tests="1" failures="{}">"#,
+        usize::from(!proof.left.is_empty())
+    )?;
     write_test(out, "cluster", "nothing is left", 0.0, &proof.left)?;
     writeln!(out, "  </testsuite>\n</testsuites>")
 }
@@ -45,11 +50,23 @@ fn write_suite(out: &mut impl Write, scenario: &ScenarioProof) -> Result<()> {
     writeln!(out, "  </testsuite>")
 }
 
-fn write_test(out: &mut impl Write, class: &str, name: &str, seconds: f64, problems: &[String]) -> Result<()> {
-    let head = format!(r#"    <testcase classname="{}" name="{}" time="{seconds:.3}""#, escape(class), escape(name));
+fn write_test(
+    out: &mut impl Write,
+    class: &str,
+    name: &str,
+    seconds: f64,
+    problems: &[String],
+) -> Result<()> {
+    let head =
+        format!(r#"    <testcase classname="{}" name="{}" time="{seconds:.3}""#, escape(class), escape(name));
     let Some(first) = problems.first() else { return writeln!(out, "{head}/>") };
     writeln!(out, "{head}>")?;
-    writeln!(out, r#"      <failure message="{}">{}</failure>"#, escape(first), escape(&problems.join("\n")))?;
+    writeln!(
+        out,
+        r#"      <failure message="{}">{}</failure>"#,
+        escape(first),
+        escape(&problems.join("\n"))
+    )?;
     writeln!(out, "    </testcase>")
 }
 

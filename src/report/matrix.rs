@@ -52,7 +52,12 @@ fn write_scenario(out: &mut impl Write, style: &Style, scenario: &ScenarioProof)
         let name: String = format!("{kind} {}", case.case.title()).chars().take(NAME).collect();
         let mark = style.mark(if case.problems.is_empty() { Mark::Good } else { Mark::Bad });
         let seconds = case.seconds.total();
-        writeln!(out, "{mark} {name:NAME$}  {} {:>4}  {seconds:>5.1}s", cells(style, scenario, case), case.percent)?;
+        writeln!(
+            out,
+            "{mark} {name:NAME$}  {} {:>4}  {seconds:>5.1}s",
+            cells(style, scenario, case),
+            case.percent
+        )?;
         for problem in &case.problems {
             writeln!(out, "{}", style.wrap(problem, "      "))?;
         }
@@ -79,5 +84,9 @@ fn cells(style: &Style, scenario: &ScenarioProof, case: &CaseProof) -> String {
 }
 
 fn letter(index: usize) -> char {
-    u32::try_from(index).ok().and_then(|i| char::from_u32(u32::from(b'a') + i)).filter(char::is_ascii_lowercase).unwrap_or('#')
+    u32::try_from(index)
+        .ok()
+        .and_then(|i| char::from_u32(u32::from(b'a') + i))
+        .filter(char::is_ascii_lowercase)
+        .unwrap_or('#')
 }

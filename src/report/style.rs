@@ -92,14 +92,19 @@ impl Style {
     }
 
     fn paint(&self, text: &str, ansi: Ansi) -> String {
-        if self.colour && !self.plain { ansi.force_styling(true).apply_to(text).to_string() } else { text.into() }
+        if self.colour && !self.plain {
+            ansi.force_styling(true).apply_to(text).to_string()
+        } else {
+            text.into()
+        }
     }
 }
 
 /// The lines of `text`, those of a paragraph joined: authors break lines where their editor does.
 fn paragraphs(text: &str) -> Vec<String> {
     let mut joined: Vec<String> = Vec::new();
-    let prose = |line: &str| line.starts_with(|c: char| !c.is_whitespace() && !matches!(c, '-' | '*' | '#' | '|'));
+    let prose =
+        |line: &str| line.starts_with(|c: char| !c.is_whitespace() && !matches!(c, '-' | '*' | '#' | '|'));
     let item = |line: &str| line.starts_with(|c: char| c.is_ascii_digit()) && line.contains(". ");
     for line in text.trim_end().lines() {
         match joined.last_mut() {
@@ -115,7 +120,8 @@ fn paragraphs(text: &str) -> Vec<String> {
 
 /// Words of `line` in parts of at most `room` columns; a list item's further parts are indented like its text.
 fn wrap_line(line: &str, room: usize, mut part: impl FnMut(String)) {
-    let lead: String = line.chars().take_while(|c| c.is_whitespace() || matches!(c, '-' | '*' | '.' | '0'..='9')).collect();
+    let lead: String =
+        line.chars().take_while(|c| c.is_whitespace() || matches!(c, '-' | '*' | '.' | '0'..='9')).collect();
     let hang = if lead.ends_with(' ') { " ".repeat(lead.chars().count()) } else { String::new() };
     let mut now = String::new();
     for word in line.trim_start().split(' ') {

@@ -18,7 +18,11 @@ pub struct After<'a> {
 
 /// Writes the report of one grade.
 pub fn write(out: &mut impl Write, style: &Style, result: &ResultV1, after: After<'_>) -> Result<()> {
-    writeln!(out, "{}", style.bold(&format!("{} {} {}", result.scenario.id, style.dot(), result.scenario.title)))?;
+    writeln!(
+        out,
+        "{}",
+        style.bold(&format!("{} {} {}", result.scenario.id, style.dot(), result.scenario.title))
+    )?;
     if let Some(solution) = &result.solution {
         let how = solution.failed.as_ref().map(|f| format!(", which {f}")).unwrap_or_default();
         writeln!(out, "{}", style.dim(&format!("played: {}{how}", solution.name)))?;
@@ -100,7 +104,9 @@ fn write_next(out: &mut impl Write, style: &Style, result: &ResultV1, after: Aft
         return Ok(());
     }
     let next = match (score.complete, after.hints_left) {
-        (false, _) => format!("Next: {} shows whether the cluster is well.", style.command("satrain cluster status")),
+        (false, _) => {
+            format!("Next: {} shows whether the cluster is well.", style.command("satrain cluster status"))
+        }
         (true, 0) => format!("Next: change it and run {} again.", style.command("satrain check")),
         (true, left) => format!(
             "Next: change it and run {} again; {} has {left} more.",

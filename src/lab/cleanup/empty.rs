@@ -12,8 +12,15 @@ use crate::lab::error::{Result, api};
 use crate::lab::inventory::Entry;
 
 /// Kinds that make Pods, or make what makes Pods.
-const MAKERS: &[&str] =
-    &["cronjobs", "deployments", "daemonsets", "statefulsets", "jobs", "replicasets", "replicationcontrollers"];
+const MAKERS: &[&str] = &[
+    "cronjobs",
+    "deployments",
+    "daemonsets",
+    "statefulsets",
+    "jobs",
+    "replicasets",
+    "replicationcontrollers",
+];
 
 /// Deletes what makes Pods, then the Pods.
 pub(super) async fn stop_workloads(client: &Client, inside: &[&Entry]) -> Result<()> {
@@ -59,7 +66,11 @@ async fn no_pods(client: &Client, namespace: &str) -> Result<()> {
                 Err(e) => return Err(api(format!("deleting Pod {}", pod.name_any()))(e)),
             }
             let uid = pod.uid().unwrap_or_default();
-            let wait = await_condition(pods.clone(), pod.metadata.name.as_deref().unwrap_or_default(), is_deleted(&uid));
+            let wait = await_condition(
+                pods.clone(),
+                pod.metadata.name.as_deref().unwrap_or_default(),
+                is_deleted(&uid),
+            );
             match tokio::time::timeout_at(until, wait).await {
                 Ok(Ok(_)) => Ok(()),
                 _ => Err(stuck(format!("pod/{}", pod.name_any()))),

@@ -32,17 +32,23 @@ pub struct Parts<'e> {
 impl<'a> Mine<'a> {
     /// The attempt's part of `all`.
     pub fn pick<'e>(&self, all: &'e [Entry]) -> Parts<'e> {
-        let of_somebody = |e: &&Entry| e.kind.resource.plural == "namespaces" && attempt_of(&e.metadata).is_some();
+        let of_somebody =
+            |e: &&Entry| e.kind.resource.plural == "namespaces" && attempt_of(&e.metadata).is_some();
         let (own, foreign): (Vec<&Entry>, Vec<&Entry>) =
             all.iter().filter(of_somebody).partition(|e| self.is_own_namespace(e));
-        let names = |of: &[&'e Entry]| of.iter().filter_map(|e| e.metadata.name.as_deref()).collect::<Vec<_>>();
+        let names =
+            |of: &[&'e Entry]| of.iter().filter_map(|e| e.metadata.name.as_deref()).collect::<Vec<_>>();
         let (own_names, foreign_names) = (names(&own), names(&foreign));
-        let within = |e: &Entry, names: &[&str]| e.metadata.namespace.as_deref().is_some_and(|n| names.contains(&n));
+        let within =
+            |e: &Entry, names: &[&str]| e.metadata.namespace.as_deref().is_some_and(|n| names.contains(&n));
         let mut parts = Parts { namespaces: own, ..Parts::default() };
         for entry in all {
             if within(entry, &own_names) {
                 parts.inside.push(entry);
-            } else if !within(entry, &foreign_names) && !self.is_own_namespace(entry) && self.is_outside(entry) {
+            } else if !within(entry, &foreign_names)
+                && !self.is_own_namespace(entry)
+                && self.is_outside(entry)
+            {
                 parts.outside.push(entry);
             }
         }
@@ -110,16 +116,29 @@ mod tests {
             kept: Vec::new(),
         };
         let namespaces = ["production".to_owned()];
-        let mine =
-            Mine { attempts: vec!["mine"], namespaces: &namespaces, inventory: Some(&inventory), later: Vec::new() };
+        let mine = Mine {
+            attempts: vec!["mine"],
+            namespaces: &namespaces,
+            inventory: Some(&inventory),
+            later: Vec::new(),
+        };
         let all = [
-            entry("Namespace", json!({"name": "production", "uid": "n", "labels": {"satrain.dev/attempt": "mine"}})),
-            entry("Namespace", json!({"name": "other", "uid": "o", "labels": {"satrain.dev/attempt": "theirs"}})),
+            entry(
+                "Namespace",
+                json!({"name": "production", "uid": "n", "labels": {"satrain.dev/attempt": "mine"}}),
+            ),
+            entry(
+                "Namespace",
+                json!({"name": "other", "uid": "o", "labels": {"satrain.dev/attempt": "theirs"}}),
+            ),
             entry("ConfigMap", json!({"name": "a", "namespace": "production", "uid": "a"})),
             entry("ConfigMap", person(json!({"name": "b", "namespace": "other", "uid": "b"}))),
             entry("ClusterRole", person(json!({"name": "view", "uid": "old"}))),
             entry("ClusterRole", person(json!({"name": "new", "uid": "new"}))),
-            entry("ClusterRole", json!({"name": "ours", "uid": "x", "labels": {"satrain.dev/attempt": "mine"}})),
+            entry(
+                "ClusterRole",
+                json!({"name": "ours", "uid": "x", "labels": {"satrain.dev/attempt": "mine"}}),
+            ),
         ];
         let parts = mine.pick(&all);
         assert_eq!(names(&parts.namespaces), ["Namespace production"]);
@@ -133,8 +152,14 @@ mod tests {
         let later = vec!["2026-01-01T00:01:00Z".parse().unwrap()];
         let mine = Mine { attempts: vec!["mine"], namespaces: &[], inventory: Some(&inventory), later };
         let all = [
-            entry("ClusterRole", person(json!({"name": "early", "uid": "1", "creationTimestamp": "2026-01-01T00:00:30Z"}))),
-            entry("ClusterRole", person(json!({"name": "late", "uid": "2", "creationTimestamp": "2026-01-01T00:02:00Z"}))),
+            entry(
+                "ClusterRole",
+                person(json!({"name": "early", "uid": "1", "creationTimestamp": "2026-01-01T00:00:30Z"})),
+            ),
+            entry(
+                "ClusterRole",
+                person(json!({"name": "late", "uid": "2", "creationTimestamp": "2026-01-01T00:02:00Z"})),
+            ),
         ];
         assert_eq!(names(&mine.pick(&all).outside), ["ClusterRole early"]);
         assert!(mine.restorable().is_none());
@@ -143,7 +168,8 @@ mod tests {
     #[test]
     fn a_namespace_of_the_same_name_that_is_not_labelled_is_not_mine_and_neither_is_what_is_in_it() {
         let namespaces = ["production".to_owned()];
-        let mine = Mine { attempts: vec!["mine"], namespaces: &namespaces, inventory: None, later: Vec::new() };
+        let mine =
+            Mine { attempts: vec!["mine"], namespaces: &namespaces, inventory: None, later: Vec::new() };
         let all = [
             entry("Namespace", person(json!({"name": "production", "uid": "n"}))),
             entry("Pod", person(json!({"name": "precious", "namespace": "production", "uid": "p"}))),

@@ -67,11 +67,7 @@ pub async fn leftovers(client: &Client, kinds: &Kinds, mine: &Mine<'_>) -> Resul
 }
 
 async fn delete_all(client: &Client, entries: &[&Entry]) -> Result<()> {
-    stream::iter(entries)
-        .map(|entry| delete(client, entry))
-        .buffer_unordered(AT_ONCE)
-        .try_collect()
-        .await
+    stream::iter(entries).map(|entry| delete(client, entry)).buffer_unordered(AT_ONCE).try_collect().await
 }
 
 /// Deletes one object if it is still the same; Pods at once, without their grace period.

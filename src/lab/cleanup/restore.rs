@@ -85,8 +85,10 @@ mod tests {
 
     #[test]
     fn aggregated_rules_are_left_to_the_cluster() {
-        let role = |verbs| object(json!({"metadata": {"name": "view"},
-            "aggregationRule": {"clusterRoleSelectors": []}, "rules": [{"verbs": verbs}]}));
+        let role = |verbs| {
+            object(json!({"metadata": {"name": "view"},
+            "aggregationRule": {"clusterRoleSelectors": []}, "rules": [{"verbs": verbs}]}))
+        };
         assert!(same(&role(json!(["get"])), &role(json!(["get", "list"]))));
     }
 }

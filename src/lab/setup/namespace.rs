@@ -1,6 +1,5 @@
 //! A namespace of an attempt: made, or taken over when an earlier attempt of ours left it empty.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use k8s_openapi::api::core::v1::{Namespace, ServiceAccount};
@@ -15,12 +14,7 @@ use crate::lab::error::{LabError, Result, api};
 
 /// Makes Namespace `name` with the labels of its `manifest` and of the attempt. One that is being deleted is
 /// waited for; one that is not ours is refused.
-pub async fn make(
-    client: &Client,
-    name: &str,
-    manifest: Option<&DynamicObject>,
-    plan: &Plan,
-) -> Result<()> {
+pub async fn make(client: &Client, name: &str, manifest: Option<&DynamicObject>, plan: &Plan) -> Result<()> {
     let all: Api<Namespace> = Api::all(client.clone());
     let wanted = wanted(name, manifest, &plan.labels);
     let how = PostParams { field_manager: Some(FIELD_MANAGER.into()), ..PostParams::default() };
@@ -30,7 +24,8 @@ pub async fn make(
             Err(kube::Error::Api(status)) if status.code == 409 => {}
             Err(e) => return Err(api(format!("making Namespace {name}"))(e)),
         }
-        let Some(there) = all.get_opt(name).await.map_err(api(format!("looking at Namespace {name}")))? else {
+        let Some(there) = all.get_opt(name).await.map_err(api(format!("looking at Namespace {name}")))?
+        else {
             continue;
         };
         if there.metadata.deletion_timestamp.is_some() {
@@ -68,7 +63,7 @@ fn wanted(name: &str, manifest: Option<&DynamicObject>, labels: &Labels) -> Name
     let mut namespace = Namespace::default();
     namespace.metadata.name = Some(name.into());
     namespace.metadata.labels =
-        Some(manifest.and_then(|m| m.metadata.labels.clone()).unwrap_or_else(BTreeMap::new));
+        Some(manifest.and_then(|m| m.metadata.labels.clone()).unwrap_or_default());
     namespace.metadata.annotations = manifest.and_then(|m| m.metadata.annotations.clone());
     labels.stamp(&mut namespace.metadata);
     namespace
@@ -87,7 +82,9 @@ where
 {
     match tokio::time::timeout(limit, await_condition(all.clone(), name, condition)).await {
         Ok(Ok(_)) => Ok(()),
-        Ok(Err(e)) => Err(LabError::NotReady { seconds: limit.as_secs(), waiting: vec![format!("{name}: {e}")] }),
+        Ok(Err(e)) => {
+            Err(LabError::NotReady { seconds: limit.as_secs(), waiting: vec![format!("{name}: {e}")] })
+        }
         Err(_) => Err(LabError::Stuck { what: name.into(), seconds: limit.as_secs() }),
     }
 }

@@ -67,8 +67,9 @@ impl Waves {
 pub fn waves(manifests: &[Value], namespaces: &[String], kinds: &Kinds) -> Result<Waves> {
     let mut waves = Waves::default();
     for (index, manifest) in manifests.iter().enumerate() {
-        let mut object: DynamicObject = serde_json::from_value(manifest.clone())
-            .map_err(|e| LabError::Manifest { object: format!("manifest {}", index + 1), why: e.to_string() })?;
+        let mut object: DynamicObject = serde_json::from_value(manifest.clone()).map_err(|e| {
+            LabError::Manifest { object: format!("manifest {}", index + 1), why: e.to_string() }
+        })?;
         let types = object.types.clone().unwrap_or_default();
         let kind = kinds.of_manifest(&types.api_version, &types.kind)?;
         let name = object.metadata.name.clone().unwrap_or_default();
@@ -109,7 +110,13 @@ fn rank(kind: &str) -> Rank {
     match kind {
         "Namespace" => Rank::Namespace,
         "ServiceAccount" => Rank::Account,
-        "Pod" | "Deployment" | "ReplicaSet" | "StatefulSet" | "DaemonSet" | "Job" | "CronJob"
+        "Pod"
+        | "Deployment"
+        | "ReplicaSet"
+        | "StatefulSet"
+        | "DaemonSet"
+        | "Job"
+        | "CronJob"
         | "ReplicationController" => Rank::Workload,
         _ => Rank::Setting,
     }

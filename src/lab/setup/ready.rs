@@ -119,9 +119,11 @@ fn pod_state(pod: &Value) -> Option<String> {
         let message = waiting.get("message").and_then(Value::as_str).unwrap_or_default();
         Some(if message.is_empty() { reason.to_owned() } else { format!("{reason}: {message}") })
     });
-    let unscheduled = pod.pointer("/status/conditions").and_then(Value::as_array).into_iter().flatten().find_map(
-        |c| (c["type"] == "PodScheduled" && c["status"] == "False").then(|| c["message"].as_str().map(str::to_owned))?,
-    );
+    let unscheduled =
+        pod.pointer("/status/conditions").and_then(Value::as_array).into_iter().flatten().find_map(|c| {
+            (c["type"] == "PodScheduled" && c["status"] == "False")
+                .then(|| c["message"].as_str().map(str::to_owned))?
+        });
     Some(reason.or(unscheduled).unwrap_or_else(|| "not ready".into()))
 }
 

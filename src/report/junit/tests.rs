@@ -20,11 +20,17 @@ fn proof() -> Proof {
     let scenario = ScenarioProof {
         id: "scenario-2".into(),
         lint: Vec::new(),
-        checks: ["no-token", "account"].map(|id| CheckName { id: id.into(), guard: id == "account" }).to_vec(),
+        checks: ["no-token", "account"]
+            .map(|id| CheckName { id: id.into(), guard: id == "account" })
+            .to_vec(),
         cases: vec![
             case(Case::Unsolved, &[Fail, Pass], &[]),
             case(Case::Solution { name: "reference".into(), seed: Some(1) }, &[Pass, Pass], &[]),
-            case(Case::Mistake { name: "left-on".into() }, &[Pass, Pass], &["`no-token` does not catch <it>"]),
+            case(
+                Case::Mistake { name: "left-on".into() },
+                &[Pass, Pass],
+                &["`no-token` does not catch <it>"],
+            ),
         ],
     };
     Proof {

@@ -4,7 +4,9 @@ use crate::report::result::{ClusterPart, EvidencePart, ScenarioPart, ScorePart, 
 fn check(id: &str, points: u32, max: u32, verdict: VerdictPart, why: &str) -> CheckPart {
     CheckPart {
         id: id.into(),
-        requirement: format!("Requirement of `{id}`, long enough that it has to be broken into two lines here."),
+        requirement: format!(
+            "Requirement of `{id}`, long enough that it has to be broken into two lines here."
+        ),
         points,
         max,
         verdict,
@@ -89,7 +91,8 @@ fn a_pass_is_followed_by_the_explanation() {
 #[test]
 fn a_played_solution_is_named_and_nobody_is_coached() {
     let mut played = mixed();
-    played.solution = Some(SolutionPart { name: "reference".into(), failed: Some("ended with exit code 1".into()) });
+    played.solution =
+        Some(SolutionPart { name: "reference".into(), failed: Some("ended with exit code 1".into()) });
     let text = written(Style::mono(), &played, After { coach: false, hints_left: 2, ..After::default() });
     assert!(text.contains("played: reference, which ended with exit code 1"));
     assert!(!text.contains("Next:"));

@@ -1,0 +1,147 @@
+//! The command line without a cluster: exit codes, usage, output for programs.
+#![allow(clippy::unwrap_used, missing_docs, reason = "tests")]
+
+use std::fs;
+use std::path::Path;
+
+use assert_cmd::Command;
+use serde_json::Value;
+
+fn satrain(state: &Path) -> Command {
+    let mut command = Command::cargo_bin("satrain").unwrap();
+    command.env_clear().env("PATH", std::env::var_os("PATH").unwrap()).env("HOME", state);
+    // A place without a distribution: nothing here may start or build one.
+    command.env("SATRAIN_DISTRIBUTION", state.join("none")).env("SATRAIN_STATE", state.join("state"));
+    command
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+#[test]
+fn list_knows_the_bank_and_fits_the_terminal() {
+    let home = tempfile::tempdir().unwrap();
+    let out = satrain(home.path()).arg("list").assert().code(0).get_output().clone();
+    assert!(text(&out.stdout).contains("scenario-2"));
+    assert!(text(&out.stdout).lines().all(|l| l.chars().count() <= 80));
+    assert!(out.stderr.is_empty());
+}
+
+#[test]
+fn list_is_json_for_programs() {
+    let home = tempfile::tempdir().unwrap();
+    let out = satrain(home.path()).args(["list", "--output", "json"]).assert().code(0).get_output().clone();
+    let rows: Value = serde_json::from_slice(&out.stdout).unwrap();
+    assert!(rows.as_array().unwrap().iter().any(|r| r["id"] == "scenario-2" && r["usable"] == true));
+}
+
+#[test]
+fn usage_errors_are_2() {
+    let home = tempfile::tempdir().unwrap();
+    for arguments in [
+        &["nonsense"][..],
+        &["run"],
+        &["run", "scenario-99"],
+        &["run", "scenario-2", "--solution", "no-such"],
+        &["run", "scenario-2", "--seed", "x"],
+        &["run", "scenario-2", "--timeout", "5"],
+        &["run", "scenario-2", "--cluster", "embedded", "--context", "x"],
+        &["check"],
+        &["hint"],
+        &["reset"],
+        &["shell"],
+        &["task"],
+        &["check", "scenario-2"],
+        &["prove", "--jobs", "0"],
+    ] {
+        satrain(home.path()).args(arguments).assert().code(2).stdout("");
+    }
+}
+
+#[test]
+fn a_mistyped_id_is_answered_with_the_nearest() {
+    let home = tempfile::tempdir().unwrap();
+    let out = satrain(home.path()).args(["run", "scenaro-2"]).assert().code(2).get_output().clone();
+    assert!(text(&out.stderr).contains("scenario-2"), "{}", text(&out.stderr));
+}
+
+#[test]
+fn an_unknown_solution_is_answered_with_those_there_are() {
+    let home = tempfile::tempdir().unwrap();
+    let out = satrain(home.path())
+        .args(["run", "scenario-2", "--solution", "x"])
+        .assert()
+        .code(2)
+        .get_output()
+        .clone();
+    assert!(text(&out.stderr).contains("reference"));
+}
+
+#[test]
+fn a_broken_scenario_is_3() {
+    let home = tempfile::tempdir().unwrap();
+    let file = home.path().join("scenario.yaml");
+    fs::write(&file, "apiVersion: satrain.dev/v1\nid: [\n").unwrap();
+    for verb in ["run", "lint"] {
+        satrain(home.path()).arg(verb).arg(&file).assert().code(3);
+    }
+}
+
+#[test]
+fn no_distribution_is_4() {
+    let home = tempfile::tempdir().unwrap();
+    satrain(home.path()).args(["run", "scenario-2"]).assert().code(4);
+}
+
+#[test]
+fn a_context_that_does_not_exist_is_4() {
+    let home = tempfile::tempdir().unwrap();
+    satrain(home.path()).args(["run", "scenario-2", "--context", "nowhere"]).assert().code(4);
+}
+
+#[test]
+fn task_shows_a_scenario_before_it_is_run() {
+    let home = tempfile::tempdir().unwrap();
+    let out = satrain(home.path()).args(["task", "scenario-2"]).assert().code(0).get_output().clone();
+    assert!(text(&out.stdout).contains("production"));
+    assert!(text(&out.stdout).lines().all(|l| l.chars().count() <= 80));
+}
+
+#[test]
+fn schemas_and_completions_are_for_machines() {
+    let home = tempfile::tempdir().unwrap();
+    for of in ["scenario", "result"] {
+        let out = satrain(home.path()).args(["schema", of]).assert().code(0).get_output().clone();
+        let schema: Value = serde_json::from_slice(&out.stdout).unwrap();
+        assert!(schema["properties"].is_object());
+    }
+    let out = satrain(home.path()).args(["completions", "bash"]).assert().code(0).get_output().clone();
+    assert!(text(&out.stdout).contains("_satrain"));
+}
+
+#[test]
+fn a_reader_that_has_seen_enough_is_no_error() {
+    let home = tempfile::tempdir().unwrap();
+    let program = assert_cmd::cargo::cargo_bin("satrain");
+    let line = format!(
+        "{} schema scenario 2>&1 >/dev/full | head -c 200; {} schema | head -c 1",
+        program.display(),
+        program.display()
+    );
+    let out = std::process::Command::new("bash")
+        .args(["-c", &line])
+        .env("SATRAIN_STATE", home.path())
+        .output()
+        .unwrap();
+    assert!(!text(&out.stdout).contains("panicked") && !text(&out.stderr).contains("panicked"));
+    assert_eq!(text(&out.stderr), "");
+}
+
+#[test]
+fn nothing_is_written_by_looking() {
+    let home = tempfile::tempdir().unwrap();
+    satrain(home.path()).arg("list").assert().code(0);
+    satrain(home.path()).args(["task", "scenario-1"]).assert().code(0);
+    assert_eq!(fs::read_dir(home.path()).unwrap().count(), 0);
+}

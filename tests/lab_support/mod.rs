@@ -1,0 +1,101 @@
+//! One real cluster for the tests of attempts: satrain's own, in a state folder of its own, ended when dropped.
+//!
+//! Needs root and a distribution (SATRAIN_DISTRIBUTION, or one in the user's store). Without, the tests are
+//! skipped with a printed reason; where CI=true a skip is a failure.
+#![allow(clippy::unwrap_used, clippy::print_stdout, missing_docs, unreachable_pub, reason = "test support")]
+
+use std::path::PathBuf;
+use std::process::{Command, Output, Stdio};
+
+use satrain::commands::environment::Environment;
+use satrain::distribution::locate;
+use serde_json::Value;
+
+pub struct Lab {
+    root: tempfile::TempDir,
+    distribution: PathBuf,
+}
+
+impl Lab {
+    /// A running cluster, or None on a machine that cannot have one.
+    pub fn start() -> Option<Self> {
+        let skip = |why: &str| {
+            assert!(std::env::var("CI").as_deref() != Ok("true"), "cannot be skipped in CI: {why}");
+            println!("skipped: {why}");
+            None
+        };
+        if !nix::unistd::geteuid().is_root() {
+            return skip("a real cluster needs root here");
+        }
+        let Ok((found, _)) = locate(&Environment::read().unwrap().locate_options()) else {
+            return skip("there is no distribution; `satrain distribution build` makes one");
+        };
+        let lab = Self { root: tempfile::tempdir().unwrap(), distribution: found.dir };
+        let up = lab.run(&["cluster", "up"]);
+        assert!(up.status.success(), "{}", String::from_utf8_lossy(&up.stderr));
+        Some(lab)
+    }
+
+    pub fn state(&self) -> PathBuf {
+        self.root.path().join("state")
+    }
+
+    pub fn command(&self) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_satrain"));
+        command.env("SATRAIN_STATE", self.state()).env("SATRAIN_DISTRIBUTION", &self.distribution);
+        command.env_remove("SATRAIN_LAB").stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+    }
+
+    pub fn run(&self, arguments: &[&str]) -> Output {
+        self.command().args(arguments).output().unwrap()
+    }
+
+    /// Runs a verb and gives its exit code, with what it printed for a failing assertion.
+    pub fn code(&self, arguments: &[&str]) -> (i32, String) {
+        let out = self.run(arguments);
+        let said =
+            format!("{}{}", String::from_utf8_lossy(&out.stdout), String::from_utf8_lossy(&out.stderr));
+        (out.status.code().unwrap_or(-1), said)
+    }
+
+    /// Runs a verb with `--output json` and gives the document.
+    pub fn json(&self, arguments: &[&str]) -> Value {
+        let out = self.run(&[arguments, &["--output", "json"]].concat());
+        serde_json::from_slice(&out.stdout)
+            .unwrap_or_else(|e| panic!("{arguments:?}: {e}: {}", String::from_utf8_lossy(&out.stderr)))
+    }
+
+    /// kubectl as the learner; its output.
+    pub fn kubectl(&self, arguments: &str) -> String {
+        let env = self.run(&["cluster", "env"]);
+        let script = format!("{}\nkubectl {arguments}", String::from_utf8_lossy(&env.stdout));
+        let out = Command::new("bash").args(["-c", &script]).output().unwrap();
+        format!("{}{}", String::from_utf8_lossy(&out.stdout), String::from_utf8_lossy(&out.stderr))
+    }
+
+    /// Every file below the attempts' folder, with its text.
+    pub fn files(&self) -> Vec<(PathBuf, String)> {
+        let mut open = vec![self.state().join("attempts")];
+        let mut found = Vec::new();
+        while let Some(folder) = open.pop() {
+            for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+                match entry.file_type().unwrap() {
+                    kind if kind.is_dir() => open.push(entry.path()),
+                    kind if kind.is_file() => {
+                        let text = std::fs::read(entry.path()).unwrap();
+                        found.push((entry.path(), String::from_utf8_lossy(&text).into_owned()));
+                    }
+                    _ => {}
+                }
+            }
+        }
+        found
+    }
+}
+
+impl Drop for Lab {
+    fn drop(&mut self) {
+        let _ = self.run(&["cluster", "down"]);
+    }
+}

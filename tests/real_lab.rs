@@ -1,0 +1,148 @@
+//! Attempts on a real cluster: played, graded, reset exactly, killed at any moment. One cluster for all.
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "tests")]
+
+mod lab_support;
+
+use std::time::{Duration, Instant};
+
+use lab_support::Lab;
+
+#[test]
+fn attempts_on_a_real_cluster() {
+    let Some(lab) = Lab::start() else { return };
+    let steps: [(&str, fn(&Lab)); 7] = [
+        ("an unsolved lab earns nothing", unsolved),
+        ("a solution earns everything", solved),
+        ("a failing script is told and graded", failing_script),
+        ("reset removes exactly what was made", reset),
+        ("a namespace of somebody else is left alone", foreign_namespace),
+        ("killed at any moment", killed),
+        ("nothing is left when the cluster goes", down),
+    ];
+    for (name, step) in steps {
+        let began = Instant::now();
+        step(&lab);
+        println!("{name}: {:.1} s", began.elapsed().as_secs_f32());
+    }
+}
+
+fn unsolved(lab: &Lab) {
+    let (code, said) = lab.code(&["run", "scenario-2"]);
+    assert_eq!(code, 1, "{said}");
+    let (code, said) = lab.code(&["run", "scenario-2"]);
+    assert!(code == 1 && said.contains("continuing attempt"), "{said}");
+    let result = lab.json(&["check"]);
+    assert_eq!(result["score"]["points"], 0);
+    assert_eq!(lab.code(&["hint"]).0, 0);
+    assert_eq!(lab.json(&["check"])["hints"], 1);
+}
+
+fn solved(lab: &Lab) {
+    let result = lab.json(&["run", "scenario-2", "--solution", "reference", "--seed", "3"]);
+    assert_eq!(result["schema"], "satrain.dev/result/v1");
+    assert_eq!(result["score"]["percent"], 100, "{result:#}");
+    assert_eq!(result["solution"]["name"], "reference");
+    let rows = lab.json(&["list"]);
+    let row = rows.as_array().unwrap().iter().find(|r| r["id"] == "scenario-2").unwrap();
+    assert_eq!(row["best"], 0, "what a solution earns is not the learner's");
+    for (path, text) in lab.files() {
+        let token = path.extension().is_some_and(|e| e == "json") && text.contains("\"eyJ");
+        assert!(!token, "a token in {}", path.display());
+    }
+}
+
+fn failing_script(lab: &Lab) {
+    let script = lab.state().join("script.sh");
+    std::fs::write(&script, "kubectl create token default -n \"$NAMESPACE\"\nexit 7\n").unwrap();
+    let (code, said) = lab.code(&["run", "scenario-2", "--solution", script.to_str().unwrap()]);
+    assert_eq!(code, 1, "{said}");
+    assert!(said.contains("ended with exit code 7"), "{said}");
+    assert!(said.contains("<token ") && !said.contains("eyJ"), "a token is shown: {said}");
+}
+
+fn reset(lab: &Lab) {
+    assert_eq!(lab.code(&["run", "scenario-2", "--fresh"]).0, 1);
+    for made in [
+        "create clusterrole learner-made --verb=get --resource=pods",
+        "create namespace learner-made",
+        "create configmap learner-made -n default --from-literal=a=b",
+        "create deployment learner-made -n production --image=nginx",
+        "label namespace production pod-security.kubernetes.io/enforce=restricted",
+        "patch serviceaccount default -n default -p {\\\"automountServiceAccountToken\\\":false}",
+        "delete clusterrole edit",
+    ] {
+        let said = lab.kubectl(made);
+        assert!(!said.contains("rror"), "{made}: {said}");
+    }
+    let began = Instant::now();
+    let (code, said) = lab.code(&["reset"]);
+    assert_eq!(code, 0, "{said}");
+    println!("  reset took {:.1} s", began.elapsed().as_secs_f32());
+    let left = lab.kubectl("get clusterrole,configmap,deployment -A -o name");
+    assert!(!left.contains("learner-made"), "{left}");
+    let namespace = lab.kubectl("get namespace learner-made");
+    assert!(namespace.contains("Terminating") || namespace.contains("NotFound"), "{namespace}");
+    assert!(!lab.kubectl("get namespace production -o yaml").contains("restricted"));
+    assert!(!lab.kubectl("get sa default -n default -o yaml").contains("automount"));
+    assert!(lab.kubectl("get clusterrole edit").contains("edit"));
+    let (code, said) = lab.code(&["run", "scenario-2"]);
+    assert!(code == 1 && said.contains("continuing"), "{said}");
+}
+
+fn foreign_namespace(lab: &Lab) {
+    let (code, said) = lab.code(&["reset", "--end"]);
+    assert_eq!(code, 0, "{said}");
+    lab.kubectl("wait --for=delete namespace/production --timeout=60s");
+    lab.kubectl("create namespace production");
+    lab.kubectl("create configmap precious -n production");
+    let (code, said) = lab.code(&["run", "scenario-2"]);
+    assert!(code == 4 && said.contains("was not made by satrain"), "{said}");
+    assert!(lab.kubectl("get configmap precious -n production").contains("precious"));
+    assert_eq!(lab.code(&["check"]).0, 2, "the refused attempt is not in progress");
+    lab.kubectl("delete namespace production");
+}
+
+/// SATRAIN_KILLS says how often; 5 is enough for every day.
+fn killed(lab: &Lab) {
+    let kills: u64 = std::env::var("SATRAIN_KILLS").ok().and_then(|n| n.parse().ok()).unwrap_or(5);
+    let mut moment = u64::from(std::process::id());
+    for round in 0..kills {
+        // Any moment of the 4 s that a run takes; the sequence is printed with a failure.
+        moment = moment.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        let after = Duration::from_millis((moment >> 33) % 4000);
+        let mut child = lab.command().args(["run", "scenario-2", "--solution", "reference"]).spawn().unwrap();
+        std::thread::sleep(after);
+        child.kill().unwrap();
+        child.wait().unwrap();
+        for (path, text) in lab.files() {
+            if path.extension().is_some_and(|e| e == "json")
+                && !path.to_string_lossy().contains("/workspace/")
+            {
+                let whole = serde_json::from_str::<serde_json::Value>(&text).is_ok();
+                assert!(whole, "round {round}, killed after {after:?}: {} is broken", path.display());
+            }
+        }
+        println!("  killed after {after:?}");
+    }
+    let result = lab.json(&["run", "scenario-2", "--solution", "reference"]);
+    assert_eq!(result["score"]["percent"], 100, "{result:#}");
+    let (code, said) = lab.code(&["reset", "--end"]);
+    assert_eq!(code, 0, "{said}");
+    let left = lab.kubectl("get namespaces,clusterroles,clusterrolebindings -l satrain.dev/managed=true");
+    assert!(left.lines().all(|l| l.contains("Terminating") || !l.contains("namespace/")), "{left}");
+    assert_eq!(lab.code(&["check"]).0, 2, "no attempt is in progress");
+}
+
+fn down(lab: &Lab) {
+    assert_eq!(lab.code(&["run", "scenario-2"]).0, 1);
+    assert_eq!(lab.code(&["cluster", "down"]).0, 0);
+    let clusters = lab.state().join("clusters");
+    let left: Vec<_> = std::fs::read_dir(clusters).unwrap().flatten().filter(|e| e.path().is_dir()).collect();
+    assert!(left.is_empty(), "{left:?}");
+    let state = lab.state().display().to_string();
+    let mounts = std::fs::read_to_string("/proc/mounts").unwrap();
+    assert!(!mounts.contains(&state), "{mounts}");
+    let (code, said) = lab.code(&["check"]);
+    assert!(code == 2 || code == 4, "{said}");
+    assert_eq!(lab.code(&["reset", "--end"]).0, 0, "an attempt without its cluster can be ended");
+}
