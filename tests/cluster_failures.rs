@@ -284,7 +284,8 @@ fn an_ordinary_user_learns_everything_that_is_missing_for_a_rootless_cluster() {
     std::fs::copy(env!("CARGO_BIN_EXE_satrain"), &satrain).unwrap();
     let user = ["--reuid=65534", "--regid=65534", "--clear-groups"];
     let command = [satrain.to_str().unwrap(), "cluster", "up", "--no-sudo"];
-    let output = lab.program("setpriv", &[&user[..], &command[..]].concat()).output().unwrap();
+    let mut command = lab.program("setpriv", &[&user[..], &command[..]].concat());
+    let output = command.env("SATRAIN_DISTRIBUTION", lab.public_distribution()).output().unwrap();
     let said = text(&output);
     if Path::new("/sys/fs/cgroup/cgroup.controllers").exists() {
         println!("skipped: this machine may have all that a rootless cluster needs");
@@ -361,10 +362,12 @@ fn for_an_ordinary_user_only_the_supervisor_runs_as_root_and_the_files_are_the_u
             words.get(1).map(|w| (*w).to_owned())
         }
     });
+    let distribution = lab.public_distribution();
     let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap());
     let as_user = |args: &[&str]| {
         let user = ["--reuid=65534", "--regid=65534", "--clear-groups", satrain.to_str().unwrap()];
         lab.program("setpriv", &[&user[..], args].concat())
+            .env("SATRAIN_DISTRIBUTION", &distribution)
             .env("PATH", &path)
             .env("HOME", root)
             .output()

@@ -166,7 +166,8 @@ fn two_clusters_run_side_by_side_and_the_command_shows_both() {
     assert_eq!(all.as_array().unwrap().iter().filter(|c| c["state"] == "running").count(), 2, "{all}");
     assert_ne!(all[0]["apiServer"], all[1]["apiServer"]);
 
-    let env = text(&lab.satrain(&["cluster", "env", "--name", "one"]).output().unwrap());
+    let env = lab.satrain(&["cluster", "env", "--name", "one"]).output().unwrap().stdout;
+    let env = String::from_utf8(env).unwrap();
     let shell = format!("{env} kubectl get nodes -o name");
     assert_eq!(text(&lab.program("bash", &["-c", &shell]).output().unwrap()).trim(), "node/satrain-node");
     let status = text(&lab.satrain(&["cluster", "status", "--name", "two"]).output().unwrap());

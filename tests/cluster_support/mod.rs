@@ -106,6 +106,20 @@ impl Lab {
         self.satrain(&["cluster", "up"]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
     }
 
+    /// A copy of the distribution that any user may read.
+    pub fn public_distribution(&self) -> PathBuf {
+        let copy = self.root.path().join("distribution");
+        let script = "cp -a --reflink=auto \"$1\" \"$2\" && chmod -R a+rX \"$2\"";
+        let status = Command::new("sh")
+            .args(["-c", script, "sh"])
+            .arg(&self.distribution)
+            .arg(&copy)
+            .status()
+            .unwrap();
+        assert!(status.success());
+        copy
+    }
+
     /// The name of the cluster's control groups.
     pub fn group(&self) -> String {
         let record: Value =
@@ -140,8 +154,11 @@ pub fn within(seconds: u64, what: &str, mut so: impl FnMut() -> bool) -> Duratio
     begun.elapsed()
 }
 
+/// Both outputs as one line of words: messages are wrapped for a terminal.
 pub fn text(output: &Output) -> String {
-    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+    let both =
+        format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    both.split_whitespace().filter(|word| *word != "│").collect::<Vec<_>>().join(" ")
 }
 
 pub fn kill_hard(pid: i32) {

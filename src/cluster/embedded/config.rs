@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use super::layout::{BIN, CONTAINERD, DIST, IMAGES, KUBELET, LAB, POD_LOGS};
+use super::layout::{BIN, CONTAINERD, IMAGES, KUBELET, LAB, POD_LOGS};
 use super::network::{BRIDGE, MIRROR, NODE, PODS};
 use super::pki::SUPERVISOR;
 use crate::cluster::error::{Result, io};
@@ -70,7 +70,7 @@ state = "{CONTAINERD}"
       runtime_type = "io.containerd.runc.v2"
       runtime_path = "{BIN}/containerd-shim-runc-v2"
       [plugins."io.containerd.cri.v1.runtime".containerd.runtimes.runc.options]
-        BinaryName = "{DIST}/bin/runc"
+        BinaryName = "{BIN}/runc"
         SystemdCgroup = false
         Root = "/run/runc"
 [plugins."io.containerd.grpc.v1.cri"]

@@ -73,11 +73,18 @@ fn advice(tail: &str) -> String {
             "The machine's inotify instances are used up (a cluster takes about 20, most machines allow 128 to a user): \
              end another cluster, or raise sysctl fs.inotify.max_user_instances.",
         ),
-        ("no space left on device", "The disk is full: free some space, or put the state elsewhere with SATRAIN_STATE."),
+        (
+            "no space left on device",
+            "The disk is full: free some space, or put the state elsewhere with SATRAIN_STATE.",
+        ),
         ("cannot allocate memory", "The machine is out of memory: a cluster needs about 600 MB."),
     ];
     let tail = tail.to_lowercase();
-    KNOWN.iter().find(|(words, _)| tail.contains(words)).map(|(_, advice)| format!("\n{advice}")).unwrap_or_default()
+    KNOWN
+        .iter()
+        .find(|(words, _)| tail.contains(words))
+        .map(|(_, advice)| format!("\n{advice}"))
+        .unwrap_or_default()
 }
 
 /// The last `lines` lines of a log, indented; says so when there are none.

@@ -101,9 +101,9 @@ impl Layout {
         self.logs().join(format!("{component}.log"))
     }
 
-    /// Folders that the cluster fills: they may belong to root or to subordinate users.
-    pub(crate) fn data(&self) -> [PathBuf; 5] {
-        ["etcd", "run", "images", "kubelet", "pod-logs"].map(|d| self.0.join(d))
+    /// Folders that the cluster fills: what is in them may belong to root or to subordinate users.
+    pub(crate) fn data(&self) -> [PathBuf; 7] {
+        ["pki", "config", "etcd", "run", "images", "kubelet", "pod-logs"].map(|d| self.0.join(d))
     }
 
     /// Those of [`Layout::data`] that have a place of their own inside the cluster, which is what a node's user

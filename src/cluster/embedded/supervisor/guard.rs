@@ -91,14 +91,14 @@ pub(super) fn clean(dir: &Path) -> ExitCode {
 
 /// Removes control groups and the folders that only the cluster's own users may remove.
 pub(crate) fn sweep(layout: &Layout, id: &str) -> std::io::Result<()> {
-    cgroup::remove(id, GROUPS_GO)?;
+    let groups = cgroup::remove(id, GROUPS_GO);
     for data in layout.data() {
         match std::fs::remove_dir_all(&data) {
             Err(e) if e.kind() != std::io::ErrorKind::NotFound => return Err(e),
             _ => {}
         }
     }
-    Ok(())
+    groups
 }
 
 fn guard(

@@ -30,10 +30,10 @@ pub(crate) struct Rootfs<'a> {
     pub(crate) id: &'a str,
 }
 
+/// The distribution's programs.
+const PROGRAMS: [&str; 3] = ["satrain-kube", "satrain-node", "runc"];
 /// Programs and libraries of the host. The kubelet mounts volumes by running `mount`.
-const PROGRAMS: [&str; 9] = ["usr", "bin", "sbin", "lib", "lib32", "lib64", "libx32", "nix", "gnu"];
-/// Each by itself: in a distribution's folder they may be links to elsewhere.
-const DISTRIBUTION: [&str; 4] = ["bin/satrain-kube", "bin/satrain-node", "bin/runc", "images"];
+const HOST_PROGRAMS: [&str; 9] = ["usr", "bin", "sbin", "lib", "lib32", "lib64", "libx32", "nix", "gnu"];
 const DEVICES: [&str; 8] = ["null", "zero", "full", "random", "urandom", "tty", "kmsg", "fuse"];
 /// What the kubelet insists on (`setupKernelTunables`, which has no "warn only"): it reads these, so it writes nothing.
 const SYSCTLS: [(&str, &str); 6] = [
@@ -53,7 +53,8 @@ impl Rootfs<'_> {
         mounted("", "/", None, MsFlags::MS_REC | MsFlags::MS_PRIVATE, "")?;
         // Opened before the tmpfs covers what may lie below it.
         let lab = handle(self.lab)?;
-        let distribution = DISTRIBUTION.map(|part| (part, handle(&self.distribution.join(part))));
+        let images = handle(&self.distribution.join("images"))?;
+        let programs = PROGRAMS.map(|name| Program::find(&self.distribution.join("bin"), name));
         let root = ["/run", "/tmp", "/mnt"].map(PathBuf::from).into_iter().find(|p| p.is_dir());
         let Some(root) = root else {
             return Err(Failure::Other {
@@ -82,12 +83,15 @@ impl Rootfs<'_> {
         ] {
             fs::create_dir_all(root.join(dir)).map_err(made(&root.join(dir)))?;
         }
-        self.bind_folders(&root, &lab, distribution)?;
-        programs(&root)?;
+        self.bind_folders(&root, &lab)?;
+        bind_into(&root, &images, &format!("{DIST}/images"), true)?;
+        for program in programs {
+            program?.link(&root)?;
+        }
+        host_programs(&root)?;
         devices(&root)?;
         self.kernel(&root)?;
         self.etc(&root).map_err(made(&root.join("etc")))?;
-        links(&root).map_err(made(&root.join("opt")))?;
 
         nix::unistd::pivot_root(&root, &root.join("old")).map_err(refused("pivot_root", &root))?;
         nix::unistd::chdir("/").map_err(refused("entering", Path::new("/")))?;
@@ -97,18 +101,8 @@ impl Rootfs<'_> {
         mounted("", "/", None, MsFlags::MS_REC | MsFlags::MS_SHARED, "")
     }
 
-    fn bind_folders(&self, root: &Path, lab: &OwnedFd, distribution: [(&str, Step<OwnedFd>); 4]) -> Step<()> {
-        let below = |path: &str| root.join(path.trim_start_matches('/'));
-        fs::create_dir_all(below(LAB)).map_err(made(&below(LAB)))?;
-        bind(&opened(lab), &below(LAB), false)?;
-        fs::create_dir_all(below(DIST).join("bin")).map_err(made(&below(DIST)))?;
-        for (part, fd) in distribution {
-            let fd = fd?;
-            let (at, source) = (below(DIST).join(part), opened(&fd));
-            let make = if source.is_dir() { fs::create_dir(&at) } else { fs::write(&at, "") };
-            make.map_err(made(&at))?;
-            bind(&source, &at, true)?;
-        }
+    fn bind_folders(&self, root: &Path, lab: &OwnedFd) -> Step<()> {
+        bind_into(root, lab, LAB, false)?;
         let lab = Layout::new(root.join(LAB.trim_start_matches('/')));
         lab.node_folders().into_iter().try_for_each(|(folder, at)| {
             let at = root.join(at.trim_start_matches('/'));
@@ -171,8 +165,8 @@ impl Rootfs<'_> {
     }
 }
 
-fn programs(root: &Path) -> Step<()> {
-    for name in PROGRAMS {
+fn host_programs(root: &Path) -> Step<()> {
+    for name in HOST_PROGRAMS {
         let source = Path::new("/").join(name);
         let target = root.join(name);
         let Ok(kind) = fs::symlink_metadata(&source) else { continue };
@@ -211,10 +205,41 @@ fn devices(root: &Path) -> Step<()> {
     Ok(())
 }
 
-fn links(root: &Path) -> std::io::Result<()> {
-    let bin = root.join(BIN.trim_start_matches('/'));
-    fs::create_dir_all(&bin)?;
-    LINKS.iter().try_for_each(|(name, binary)| symlink(format!("{DIST}/bin/{binary}"), bin.join(name)))
+/// One program of the distribution. In its folder it may be a link to elsewhere; what is bound is the folder that
+/// the link leads to, not the file: runc makes itself read-only by an overlay over its folder.
+struct Program {
+    name: &'static str,
+    file: PathBuf,
+    folder: OwnedFd,
+}
+
+impl Program {
+    fn find(bin: &Path, name: &'static str) -> Step<Self> {
+        let path = bin.join(name);
+        let path = path.canonicalize().map_err(made(&path))?;
+        let folder = handle(path.parent().unwrap_or(bin))?;
+        Ok(Self { name, file: PathBuf::from(path.file_name().unwrap_or_default()), folder })
+    }
+
+    /// Binds the folder and links every name that the program answers to.
+    fn link(&self, root: &Path) -> Step<()> {
+        let folder = format!("{DIST}/{}", self.name);
+        bind_into(root, &self.folder, &folder, true)?;
+        let bin = root.join(BIN.trim_start_matches('/'));
+        fs::create_dir_all(&bin).map_err(made(&bin))?;
+        LINKS
+            .iter()
+            .filter(|(_, program)| *program == self.name)
+            .try_for_each(|(link, _)| symlink(Path::new(&folder).join(&self.file), bin.join(link)))
+            .map_err(made(&bin))
+    }
+}
+
+/// Binds an opened folder to a path of the new root.
+fn bind_into(root: &Path, folder: &OwnedFd, at: &str, read_only: bool) -> Step<()> {
+    let at = root.join(at.trim_start_matches('/'));
+    fs::create_dir_all(&at).map_err(made(&at))?;
+    bind(&opened(folder), &at, read_only)
 }
 
 fn opened(fd: &OwnedFd) -> PathBuf {

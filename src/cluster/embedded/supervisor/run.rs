@@ -116,7 +116,7 @@ async fn proxy(listener: std::net::TcpListener) -> Failure {
 
 /// The folders of a new cluster, below its own: made by `up`, so that they are the user's.
 pub(crate) fn folders(layout: &Layout) -> Result<()> {
-    let all = [layout.pki(), layout.config(), layout.logs(), layout.bin()];
+    let all = [layout.logs(), layout.bin()];
     all.iter()
         .chain(&layout.data())
         .try_for_each(|dir| std::fs::create_dir_all(dir).map_err(io("making", dir)))
