@@ -10,7 +10,8 @@ use lab_support::Lab;
 #[test]
 fn attempts_on_a_real_cluster() {
     let Some(lab) = Lab::start() else { return };
-    let steps: [(&str, fn(&Lab)); 7] = [
+    type Step = fn(&Lab);
+    let steps: [(&str, Step); 7] = [
         ("an unsolved lab earns nothing", unsolved),
         ("a solution earns everything", solved),
         ("a failing script is told and graded", failing_script),

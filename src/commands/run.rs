@@ -76,6 +76,15 @@ pub async fn run(ctx: &Context, args: &RunArgs, out: &mut impl Write) -> Result<
         }
     } else if ctx.interactive() {
         shell::open(ctx, &site, &attempt)?;
+        // Read again: `satrain reset` inside the shell takes a new baseline, or ends the attempt.
+        let _lock = ctx.lock(&store)?;
+        let Some(record) = attempt.dir.record()?.filter(|r| r.phase != Phase::Ended) else {
+            ctx.events.note("the attempt was ended; nothing is graded");
+            return Ok(Exit::NotPassed);
+        };
+        let attempt = Attempt::resume(&store, record, attempt.bound)?;
+        attempt.must_be_ready()?;
+        return show::graded(ctx, &site, &attempt, None, out).await;
     }
     let _lock = ctx.lock(&store)?;
     show::graded(ctx, &site, &attempt, failed, out).await

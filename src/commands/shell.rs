@@ -29,19 +29,22 @@ pub async fn run(ctx: &Context, args: &ShellArgs) -> Result<Exit> {
 /// Gives the terminal to the learner's shell until it ends. Ctrl-C is the shell's meanwhile.
 pub fn open(ctx: &Context, site: &Site, attempt: &Attempt) -> Result<()> {
     let around = site.surroundings(&attempt.dir, &attempt.bound)?;
+    let command = |text| ctx.style.command(text);
     ctx.events.note(format!(
-        "a shell in the lab: {} (or k), {}, {}, {}; leave it with {} to be graded",
-        ctx.style.command("kubectl"),
-        ctx.style.command("satrain check"),
-        ctx.style.command("satrain hint"),
-        ctx.style.command("satrain task"),
-        ctx.style.command("exit"),
+        "a shell in the lab, with {}, {}, {} and {}",
+        command("kubectl"),
+        command("satrain check"),
+        command("hint"),
+        command("task")
     ));
-    let extra = [
+    ctx.events.note(format!("leave it with {}: then you are graded", command("exit")));
+    let mut extra = vec![
         ("SATRAIN_LAB", attempt.record.id.to_string().into()),
         ("SATRAIN_STATE", ctx.paths.state.clone().into_os_string()),
-        ("SATRAIN_SCENARIOS", std::env::join_paths(&ctx.packs).unwrap_or_default()),
     ];
+    if !ctx.packs.is_empty() {
+        extra.push(("SATRAIN_SCENARIOS", std::env::join_paths(&ctx.packs).unwrap_or_default()));
+    }
     let title = attempt.record.scenario.id.as_str();
     let _ours = ctx.hold_interrupts();
     tokio::task::block_in_place(|| shell::open(&around, &extra, &attempt.shell_rc(), title))?;

@@ -62,8 +62,7 @@ async fn take_over(
 fn wanted(name: &str, manifest: Option<&DynamicObject>, labels: &Labels) -> Namespace {
     let mut namespace = Namespace::default();
     namespace.metadata.name = Some(name.into());
-    namespace.metadata.labels =
-        Some(manifest.and_then(|m| m.metadata.labels.clone()).unwrap_or_default());
+    namespace.metadata.labels = Some(manifest.and_then(|m| m.metadata.labels.clone()).unwrap_or_default());
     namespace.metadata.annotations = manifest.and_then(|m| m.metadata.annotations.clone());
     labels.stamp(&mut namespace.metadata);
     namespace
