@@ -77,6 +77,8 @@ pub async fn grade_patiently(ask: &impl Ask, request: &GradeRequest<'_>, at_leas
         .map(|within| within.max(at_least))
         .collect();
     loop {
+        // Patience is over when a pass *begins* too late: one slow answer must not make the others' answers stale.
+        let begun = clock.elapsed();
         let observations = observe(ask, request.kinds()).await;
         let elapsed = clock.elapsed();
         let now = started.saturating_add(SignedDuration::try_from(elapsed).unwrap_or_default());
@@ -86,14 +88,14 @@ pub async fn grade_patiently(ask: &impl Ask, request: &GradeRequest<'_>, at_leas
             .iter()
             .zip(&patience)
             .filter(|(result, _)| result.verdict.waits_for.is_some())
-            .map(|(_, within)| within.saturating_sub(elapsed))
+            .map(|(_, within)| within.saturating_sub(begun))
             .max()
             .unwrap_or_default();
         if left.is_zero() {
             let score = Score::of(&results);
             return Grade { results, score, observations, started, finished: now };
         }
-        ask.changed(&observations, left).await;
+        ask.changed(&observations, left.saturating_sub(elapsed.saturating_sub(begun))).await;
     }
 }
 
