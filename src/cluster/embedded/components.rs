@@ -27,6 +27,9 @@ pub(crate) struct Component {
     pub(crate) from: Stage,
 }
 
+/// Where the scheduler serves, inside.
+pub(crate) const SCHEDULER_PORT: u16 = 10259;
+
 /// The names of all components, in the order of their start.
 pub(crate) const NAMES: [&str; 7] = [
     "etcd",
@@ -198,7 +201,7 @@ fn scheduler() -> Vec<String> {
         ("authentication-kubeconfig", &kubeconfig),
         ("authorization-kubeconfig", &kubeconfig),
         ("bind-address", "127.0.0.1"),
-        ("secure-port", "10259"),
+        ("secure-port", &SCHEDULER_PORT.to_string()),
         ("tls-cert-file", &pki("local-server.crt")),
         ("tls-private-key-file", &pki("local-server.key")),
         ("leader-elect", "false"),

@@ -164,7 +164,15 @@ async fn wait(cluster: &Embedded, events: &Events) -> Result<ClusterInfo> {
             return Err(ClusterError::SupervisorDied { name, tail: tail(&log, 8), log });
         }
         if Instant::now() > end {
-            let all = ["livez", "readyz", "node Ready", "node untainted", "images", "default ServiceAccount"];
+            let all = [
+                "livez",
+                "readyz",
+                "node Ready",
+                "node untainted",
+                "scheduler",
+                "images",
+                "default ServiceAccount",
+            ];
             let left: Vec<_> = all.into_iter().filter(|m| !reached.iter().any(|r| r == m)).collect();
             let (name, seconds) = (options.name.clone(), options.patience.as_secs());
             return Err(ClusterError::Timeout { name, seconds, waiting_for: left.join(", ") });

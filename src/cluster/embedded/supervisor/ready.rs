@@ -1,22 +1,23 @@
 //! From "the API server was started" to "a Pod can start": asks the API for each milestone and opens the stages
 //! that components wait for.
 //!
-//! What Kubernetes' controllers would create only seconds later (the ServiceAccount `default` and the CA's
-//! ConfigMap of Namespace default) is created here as soon as the API server answers.
+//! What Kubernetes' controllers would do only seconds later is done here as soon as the API server answers: the
+//! ServiceAccount `default` and the CA's ConfigMap of Namespace default, and the end of the new node's taint.
 
 use std::future::Future;
 use std::time::Duration;
 
-use k8s_openapi::api::core::v1::{ConfigMap, Namespace, Node, ServiceAccount};
+use k8s_openapi::api::core::v1::{ConfigMap, Namespace, Node, ServiceAccount, Taint};
 use k8s_openapi::api::rbac::v1::ClusterRoleBinding;
-use kube::api::{Api, PostParams};
+use kube::api::{Api, Patch, PatchParams, PostParams};
 use kube::config::{KubeConfigOptions, Kubeconfig};
 use kube::{Client, Config};
 use serde_json::json;
+use tokio::net::TcpStream;
 use tokio::sync::watch;
 
 use super::board::Board;
-use crate::cluster::embedded::components::Stage;
+use crate::cluster::embedded::components::{SCHEDULER_PORT, Stage};
 use crate::cluster::embedded::failure::Failure;
 use crate::cluster::embedded::layout::Layout;
 use crate::cluster::embedded::network::NODE;
@@ -24,6 +25,8 @@ use crate::cluster::embedded::pki::LEARNER;
 
 /// Short: each poll is a request over a connection kept open, about a millisecond of work.
 const POLL: Duration = Duration::from_millis(20);
+/// The taint with which admission creates every node (`TaintNodesByCondition`).
+const NOT_READY: &str = "node.kubernetes.io/not-ready";
 /// What the component `images` prints when all images are in containerd.
 const IMPORTED: &str = "images: imported";
 
@@ -48,15 +51,19 @@ pub(super) async fn bring_up(
         let nodes: Api<Node> = Api::all(client.clone());
         until(async || nodes.get(NODE).await.is_ok_and(|n| is_ready(&n))).await;
         board.milestone("node Ready");
-        until(async || nodes.get(NODE).await.is_ok_and(|n| is_untainted(&n))).await;
+        until(async || is_untainted_now(&nodes).await).await;
         board.milestone("node untainted");
+    };
+    let scheduler = async {
+        until(async || TcpStream::connect(("127.0.0.1", SCHEDULER_PORT)).await.is_ok()).await;
+        board.milestone("scheduler");
     };
     let images = async {
         let log = Layout::inside().log("images");
         until(async || std::fs::read_to_string(&log).is_ok_and(|l| l.contains(IMPORTED))).await;
         board.milestone("images");
     };
-    tokio::join!(ready, node, images, objects(client, ca, board), facts(client, board));
+    tokio::join!(ready, node, scheduler, images, objects(client, ca, board), facts(client, board));
     board.milestone("all");
     Ok(())
 }
@@ -130,6 +137,26 @@ async fn until<F: Future<Output = bool>>(mut reached: impl FnMut() -> F) {
 fn is_ready(node: &Node) -> bool {
     let conditions = node.status.as_ref().and_then(|s| s.conditions.as_ref());
     conditions.is_some_and(|c| c.iter().any(|c| c.type_ == "Ready" && c.status == "True"))
+}
+
+/// Takes the taint away with which every node begins, as the controller manager does for a node that is Ready, but
+/// without waiting for its start.
+async fn is_untainted_now(nodes: &Api<Node>) -> bool {
+    let Ok(node) = nodes.get(NODE).await else { return false };
+    if is_untainted(&node) {
+        return true;
+    }
+    let taints = node.spec.as_ref().and_then(|s| s.taints.clone()).unwrap_or_default();
+    let left: Vec<Taint> = taints.into_iter().filter(|t| t.key != NOT_READY).collect();
+    let patch = json!({
+        // Nothing is overwritten if somebody else changed the node meanwhile.
+        "metadata": {"resourceVersion": node.metadata.resource_version},
+        "spec": {"taints": left},
+    });
+    match nodes.patch(NODE, &PatchParams::default(), &Patch::Merge(patch)).await {
+        Ok(node) => is_untainted(&node),
+        Err(_) => false,
+    }
 }
 
 fn is_untainted(node: &Node) -> bool {
