@@ -1,5 +1,4 @@
-//! Grades on a real cluster: how fast, waited for by watch, with programs really run. Needs a cluster that has the
-//! lab image: `SATRAIN_TEST_KUBECONFIG=… cargo test --test real_grade -- --ignored`.
+//! Grades on a real cluster: waited for by watch, with programs really run, beside how long it took.
 
 #![allow(
     clippy::unwrap_used,
@@ -8,23 +7,19 @@
     reason = "a test may panic and talk"
 )]
 
+mod lab_support;
+
 use std::time::{Duration, Instant};
 
 use k8s_openapi::api::core::v1::{Namespace, Pod, ServiceAccount};
 use kube::api::{Api, DeleteParams, PostParams};
-use kube::{Client, Config};
+
+use lab_support::Lab;
 use satrain::grade::observation::Observations;
 use satrain::grade::verdict::Outcome::{self, Fail, NotYet, Pass, Unknown};
 use satrain::grade::{ClusterAsk, Grade, GradeRequest, baseline, grade};
 use satrain::scenario::model::Check;
 use serde_json::{Value, json};
-
-async fn client() -> Client {
-    let path = std::env::var("SATRAIN_TEST_KUBECONFIG").expect("SATRAIN_TEST_KUBECONFIG names a kubeconfig");
-    let kubeconfig = kube::config::Kubeconfig::read_from(path).unwrap();
-    let config = Config::from_custom_kubeconfig(kubeconfig, &Default::default()).await.unwrap();
-    Client::try_from(config).unwrap()
-}
 
 fn check(id: &str, kind: Value) -> Check {
     let mut check = json!({"id": id, "points": 25, "requirement": id});
@@ -52,9 +47,9 @@ fn outcomes(grade: &Grade) -> Vec<Outcome> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "needs a cluster: SATRAIN_TEST_KUBECONFIG"]
 async fn a_pod_is_recreated_without_its_token() {
-    let client = client().await;
+    let Some(lab) = Lab::start() else { return };
+    let client = lab.grader().await;
     let ns = format!("satrain-g{}", std::process::id());
     let namespaces: Api<Namespace> = Api::all(client.clone());
     let namespace = serde_json::from_value(json!({"metadata": {"name": ns}})).unwrap();

@@ -1,5 +1,4 @@
-//! The RBAC resolver against the authorizer of a real API server. Needs a cluster that may be filled with junk:
-//! `SATRAIN_TEST_KUBECONFIG=… cargo test --test real_rbac -- --ignored`.
+//! The RBAC resolver against the authorizer of a real API server, on a cluster of its own.
 
 #![allow(
     clippy::unwrap_used,
@@ -8,10 +7,13 @@
     reason = "a test may panic and talk"
 )]
 
+mod lab_support;
+
 use futures::StreamExt;
+use kube::Client;
 use kube::api::{Api, DeleteParams, DynamicObject, ListParams, PostParams};
 use kube::core::{ApiResource, GroupVersionKind};
-use kube::{Client, Config};
+use lab_support::Lab;
 use satrain::grade::observation::Observation;
 use satrain::grade::probe::{AccessAttributes, Probe, Subject};
 use satrain::grade::{Ask, ClusterAsk};
@@ -21,13 +23,6 @@ use serde_json::{Value, json};
 const GROUP: &str = "rbac.authorization.k8s.io";
 const RBAC: &str = "rbac.authorization.k8s.io/v1";
 const NAMESPACES: [&str; 2] = ["satrain-r1", "satrain-r2"];
-
-async fn client() -> Client {
-    let path = std::env::var("SATRAIN_TEST_KUBECONFIG").expect("SATRAIN_TEST_KUBECONFIG names a kubeconfig");
-    let kubeconfig = kube::config::Kubeconfig::read_from(path).unwrap();
-    let config = Config::from_custom_kubeconfig(kubeconfig, &Default::default()).await.unwrap();
-    Client::try_from(config).unwrap()
-}
 
 /// A small generator of numbers: the same policies in each run.
 struct Dice(u64);
@@ -176,9 +171,9 @@ async fn policy(ask: &ClusterAsk) -> Policy {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "needs a cluster: SATRAIN_TEST_KUBECONFIG"]
 async fn the_resolver_and_the_api_server_say_the_same() {
-    let client = client().await;
+    let Some(lab) = Lab::start() else { return };
+    let client = lab.grader().await;
     let workspace = tempfile::tempdir().unwrap();
     let ask = &ClusterAsk::new(client.clone(), workspace.path());
     for name in NAMESPACES {

@@ -2,13 +2,22 @@
 //!
 //! Needs root and a distribution (SATRAIN_DISTRIBUTION, or one in the user's store). Without, the tests are
 //! skipped with a printed reason; where CI=true a skip is a failure.
-#![allow(clippy::unwrap_used, clippy::print_stdout, missing_docs, unreachable_pub, reason = "test support")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    dead_code,
+    missing_docs,
+    unreachable_pub,
+    reason = "test support; each test file uses a part"
+)]
 
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 
+use satrain::cluster::{Embedded, EmbeddedOptions, Provider};
 use satrain::commands::environment::Environment;
 use satrain::distribution::locate;
+use satrain::paths::Paths;
 use serde_json::Value;
 
 pub struct Lab {
@@ -72,6 +81,14 @@ impl Lab {
         let script = format!("{}\nkubectl {arguments}", String::from_utf8_lossy(&env.stdout));
         let out = Command::new("bash").args(["-c", &script]).output().unwrap();
         format!("{}{}", String::from_utf8_lossy(&out.stdout), String::from_utf8_lossy(&out.stderr))
+    }
+
+    /// A client with the grader's rights.
+    pub async fn grader(&self) -> kube::Client {
+        let paths = Paths { state: self.state(), cache: self.root.path().join("cache") };
+        let options = EmbeddedOptions::new(paths, None, env!("CARGO_BIN_EXE_satrain").into());
+        let found = Embedded::new(options).unwrap().find().await.unwrap().unwrap();
+        found.grader_client().await.unwrap()
     }
 
     /// Every file below the attempts' folder, with its text.
