@@ -83,7 +83,7 @@ impl Diagnostic for Plain {
 
 impl Failure {
     fn plain(code: u8, error: impl fmt::Display) -> Self {
-        Self { code, report: Report::new(Plain::new(&crate::lab::redact::redact(&error.to_string()))) }
+        Self { code, report: Report::new(Plain::new(&crate::token::redact(&error.to_string()))) }
     }
 
     /// The command line asks for something that cannot be.

@@ -9,7 +9,6 @@ pub mod cleanup;
 pub mod error;
 pub mod inventory;
 mod prepare;
-pub mod redact;
 pub mod script;
 pub mod setup;
 pub mod shell;

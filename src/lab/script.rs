@@ -16,7 +16,7 @@ use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
 use tokio::process::Command;
 
 use super::error::{LabError, Result, io};
-use super::redact::redact;
+use crate::token::redact;
 
 /// Where and with what a script runs, or a shell.
 #[derive(Debug, Clone)]

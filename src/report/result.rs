@@ -32,6 +32,9 @@ pub struct ResultV1 {
     /// When the attempt was begun (RFC 3339).
     #[schemars(with = "String")]
     pub started: Timestamp,
+    /// When the grade began to look (RFC 3339).
+    #[schemars(with = "String")]
+    pub grading_started: Timestamp,
     /// When it was graded (RFC 3339).
     #[schemars(with = "String")]
     pub finished: Timestamp,
@@ -172,6 +175,7 @@ impl ResultV1 {
             },
             checks: grade.results.iter().map(CheckPart::from).collect(),
             started: record.started,
+            grading_started: grade.started,
             finished: grade.finished,
             hints: record.hints,
             solution: record.solution.clone().map(|name| SolutionPart { name, failed: None }),

@@ -31,6 +31,7 @@ fn result(checks: Vec<CheckPart>, score: ScorePart) -> ResultV1 {
         score,
         checks,
         started: "2026-01-01T10:00:00Z".parse().unwrap(),
+        grading_started: "2026-01-01T10:04:59Z".parse().unwrap(),
         finished: "2026-01-01T10:05:00Z".parse().unwrap(),
         hints: 1,
         solution: None,
