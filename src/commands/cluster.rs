@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode, Stdio};
+use std::process::ExitCode;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -295,15 +295,8 @@ fn logs(args: &ClusterArgs, context: &Context, component: Option<&str>, follow: 
 fn images(context: &Context) -> Result<u8> {
     let missing =
         || ClusterError::NoDistribution { dir: context.paths.cache.clone(), what: "there is none".into() };
-    let distribution = context.distribution.clone().ok_or_else(missing)?;
-    let node = distribution.bin("satrain-node");
-    let status = Command::new(&node)
-        .args(["images", "--list", "--layout"])
-        .arg(distribution.images())
-        .stdin(Stdio::null())
-        .status()
-        .map_err(|source| ClusterError::Io { action: "running", path: node, source })?;
-    Ok(u8::from(!status.success()))
+    print(&super::images::list(context.distribution.as_ref().ok_or_else(missing)?, context.json)?);
+    Ok(0)
 }
 
 /// Results go to standard output; a closed pipe is the reader's choice.

@@ -12,6 +12,7 @@ pub mod doctor;
 pub mod environment;
 pub mod ground;
 pub mod hint;
+mod images;
 pub mod lint;
 pub mod list;
 pub mod prove;

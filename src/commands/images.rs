@@ -1,0 +1,71 @@
+//! `satrain cluster images`: which images start in the lab, and what they really are.
+
+use std::fmt::Write;
+use std::process::{Command, Stdio};
+
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use crate::cluster::ClusterError;
+use crate::distribution::Distribution;
+
+/// An image as the distribution lists it.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Image {
+    name: String,
+    reference: String,
+    about: String,
+    #[serde(default)]
+    entrypoint: Vec<String>,
+    #[serde(default)]
+    cmd: Vec<String>,
+    #[serde(default)]
+    user: String,
+    digest: String,
+}
+
+/// The list, as text or JSON.
+pub(super) fn list(distribution: &Distribution, as_json: bool) -> Result<String, ClusterError> {
+    let node = distribution.bin("satrain-node");
+    let failed = |source| ClusterError::Io { action: "running", path: node.clone(), source };
+    let answer = Command::new(&node)
+        .args(["images", "--list", "--layout"])
+        .arg(distribution.images())
+        .stdin(Stdio::null())
+        .stderr(Stdio::inherit())
+        .output()
+        .map_err(failed)?;
+    let images: Vec<Image> =
+        serde_json::from_slice(&answer.stdout).map_err(|e| failed(std::io::Error::other(e)))?;
+    Ok(if as_json { format!("{:#}\n", json!(images)) } else { text(&images) })
+}
+
+fn text(images: &[Image]) -> String {
+    let mut text = String::new();
+    for image in images {
+        let _ = writeln!(text, "{}\n    {}", image.name, image.about);
+        let runs = [&image.entrypoint[..], &image.cmd[..]].concat().join(" ");
+        let _ = writeln!(text, "    runs: {runs}");
+    }
+    text.push_str(
+        "\nAny tag of these names starts (nginx, nginx:1.29 ...): it is the same image, served by the lab itself.\n\
+         Any other name fails at once: the cluster has no way to the internet.\n",
+    );
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_says_what_a_name_really_runs() {
+        let nginx = json!([{"name": "nginx", "reference": "docker.io/library/nginx:latest", "digest": "sha256:1",
+            "about": "a small web server in place of nginx", "cmd": ["nginx", "-g", "daemon off;"]}]);
+        let shown = text(&serde_json::from_value::<Vec<Image>>(nginx).unwrap());
+        assert!(shown.starts_with(
+            "nginx\n    a small web server in place of nginx\n    runs: nginx -g daemon off;\n"
+        ));
+    }
+}
