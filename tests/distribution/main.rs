@@ -7,4 +7,6 @@ mod fetch;
 mod pack;
 mod prerequisites;
 mod real_go;
+#[path = "../skip/mod.rs"]
+mod skip;
 mod support;

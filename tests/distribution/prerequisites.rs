@@ -7,6 +7,7 @@ use satrain::event::Events;
 use satrain::host::{Family, OsRelease, SearchPath};
 use tokio_util::sync::CancellationToken;
 
+use crate::skip::skip;
 use crate::support::{Machine, Recorder};
 
 fn problems(machine: &Machine) -> String {
@@ -94,9 +95,7 @@ fn a_small_disk_is_noticed_before_the_build_and_a_full_one_during_it() {
     let small = machine.dir.path().join("small");
     std::fs::create_dir(&small).unwrap();
     if !mount(&small, "2m") {
-        assert!(std::env::var_os("CI").is_none(), "CI must be able to mount a tmpfs");
-        println!("skipped: a tmpfs cannot be mounted here");
-        return;
+        return skip("a tmpfs cannot be mounted here");
     }
     let _guard = Unmount(small.clone());
     let mut options = machine.options();
