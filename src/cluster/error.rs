@@ -10,7 +10,7 @@ use super::embedded::preflight::Missing;
 pub enum ClusterError {
     /// Neither root nor what a rootless cluster needs.
     #[error(
-        "this machine cannot run the embedded cluster as an ordinary user:\n{}\nEither set that up, or run the command again with `sudo` (only the cluster's supervisor then runs as root).",
+        "this machine cannot run the embedded cluster as an ordinary user:\n{}\nEither set that up, or run it as root. With `sudo` installed satrain asks for it by itself, for the cluster's supervisor only.",
         bullets(.missing)
     )]
     NeedsRoot {

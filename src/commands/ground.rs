@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use super::context::Context;
-use crate::cluster::embedded::SudoMode;
+use crate::cluster::embedded::{Machine, SudoMode};
 use crate::cluster::{
     AnyProvider, ClusterInfo, Embedded, EmbeddedOptions, KubeconfigProvider, Provider, ProviderKind,
 };
@@ -85,7 +85,7 @@ pub fn provider(ctx: &Context, choice: &ClusterChoice, build: bool) -> Result<An
     let found = if build { Some(distribution(ctx)?) } else { None };
     let mut options = EmbeddedOptions::new(ctx.paths.clone(), found, this_program()?);
     options.path = ctx.path.clone();
-    options.sudo = if ctx.interactive() { SudoMode::Ask } else { SudoMode::Quiet };
+    options.sudo = sudo_mode(ctx);
     if let Some(name) = &choice.name {
         options.name.clone_from(name);
     }
@@ -96,8 +96,16 @@ pub fn provider(ctx: &Context, choice: &ClusterChoice, build: bool) -> Result<An
 pub fn distribution(ctx: &Context) -> Result<Distribution> {
     let options = BuildArgs::default().options(&ctx.environment)?;
     let locate = ctx.environment.locate_options();
+    if distribution::locate(&locate).is_err() {
+        // Nobody should compile for minutes to learn that a cluster cannot run here.
+        Machine::look(&ctx.path).decide(sudo_mode(ctx))?;
+    }
     // Compiling blocks for minutes; Ctrl-C reaches it through the token.
     Ok(tokio::task::block_in_place(|| distribution::ensure(&locate, &options, &ctx.events, &ctx.cancel))?)
+}
+
+fn sudo_mode(ctx: &Context) -> SudoMode {
+    if ctx.interactive() { SudoMode::Ask } else { SudoMode::Quiet }
 }
 
 /// The chosen cluster, brought up if need be.

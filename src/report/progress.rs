@@ -3,7 +3,7 @@
 
 use std::io::Write;
 use std::sync::Mutex;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
@@ -16,12 +16,16 @@ pub struct Spinner {
     bar: Mutex<Option<ProgressBar>>,
 }
 
-/// A sink for logs and pipes: one line an event.
+/// A sink for logs and pipes: one line an event, and now and then one for a long step.
 pub struct Lines<W> {
     out: Mutex<W>,
     style: Style,
     quiet: bool,
+    spoke: Mutex<Instant>,
 }
+
+/// How long a log stays silent during a step that advances.
+const SILENCE: Duration = Duration::from_secs(30);
 
 impl Spinner {
     /// Draws on stderr.
@@ -73,7 +77,17 @@ impl Drop for Spinner {
 impl<W: Write + Send> Lines<W> {
     /// Writes to `out`; quiet, only warnings.
     pub fn new(out: W, style: Style, quiet: bool) -> Self {
-        Self { out: Mutex::new(out), style, quiet }
+        Self { out: Mutex::new(out), style, quiet, spoke: Mutex::new(Instant::now()) }
+    }
+
+    /// Whether something was said within [`SILENCE`]; counts as said from now on.
+    fn spoke_just_now(&self, silence: Duration) -> bool {
+        let Ok(mut spoke) = self.spoke.lock() else { return true };
+        let recent = spoke.elapsed() < silence;
+        if !recent {
+            *spoke = Instant::now();
+        }
+        recent
     }
 }
 
@@ -86,7 +100,10 @@ impl<W: Write + Send> EventSink for Lines<W> {
             Event::StepDone(outcome) => format!("{} {outcome}", self.style.mark(Mark::Good)),
             Event::Note(what) => format!("  {what}"),
             // A line a percent would drown everything else in a log.
-            Event::Progress { .. } => return,
+            Event::Progress { .. } if self.spoke_just_now(SILENCE) => return,
+            Event::Progress { done, total, unit, detail } => {
+                format!("  {}", progress_text(done, total, unit, &detail))
+            }
         };
         if let Ok(mut out) = self.out.lock() {
             // Progress that cannot be shown is no reason to stop.
@@ -135,6 +152,14 @@ mod tests {
     #[test]
     fn a_log_gets_one_line_a_step_and_none_for_progress() {
         assert_eq!(shown(false), "setting up …\nPASS    set up in 0.8 s\nwarning: low on space\n");
+    }
+
+    #[test]
+    fn a_long_step_is_heard_of_now_and_then() {
+        let lines = Lines::new(Vec::new(), Style::plain(), false);
+        assert!(lines.spoke_just_now(SILENCE), "it has only begun");
+        assert!(!lines.spoke_just_now(Duration::ZERO), "the silence was long enough");
+        assert!(lines.spoke_just_now(SILENCE), "and begins anew");
     }
 
     #[test]
