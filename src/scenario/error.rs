@@ -7,6 +7,8 @@ use std::sync::Arc;
 
 use miette::{Diagnostic, NamedSource, SourceSpan};
 
+use super::parse::is_hidden;
+
 /// A shorthand: the error is boxed, since it carries the file's text.
 pub type Result<T> = std::result::Result<T, Box<ScenarioError>>;
 
@@ -49,7 +51,7 @@ impl ScenarioError {
     /// An error without a place in a text.
     pub(super) fn plain(kind: ScenarioErrorKind, message: impl Into<String>) -> Box<Self> {
         Box::new(Self {
-            message: message.into(),
+            message: shown(&message.into()),
             kind,
             file: String::new(),
             line: 0,
@@ -67,21 +69,23 @@ impl ScenarioError {
         error.file.clone_from(&file.name);
         error.line = place.line;
         error.column = place.column;
-        error.text = Some(NamedSource::new(&file.name, Arc::clone(&file.text)).with_language("yaml"));
-        error.span = Some(place.span(&file.text));
+        if place.line_length(&file.text) <= LONGEST_LINE {
+            error.text = Some(NamedSource::new(&file.name, Arc::clone(&file.text)).with_language("yaml"));
+            error.span = Some(place.span(&file.text));
+        }
         error.label = "here".into();
         error
     }
 
     /// Says what to do about it.
     pub(super) fn help(mut self: Box<Self>, help: impl Into<String>) -> Box<Self> {
-        self.help = Some(help.into());
+        self.help = Some(shown(&help.into()));
         self
     }
 
     /// The words at the caret, instead of "here".
     pub(super) fn label(mut self: Box<Self>, label: impl Into<String>) -> Box<Self> {
-        self.label = label.into();
+        self.label = shown(&label.into());
         self
     }
 
@@ -120,6 +124,27 @@ impl ScenarioError {
     }
 }
 
+/// The longest line of a file that is shown with a caret; a longer one would drown the message.
+const LONGEST_LINE: usize = 400;
+/// How much of what a pack wrote one message may hold.
+const LONGEST_MESSAGE: usize = 600;
+
+/// What a pack wrote, as it may be shown: nothing that a terminal would obey, and no end of it.
+fn shown(text: &str) -> String {
+    let mut clean = String::with_capacity(text.len().min(LONGEST_MESSAGE));
+    for (at, c) in text.chars().enumerate() {
+        if at == LONGEST_MESSAGE {
+            clean.push('…');
+            break;
+        }
+        match c {
+            _ if is_hidden(c) => clean.extend(c.escape_unicode()),
+            _ => clean.push(c),
+        }
+    }
+    clean
+}
+
 /// A file's name, for messages, and its text.
 #[derive(Debug, Clone)]
 pub(super) struct SourceText {
@@ -141,6 +166,13 @@ pub(super) struct Place {
 }
 
 impl Place {
+    /// How long the line of this place is, in bytes.
+    fn line_length(self, text: &str) -> usize {
+        let at = floor_char(text, self.offset);
+        let start = text[..at].rfind('\n').map_or(0, |end| end + 1);
+        text[start..].find('\n').unwrap_or(text.len() - start)
+    }
+
     /// The place of the byte range `offset..offset + len`, cut to the text.
     pub(super) fn in_text(text: &str, offset: usize, len: usize) -> Self {
         let offset = floor_char(text, offset);
@@ -188,4 +220,26 @@ fn floor_char(text: &str, at: usize) -> usize {
 /// Counts never exceed what a bounded file holds.
 pub(super) fn to_u32(n: usize) -> u32 {
     u32::try_from(n).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_pack_wrote_cannot_write_to_the_terminal() {
+        let error = ScenarioError::plain(ScenarioErrorKind::Invalid, "unknown field `k\u{1b}]0;owned\u{7}`")
+            .help("remove \u{202e}it");
+        assert_eq!(error.to_string(), r"unknown field `k\u{1b}]0;owned\u{7}`");
+        assert_eq!(error.advice(), Some(r"remove \u{202e}it"));
+    }
+
+    #[test]
+    fn a_message_and_a_shown_line_have_an_end() {
+        let file = SourceText { name: "s.yaml".into(), text: format!("id: {}", "x".repeat(5000)).into() };
+        let error =
+            ScenarioError::at(&file, Place { line: 1, column: 1, ..Place::default() }, "y".repeat(5000));
+        assert!(error.to_string().chars().count() <= LONGEST_MESSAGE + 1);
+        assert!(error.source_code().is_none(), "a line of 5000 characters is not shown");
+    }
 }
