@@ -2,7 +2,7 @@
 
 use std::io::{Result, Write};
 
-use super::result::{CheckPart, ResultV1, VerdictPart};
+use super::result::{CheckPart, EvidencePart, ResultV1, VerdictPart};
 use super::style::{Mark, Style};
 
 /// What the report says after the score.
@@ -67,7 +67,8 @@ fn write_check(out: &mut impl Write, style: &Style, check: &CheckPart) -> Result
         let text = format!("Its points do not count while `{guard}` is broken.");
         writeln!(out, "{}", style.wrap(&text, &indent))?;
     }
-    for evidence in check.evidence.iter().filter(|_| !passed).take(EVIDENCE) {
+    let told = |e: &&EvidencePart| check.why.contains(&e.at) && check.why.contains(&e.seen);
+    for evidence in check.evidence.iter().filter(|e| !passed && !told(e)).take(EVIDENCE) {
         let at = format!("{indent}  ");
         writeln!(out, "{}", style.dim(&style.wrap(&evidence.at, &at)))?;
         if let Some(expected) = &evidence.expected {
