@@ -80,8 +80,14 @@ impl Lab {
 
     /// kubectl as the learner; its output.
     pub fn kubectl(&self, arguments: &str) -> String {
+        self.script(&format!("kubectl {arguments}"))
+    }
+
+    /// A bash script as the learner; its output. Indentation is taken away, so that here-documents end.
+    pub fn script(&self, text: &str) -> String {
         let env = self.run(&["cluster", "env"]);
-        let script = format!("{}\nkubectl {arguments}", String::from_utf8_lossy(&env.stdout));
+        let lines: Vec<&str> = text.lines().map(str::trim_start).collect();
+        let script = format!("{}\n{}", String::from_utf8_lossy(&env.stdout), lines.join("\n"));
         let out = Command::new("bash").args(["-c", &script]).output().unwrap();
         format!("{}{}", String::from_utf8_lossy(&out.stdout), String::from_utf8_lossy(&out.stderr))
     }
