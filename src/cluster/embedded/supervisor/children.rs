@@ -54,6 +54,8 @@ impl Children {
             .env_clear()
             .env("PATH", format!("{BIN}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"))
             .env("HOME", "/root")
+            // Half the garbage of Go's default: a lab is small, and so may be the machine.
+            .env("GOGC", "50")
             .stdin(Stdio::null())
             .stdout(log.try_clone()?)
             .stderr(log)
