@@ -5,6 +5,7 @@
 
 mod controller;
 mod credentials;
+mod host;
 mod same;
 mod state;
 mod workload;
