@@ -1,11 +1,11 @@
 //! Is it still the same app: a Pod compared with the one of the beginning, aspect by aspect.
 //!
 //! Left out: what the API server and controllers inject (the API token's volume and mounts, template hashes) and
-//! ephemeral debug containers.
+//! ephemeral debug containers, and what changes nothing: `readOnly` on a mount that is read-only anyway, file modes.
 
 use std::collections::BTreeMap;
 
-use k8s_openapi::api::core::v1::{Container, Pod, Volume};
+use k8s_openapi::api::core::v1::{Container, Pod, Volume, VolumeMount};
 use serde_json::{Value, json};
 
 use super::full_name;
@@ -103,8 +103,16 @@ fn part(aspect: Aspect, container: &Container, pod: &Pod) -> Value {
         Aspect::Ports => sorted(json!(container.ports)),
         Aspect::Volumes => {
             let tokens = token_volumes(pod);
-            let mounts = container.volume_mounts.iter().flatten();
-            sorted(json!(mounts.filter(|m| !tokens.contains(&m.name)).collect::<Vec<_>>()))
+            let fixed = read_only_volumes(pod);
+            let mounts = container.volume_mounts.iter().flatten().filter(|m| !tokens.contains(&m.name));
+            let plain = |mount: &VolumeMount| {
+                let mut mount = mount.clone();
+                if fixed.contains(&mount.name) {
+                    (mount.read_only, mount.recursive_read_only) = (None, None);
+                }
+                mount
+            };
+            sorted(json!(mounts.map(plain).collect::<Vec<_>>()))
         }
         Aspect::Labels => Value::Null,
     }
@@ -124,7 +132,35 @@ fn sorted(value: Value) -> Value {
 fn volumes(pod: &Pod) -> Value {
     let tokens = token_volumes(pod);
     let volumes = pod.spec.iter().flat_map(|s| s.volumes.iter().flatten());
-    sorted(json!(volumes.filter(|v| !tokens.contains(&v.name)).collect::<Vec<_>>()))
+    let volumes = volumes.filter(|v| !tokens.contains(&v.name)).map(without_modes);
+    sorted(json!(volumes.collect::<Vec<_>>()))
+}
+
+/// A volume without the mode of its files: whether the app can still read them shows in what it does.
+fn without_modes(volume: &Volume) -> Volume {
+    let mut volume = volume.clone();
+    if let Some(source) = &mut volume.config_map {
+        source.default_mode = None;
+    }
+    if let Some(source) = &mut volume.secret {
+        source.default_mode = None;
+    }
+    if let Some(source) = &mut volume.projected {
+        source.default_mode = None;
+    }
+    if let Some(source) = &mut volume.downward_api {
+        source.default_mode = None;
+    }
+    volume
+}
+
+/// Volumes that the kubelet mounts read-only, whatever the mount says.
+fn read_only_volumes(pod: &Pod) -> Vec<String> {
+    let volumes = pod.spec.iter().flat_map(|s| s.volumes.iter().flatten());
+    let fixed = |v: &&Volume| {
+        v.config_map.is_some() || v.secret.is_some() || v.projected.is_some() || v.downward_api.is_some()
+    };
+    volumes.filter(fixed).map(|v| v.name.clone()).collect()
 }
 
 /// Volumes that hold the API token.

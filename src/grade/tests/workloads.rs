@@ -29,6 +29,33 @@ async fn the_same_app_without_its_token_is_the_same_app() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_changes_nothing_about_a_volume_is_no_change() {
+    let same = workload(json!({"same": ["volumes"]}));
+    let pages = |volume: Value, read_only: Value| {
+        let mounts = json!([{"name": "v", "mountPath": "/v", "readOnly": read_only}]);
+        let web = json!({"name": "web", "image": "nginx", "volumeMounts": mounts});
+        let mut volume = volume;
+        volume["name"] = "v".into();
+        with(pod("myapp"), json!({"spec": {"containers": [web], "volumes": [volume]}}))
+    };
+    for (before, after) in [
+        (json!({"configMap": {"name": "a", "defaultMode": 420}}), json!({"configMap": {"name": "a"}})),
+        (json!({"secret": {"secretName": "a"}}), json!({"secret": {"secretName": "a", "defaultMode": 256}})),
+        (json!({"projected": {"sources": []}}), json!({"projected": {"sources": [], "defaultMode": 288}})),
+        (json!({"downwardAPI": {}}), json!({"downwardAPI": {"defaultMode": 420}})),
+    ] {
+        let baseline = Fake::of([pages(before, Value::Null)]).baseline(&same).await;
+        let now = pages(after, true.into());
+        expect(&Fake::of([now]).grade_after(&baseline, same.clone()).await, Pass, "");
+        let other = pages(json!({"emptyDir": {}}), Value::Null);
+        expect(&Fake::of([other]).grade_after(&baseline, same.clone()).await, Fail, ".spec.volumes");
+    }
+    let baseline = Fake::of([pages(json!({"emptyDir": {}}), Value::Null)]).baseline(&same).await;
+    let locked = pages(json!({"emptyDir": {}}), true.into());
+    expect(&Fake::of([locked]).grade_after(&baseline, same).await, Fail, ".volumeMounts");
+}
+
+#[tokio::test(start_paused = true)]
 async fn another_app_under_the_same_name_is_found_out() {
     let same = workload(json!({"same": ["image", "command", "env", "labels", "ports", "volumes"]}));
     let baseline = Fake::of([pod("myapp")]).baseline(&same).await;
