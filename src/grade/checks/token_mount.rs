@@ -121,7 +121,7 @@ impl TokenMountSpec {
             }));
         }
         let why = match &self.expect {
-            TokenExpectation::None => format!("No container of {} can read an API token.", workload.title()),
+            TokenExpectation::None => format!("No container of {} is given an API token.", workload.title()),
             TokenExpectation::Bound { .. } => {
                 format!("{} holds exactly the bound token that is asked for.", workload.title())
             }

@@ -31,6 +31,19 @@ pub(in crate::grade) fn app_labels(pod: &Pod) -> BTreeMap<String, String> {
     labels
 }
 
+/// Whether `pod` runs all that `model` runs: its images with their commands, whatever the containers are called.
+pub(in crate::grade) fn runs_all(model: &Pod, pod: &Pod) -> bool {
+    let programs = |pod: &Pod| -> Vec<Value> {
+        let main = pod.spec.iter().flat_map(|s| &s.containers);
+        main.map(|c| json!([c.image, c.command, c.args])).collect()
+    };
+    let mut there = programs(pod);
+    programs(model).iter().all(|program| {
+        let found = there.iter().position(|other| other == program);
+        found.map(|at| there.swap_remove(at)).is_some()
+    })
+}
+
 /// Where `pod` differs from `model` in one aspect.
 pub(in crate::grade) fn differences(aspect: Aspect, model: &Pod, pod: &Pod) -> Vec<Evidence> {
     let name = full_name(pod);

@@ -142,7 +142,7 @@ async fn what_holds_no_token_is_none() {
         web(json!([{"name": "h", "hostPath": {"path": "/var/log"}}]), at("h")),
     ];
     for pod in harmless {
-        expect(&Fake::of([pod, legacy(), copy()]).grade(none()).await, Pass, "can read an API token");
+        expect(&Fake::of([pod, legacy(), copy()]).grade(none()).await, Pass, "is given an API token");
     }
 }
 

@@ -90,11 +90,32 @@ async fn another_app_under_the_same_name_is_found_out() {
 
 #[tokio::test(start_paused = true)]
 async fn an_old_pod_kept_beside_the_new_one_is_found() {
-    let alone = || workload(json!({"alone": true}));
-    expect(&Fake::of([pod("myapp")]).grade(alone()).await, Pass, "");
-    expect(&Fake::of([pod("myapp"), pod("old")]).grade(alone()).await, Fail, "Pod production/old");
-    let other = with(pod("db"), json!({"metadata": {"labels": {"app": "db"}}}));
-    expect(&Fake::of([pod("myapp"), other]).grade(alone()).await, Pass, "");
+    let alone = workload(json!({"alone": true}));
+    let running = |name: &str, app: &str, image: &str| {
+        let meta = json!({"uid": format!("{name}-{app}"), "labels": {"app": app}});
+        with(pod(name), json!({"metadata": meta, "spec": {"containers": [{"name": "c", "image": image}]}}))
+    };
+    let bystander = running("other", "db", "nginx");
+    let baseline = Fake::of([running("myapp", "web", "nginx"), bystander.clone()]).baseline(&alone).await;
+    let owned = |owner: &str| {
+        let owner = json!([{"apiVersion": "apps/v1", "kind": "ReplicaSet", "name": "r", "uid": owner}]);
+        with(running("owned", "db", "nginx"), json!({"metadata": {"ownerReferences": owner}}))
+    };
+    let labelled = "carries the labels of the same app";
+    for (beside, outcome, part) in [
+        (bystander.clone(), Pass, ""),
+        (running("old", "web", "busybox"), Fail, labelled),
+        (running("old", "archive", "nginx"), Fail, "Pod production/old: expected gone: it runs the images"),
+        (running("db", "db", "postgres"), Pass, ""),
+        (owned("of the learner"), Fail, "Pod production/owned"),
+    ] {
+        let grade = Fake::of([running("myapp", "web", "nginx"), beside]);
+        expect(&grade.grade_after(&baseline, alone.clone()).await, outcome, part);
+    }
+    let before = Fake::of([running("myapp", "web", "nginx"), owned("of others")]).baseline(&alone).await;
+    let again = with(owned("of others"), json!({"metadata": {"name": "owned-2", "uid": "new"}}));
+    let grade = Fake::of([running("myapp", "web", "nginx"), again]);
+    expect(&grade.grade_after(&before, alone).await, Pass, "");
 }
 
 #[tokio::test(start_paused = true)]
