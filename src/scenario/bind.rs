@@ -10,7 +10,7 @@ use super::binding::Binding;
 use super::error::{Result, ScenarioError, ScenarioErrorKind};
 use super::folder::Origin;
 use super::load::Loaded;
-use super::model::{Manifests, ParamKind, Scenario};
+use super::model::{Check, Guard, Manifests, ParamKind, Scenario};
 use super::parse;
 use super::strings;
 use super::template;
@@ -115,10 +115,23 @@ pub fn task_text(bound: &BoundScenario) -> String {
         let _ = writeln!(text, "{:>3}. {} ({} points)", i + 1, check.requirement.trim(), check.points);
     }
     if !s.guards.is_empty() {
-        text.push_str("\nMust stay true (breaking it costs the points it protects):\n");
+        text.push_str("\nMust stay true:\n");
         for guard in &s.guards {
-            let _ = writeln!(text, "  -  {}", guard.requirement.trim());
+            let _ = writeln!(text, "  -  {} ({})", guard.requirement.trim(), cost(guard, &s.checks));
         }
     }
     text
+}
+
+/// What breaking a guard costs, by the numbers of the checks it protects.
+fn cost(guard: &Guard, checks: &[Check]) -> String {
+    let protected = checks.iter().enumerate().filter(|(_, check)| guard.protects.contains(&check.id));
+    let numbers: Vec<String> = protected.map(|(i, _)| (i + 1).to_string()).collect();
+    match numbers.split_last() {
+        Some((last, [])) => format!("costs the points of {last}"),
+        Some((last, rest)) if numbers.len() < checks.len() => {
+            format!("costs the points of {} and {last}", rest.join(", "))
+        }
+        _ => "costs all points".into(),
+    }
 }

@@ -121,7 +121,7 @@ impl TokenMountSpec {
             }));
         }
         let why = match &self.expect {
-            TokenExpectation::None => format!("No container of {} can read an API token.", workload.title()),
+            TokenExpectation::None => format!("No container of {} is given an API token.", workload.title()),
             TokenExpectation::Bound { .. } => {
                 format!("{} holds exactly the bound token that is asked for.", workload.title())
             }
@@ -213,6 +213,11 @@ fn describe(kind: &Kind) -> String {
         }
         Kind::Legacy(secret) => format!("the long-lived token of Secret {secret}"),
         Kind::Copy(from) => format!("a copy of a token, from {from}"),
+        Kind::Processes(power) => {
+            format!(
+                "hostPID together with {power}: the node's processes, and with them the tokens of all its Pods"
+            )
+        }
         Kind::Node(path) => format!("the node's directory {path}, where the tokens of all its Pods lie"),
     }
 }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::Context;
 use crate::grade::observation::Gap;
 use crate::grade::pods::{
-    PodState, Scope, WorkloadRef, app_labels, differences, full_name, pod_state, read_pods,
+    PodState, Scope, WorkloadRef, app_labels, differences, full_name, pod_state, read_pods, runs_all,
 };
 use crate::grade::probe::Probe;
 use crate::grade::verdict::{Evidence, Verdict};
@@ -34,7 +34,8 @@ pub struct WorkloadSpec {
     /// What must be as at the baseline.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub same: Vec<Aspect>,
-    /// No other live Pod may carry the same app labels (an old one kept beside the new one).
+    /// No other live Pod may be the same app (an old one kept beside the new one): none that carries its labels,
+    /// and none made since the baseline that runs the same images and commands.
     #[serde(default)]
     pub alone: bool,
 }
@@ -83,7 +84,7 @@ impl WorkloadSpec {
             problems.extend(self.changes(&workload, &scope, context)?);
         }
         if self.alone {
-            problems.extend(self.company(&scope, context)?);
+            problems.extend(self.company(&workload, &scope, context)?);
         }
         let waits = scope.replacing.first().or(scope.starting.first());
         if scope.ready < at_least && (scope.starting.is_empty() || !scope.broken.is_empty()) {
@@ -150,25 +151,48 @@ impl WorkloadSpec {
             .collect())
     }
 
-    /// Other live Pods with the same app labels.
-    fn company(&self, scope: &Scope, context: &Context<'_>) -> Result<Vec<Evidence>, Gap> {
+    /// Other live Pods that are the same app: by their labels, or by what they run.
+    fn company(
+        &self,
+        workload: &WorkloadRef,
+        scope: &Scope,
+        context: &Context<'_>,
+    ) -> Result<Vec<Evidence>, Gap> {
         let all = read_pods(context.seen.objects(&Probe::pods(&self.namespace))?)?;
+        let then = read_pods(context.baseline.objects(&Probe::pods(&self.namespace))?)?;
+        let before = Scope::of(workload, &self.namespace, context.baseline, context.now)?;
         let mine: Vec<&str> = scope.live.iter().chain(&scope.ended).map(uid).collect();
         let models: Vec<_> = scope.live.iter().map(app_labels).filter(|l| !l.is_empty()).collect();
+        let same_labels = |pod: &Pod| {
+            let labels = app_labels(pod);
+            models.iter().any(|model| model.iter().all(|(k, v)| labels.get(k) == Some(v)))
+        };
+        let copy = |pod: &Pod| !was_there(pod, &then) && before.live.iter().any(|model| runs_all(model, pod));
         Ok(all
             .iter()
             .filter(|pod| !mine.contains(&uid(pod)))
             .filter(|pod| !matches!(pod_state(pod, context.now), PodState::Terminating | PodState::Ended(_)))
-            .filter(|pod| {
-                let labels = app_labels(pod);
-                models.iter().any(|model| model.iter().all(|(k, v)| labels.get(k) == Some(v)))
-            })
-            .map(|pod| {
-                let at = format!("Pod {}", full_name(pod));
-                Evidence::expected(at, "gone: it carries the labels of the same app", "still running beside")
+            .filter_map(|pod| {
+                let told = if same_labels(pod) {
+                    "gone: it carries the labels of the same app"
+                } else if copy(pod) {
+                    "gone: it runs the images and commands of the same app"
+                } else {
+                    return None;
+                };
+                Some(Evidence::expected(format!("Pod {}", full_name(pod)), told, "still running beside"))
             })
             .collect())
     }
+}
+
+/// Whether a Pod, or the controller that owns it, belongs to the Pods of the baseline.
+fn was_there(pod: &Pod, then: &[Pod]) -> bool {
+    let owners = |pod: &Pod| -> Vec<String> {
+        pod.metadata.owner_references.iter().flatten().map(|owner| owner.uid.clone()).collect()
+    };
+    let mine = owners(pod);
+    then.iter().any(|old| uid(old) == uid(pod) || owners(old).iter().any(|owner| mine.contains(owner)))
 }
 
 fn service_account(pod: &Pod) -> &str {

@@ -3,8 +3,12 @@
 //! In: the Pod, and the Secrets and ConfigMaps of its Namespace. Out: each credential with who reads it, where.
 //! The automount flags do not matter here: the admission put their effect into the Pod's volumes.
 
-use k8s_openapi::api::core::v1::{EnvFromSource, EnvVar, KeyToPath, Pod, Volume, VolumeMount};
+use k8s_openapi::api::core::v1::{
+    EnvFromSource, EnvVar, KeyToPath, Pod, SecurityContext, Volume, VolumeMount,
+};
 use serde_json::Value;
+
+use super::host::{reaches_kubelet, reaches_processes};
 
 /// Type of a Secret that holds a ServiceAccount's long-lived token.
 const TOKEN_SECRET: &str = "kubernetes.io/service-account-token";
@@ -28,6 +32,8 @@ pub(in crate::grade) enum Kind {
     Copy(String),
     /// The node's own files, among them the tokens of all its Pods.
     Node(String),
+    /// The node's processes, and through them the files of all its Pods; by which power.
+    Processes(String),
 }
 
 /// A credential that a container can read.
@@ -57,6 +63,7 @@ struct Reader<'a> {
     env: &'a [EnvVar],
     env_from: &'a [EnvFromSource],
     words: Vec<&'a String>,
+    security: Option<&'a SecurityContext>,
 }
 
 /// A file of a volume that holds a credential: its path inside the volume.
@@ -79,6 +86,11 @@ pub(in crate::grade) fn credentials(pod: &Pod, stores: Stores<'_>) -> Vec<Creden
             }
         }
         found.extend(from_env(&reader, stores));
+        found.extend(reaches_processes(pod, reader.security).map(|power| Credential {
+            kind: Kind::Processes(power),
+            container: reader.title.clone(),
+            place: "/proc/<pid>/root".into(),
+        }));
     }
     found
 }
@@ -124,6 +136,7 @@ fn readers(pod: &Pod) -> Vec<Reader<'_>> {
             env: c.env.as_deref().unwrap_or_default(),
             env_from: c.env_from.as_deref().unwrap_or_default(),
             words: c.command.iter().flatten().chain(c.args.iter().flatten()).collect(),
+            security: c.security_context.as_ref(),
         })
         .collect();
     readers.extend(spec.ephemeral_containers.iter().flatten().map(|c| Reader {
@@ -132,6 +145,7 @@ fn readers(pod: &Pod) -> Vec<Reader<'_>> {
         env: c.env.as_deref().unwrap_or_default(),
         env_from: c.env_from.as_deref().unwrap_or_default(),
         words: c.command.iter().flatten().chain(c.args.iter().flatten()).collect(),
+        security: c.security_context.as_ref(),
     }));
     readers
 }
@@ -259,14 +273,4 @@ fn named<'a>(objects: &'a [Value], name: &str) -> Option<&'a Value> {
 /// Observed text has its tokens replaced by `<token …>`.
 fn holds_token(text: &str) -> bool {
     text.contains("<token ")
-}
-
-/// Whether a host path shows the kubelet's directory, where the tokens of all Pods lie.
-fn reaches_kubelet(path: &str) -> bool {
-    let path = path.trim_end_matches('/');
-    let kubelet = "/var/lib/kubelet";
-    path.is_empty()
-        || kubelet == path
-        || kubelet.starts_with(&format!("{path}/"))
-        || path.starts_with(&format!("{kubelet}/"))
 }

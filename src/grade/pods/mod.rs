@@ -5,12 +5,13 @@
 
 mod controller;
 mod credentials;
+mod host;
 mod same;
 mod state;
 mod workload;
 
 pub(in crate::grade) use credentials::{Credential, Kind, Stores, credentials, refers_to, unmounted};
-pub(in crate::grade) use same::{app_labels, differences};
+pub(in crate::grade) use same::{app_labels, differences, runs_all};
 pub(in crate::grade) use state::{PodState, pod_state};
 pub(in crate::grade) use workload::WorkloadRef;
 

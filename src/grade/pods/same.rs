@@ -1,11 +1,11 @@
 //! Is it still the same app: a Pod compared with the one of the beginning, aspect by aspect.
 //!
 //! Left out: what the API server and controllers inject (the API token's volume and mounts, template hashes) and
-//! ephemeral debug containers.
+//! ephemeral debug containers, and what changes nothing: `readOnly` on a mount that is read-only anyway, file modes.
 
 use std::collections::BTreeMap;
 
-use k8s_openapi::api::core::v1::{Container, Pod, Volume};
+use k8s_openapi::api::core::v1::{Container, Pod, Volume, VolumeMount};
 use serde_json::{Value, json};
 
 use super::full_name;
@@ -29,6 +29,19 @@ pub(in crate::grade) fn app_labels(pod: &Pod) -> BTreeMap<String, String> {
     let mut labels = pod.metadata.labels.clone().unwrap_or_default();
     labels.retain(|key, _| !INJECTED_LABELS.contains(&key.as_str()) && !key.starts_with("satrain.dev/"));
     labels
+}
+
+/// Whether `pod` runs all that `model` runs: its images with their commands, whatever the containers are called.
+pub(in crate::grade) fn runs_all(model: &Pod, pod: &Pod) -> bool {
+    let programs = |pod: &Pod| -> Vec<Value> {
+        let main = pod.spec.iter().flat_map(|s| &s.containers);
+        main.map(|c| json!([c.image, c.command, c.args])).collect()
+    };
+    let mut there = programs(pod);
+    programs(model).iter().all(|program| {
+        let found = there.iter().position(|other| other == program);
+        found.map(|at| there.swap_remove(at)).is_some()
+    })
 }
 
 /// Where `pod` differs from `model` in one aspect.
@@ -103,8 +116,16 @@ fn part(aspect: Aspect, container: &Container, pod: &Pod) -> Value {
         Aspect::Ports => sorted(json!(container.ports)),
         Aspect::Volumes => {
             let tokens = token_volumes(pod);
-            let mounts = container.volume_mounts.iter().flatten();
-            sorted(json!(mounts.filter(|m| !tokens.contains(&m.name)).collect::<Vec<_>>()))
+            let fixed = read_only_volumes(pod);
+            let mounts = container.volume_mounts.iter().flatten().filter(|m| !tokens.contains(&m.name));
+            let plain = |mount: &VolumeMount| {
+                let mut mount = mount.clone();
+                if fixed.contains(&mount.name) {
+                    (mount.read_only, mount.recursive_read_only) = (None, None);
+                }
+                mount
+            };
+            sorted(json!(mounts.map(plain).collect::<Vec<_>>()))
         }
         Aspect::Labels => Value::Null,
     }
@@ -124,7 +145,35 @@ fn sorted(value: Value) -> Value {
 fn volumes(pod: &Pod) -> Value {
     let tokens = token_volumes(pod);
     let volumes = pod.spec.iter().flat_map(|s| s.volumes.iter().flatten());
-    sorted(json!(volumes.filter(|v| !tokens.contains(&v.name)).collect::<Vec<_>>()))
+    let volumes = volumes.filter(|v| !tokens.contains(&v.name)).map(without_modes);
+    sorted(json!(volumes.collect::<Vec<_>>()))
+}
+
+/// A volume without the mode of its files: whether the app can still read them shows in what it does.
+fn without_modes(volume: &Volume) -> Volume {
+    let mut volume = volume.clone();
+    if let Some(source) = &mut volume.config_map {
+        source.default_mode = None;
+    }
+    if let Some(source) = &mut volume.secret {
+        source.default_mode = None;
+    }
+    if let Some(source) = &mut volume.projected {
+        source.default_mode = None;
+    }
+    if let Some(source) = &mut volume.downward_api {
+        source.default_mode = None;
+    }
+    volume
+}
+
+/// Volumes that the kubelet mounts read-only, whatever the mount says.
+fn read_only_volumes(pod: &Pod) -> Vec<String> {
+    let volumes = pod.spec.iter().flat_map(|s| s.volumes.iter().flatten());
+    let fixed = |v: &&Volume| {
+        v.config_map.is_some() || v.secret.is_some() || v.projected.is_some() || v.downward_api.is_some()
+    };
+    volumes.filter(fixed).map(|v| v.name.clone()).collect()
 }
 
 /// Volumes that hold the API token.

@@ -101,7 +101,7 @@ async fn a_rollout_is_waited_for_until_the_old_pods_are_gone() {
     });
     let no_token =
         check(json!({"tokenMount": {"workload": "deployment/web", "namespace": NS, "expect": "none"}}));
-    expect(&fake.grade(no_token).await, Pass, "No container of Deployment web can read");
+    expect(&fake.grade(no_token).await, Pass, "No container of Deployment web is given");
 }
 
 #[tokio::test(start_paused = true)]

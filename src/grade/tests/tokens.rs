@@ -34,6 +34,11 @@ fn copy() -> Value {
     secret("copied", "Opaque", json!({"t": {"sha256": "ab", "jwt": {}}, "password": {"sha256": "cd"}}))
 }
 
+/// Pod `myapp` that sees the node's processes.
+fn host_pid(security: Value) -> Value {
+    with(web(json!([]), json!({"securityContext": security})), json!({"spec": {"hostPID": true}}))
+}
+
 fn at(name: &str) -> Value {
     json!({"volumeMounts": [{"name": name, "mountPath": "/data"}]})
 }
@@ -99,6 +104,14 @@ async fn every_way_to_leave_a_token_is_found() {
         ),
         ("tokens of all its Pods", web(json!([{"name": "h", "hostPath": {"path": "/var/lib"}}]), at("h"))),
     ];
+    let ways = ways.into_iter().chain([
+        ("hostPID together with privileged", host_pid(json!({"privileged": true}))),
+        ("hostPID together with SYS_PTRACE", host_pid(json!({"capabilities": {"add": ["SYS_PTRACE"]}}))),
+        (
+            "hostPID together with CAP_SYS_ADMIN",
+            host_pid(json!({"capabilities": {"add": ["CAP_SYS_ADMIN"]}})),
+        ),
+    ]);
     let notes = object("v1", "ConfigMap", "notes", json!({"data": {"n": "my <token sub=a sha256:b>"}}));
     for (place, pod) in ways {
         let grade = Fake::of([pod, legacy(), copy(), notes.clone()]).grade(none()).await;
@@ -111,6 +124,8 @@ async fn every_way_to_leave_a_token_is_found() {
 async fn what_holds_no_token_is_none() {
     let harmless = [
         pod("myapp"),
+        host_pid(json!({"capabilities": {"add": ["NET_ADMIN"]}})),
+        web(json!([]), json!({"securityContext": {"privileged": true}})),
         web(
             json!([{"name": "s", "secret": {"secretName": "old", "items": [{"key": "ca.crt", "path": "ca"}]}}]),
             at("s"),
@@ -127,7 +142,7 @@ async fn what_holds_no_token_is_none() {
         web(json!([{"name": "h", "hostPath": {"path": "/var/log"}}]), at("h")),
     ];
     for pod in harmless {
-        expect(&Fake::of([pod, legacy(), copy()]).grade(none()).await, Pass, "can read an API token");
+        expect(&Fake::of([pod, legacy(), copy()]).grade(none()).await, Pass, "is given an API token");
     }
 }
 

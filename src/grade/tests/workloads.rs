@@ -29,6 +29,33 @@ async fn the_same_app_without_its_token_is_the_same_app() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_changes_nothing_about_a_volume_is_no_change() {
+    let same = workload(json!({"same": ["volumes"]}));
+    let pages = |volume: Value, read_only: Value| {
+        let mounts = json!([{"name": "v", "mountPath": "/v", "readOnly": read_only}]);
+        let web = json!({"name": "web", "image": "nginx", "volumeMounts": mounts});
+        let mut volume = volume;
+        volume["name"] = "v".into();
+        with(pod("myapp"), json!({"spec": {"containers": [web], "volumes": [volume]}}))
+    };
+    for (before, after) in [
+        (json!({"configMap": {"name": "a", "defaultMode": 420}}), json!({"configMap": {"name": "a"}})),
+        (json!({"secret": {"secretName": "a"}}), json!({"secret": {"secretName": "a", "defaultMode": 256}})),
+        (json!({"projected": {"sources": []}}), json!({"projected": {"sources": [], "defaultMode": 288}})),
+        (json!({"downwardAPI": {}}), json!({"downwardAPI": {"defaultMode": 420}})),
+    ] {
+        let baseline = Fake::of([pages(before, Value::Null)]).baseline(&same).await;
+        let now = pages(after, true.into());
+        expect(&Fake::of([now]).grade_after(&baseline, same.clone()).await, Pass, "");
+        let other = pages(json!({"emptyDir": {}}), Value::Null);
+        expect(&Fake::of([other]).grade_after(&baseline, same.clone()).await, Fail, ".spec.volumes");
+    }
+    let baseline = Fake::of([pages(json!({"emptyDir": {}}), Value::Null)]).baseline(&same).await;
+    let locked = pages(json!({"emptyDir": {}}), true.into());
+    expect(&Fake::of([locked]).grade_after(&baseline, same).await, Fail, ".volumeMounts");
+}
+
+#[tokio::test(start_paused = true)]
 async fn another_app_under_the_same_name_is_found_out() {
     let same = workload(json!({"same": ["image", "command", "env", "labels", "ports", "volumes"]}));
     let baseline = Fake::of([pod("myapp")]).baseline(&same).await;
@@ -63,11 +90,32 @@ async fn another_app_under_the_same_name_is_found_out() {
 
 #[tokio::test(start_paused = true)]
 async fn an_old_pod_kept_beside_the_new_one_is_found() {
-    let alone = || workload(json!({"alone": true}));
-    expect(&Fake::of([pod("myapp")]).grade(alone()).await, Pass, "");
-    expect(&Fake::of([pod("myapp"), pod("old")]).grade(alone()).await, Fail, "Pod production/old");
-    let other = with(pod("db"), json!({"metadata": {"labels": {"app": "db"}}}));
-    expect(&Fake::of([pod("myapp"), other]).grade(alone()).await, Pass, "");
+    let alone = workload(json!({"alone": true}));
+    let running = |name: &str, app: &str, image: &str| {
+        let meta = json!({"uid": format!("{name}-{app}"), "labels": {"app": app}});
+        with(pod(name), json!({"metadata": meta, "spec": {"containers": [{"name": "c", "image": image}]}}))
+    };
+    let bystander = running("other", "db", "nginx");
+    let baseline = Fake::of([running("myapp", "web", "nginx"), bystander.clone()]).baseline(&alone).await;
+    let owned = |owner: &str| {
+        let owner = json!([{"apiVersion": "apps/v1", "kind": "ReplicaSet", "name": "r", "uid": owner}]);
+        with(running("owned", "db", "nginx"), json!({"metadata": {"ownerReferences": owner}}))
+    };
+    let labelled = "carries the labels of the same app";
+    for (beside, outcome, part) in [
+        (bystander.clone(), Pass, ""),
+        (running("old", "web", "busybox"), Fail, labelled),
+        (running("old", "archive", "nginx"), Fail, "Pod production/old: expected gone: it runs the images"),
+        (running("db", "db", "postgres"), Pass, ""),
+        (owned("of the learner"), Fail, "Pod production/owned"),
+    ] {
+        let grade = Fake::of([running("myapp", "web", "nginx"), beside]);
+        expect(&grade.grade_after(&baseline, alone.clone()).await, outcome, part);
+    }
+    let before = Fake::of([running("myapp", "web", "nginx"), owned("of others")]).baseline(&alone).await;
+    let again = with(owned("of others"), json!({"metadata": {"name": "owned-2", "uid": "new"}}));
+    let grade = Fake::of([running("myapp", "web", "nginx"), again]);
+    expect(&grade.grade_after(&before, alone).await, Pass, "");
 }
 
 #[tokio::test(start_paused = true)]
