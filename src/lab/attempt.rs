@@ -37,6 +37,8 @@ pub struct Attempt {
 /// How an attempt begins.
 #[derive(Debug, Clone, Default)]
 pub struct Begin {
+    /// Its name, where the caller wants to know it before; else a fresh one.
+    pub id: Option<AttemptId>,
     /// The seed that drew the parameters, for the record.
     pub seed: Option<u64>,
     /// The solution that will be played, for the record.
@@ -53,7 +55,7 @@ impl Attempt {
     pub async fn begin(store: &Store, site: &Site, bound: BoundScenario, how: Begin) -> Result<Self> {
         let mut record = AttemptRecord {
             schema: AttemptRecord::SCHEMA.into(),
-            id: AttemptId::fresh(&bound.scenario.id),
+            id: how.id.unwrap_or_else(|| AttemptId::fresh(&bound.scenario.id)),
             scenario: reference(&bound),
             values: bound.values.clone(),
             seed: how.seed,
