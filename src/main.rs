@@ -114,6 +114,7 @@ fn context(global: &Global) -> Result<Context> {
         path: std::env::var_os("PATH").unwrap_or_default(),
         cancel: CancellationToken::new(),
         interrupts_held: Arc::default(),
+        at_work: Arc::default(),
     })
 }
 

@@ -11,11 +11,13 @@ use lab_support::Lab;
 fn attempts_on_a_real_cluster() {
     let Some(lab) = Lab::start() else { return };
     type Step = fn(&Lab);
-    let steps: [(&str, Step); 7] = [
+    let steps: [(&str, Step); 9] = [
         ("an unsolved lab earns nothing", unsolved),
         ("a solution earns everything", solved),
         ("a failing script is told and graded", failing_script),
         ("reset removes exactly what was made", reset),
+        ("reset leaves other attempts alone", other_attempts),
+        ("a finished attempt gives way", gives_way),
         ("a namespace of somebody else is left alone", foreign_namespace),
         ("killed at any moment", killed),
         ("nothing is left when the cluster goes", down),
@@ -88,6 +90,40 @@ fn reset(lab: &Lab) {
     assert!(lab.kubectl("get clusterrole edit").contains("edit"));
     let (code, said) = lab.code(&["run", "scenario-2"]);
     assert!(code == 1 && said.contains("continuing"), "{said}");
+}
+
+fn other_attempts(lab: &Lab) {
+    assert_eq!(lab.code(&["run", "scenario-1", "--seed", "7"]).0, 1);
+    let found = lab
+        .kubectl("get namespaces -l satrain.dev/scenario=scenario-1 -o jsonpath={.items[0].metadata.name}");
+    let namespace = found.trim();
+    lab.kubectl(&format!("create serviceaccount mine -n {namespace}"));
+    lab.kubectl("create clusterrole mine --verb=get --resource=pods");
+    assert_eq!(lab.code(&["run", "scenario-2", "--fresh"]).0, 1);
+    let patch = "-p {\\\"automountServiceAccountToken\\\":false}";
+    for account in ["mine", "default"] {
+        lab.kubectl(&format!("patch serviceaccount {account} -n {namespace} {patch}"));
+    }
+    lab.kubectl("patch clusterrole mine -p {\\\"rules\\\":[]}");
+    let (code, said) = lab.code(&["reset", "scenario-2"]);
+    assert!(code == 0 && !said.contains("put back"), "{said}");
+    for account in ["mine", "default"] {
+        let now = lab.kubectl(&format!("get serviceaccount {account} -n {namespace} -o yaml"));
+        assert!(now.contains("automountServiceAccountToken: false"), "{now}");
+    }
+    assert_eq!(lab.code(&["reset", "--end", "scenario-2"]).0, 0);
+    assert!(lab.kubectl("get clusterrole mine").contains("mine"));
+    assert_eq!(lab.code(&["reset", "--end", "scenario-1"]).0, 0);
+    assert!(lab.kubectl("get clusterrole mine").contains("NotFound"), "its own reset removes it");
+}
+
+fn gives_way(lab: &Lab) {
+    assert_eq!(lab.code(&["run", "scenario-1"]).0, 1);
+    let (code, said) = lab.code(&["run", "scenario-2"]);
+    assert!(code == 2 && said.contains("satrain reset --end scenario-1"), "unfinished work stays: {said}");
+    assert_eq!(lab.code(&["run", "scenario-1", "--solution", "reference"]).0, 0);
+    let (code, said) = lab.code(&["run", "scenario-2"]);
+    assert!(code == 1 && said.contains("ending attempt scenario-1"), "{said}");
 }
 
 fn foreign_namespace(lab: &Lab) {

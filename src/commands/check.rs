@@ -23,6 +23,7 @@ pub async fn run(ctx: &Context, args: &CheckArgs, out: &mut impl Write) -> Resul
     let _lock = ctx.lock(&store)?;
     // Read again: another satrain may have changed it while we waited.
     let record = store.find(Some(wanted.id.as_str()))?;
+    ctx.works_on(&record.id);
     let bound = ctx.scenario_of(&record)?;
     let attempt = Attempt::resume(&store, record, bound)?;
     attempt.must_be_ready()?;

@@ -3,8 +3,8 @@
 use std::ffi::OsString;
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 
 use tokio_util::sync::CancellationToken;
 
@@ -13,7 +13,7 @@ use crate::error::{Failure, Result};
 use crate::event::Events;
 use crate::lab::store::Store;
 use crate::lab::store::lock::Lock;
-use crate::lab::store::record::AttemptRecord;
+use crate::lab::store::record::{AttemptId, AttemptRecord};
 use crate::paths::Paths;
 use crate::report::style::Style;
 use crate::scenario::{self, Binding, BoundScenario, Catalog, Loaded};
@@ -40,6 +40,8 @@ pub struct Context {
     pub cancel: CancellationToken,
     /// Whether Ctrl-C is somebody else's at the moment.
     pub interrupts_held: Arc<AtomicBool>,
+    /// The attempt that this command changes, once that is known.
+    pub at_work: Arc<Mutex<Option<AttemptId>>>,
 }
 
 /// While it lives, Ctrl-C is not ours.
@@ -93,6 +95,13 @@ impl Context {
         let store = self.store();
         let inside = self.lab.as_deref().filter(|id| store.find(Some(id)).is_ok());
         Ok(store.find(wanted.or(inside))?)
+    }
+
+    /// From here on, an interruption concerns attempt `id`.
+    pub fn works_on(&self, id: &AttemptId) {
+        if let Ok(mut at_work) = self.at_work.lock() {
+            *at_work = Some(id.clone());
+        }
     }
 
     /// The right to change attempts; waits for another satrain that has it.

@@ -54,7 +54,7 @@ pub async fn run(ctx: &Context, command: Command, out: &mut impl Write) -> Resul
         Command::Run(args) => run::run(ctx, &args, out).await?,
         Command::Check(args) => check::run(ctx, &args, out).await?,
         Command::Reset(args) => reset::run(ctx, &args, out).await?,
-        Command::Shell(args) => shell::run(ctx, &args).await?,
+        Command::Shell(args) => shell::run(ctx, &args, out).await?,
         Command::Prove(args) => prove::run(ctx, &args, out).await?,
         Command::Cluster(args) => return cluster_verb(ctx, args).await,
         Command::Distribution(args) => {
@@ -97,15 +97,21 @@ pub fn after_interrupt(ctx: &Context, proving: bool) -> String {
                 `satrain cluster down --name prove` ends it, another proof uses it again"
             .into();
     }
-    match ctx.attempt(None) {
-        Ok(record) if record.phase == Phase::Ready => format!(
-            "interrupted; attempt {} stays in progress: `satrain run {}` continues it, `satrain reset --end` removes it",
-            record.id, record.scenario.id
+    let at_work = ctx.at_work.lock().ok().and_then(|id| id.clone());
+    let record = at_work.and_then(|id| ctx.store().dir(&id).record().ok().flatten());
+    match record {
+        Some(record) if record.phase == Phase::Ready => format!(
+            "interrupted; attempt {id} stays in progress: `satrain run {}` continues it, `satrain reset --end {id}` removes it",
+            record.scenario.id,
+            id = record.id
         ),
-        Ok(record) => format!(
-            "interrupted; attempt {} is half made: `satrain reset` sets it up again, `satrain reset --end` removes it",
-            record.id
+        Some(record) if record.phase == Phase::Ended => {
+            format!("interrupted; attempt {} is ended, its results are kept", record.id)
+        }
+        Some(record) => format!(
+            "interrupted; attempt {id} is half made: `satrain reset {id}` sets it up again, `satrain reset --end {id}` removes it",
+            id = record.id
         ),
-        Err(_) => "interrupted; no attempt is in progress".into(),
+        None => "interrupted; no attempt was changed".into(),
     }
 }

@@ -27,6 +27,7 @@ pub async fn run(ctx: &Context, args: &ResetArgs, out: &mut impl Write) -> Resul
     let wanted = ctx.attempt(args.attempt.as_deref())?;
     let _lock = ctx.lock(&store)?;
     let record = store.find(Some(wanted.id.as_str()))?;
+    ctx.works_on(&record.id);
     let Some(site) = ground::find(ctx, &record).await? else {
         if !args.end {
             return Err(ground::gone(&record));

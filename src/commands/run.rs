@@ -15,7 +15,8 @@ use crate::lab::attempt::{self, Attempt, Begin};
 use crate::lab::error::LabError;
 use crate::lab::site::Site;
 use crate::lab::store::Store;
-use crate::lab::store::record::{AttemptRecord, Phase};
+use crate::lab::store::record::{AttemptId, AttemptRecord, Phase};
+use crate::report::result::ResultV1;
 use crate::scenario::model::Scenario;
 use crate::scenario::{Binding, BoundScenario, bind};
 
@@ -75,16 +76,7 @@ pub async fn run(ctx: &Context, args: &RunArgs, out: &mut impl Write) -> Result<
             failed = Some(ended.to_string());
         }
     } else if ctx.interactive() {
-        shell::open(ctx, &site, &attempt)?;
-        // Read again: `satrain reset` inside the shell takes a new baseline, or ends the attempt.
-        let _lock = ctx.lock(&store)?;
-        let Some(record) = attempt.dir.record()?.filter(|r| r.phase != Phase::Ended) else {
-            ctx.events.note("the attempt was ended; nothing is graded");
-            return Ok(Exit::NotPassed);
-        };
-        let attempt = Attempt::resume(&store, record, attempt.bound)?;
-        attempt.must_be_ready()?;
-        return show::graded(ctx, &site, &attempt, None, out).await;
+        return shell::turn(ctx, &site, attempt, out).await;
     }
     let _lock = ctx.lock(&store)?;
     show::graded(ctx, &site, &attempt, failed, out).await
@@ -118,7 +110,11 @@ async fn begin_or_resume(
     if let Some(old) = &replaces {
         ctx.events.note(format!("starting over: attempt {} is removed, its results are kept", old.id));
     }
-    let how = Begin { seed: args.seed, solution: args.solution.clone(), replaces, watchful: true };
+    let replaces = match replaces {
+        None => finished_holder(ctx, store, site, &bound)?,
+        replaces => replaces,
+    };
+    let how = Begin { seed: args.seed, solution: args.solution.clone(), replaces, watchful: true, id: None };
     ctx.events.step(format!("Setting up {}", bound.scenario.id));
     let began = Instant::now();
     let attempt = begin(ctx, store, site, bound, how).await?;
@@ -130,6 +126,40 @@ async fn begin_or_resume(
     Ok(attempt)
 }
 
+/// A finished attempt that holds a namespace which `bound` needs: it gives way to the new one.
+fn finished_holder(
+    ctx: &Context,
+    store: &Store,
+    site: &Site,
+    bound: &BoundScenario,
+) -> Result<Option<AttemptRecord>> {
+    let namespaces = bound.namespaces();
+    for record in store.in_progress()? {
+        let in_the_way = record.cluster.uid == site.cluster.uid
+            && record.namespaces.iter().any(|n| namespaces.contains(n));
+        let results: Vec<ResultV1> = match in_the_way {
+            true => store.dir(&record.id).all_results()?,
+            false => continue,
+        };
+        if let Some(why) = finished(&record, results.last()) {
+            ctx.events.note(format!(
+                "ending attempt {} of {} ({why}): its results are kept",
+                record.id, record.scenario.id
+            ));
+            return Ok(Some(record));
+        }
+    }
+    Ok(None)
+}
+
+/// Why nobody will miss an attempt, if so.
+fn finished(record: &AttemptRecord, last: Option<&ResultV1>) -> Option<&'static str> {
+    match last {
+        Some(result) if result.score.passed => Some("passed"),
+        _ => record.solution.as_ref().map(|_| "a solution was played"),
+    }
+}
+
 /// Begins; a namespace of an attempt that nobody knows any more is removed first.
 async fn begin(
     ctx: &Context,
@@ -139,13 +169,19 @@ async fn begin(
     how: Begin,
 ) -> Result<Attempt> {
     let namespaces = bound.namespaces();
-    match Attempt::begin(store, site, bound.clone(), how.clone()).await {
+    let named = |how: Begin| {
+        let id = AttemptId::fresh(&bound.scenario.id);
+        ctx.works_on(&id);
+        Begin { id: Some(id), ..how }
+    };
+    match Attempt::begin(store, site, bound.clone(), named(how.clone())).await {
         Err(LabError::NamespaceInUse { attempt: owner, .. })
             if !store.in_progress()?.iter().any(|r| r.id.as_str() == owner) =>
         {
             ctx.events.note(format!("removing what attempt {owner} left behind"));
             attempt::remove_orphan(site, &owner, &namespaces).await?;
-            Ok(Attempt::begin(store, site, bound, Begin { replaces: None, ..how }).await?)
+            let how = named(Begin { replaces: None, ..how });
+            Ok(Attempt::begin(store, site, bound, how).await?)
         }
         other => Ok(other?),
     }
@@ -166,6 +202,7 @@ fn resume(
             args.seed.unwrap_or_default()
         )));
     }
+    ctx.works_on(&record.id);
     let minutes = Timestamp::now().duration_since(record.started).as_mins();
     ctx.events
         .note(format!("continuing attempt {} of {minutes} minutes ago; `--fresh` starts over", record.id));

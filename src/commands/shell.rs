@@ -1,13 +1,16 @@
 //! `satrain shell`: a shell in the lab of the attempt in progress.
 
+use std::io::Write;
+
 use clap::Args;
 
 use super::context::Context;
-use super::ground;
-use crate::error::{Exit, Result};
+use super::{ground, show};
+use crate::error::{Exit, Failure, Result};
 use crate::lab::attempt::Attempt;
 use crate::lab::shell;
 use crate::lab::site::Site;
+use crate::lab::store::record::Phase;
 
 /// Arguments of `satrain shell`.
 #[derive(Debug, Args)]
@@ -17,17 +20,39 @@ pub struct ShellArgs {
 }
 
 /// Runs the command.
-pub async fn run(ctx: &Context, args: &ShellArgs) -> Result<Exit> {
+pub async fn run(ctx: &Context, args: &ShellArgs, out: &mut impl Write) -> Result<Exit> {
+    if !ctx.interactive() {
+        return Err(Failure::usage(
+            "`satrain shell` needs a terminal\nWithout one, `satrain run ID --solution FILE` plays a script.",
+        ));
+    }
     let record = ctx.attempt(args.attempt.as_deref())?;
+    ctx.works_on(&record.id);
     let site = ground::of_attempt(ctx, &record).await?;
     let bound = ctx.scenario_of(&record)?;
     let attempt = Attempt::resume(&ctx.store(), record, bound)?;
-    open(ctx, &site, &attempt)?;
-    Ok(Exit::Passed)
+    turn(ctx, &site, attempt, out).await
+}
+
+/// The learner's turn: a shell, and the grade when it ends.
+pub async fn turn(ctx: &Context, site: &Site, attempt: Attempt, out: &mut impl Write) -> Result<Exit> {
+    open(ctx, site, &attempt)?;
+    let store = ctx.store();
+    // Read again: `satrain reset` inside the shell takes a new baseline, or ends the attempt.
+    let _lock = ctx.lock(&store)?;
+    let Some(record) = attempt.dir.record()?.filter(|r| r.phase != Phase::Ended) else {
+        ctx.events.note("the attempt was ended; nothing is graded");
+        return Ok(Exit::NotPassed);
+    };
+    let attempt = Attempt::resume(&store, record, attempt.bound)?;
+    attempt.must_be_ready()?;
+    // Asked again: the cluster may have gone meanwhile, and that is no fault of the learner's solution.
+    let site = ground::of_attempt(ctx, &attempt.record).await?;
+    show::graded(ctx, &site, &attempt, None, out).await
 }
 
 /// Gives the terminal to the learner's shell until it ends. Ctrl-C is the shell's meanwhile.
-pub fn open(ctx: &Context, site: &Site, attempt: &Attempt) -> Result<()> {
+fn open(ctx: &Context, site: &Site, attempt: &Attempt) -> Result<()> {
     let around = site.surroundings(&attempt.dir, &attempt.bound)?;
     let command = |text| ctx.style.command(text);
     ctx.events.note(format!(
@@ -37,7 +62,11 @@ pub fn open(ctx: &Context, site: &Site, attempt: &Attempt) -> Result<()> {
         command("hint"),
         command("task")
     ));
-    ctx.events.note(format!("leave it with {}: then you are graded", command("exit")));
+    let then = match attempt.record.phase {
+        Phase::Ready => "then you are graded",
+        _ => "the attempt is not set up, nothing is graded",
+    };
+    ctx.events.note(format!("leave it with {}: {then}", command("exit")));
     let mut extra = vec![
         ("SATRAIN_LAB", attempt.record.id.to_string().into()),
         ("SATRAIN_STATE", ctx.paths.state.clone().into_os_string()),

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use super::cleanup::{self, Mine, Removed};
 use super::error::{LabError, Result, io};
 use super::inventory::Inventory;
+use super::others::{Others, neighbours};
 use super::prepare::{self, prepare};
 use super::script::{self, Ended};
 use super::site::Site;
@@ -36,6 +37,8 @@ pub struct Attempt {
 /// How an attempt begins.
 #[derive(Debug, Clone, Default)]
 pub struct Begin {
+    /// Its name, where the caller wants to know it before; else a fresh one.
+    pub id: Option<AttemptId>,
     /// The seed that drew the parameters, for the record.
     pub seed: Option<u64>,
     /// The solution that will be played, for the record.
@@ -52,7 +55,7 @@ impl Attempt {
     pub async fn begin(store: &Store, site: &Site, bound: BoundScenario, how: Begin) -> Result<Self> {
         let mut record = AttemptRecord {
             schema: AttemptRecord::SCHEMA.into(),
-            id: AttemptId::fresh(&bound.scenario.id),
+            id: how.id.unwrap_or_else(|| AttemptId::fresh(&bound.scenario.id)),
             scenario: reference(&bound),
             values: bound.values.clone(),
             seed: how.seed,
@@ -71,7 +74,7 @@ impl Attempt {
             end(store, site, old, &record.namespaces).await?;
         }
         let mut attempt = Self { record, dir, bound, baseline: Observations::default(), inventory: None };
-        match prepare(site, &mut attempt, how.watchful).await {
+        match prepare(store, site, &mut attempt, how.watchful).await {
             Ok(()) => attempt.enter(Phase::Ready)?,
             Err(error @ LabError::NotReady { .. }) => return Err(error),
             Err(error) => {
@@ -112,7 +115,7 @@ impl Attempt {
         self.record.solution = None;
         self.record.started = Timestamp::now();
         self.enter(Phase::SettingUp)?;
-        prepare(site, self, watchful).await?;
+        prepare(store, site, self, watchful).await?;
         self.enter(Phase::Ready)?;
         Ok(removed)
     }
@@ -201,7 +204,7 @@ pub async fn end(store: &Store, site: &Site, mut record: AttemptRecord, keep: &[
 
 /// Removes what an attempt made of which there is no record, by its labels.
 pub async fn remove_orphan(site: &Site, id: &str, namespaces: &[String]) -> Result<Removed> {
-    let mine = Mine { attempts: vec![id], namespaces, inventory: None, later: Vec::new() };
+    let mine = Mine { attempts: vec![id], namespaces, ..Mine::default() };
     cleanup::remove(&site.client, &site.kinds, &mine, &[]).await
 }
 
@@ -229,17 +232,12 @@ pub async fn leftovers(store: &Store, site: &Site, attempt: &Attempt) -> Result<
 }
 
 fn mine<'a>(store: &Store, record: &'a AttemptRecord, inventory: Option<&'a Inventory>) -> Result<Mine<'a>> {
-    let others = store.in_progress()?;
-    let later = others
-        .iter()
-        .filter(|o| o.id != record.id && o.cluster.uid == record.cluster.uid && o.started > record.started)
-        // One that takes our place has made nothing yet.
-        .filter(|o| !o.adopts.iter().any(|a| a == record.id.as_str()))
-        .map(|o| o.started)
-        .collect();
+    let later =
+        neighbours(store, record)?.iter().map(|o| o.started).filter(|s| *s > record.started).collect();
     let attempts =
         std::iter::once(record.id.as_str()).chain(record.adopts.iter().map(String::as_str)).collect();
-    Ok(Mine { attempts, namespaces: &record.namespaces, inventory, later })
+    let others = Others::next_to(store, record)?;
+    Ok(Mine { attempts, namespaces: &record.namespaces, inventory, later, others })
 }
 
 fn reference(bound: &BoundScenario) -> ScenarioRef {

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use super::ATTEMPT;
 use super::error::{Result, api};
+use super::others::Others;
 use super::setup::kinds::{Kind, Kinds};
 
 /// How many lists are under way at a time.
@@ -102,8 +103,9 @@ pub async fn everything(client: &Client, kinds: &Kinds) -> Result<Vec<Entry>> {
     Ok(lists.into_iter().flatten().collect())
 }
 
-/// Takes the inventory; `own` namespaces are left out, they go as a whole.
-pub async fn take(client: &Client, kinds: &Kinds, own: &[String]) -> Result<Inventory> {
+/// Takes the inventory; `own` namespaces are left out, they go as a whole. What other attempts in progress hold
+/// counts as there, and is never put back.
+pub async fn take(client: &Client, kinds: &Kinds, own: &[String], others: &Others) -> Result<Inventory> {
     let kept = async {
         let wanted = kinds.removable().filter(|k| KEPT.contains(&k.resource.plural.as_str()));
         let lists: Vec<Vec<DynamicObject>> = stream::iter(wanted.cloned())
@@ -111,7 +113,8 @@ pub async fn take(client: &Client, kinds: &Kinds, own: &[String]) -> Result<Inve
             .buffer_unordered(AT_ONCE)
             .try_collect()
             .await?;
-        Ok(lists.into_iter().flatten().filter(|o| !inside(&o.metadata, own)).collect())
+        let shared = |o: &DynamicObject| !inside(&o.metadata, own) && !others.hold(&o.metadata);
+        Ok(lists.into_iter().flatten().filter(shared).collect())
     };
     let (all, kept) = futures::try_join!(everything(client, kinds), kept)?;
     // It may be taken while setup is under way: what setup makes is no part of it, seen or not.

@@ -8,9 +8,11 @@ use serde_json::Value;
 use super::attempt::Attempt;
 use super::error::{LabError, Result};
 use super::inventory::{self, Inventory};
+use super::others::Others;
 use super::setup::order::Labels;
 use super::setup::{self, Plan};
 use super::site::Site;
+use super::store::Store;
 use super::workspace;
 use crate::grade::{self, ClusterAsk};
 use crate::scenario::task_text;
@@ -19,7 +21,8 @@ use crate::scenario::task_text;
 const LIMIT: Duration = Duration::from_secs(120);
 
 /// Sets up what the record says and records what is true then. With `watchful`, also what else the cluster holds.
-pub(super) async fn prepare(site: &Site, attempt: &mut Attempt, watchful: bool) -> Result<()> {
+pub(super) async fn prepare(store: &Store, site: &Site, attempt: &mut Attempt, watchful: bool) -> Result<()> {
+    let others = Others::next_to(store, &attempt.record)?;
     let plan = plan(attempt)?;
     workspace::fill(
         &attempt.dir.workspace(),
@@ -28,7 +31,7 @@ pub(super) async fn prepare(site: &Site, attempt: &mut Attempt, watchful: bool) 
     )?;
     let inventory = async {
         match watchful {
-            true => inventory::take(&site.client, &site.kinds, &plan.namespaces).await.map(Some),
+            true => inventory::take(&site.client, &site.kinds, &plan.namespaces, &others).await.map(Some),
             false => Ok(None),
         }
     };

@@ -14,6 +14,7 @@ use crate::event::Events;
 use crate::lab::attempt::{self, Attempt, Begin};
 use crate::lab::error::Result as LabResult;
 use crate::lab::inventory;
+use crate::lab::others::Others;
 use crate::lab::site::Site;
 use crate::lab::store::Store;
 use crate::lab::store::record::AttemptId;
@@ -44,7 +45,7 @@ pub struct Bench {
 pub async fn prove(bench: &Bench, scenarios: &[Loaded]) -> LabResult<Proof> {
     let (started, clock) = (Timestamp::now(), Instant::now());
     clear_earlier(bench).await?;
-    let before = inventory::take(&bench.site.client, &bench.site.kinds, &[]).await?;
+    let before = inventory::take(&bench.site.client, &bench.site.kinds, &[], &Others::default()).await?;
     let turns = Turns { cluster: RwLock::new(()), pods: Arc::new(Semaphore::new(PODS as usize)) };
     let mut work = Vec::new();
     for (index, loaded) in scenarios.iter().enumerate() {

@@ -3,10 +3,11 @@
 use jiff::Timestamp;
 
 use crate::lab::inventory::{Entry, Inventory};
+use crate::lab::others::Others;
 use crate::lab::setup::order::attempt_of;
 
 /// What tells an attempt's objects from all others.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Mine<'a> {
     /// Attempts whose labels count: its own, and those whose namespaces it took over.
     pub attempts: Vec<&'a str>,
@@ -16,6 +17,8 @@ pub struct Mine<'a> {
     pub inventory: Option<&'a Inventory>,
     /// When attempts were begun that were begun later and are in progress: what came after is theirs.
     pub later: Vec<Timestamp>,
+    /// What belongs to other attempts in progress.
+    pub others: Others,
 }
 
 /// An attempt's part of a listing.
@@ -27,6 +30,8 @@ pub struct Parts<'e> {
     pub inside: Vec<&'e Entry>,
     /// What it made elsewhere.
     pub outside: Vec<&'e Entry>,
+    /// Names of the namespaces of others: nothing in them is touched.
+    pub foreign: Vec<&'e str>,
 }
 
 impl<'a> Mine<'a> {
@@ -41,11 +46,12 @@ impl<'a> Mine<'a> {
         let (own_names, foreign_names) = (names(&own), names(&foreign));
         let within =
             |e: &Entry, names: &[&str]| e.metadata.namespace.as_deref().is_some_and(|n| names.contains(&n));
-        let mut parts = Parts { namespaces: own, ..Parts::default() };
+        let mut parts = Parts { namespaces: own, foreign: foreign_names, ..Parts::default() };
         for entry in all {
             if within(entry, &own_names) {
                 parts.inside.push(entry);
-            } else if !within(entry, &foreign_names)
+            } else if !within(entry, &parts.foreign)
+                && !self.is_recorded_by_others(entry)
                 && !self.is_own_namespace(entry)
                 && self.is_outside(entry)
             {
@@ -53,6 +59,15 @@ impl<'a> Mine<'a> {
             }
         }
         parts
+    }
+
+    /// A learner may take the label off a namespace; the record still says whose it is.
+    fn is_recorded_by_others(&self, entry: &Entry) -> bool {
+        let named = match entry.kind.resource.plural.as_str() {
+            "namespaces" => entry.metadata.name.as_ref(),
+            _ => entry.metadata.namespace.as_ref(),
+        };
+        named.is_some_and(|n| self.others.namespaces.contains(n))
     }
 
     fn is_own_namespace(&self, entry: &Entry) -> bool {
@@ -120,7 +135,7 @@ mod tests {
             attempts: vec!["mine"],
             namespaces: &namespaces,
             inventory: Some(&inventory),
-            later: Vec::new(),
+            ..Mine::default()
         };
         let all = [
             entry(
@@ -150,7 +165,7 @@ mod tests {
     fn what_came_after_a_later_attempt_began_is_not_mine() {
         let inventory = Inventory { taken: Timestamp::UNIX_EPOCH, uids: BTreeSet::new(), kept: Vec::new() };
         let later = vec!["2026-01-01T00:01:00Z".parse().unwrap()];
-        let mine = Mine { attempts: vec!["mine"], namespaces: &[], inventory: Some(&inventory), later };
+        let mine = Mine { attempts: vec!["mine"], inventory: Some(&inventory), later, ..Mine::default() };
         let all = [
             entry(
                 "ClusterRole",
@@ -168,8 +183,7 @@ mod tests {
     #[test]
     fn a_namespace_of_the_same_name_that_is_not_labelled_is_not_mine_and_neither_is_what_is_in_it() {
         let namespaces = ["production".to_owned()];
-        let mine =
-            Mine { attempts: vec!["mine"], namespaces: &namespaces, inventory: None, later: Vec::new() };
+        let mine = Mine { attempts: vec!["mine"], namespaces: &namespaces, ..Mine::default() };
         let all = [
             entry("Namespace", person(json!({"name": "production", "uid": "n"}))),
             entry("Pod", person(json!({"name": "precious", "namespace": "production", "uid": "p"}))),
@@ -179,8 +193,21 @@ mod tests {
     }
 
     #[test]
+    fn what_is_in_a_namespace_that_another_attempt_recorded_is_not_mine_even_without_its_label() {
+        let inventory = Inventory { taken: Timestamp::UNIX_EPOCH, uids: BTreeSet::new(), kept: Vec::new() };
+        let others = Others { namespaces: BTreeSet::from(["webshop".to_owned()]), before: Vec::new() };
+        let mine = Mine { attempts: vec!["mine"], inventory: Some(&inventory), others, ..Mine::default() };
+        let all = [
+            entry("Namespace", person(json!({"name": "webshop", "uid": "n"}))),
+            entry("ServiceAccount", person(json!({"name": "site-sa", "namespace": "webshop", "uid": "s"}))),
+            entry("ConfigMap", person(json!({"name": "made", "namespace": "default", "uid": "m"}))),
+        ];
+        assert_eq!(names(&mine.pick(&all).outside), ["ConfigMap default/made"]);
+    }
+
+    #[test]
     fn without_an_inventory_only_labels_and_namespaces_count() {
-        let mine = Mine { attempts: vec!["mine"], namespaces: &[], inventory: None, later: Vec::new() };
+        let mine = Mine { attempts: vec!["mine"], ..Mine::default() };
         let all = [entry("ClusterRole", person(json!({"name": "new", "uid": "new"})))];
         assert!(mine.pick(&all).outside.is_empty());
     }

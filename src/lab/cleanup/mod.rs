@@ -10,6 +10,7 @@ mod restore;
 use std::time::Duration;
 
 use futures::{StreamExt, TryStreamExt, stream};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use kube::Client;
 use kube::api::{DeleteParams, Preconditions, PropagationPolicy};
 
@@ -44,7 +45,10 @@ pub async fn remove(client: &Client, kinds: &Kinds, mine: &Mine<'_>, keep: &[Str
     delete_all(client, &parts.outside).await?;
     done.outside = parts.outside.iter().map(|e| e.describe()).collect();
     if let Some(inventory) = mine.restorable() {
-        done.restored = restore::put_back(client, kinds, inventory).await?;
+        let theirs = |o: &ObjectMeta| {
+            mine.others.hold(o) || o.namespace.as_deref().is_some_and(|n| parts.foreign.contains(&n))
+        };
+        done.restored = restore::put_back(client, kinds, inventory, theirs).await?;
     }
     let kept = |name: Option<&str>| name.is_some_and(|n| keep.iter().any(|k| k == n));
     let emptied: Vec<&Entry> =

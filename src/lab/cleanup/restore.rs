@@ -1,5 +1,6 @@
 //! Puts back shared objects (roles, bindings, ServiceAccounts outside the attempt) that were changed or deleted.
 
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use kube::Client;
 use kube::api::{DynamicObject, PostParams};
 use serde_json::Value;
@@ -9,12 +10,17 @@ use crate::lab::error::{Result, api};
 use crate::lab::inventory::{Inventory, shared_now};
 use crate::lab::setup::kinds::Kinds;
 
-/// Puts back what differs from `inventory`; says what it was.
-pub(super) async fn put_back(client: &Client, kinds: &Kinds, inventory: &Inventory) -> Result<Vec<String>> {
+/// Puts back what differs from `inventory`, except what is `theirs`; says what it was.
+pub(super) async fn put_back(
+    client: &Client,
+    kinds: &Kinds,
+    inventory: &Inventory,
+    theirs: impl Fn(&ObjectMeta) -> bool,
+) -> Result<Vec<String>> {
     let now = shared_now(client, kinds).await?;
     let how = PostParams { field_manager: Some(FIELD_MANAGER.into()), ..PostParams::default() };
     let mut done = Vec::new();
-    for before in &inventory.kept {
+    for before in inventory.kept.iter().filter(|o| !theirs(&o.metadata)) {
         let types = before.types.clone().unwrap_or_default();
         let name = before.metadata.name.clone().unwrap_or_default();
         let key = (types.kind.clone(), before.metadata.namespace.clone(), name.clone());
