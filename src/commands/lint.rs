@@ -53,6 +53,7 @@ pub fn run(ctx: &Context, args: &LintArgs, out: &mut impl Write) -> Result<Exit>
         let count = entries.len();
         match findings.len() {
             0 => writeln!(out, "{count} scenarios, nothing to complain about.")?,
+            1 => writeln!(out, "1 finding in {count} scenarios.")?,
             n => writeln!(out, "{n} findings in {count} scenarios.")?,
         }
     }

@@ -99,7 +99,7 @@ pub enum LabError {
     },
     /// Something did not go away in time.
     #[error(
-        "{what} did not go away within {seconds} s\n`satrain reset` tries again; `kubectl get {what} -o yaml` shows what holds it."
+        "{what} did not go away within {seconds} s\n`satrain reset` tries again; `kubectl get {what} -o yaml` shows what holds it, such as a finalizer."
     )]
     Stuck {
         /// What.

@@ -73,7 +73,7 @@ async fn no_pods(client: &Client, namespace: &str) -> Result<()> {
             );
             match tokio::time::timeout_at(until, wait).await {
                 Ok(Ok(_)) => Ok(()),
-                _ => Err(stuck(format!("pod/{}", pod.name_any()))),
+                _ => Err(stuck(format!("pod/{} -n {namespace}", pod.name_any()))),
             }
         });
         try_join_all(gone).await?;

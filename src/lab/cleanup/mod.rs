@@ -5,6 +5,7 @@
 
 mod empty;
 pub mod mine;
+mod release;
 mod restore;
 
 use std::time::Duration;
@@ -56,6 +57,7 @@ pub async fn remove(client: &Client, kinds: &Kinds, mine: &Mine<'_>, keep: &[Str
     let (staying, going): (Vec<&Entry>, Vec<&Entry>) =
         parts.namespaces.iter().partition(|e| kept(e.metadata.name.as_deref()));
     delete_all(client, &going).await?;
+    release::release(client, &parts.inside).await?;
     empty::empty(client, &emptied, &staying).await?;
     Ok(done)
 }
