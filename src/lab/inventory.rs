@@ -81,16 +81,29 @@ impl Entry {
         }
     }
 
+    /// A ServiceAccount of the control plane: the controller manager makes dozens in the first second of its life,
+    /// and as there are no fields in them, nobody is noted as their writer.
+    fn is_system_account(&self) -> bool {
+        let namespace = self.metadata.namespace.as_deref().unwrap_or_default();
+        self.kind.resource.plural == "serviceaccounts" && SYSTEM_NAMESPACES.contains(&namespace)
+    }
+
     /// Whether a person, or a program of theirs, ever wrote it.
     pub fn by_a_person(&self) -> bool {
         let fields = self.metadata.managed_fields.as_deref().unwrap_or_default();
         if self.metadata.owner_references.as_ref().is_some_and(|o| !o.is_empty()) {
             return false;
         }
+        if fields.is_empty() && self.is_system_account() {
+            return false;
+        }
         let system = |m: &str| SYSTEM.iter().any(|s| m.starts_with(s));
         fields.is_empty() || !fields.iter().all(|f| f.manager.as_deref().is_some_and(system))
     }
 }
+
+/// Where the control plane keeps its own.
+const SYSTEM_NAMESPACES: [&str; 3] = ["kube-system", "kube-public", "kube-node-lease"];
 
 /// Metadata of every object of the cluster, noise left out.
 pub async fn everything(client: &Client, kinds: &Kinds) -> Result<Vec<Entry>> {
@@ -210,6 +223,15 @@ mod tests {
         let owned = json!({"managedFields": [{"manager": "kubectl-create"}],
             "ownerReferences": [{"apiVersion": "v1", "kind": "Pod", "name": "a", "uid": "u"}]});
         assert!(!entry(owned).by_a_person());
+    }
+
+    #[test]
+    fn accounts_of_the_control_plane_have_no_writer() {
+        let mut account = entry(json!({"name": "job-controller", "namespace": "kube-system"}));
+        account.kind.resource.plural = "serviceaccounts".into();
+        assert!(!account.by_a_person());
+        account.metadata.namespace = Some("default".into());
+        assert!(account.by_a_person());
     }
 
     #[test]
