@@ -48,7 +48,12 @@ pub fn write(out: &mut impl Write, style: &Style, rows: &[Row]) -> Result<()> {
         };
         let now = if row.in_progress { " (in progress)" } else { "" };
         let room = style.width.saturating_sub(widest + 21);
-        let title = cut(&format!("{}{now}", row.title), room);
+        if !row.usable {
+            writeln!(out, "{:widest$}  {:6}  {:>3}  {best:>4}", row.id, "", "")?;
+            writeln!(out, "{}", style.wrap(&row.title, "  "))?;
+            continue;
+        }
+        let title = format!("{}{now}", cut(&row.title, room.saturating_sub(now.len())));
         writeln!(out, "{:widest$}  {:6}  {:>3}  {best:>4}  {title}", row.id, row.difficulty, row.minutes)?;
     }
     writeln!(out, "\n{} starts one.", style.command("satrain run ID"))
@@ -82,6 +87,27 @@ mod tests {
         write(&mut out, &Style::mono(), &[row]).unwrap();
         let text = String::from_utf8(out).unwrap();
         assert!(text.lines().all(|l| l.chars().count() <= 80), "{text}");
-        assert!(text.contains("100%"));
+        assert!(text.contains("100%") && text.contains("(in progress)"), "{text}");
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_scenario_is_said_in_full() {
+        let why = "cannot be used: packs/one/scenario.yaml:3:1: unknown field `titel`; satrain lint packs/one shows where";
+        let row = Row {
+            id: "one".into(),
+            title: why.into(),
+            topics: vec![],
+            difficulty: String::new(),
+            minutes: 0,
+            best: None,
+            in_progress: false,
+            usable: false,
+        };
+        let mut out = Vec::new();
+        write(&mut out, &Style::mono(), &[row]).unwrap();
+        let text = String::from_utf8(out).unwrap();
+        let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+        assert!(words(&text).join(" ").contains(why), "{text}");
+        assert!(text.lines().all(|l| l.chars().count() <= 80), "{text}");
     }
 }
