@@ -9,9 +9,10 @@ use lab_support::Lab;
 fn the_security_features_that_are_taught_are_on() {
     let Some(lab) = Lab::start() else { return };
     type Step = fn(&Lab);
-    let steps: [(&str, Step); 6] = [
+    let steps: [(&str, Step); 7] = [
         ("a requested token is for its audience only", audience),
         ("use of a legacy token is tracked", legacy_tracking),
+        ("an unused legacy token is invalidated on demand", legacy_cleaning),
         ("Pod Security admission refuses", pod_security),
         ("a ValidatingAdmissionPolicy refuses", admission_policy),
         ("certificates for Pods and trust bundles are served", certificates),
@@ -61,6 +62,24 @@ fn legacy_tracking(lab: &Lab) {
     assert!(said.starts_with("system:serviceaccount:default:default\n"), "{said}");
     assert!(said.contains("secret/legacy condition met"), "{said}");
     assert!(said.lines().last().is_some_and(|since| since.starts_with("20")), "{said}");
+}
+
+fn legacy_cleaning(lab: &Lab) {
+    // The Secret of the step before, put into the past: listed by its account, last used years ago.
+    let before = lab.script(
+        r#"
+        kubectl patch serviceaccount default --type=merge -p '{"secrets": [{"name": "legacy"}]}'
+        kubectl label secret legacy --overwrite kubernetes.io/legacy-token-last-used=2025-01-01
+        kubectl patch configmap -n kube-system kube-apiserver-legacy-service-account-token-tracking -p '{"data": {"since": "2025-01-01"}}'
+        sleep 2
+        kubectl get secret legacy -o jsonpath='{.metadata.labels}'
+        "#,
+    );
+    assert!(!before.contains("invalid-since"), "{before}");
+    let (code, said) = lab.code(&["cluster", "clean-tokens"]);
+    assert_eq!(code, 0, "{said}");
+    let labels = lab.kubectl("get secret legacy -o jsonpath='{.metadata.labels}'");
+    assert!(labels.contains("kubernetes.io/legacy-token-invalid-since"), "{labels}");
 }
 
 fn pod_security(lab: &Lab) {

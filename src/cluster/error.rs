@@ -27,6 +27,15 @@ pub enum ClusterError {
         /// Its exit status and last words.
         said: String,
     },
+    /// The cleaner of legacy tokens did not stay up.
+    #[error(
+        "the cleaner of legacy tokens ended at once; its last words are in {}\n`satrain cluster logs legacy-token-cleaner` shows them.",
+        .log.display()
+    )]
+    Cleaner {
+        /// Its log.
+        log: PathBuf,
+    },
     /// The distribution is absent or incomplete.
     #[error("the Kubernetes distribution in {} is incomplete: {what}\nFetch it with `satrain distribution get` or name a complete one.", dir.display())]
     NoDistribution {

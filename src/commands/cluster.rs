@@ -63,6 +63,8 @@ pub enum ClusterVerb {
     List,
     /// List the lab images
     Images,
+    /// Run Kubernetes' cleaner of unused legacy tokens now; by itself it looks once a day
+    CleanTokens,
 }
 
 impl ClusterArgs {
@@ -124,9 +126,17 @@ pub async fn run(args: ClusterArgs, context: &Context) -> Result<u8> {
         }
         ClusterVerb::List => list(context)?,
         ClusterVerb::Images => return images(context),
+        ClusterVerb::CleanTokens => clean_tokens(&args, context).await?,
     };
     print(&text);
     Ok(0)
+}
+
+async fn clean_tokens(args: &ClusterArgs, context: &Context) -> Result<String> {
+    context.events.step("Running the cleaner of unused legacy tokens");
+    cluster(args, context)?.clean_legacy_tokens().await?;
+    context.events.done("it has looked at every Secret of type kubernetes.io/service-account-token");
+    Ok(String::new())
 }
 
 fn cluster(args: &ClusterArgs, context: &Context) -> Result<Embedded> {

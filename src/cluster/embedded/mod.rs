@@ -11,6 +11,7 @@ mod failure;
 mod kubeconfigs;
 mod launch;
 mod layout;
+mod legacy_tokens;
 mod life;
 mod netlink;
 mod network;
@@ -124,6 +125,14 @@ impl Embedded {
             return Ok(self.layout.log(component));
         }
         Err(ClusterError::NoSuchLog { component: component.to_owned(), known })
+    }
+
+    /// Runs Kubernetes' own cleaner of unused legacy tokens at once.
+    ///
+    /// # Errors
+    /// If the cluster is not running, or the cleaner does not stay up.
+    pub async fn clean_legacy_tokens(&self) -> Result<()> {
+        legacy_tokens::clean(self).await
     }
 
     /// Folder of the learner's `kubectl`, for PATH.
