@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use super::cleanup::{self, Mine, Removed};
 use super::error::{LabError, Result, io};
 use super::inventory::Inventory;
+use super::orphans;
 use super::others::{Others, neighbours};
 use super::prepare::{self, prepare};
 use super::script::{self, Ended};
@@ -221,6 +222,8 @@ async fn remove(
     inventory: Option<&Inventory>,
     keep: &[String],
 ) -> Result<Removed> {
+    // A script of a killed satrain must not go on under the removal, nor under what is set up next.
+    orphans::end(&store.dir(&record.id).workspace());
     let mine = mine(store, record, inventory)?;
     cleanup::remove(&site.client, &site.kinds, &mine, keep).await
 }

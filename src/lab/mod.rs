@@ -8,6 +8,7 @@ pub mod attempt;
 pub mod cleanup;
 pub mod error;
 pub mod inventory;
+mod orphans;
 pub mod others;
 mod prepare;
 pub mod script;

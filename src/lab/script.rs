@@ -16,6 +16,7 @@ use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
 use tokio::process::Command;
 
 use super::error::{LabError, Result, io};
+use super::orphans;
 use crate::token::redact;
 
 /// Where and with what a script runs, or a shell.
@@ -85,7 +86,7 @@ pub async fn play(
 ) -> Result<Ended> {
     let mut command = std::process::Command::new("bash");
     command.args(["-euo", "pipefail"]).arg(file);
-    command.current_dir(&around.workspace).envs(around.environment());
+    command.current_dir(&around.workspace).envs(around.environment()).env(orphans::MARK, &around.workspace);
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command.process_group(0);
     end_with_parent(&mut command);
