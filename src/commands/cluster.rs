@@ -1,7 +1,7 @@
 //! `satrain cluster …`: the lab cluster's life, for people and scripts. And `satrain supervise`, which is hidden.
 
 use std::fmt::Write as _;
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -10,11 +10,12 @@ use std::time::{Duration, Instant};
 use clap::{Args, Subcommand};
 use serde_json::json;
 
+use super::context::Context;
+use super::ground;
 use crate::cluster::embedded::{self, ClusterStatus, DEFAULT_NAME, State, SudoMode, Supervise};
-use crate::cluster::{ClusterError, ClusterInfo, Embedded, EmbeddedOptions, Provider, Result};
-use crate::distribution::Distribution;
+use crate::cluster::{ClusterError, ClusterInfo, Embedded, Provider};
+use crate::error::Result;
 use crate::event::{Event, EventSink, Events};
-use crate::paths::Paths;
 
 /// Arguments of `satrain cluster`.
 #[derive(Debug, Args)]
@@ -67,28 +68,6 @@ pub enum ClusterVerb {
     CleanTokens,
 }
 
-impl ClusterArgs {
-    /// Whether the distribution must be there, and is built if it is not.
-    pub fn needs_distribution(&self) -> bool {
-        matches!(self.verb, ClusterVerb::Up { .. } | ClusterVerb::Images)
-    }
-}
-
-/// What the edge gives to every command.
-#[derive(Debug, Clone)]
-pub struct Context {
-    /// The user's folders.
-    pub paths: Paths,
-    /// Where progress goes.
-    pub events: Events,
-    /// Whether results are JSON.
-    pub json: bool,
-    /// Whether somebody sits before a terminal (sudo may ask).
-    pub terminal: bool,
-    /// Where Kubernetes comes from: found, or built for `up`.
-    pub distribution: Option<Distribution>,
-}
-
 /// Arguments of the hidden `satrain supervise`.
 #[derive(Debug, Args)]
 pub struct SuperviseArgs {
@@ -111,7 +90,7 @@ pub fn supervise(args: SuperviseArgs) -> ExitCode {
 /// Runs `satrain cluster …`.
 ///
 /// # Errors
-/// [`ClusterError`]; the exit code of an error is 4.
+/// Those of [`ClusterError`], with exit code 4.
 pub async fn run(args: ClusterArgs, context: &Context) -> Result<u8> {
     let text = match &args.verb {
         ClusterVerb::Up { timings, .. } => up(&args, context, *timings).await?,
@@ -125,7 +104,7 @@ pub async fn run(args: ClusterArgs, context: &Context) -> Result<u8> {
             return logs(&args, context, component.as_deref(), *follow);
         }
         ClusterVerb::List => list(context)?,
-        ClusterVerb::Images => return images(context),
+        ClusterVerb::Images => super::images::list(&ground::distribution(context)?, context.json)?,
         ClusterVerb::CleanTokens => clean_tokens(&args, context).await?,
     };
     print(&text);
@@ -140,21 +119,19 @@ async fn clean_tokens(args: &ClusterArgs, context: &Context) -> Result<String> {
 }
 
 fn cluster(args: &ClusterArgs, context: &Context) -> Result<Embedded> {
-    let program = std::env::current_exe()
-        .map_err(|e| ClusterError::Launch { program: "satrain".into(), said: e.to_string() })?;
-    let mut options = EmbeddedOptions::new(context.paths.clone(), context.distribution.clone(), program);
-    options.name.clone_from(&args.name);
-    if let Some(path) = std::env::var_os("PATH") {
-        options.path = path;
-    }
+    let found = match args.verb {
+        ClusterVerb::Up { .. } => Some(ground::distribution(context)?),
+        _ => None,
+    };
+    let mut options = ground::embedded(context, found, Some(&args.name))?;
+    let terminal = io::stdin().is_terminal();
+    options.sudo = sudo_mode(false, terminal);
     if let ClusterVerb::Up { port, no_sudo, timeout, .. } = args.verb {
         options.port = port;
         options.patience = Duration::from_secs(timeout);
-        options.sudo = sudo_mode(no_sudo, context.terminal);
-    } else {
-        options.sudo = sudo_mode(false, context.terminal);
+        options.sudo = sudo_mode(no_sudo, terminal);
     }
-    Embedded::new(options)
+    Ok(Embedded::new(options)?)
 }
 
 fn sudo_mode(never: bool, terminal: bool) -> SudoMode {
@@ -227,7 +204,7 @@ fn status(args: &ClusterArgs, context: &Context) -> Result<u8> {
             print(&format!("{:#}\n", json!({"name": args.name, "state": "absent"})));
             return Ok(4);
         }
-        return Err(ClusterError::NotRunning { name: args.name.clone() });
+        return Err(ClusterError::NotRunning { name: args.name.clone() }.into());
     };
     print(&if context.json { format!("{:#}\n", json!(status)) } else { status_text(&status) });
     Ok(if matches!(status.state, State::Running) { 0 } else { 4 })
@@ -300,13 +277,6 @@ fn logs(args: &ClusterArgs, context: &Context, component: Option<&str>, follow: 
         }
         std::thread::sleep(Duration::from_millis(200));
     }
-}
-
-fn images(context: &Context) -> Result<u8> {
-    let missing =
-        || ClusterError::NoDistribution { dir: context.paths.cache.clone(), what: "there is none".into() };
-    print(&super::images::list(context.distribution.as_ref().ok_or_else(missing)?, context.json)?);
-    Ok(0)
 }
 
 /// Results go to standard output; a closed pipe is the reader's choice.

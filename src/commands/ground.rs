@@ -83,29 +83,34 @@ pub fn provider(ctx: &Context, choice: &ClusterChoice, build: bool) -> Result<An
         )));
     }
     let found = if build { Some(distribution(ctx)?) } else { None };
-    let mut options = EmbeddedOptions::new(ctx.paths.clone(), found, this_program()?);
-    options.path = ctx.path.clone();
-    options.sudo = sudo_mode(ctx);
-    if let Some(name) = &choice.name {
-        options.name.clone_from(name);
-    }
-    Ok(AnyProvider::Embedded(Embedded::new(options)?))
+    Ok(AnyProvider::Embedded(Embedded::new(embedded(ctx, found, choice.name.as_deref())?)?))
 }
 
 /// The distribution; compiled first where there is none.
 pub fn distribution(ctx: &Context) -> Result<Distribution> {
     let options = BuildArgs::default().options(&ctx.environment)?;
     let locate = ctx.environment.locate_options();
-    if distribution::locate(&locate).is_err() {
-        // Nobody should compile for minutes to learn that a cluster cannot run here.
-        Machine::look(&ctx.path).decide(sudo_mode(ctx))?;
-    }
+    // Nobody should compile for minutes to learn that a cluster cannot run here.
+    let worth_it = || Ok(Machine::look(&ctx.path).decide(sudo_mode(ctx)).map(drop)?);
     // Compiling blocks for minutes; Ctrl-C reaches it through the token.
-    Ok(tokio::task::block_in_place(|| distribution::ensure(&locate, &options, &ctx.events, &ctx.cancel))?)
+    tokio::task::block_in_place(|| {
+        distribution::ensure(&locate, &options, worth_it, &ctx.events, &ctx.cancel)
+    })
 }
 
 fn sudo_mode(ctx: &Context) -> SudoMode {
     if ctx.interactive() { SudoMode::Ask } else { SudoMode::Quiet }
+}
+
+/// The embedded cluster of that name, as seen from this command: its folders, program and PATH.
+pub fn embedded(ctx: &Context, found: Option<Distribution>, name: Option<&str>) -> Result<EmbeddedOptions> {
+    let mut options = EmbeddedOptions::new(ctx.paths.clone(), found, this_program()?);
+    options.path = ctx.path.clone();
+    options.sudo = sudo_mode(ctx);
+    if let Some(name) = name {
+        name.clone_into(&mut options.name);
+    }
+    Ok(options)
 }
 
 /// The chosen cluster, brought up if need be.

@@ -22,7 +22,7 @@ pub mod shell;
 pub mod show;
 pub mod task;
 
-use std::io::{IsTerminal, Write};
+use std::io::Write;
 
 use crate::cli::Command;
 use crate::error::{Exit, Failure, Result};
@@ -56,7 +56,8 @@ pub async fn run(ctx: &Context, command: Command, out: &mut impl Write) -> Resul
         Command::Reset(args) => reset::run(ctx, &args, out).await?,
         Command::Shell(args) => shell::run(ctx, &args, out).await?,
         Command::Prove(args) => prove::run(ctx, &args, out).await?,
-        Command::Cluster(args) => return cluster_verb(ctx, args).await,
+        // It says its own exit code: that of `status` depends on what it finds.
+        Command::Cluster(args) => return cluster::run(args, ctx).await,
         Command::Distribution(args) => {
             tokio::task::block_in_place(|| {
                 distribution::run(&args, ctx.json, &ctx.environment, &ctx.events, &ctx.cancel, out)
@@ -72,22 +73,6 @@ pub async fn run(ctx: &Context, command: Command, out: &mut impl Write) -> Resul
         other => run_local(ctx, &other, out)?,
     };
     Ok(exit.code())
-}
-
-/// `satrain cluster …` says its own exit code: that of `status` depends on what it finds.
-async fn cluster_verb(ctx: &Context, args: cluster::ClusterArgs) -> Result<u8> {
-    let found = match args.needs_distribution() {
-        true => Some(ground::distribution(ctx)?),
-        false => None,
-    };
-    let context = cluster::Context {
-        paths: ctx.paths.clone(),
-        events: ctx.events.clone(),
-        json: ctx.json,
-        terminal: std::io::stdin().is_terminal(),
-        distribution: found,
-    };
-    Ok(cluster::run(args, &context).await?)
 }
 
 /// What an interrupted command leaves, and how to go on.

@@ -54,26 +54,28 @@ pub fn locate(options: &LocateOptions) -> Result<(Distribution, Origin)> {
     Ok((distribution, Origin::Store))
 }
 
-/// Finds the distribution, or builds it when there is none.
+/// Finds the distribution, or builds it when there is none; `worth_it` may refuse before that takes minutes.
 ///
 /// # Errors
-/// As [`locate`] for a wrong explicit choice, else as [`build`].
-pub fn ensure(
+/// As [`locate`] for a wrong explicit choice, else `worth_it`'s, else as [`build`].
+pub fn ensure<E: From<Error>>(
     options: &LocateOptions,
     build_options: &BuildOptions,
+    worth_it: impl FnOnce() -> std::result::Result<(), E>,
     events: &Events,
     cancel: &CancellationToken,
-) -> Result<Distribution> {
+) -> std::result::Result<Distribution, E> {
     match locate(options) {
         Ok((distribution, _)) => Ok(distribution),
         Err(Error::NotFound) => {
+            worth_it()?;
             events.note(
                 "The Kubernetes distribution is compiled once, from upstream's own sources: about 7 minutes \
                  on two cores. Later starts take seconds.",
             );
             Ok(build(build_options, events, cancel)?.distribution)
         }
-        Err(error) => Err(error),
+        Err(error) => Err(error.into()),
     }
 }
 

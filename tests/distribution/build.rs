@@ -211,17 +211,24 @@ fn a_distribution_for_another_machine_is_refused() {
     assert!(Distribution::open(&dir).unwrap_err().to_string().contains("it is for vax"));
 }
 
+fn anyway() -> Result<(), Error> {
+    Ok(())
+}
+
 #[test]
 fn ensure_builds_only_where_nothing_is_found() {
     let machine = Machine::new();
     let (options, cancel) = (locations(&machine), CancellationToken::new());
-    ensure(&options, &machine.options(), &Events::silent(), &cancel).unwrap();
+    let refused = || Err(Error::NotFound);
+    ensure(&options, &machine.options(), refused, &Events::silent(), &cancel).unwrap_err();
+    assert_eq!(machine.builds(), 0, "what is not worth it is not built");
+    ensure(&options, &machine.options(), anyway, &Events::silent(), &cancel).unwrap();
     assert_eq!(machine.builds(), recipe::COMPILES.len());
-    ensure(&options, &machine.options(), &Events::silent(), &cancel).unwrap();
+    ensure(&options, &machine.options(), anyway, &Events::silent(), &cancel).unwrap();
     assert_eq!(machine.builds(), recipe::COMPILES.len());
     let wrong = LocateOptions { explicit: Some("/nowhere".into()), ..options };
     assert!(matches!(
-        ensure(&wrong, &machine.options(), &Events::silent(), &cancel),
+        ensure(&wrong, &machine.options(), anyway, &Events::silent(), &cancel),
         Err(Error::NotADistribution { .. })
     ));
 }
