@@ -9,7 +9,7 @@ use super::cleanup::{self, Mine, Removed};
 use super::error::{LabError, Result, io};
 use super::inventory::Inventory;
 use super::orphans;
-use super::others::{Others, neighbours};
+use super::others::Others;
 use super::prepare::{self, prepare};
 use super::script::{self, Ended};
 use super::site::Site;
@@ -123,10 +123,7 @@ impl Attempt {
 
     /// Removes exactly what the attempt made; its results are kept.
     pub async fn end(&mut self, store: &Store, site: &Site) -> Result<Removed> {
-        self.enter(Phase::Removing)?;
-        let removed = remove(store, site, &self.record, self.inventory.as_ref(), &[]).await?;
-        self.enter(Phase::Ended)?;
-        Ok(removed)
+        end_recorded(store, site, &mut self.record, self.inventory.as_ref(), &[]).await
     }
 
     /// Asks the cluster and judges.
@@ -193,13 +190,23 @@ impl Attempt {
 
 /// Ends an attempt of which only the record is known: its scenario may not be there any more.
 pub async fn end(store: &Store, site: &Site, mut record: AttemptRecord, keep: &[String]) -> Result<Removed> {
+    let inventory: Option<Inventory> = store.dir(&record.id).read(prepare::INVENTORY)?;
+    end_recorded(store, site, &mut record, inventory.as_ref(), keep).await
+}
+
+async fn end_recorded(
+    store: &Store,
+    site: &Site,
+    record: &mut AttemptRecord,
+    inventory: Option<&Inventory>,
+    keep: &[String],
+) -> Result<Removed> {
     let dir = store.dir(&record.id);
-    let inventory: Option<Inventory> = dir.read(prepare::INVENTORY)?;
     record.phase = Phase::Removing;
-    dir.save_record(&record)?;
-    let removed = remove(store, site, &record, inventory.as_ref(), keep).await?;
+    dir.save_record(record)?;
+    let removed = remove(store, site, record, inventory, keep).await?;
     record.phase = Phase::Ended;
-    dir.save_record(&record)?;
+    dir.save_record(record)?;
     Ok(removed)
 }
 
@@ -235,12 +242,10 @@ pub async fn leftovers(store: &Store, site: &Site, attempt: &Attempt) -> Result<
 }
 
 fn mine<'a>(store: &Store, record: &'a AttemptRecord, inventory: Option<&'a Inventory>) -> Result<Mine<'a>> {
-    let later =
-        neighbours(store, record)?.iter().map(|o| o.started).filter(|s| *s > record.started).collect();
     let attempts =
         std::iter::once(record.id.as_str()).chain(record.adopts.iter().map(String::as_str)).collect();
     let others = Others::next_to(store, record)?;
-    Ok(Mine { attempts, namespaces: &record.namespaces, inventory, later, others })
+    Ok(Mine { attempts, namespaces: &record.namespaces, inventory, others })
 }
 
 fn reference(bound: &BoundScenario) -> ScenarioRef {

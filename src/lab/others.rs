@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
 use super::error::Result;
@@ -15,6 +16,8 @@ use super::store::record::AttemptRecord;
 pub struct Others {
     /// Namespaces that they recorded as theirs.
     pub namespaces: BTreeSet<String>,
+    /// When those were begun that were begun after this one: what came after is theirs.
+    pub later: Vec<Timestamp>,
     /// What was there before each attempt that was begun earlier: what is in none of it came with that attempt.
     pub before: Vec<BTreeSet<String>>,
 }
@@ -27,6 +30,8 @@ impl Others {
             if other.started <= record.started {
                 let inventory: Option<Inventory> = store.dir(&other.id).read(INVENTORY)?;
                 found.before.extend(inventory.map(|i| i.uids));
+            } else {
+                found.later.push(other.started);
             }
             found.namespaces.extend(other.namespaces);
         }
@@ -42,7 +47,7 @@ impl Others {
 }
 
 /// Other attempts in progress on the cluster of `record`. One that takes its place has made nothing yet.
-pub(super) fn neighbours(store: &Store, record: &AttemptRecord) -> Result<Vec<AttemptRecord>> {
+fn neighbours(store: &Store, record: &AttemptRecord) -> Result<Vec<AttemptRecord>> {
     let mut others = store.in_progress()?;
     others.retain(|o| {
         o.id != record.id
@@ -65,6 +70,7 @@ mod tests {
         let others = Others {
             namespaces: BTreeSet::from(["webshop".to_owned()]),
             before: vec![BTreeSet::from(["view".to_owned(), "default".to_owned()])],
+            ..Others::default()
         };
         assert!(others.hold(&object(Some("webshop"), "site-sa")));
         assert!(others.hold(&object(None, "made-in-the-other-attempt")));

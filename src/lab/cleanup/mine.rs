@@ -1,7 +1,5 @@
 //! Pure: which objects of a cluster are an attempt's.
 
-use jiff::Timestamp;
-
 use crate::lab::inventory::{Entry, Inventory};
 use crate::lab::others::Others;
 use crate::lab::setup::order::attempt_of;
@@ -15,8 +13,6 @@ pub struct Mine<'a> {
     pub namespaces: &'a [String],
     /// What was there before; None: only labels and namespaces count.
     pub inventory: Option<&'a Inventory>,
-    /// When attempts were begun that were begun later and are in progress: what came after is theirs.
-    pub later: Vec<Timestamp>,
     /// What belongs to other attempts in progress.
     pub others: Others,
 }
@@ -78,7 +74,7 @@ impl<'a> Mine<'a> {
 
     /// The inventory, where putting back is safe: nobody else can have made the changes.
     pub fn restorable(&self) -> Option<&'a Inventory> {
-        self.inventory.filter(|_| self.later.is_empty())
+        self.inventory.filter(|_| self.others.later.is_empty())
     }
 
     fn is_outside(&self, entry: &Entry) -> bool {
@@ -93,13 +89,15 @@ impl<'a> Mine<'a> {
     fn is_later(&self, entry: &Entry) -> bool {
         let Some(created) = entry.metadata.creation_timestamp.as_ref() else { return false };
         // Creation times have whole seconds: compare with the start cut to its second.
-        self.later.iter().any(|start| created.0.as_second() >= start.as_second())
+        self.others.later.iter().any(|start| created.0.as_second() >= start.as_second())
     }
 }
 
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
+
+    use jiff::Timestamp;
 
     use super::*;
     use crate::lab::setup::kinds::Kind;
@@ -164,8 +162,8 @@ mod tests {
     #[test]
     fn what_came_after_a_later_attempt_began_is_not_mine() {
         let inventory = Inventory { taken: Timestamp::UNIX_EPOCH, uids: BTreeSet::new(), kept: Vec::new() };
-        let later = vec!["2026-01-01T00:01:00Z".parse().unwrap()];
-        let mine = Mine { attempts: vec!["mine"], inventory: Some(&inventory), later, ..Mine::default() };
+        let others = Others { later: vec!["2026-01-01T00:01:00Z".parse().unwrap()], ..Others::default() };
+        let mine = Mine { attempts: vec!["mine"], inventory: Some(&inventory), others, ..Mine::default() };
         let all = [
             entry(
                 "ClusterRole",
@@ -195,7 +193,7 @@ mod tests {
     #[test]
     fn what_is_in_a_namespace_that_another_attempt_recorded_is_not_mine_even_without_its_label() {
         let inventory = Inventory { taken: Timestamp::UNIX_EPOCH, uids: BTreeSet::new(), kept: Vec::new() };
-        let others = Others { namespaces: BTreeSet::from(["webshop".to_owned()]), before: Vec::new() };
+        let others = Others { namespaces: BTreeSet::from(["webshop".to_owned()]), ..Others::default() };
         let mine = Mine { attempts: vec!["mine"], inventory: Some(&inventory), others, ..Mine::default() };
         let all = [
             entry("Namespace", person(json!({"name": "webshop", "uid": "n"}))),
