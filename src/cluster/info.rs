@@ -70,6 +70,16 @@ impl ClusterInfo {
         client(&self.grader_kubeconfig, self.context.as_deref()).await
     }
 
+    /// A client of the same API without any credential.
+    ///
+    /// # Errors
+    /// If the kubeconfig cannot be used.
+    pub async fn bare_client(&self) -> Result<Client> {
+        let mut config = config(&self.grader_kubeconfig, self.context.as_deref()).await?;
+        config.auth_info = kube::config::AuthInfo::default();
+        Client::try_from(config).map_err(api("making a client without a credential"))
+    }
+
     /// A client with the learner's credentials.
     ///
     /// # Errors
@@ -81,12 +91,16 @@ impl ClusterInfo {
 
 /// A client for one context of a kubeconfig file.
 pub(super) async fn client(path: &Path, context: Option<&str>) -> Result<Client> {
+    let config = config(path, context).await?;
+    Client::try_from(config).map_err(api(format!("making a client from {}", path.display())))
+}
+
+async fn config(path: &Path, context: Option<&str>) -> Result<Config> {
     let unusable = |e: kube::config::KubeconfigError| ClusterError::Kubeconfig {
         path: path.to_owned(),
         why: e.to_string(),
     };
     let kubeconfig = Kubeconfig::read_from(path).map_err(unusable)?;
     let options = KubeConfigOptions { context: context.map(str::to_owned), ..KubeConfigOptions::default() };
-    let config = Config::from_custom_kubeconfig(kubeconfig, &options).await.map_err(unusable)?;
-    Client::try_from(config).map_err(api(format!("making a client from {}", path.display())))
+    Config::from_custom_kubeconfig(kubeconfig, &options).await.map_err(unusable)
 }

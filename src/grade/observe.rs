@@ -13,12 +13,16 @@ const MAX_ROUNDS: usize = 4;
 /// How many probes are under way at once.
 const CONCURRENCY: usize = 16;
 
-/// One pass: asks whatever `kinds` need to be judged.
-pub async fn observe<'a>(ask: &impl Ask, kinds: impl IntoIterator<Item = &'a CheckKind>) -> Observations {
+/// One pass: asks whatever `kinds` need to be judged, given what was seen at the beginning.
+pub async fn observe<'a>(
+    ask: &impl Ask,
+    kinds: impl IntoIterator<Item = &'a CheckKind>,
+    baseline: &Observations,
+) -> Observations {
     let kinds: Vec<&CheckKind> = kinds.into_iter().collect();
     let mut seen = Observations::default();
     for _ in 0..MAX_ROUNDS {
-        let round = unanswered(&kinds, &seen);
+        let round = unanswered(&kinds, &seen, baseline);
         if round.is_empty() {
             break;
         }
@@ -34,8 +38,8 @@ pub async fn observe<'a>(ask: &impl Ask, kinds: impl IntoIterator<Item = &'a Che
     seen
 }
 
-fn unanswered(kinds: &[&CheckKind], seen: &Observations) -> Vec<Probe> {
-    let mut probes: Vec<Probe> = kinds.iter().flat_map(|kind| kind.probes(seen)).collect();
+fn unanswered(kinds: &[&CheckKind], seen: &Observations, baseline: &Observations) -> Vec<Probe> {
+    let mut probes: Vec<Probe> = kinds.iter().flat_map(|kind| kind.probes(seen, baseline)).collect();
     probes.sort();
     probes.dedup();
     probes.retain(|probe| seen.get(probe).is_none());

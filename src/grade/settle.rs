@@ -16,6 +16,7 @@ use super::observe::observe;
 use super::probe::Probe;
 use super::score::Score;
 use super::steady::Steady;
+use super::token_ref::When;
 use crate::scenario::model::{Check, Guard};
 
 /// How long a check is waited for when it does not say.
@@ -80,7 +81,7 @@ pub async fn grade_patiently(ask: &impl Ask, request: &GradeRequest<'_>, at_leas
     loop {
         // Patience is over when a pass *begins* too late: one slow answer must not make the others' answers stale.
         let begun = clock.elapsed();
-        let observations = observe(ask, request.kinds()).await;
+        let observations = observe(ask, request.kinds(), request.baseline).await;
         let elapsed = clock.elapsed();
         let now = started.saturating_add(SignedDuration::try_from(elapsed).unwrap_or_default());
         let now = now.unwrap_or(started);
@@ -116,12 +117,12 @@ pub async fn baseline(
     let request = GradeRequest { checks, guards, baseline: &nothing };
     let clock = Instant::now();
     loop {
-        let mut seen = observe(ask, request.kinds()).await;
+        let mut seen = observe(ask, request.kinds(), request.baseline).await;
         let looks = request.look(&seen, Timestamp::now());
         let waits: Vec<String> = looks.into_iter().filter_map(|verdict| verdict.waits_for).collect();
         let left = BASELINE_WITHIN.saturating_sub(clock.elapsed());
         if waits.is_empty() {
-            seen.retain(is_list);
+            seen.retain(is_kept);
             let gaps: Vec<String> = seen.iter().filter_map(gap).collect();
             return if gaps.is_empty() { Ok(seen) } else { Err(BaselineError::NotSeen(gaps)) };
         }
@@ -132,8 +133,15 @@ pub async fn baseline(
     }
 }
 
-fn is_list(observed: &Observed) -> bool {
-    matches!(observed.probe, Probe::List { .. })
+/// What checks will be compared with: lists, and what was captured.
+fn is_kept(observed: &Observed) -> bool {
+    match &observed.probe {
+        Probe::List { .. } => true,
+        Probe::Token { token }
+        | Probe::TokenReview { token, .. }
+        | Probe::Request { token: Some(token), .. } => token.when == When::AtSetup,
+        _ => false,
+    }
 }
 
 fn gap(observed: &Observed) -> Option<String> {

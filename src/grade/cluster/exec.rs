@@ -12,6 +12,15 @@ use crate::token::redact;
 /// How much of each output is kept.
 const MAX_OUTPUT: usize = 16 * 1024;
 
+/// What a program wrote, before anything is taken out of it, and how it ended.
+pub(super) struct Output {
+    /// Its exit code.
+    pub(super) code: i32,
+    /// The beginning of what it wrote.
+    pub(super) stdout: String,
+    stderr: String,
+}
+
 /// Runs `command` in a container of a Pod, without a terminal and without input.
 pub(super) async fn exec(
     client: &Client,
@@ -20,6 +29,18 @@ pub(super) async fn exec(
     container: Option<&str>,
     command: &[String],
 ) -> Result<Observation, ProbeFailure> {
+    let Output { code, stdout, stderr } = output(client, namespace, pod, container, command).await?;
+    Ok(Observation::Exec { code, stdout: redact(&stdout).into_owned(), stderr: redact(&stderr).into_owned() })
+}
+
+/// The same, as it was written: it may hold a token.
+pub(super) async fn output(
+    client: &Client,
+    namespace: &str,
+    pod: &str,
+    container: Option<&str>,
+    command: &[String],
+) -> Result<Output, ProbeFailure> {
     let pods: Api<Pod> = Api::namespaced(client.clone(), namespace);
     let params = AttachParams {
         container: container.map(str::to_owned),
@@ -37,7 +58,7 @@ pub(super) async fn exec(
         None => None,
     };
     let lost = || ProbeFailure { message: "the connection to the container broke".into(), transient: true };
-    Ok(Observation::Exec { code: exit_code(status.ok_or_else(lost)?)?, stdout, stderr })
+    Ok(Output { code: exit_code(status.ok_or_else(lost)?)?, stdout, stderr })
 }
 
 /// Keeps the beginning and reads the rest, so that the program is not blocked.
@@ -52,7 +73,7 @@ async fn read(stream: Option<impl AsyncRead + Unpin>) -> String {
         let room = MAX_OUTPUT.saturating_sub(kept.len());
         kept.extend_from_slice(&buffer[..count.min(room)]);
     }
-    redact(&String::from_utf8_lossy(&kept)).into_owned()
+    String::from_utf8_lossy(&kept).into_owned()
 }
 
 /// The exit code from the status that ends an exec (`k8s.io/apimachinery` `NonZeroExitCodeReason`).

@@ -3,10 +3,13 @@
 //! In: a client and the workspace's folder. Out: observations, cleaned of everything secret. Only reads and access
 //! reviews are repeated, when the API is busy or a connection broke; a program in a Pod is run once.
 
+mod authenticate;
 mod exec;
+mod tokens;
 mod watch;
 
 use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -20,9 +23,12 @@ use super::ask::Ask;
 use super::observation::{Observation, Observations, Observed, ProbeFailure};
 use super::probe::{Probe, ResourceType};
 use super::sanitize::sanitize;
+use super::token_ref::{TokenFacts, TokenRef};
+use super::vault::Vault;
 use super::workspace;
 use crate::rbac::{AccessAttributes, Subject};
 use crate::token::redact;
+use tokens::{Captured, Found};
 
 /// How long one probe may take, its repetitions included.
 const PROBE_TIMEOUT: Duration = Duration::from_secs(10);
@@ -35,6 +41,8 @@ const RETRY_AFTER: [Duration; 3] =
 #[derive(Clone)]
 pub struct ClusterAsk {
     client: Client,
+    bare: Option<Client>,
+    captured: Captured,
     workspace: PathBuf,
     timeout: Duration,
 }
@@ -42,7 +50,26 @@ pub struct ClusterAsk {
 impl ClusterAsk {
     /// Asks the cluster of `client`, and the files below `workspace`.
     pub fn new(client: Client, workspace: impl Into<PathBuf>) -> Self {
-        Self { client, workspace: workspace.into(), timeout: PROBE_TIMEOUT }
+        let captured = Captured::Taken(Arc::default());
+        Self { client, bare: None, captured, workspace: workspace.into(), timeout: PROBE_TIMEOUT }
+    }
+
+    /// The same, with a client that has no credential of its own: for requests with somebody else's.
+    pub fn with_bare(mut self, bare: Client) -> Self {
+        self.bare = Some(bare);
+        self
+    }
+
+    /// The same, with the tokens that were captured at setup.
+    pub fn with_captured(mut self, vault: Vault) -> Self {
+        self.captured = Captured::Taken(Arc::new(vault));
+        self
+    }
+
+    /// The same right after setup: tokens that checks will want later are captured into `vault`.
+    pub fn capturing(mut self, vault: Arc<Mutex<Vault>>) -> Self {
+        self.captured = Captured::Taking(vault);
+        self
     }
 
     /// The same, with another time limit for each probe.
@@ -67,10 +94,36 @@ impl ClusterAsk {
                 let read = tokio::task::spawn_blocking(move || workspace::read(&root, &path)).await;
                 read.unwrap_or_else(|e| Err(ProbeFailure { message: e.to_string(), transient: false }))
             }
+            Probe::Token { token } => Ok(match self.find(token).await? {
+                Ok(token) => Observation::Token(TokenFacts::of(token.reveal())),
+                Err(why) => Observation::NoToken { why },
+            }),
+            Probe::TokenReview { token, audiences } => match self.find(token).await? {
+                Ok(token) => authenticate::review(&self.client, &token, audiences).await,
+                Err(why) => Ok(Observation::NoToken { why }),
+            },
+            Probe::Request { token, path } => {
+                let bare = self.bare.as_ref().ok_or_else(|| ProbeFailure {
+                    message: "there is no client without a credential".into(),
+                    transient: false,
+                })?;
+                match token {
+                    None => authenticate::request(bare, None, path).await,
+                    Some(wanted) => match self.find(wanted).await? {
+                        Ok(token) => authenticate::request(bare, Some(&token), path).await,
+                        Err(why) => Ok(Observation::NoToken { why }),
+                    },
+                }
+            }
+            Probe::ApiAudiences => authenticate::api_audiences(&self.client).await,
             Probe::DryRunCreate { resource, namespace, object } => {
                 self.dry_run(resource, namespace.as_deref(), object).await
             }
         }
+    }
+
+    async fn find(&self, token: &TokenRef) -> Result<Found, ProbeFailure> {
+        self.captured.find(&self.client, &self.workspace, token).await
     }
 
     async fn list(&self, resource: &ResourceType, namespace: Option<&str>) -> Result<Observation, Error> {

@@ -1,8 +1,10 @@
 //! Tests of whole grades: plainly built objects, a fake cluster, and the traps of the grading rules.
 
 mod access;
+mod admission;
 mod fake;
 mod faults;
+mod replay;
 mod score;
 mod settle;
 mod support;
