@@ -5,6 +5,7 @@
 //! several at a time; cases that reach beyond their namespaces run alone. Never: a learner's attempt.
 
 pub mod expect;
+pub mod mutate;
 pub mod plan;
 pub mod proof;
 pub mod runner;
