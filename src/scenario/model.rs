@@ -283,9 +283,8 @@ mod tests {
 
     #[test]
     fn a_star_stands_for_any_text_and_nothing_else_is_special() {
-        let about = |mutant: &str, id: &str| {
-            Equivalent { mutant: mutant.into(), reason: String::new() }.is_about(id)
-        };
+        let about =
+            |mutant: &str, id: &str| Equivalent { mutant: mutant.into(), reason: String::new() }.is_about(id);
         assert!(about("a/drop/x[0].y", "a/drop/x[0].y"));
         assert!(about("*/drop/*.y", "a/drop/x[0].y"));
         assert!(about("a*", "a"));

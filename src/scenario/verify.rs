@@ -212,9 +212,9 @@ fn known_ids(loaded: &Loaded, pointer: &str, ids: &[String], known: &[&str], wha
 fn equivalents(loaded: &Loaded) -> Result<()> {
     for (i, equivalent) in loaded.scenario.equivalents.iter().enumerate() {
         if equivalent.reason.trim().is_empty() {
-            return Err(loaded
-                .error(&format!("/equivalents/{i}/reason"), "the reason is empty")
-                .help("say why the mutant solves the task all the same; if it does not, a check is missing"));
+            return Err(loaded.error(&format!("/equivalents/{i}/reason"), "the reason is empty").help(
+                "say why the mutant solves the task all the same; if it does not, a check is missing",
+            ));
         }
         if equivalent.mutant.chars().all(|c| c == '*') {
             return Err(loaded

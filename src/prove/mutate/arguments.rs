@@ -6,7 +6,7 @@ use tree_sitter::Node;
 
 use super::edit::Edit;
 use super::place::{statement, subject};
-use super::script::{Region, Script, descendants};
+use super::script::{Script, descendants};
 use super::view::{Insert, View};
 use super::{Draft, Operator};
 
@@ -43,12 +43,26 @@ pub(super) fn drafts(script: &Script<'_>, others: &[String]) -> Vec<Draft> {
                         subject: subject(&region, &format!("{said} of {label}")),
                         what: format!("`{said}` becomes {becomes} in `{label}`"),
                         edits,
+                        reaches_out: operator == Operator::SwapNamespace
+                            && reaches_out(&arguments, i, others),
                     }
                 }));
             }
         }
     }
     drafts
+}
+
+/// Another Namespace of the scenario is the attempt's own, but `default` is everybody's; a subject's Namespace is
+/// only a name, and looking changes nothing.
+fn reaches_out(arguments: &[(Node<'_>, View<'_>)], i: usize, others: &[String]) -> bool {
+    let mut words = arguments.iter().map(|(_, view)| view.text.as_str());
+    let reads = match words.next() {
+        Some("get" | "wait" | "describe" | "logs") => true,
+        Some("rollout") => words.next() == Some("status"),
+        _ => false,
+    };
+    others.len() < 2 && !reads && account_namespace(&arguments[i].1.text).is_none()
 }
 
 type Change = (Operator, Vec<Edit>, String);
@@ -96,7 +110,8 @@ fn swap(argument: &Argument<'_, '_, '_>, others: &[String]) -> Option<Change> {
 
 /// Where the Namespace is in `--serviceaccount=NAMESPACE:NAME` and the like.
 fn account_namespace(text: &str) -> Option<Range<usize>> {
-    let (before, rest) = ACCOUNTS.iter().find_map(|p| Some((text.find(p)? + p.len(), p))).map(|(at, _)| text.split_at(at))?;
+    let (before, rest) =
+        ACCOUNTS.iter().find_map(|p| Some((text.find(p)? + p.len(), p))).map(|(at, _)| text.split_at(at))?;
     let len = rest.find(':').unwrap_or(rest.len());
     (len > 0).then_some(before.len()..before.len() + len)
 }

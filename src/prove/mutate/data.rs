@@ -54,7 +54,8 @@ impl Node {
 /// The documents of a here-document: mappings all of them, else it is no manifest.
 pub(super) fn documents(text: &str) -> Option<Vec<Node>> {
     let nodes = parse(text, 0)?;
-    let manifests = !nodes.is_empty() && nodes.iter().all(|n| matches!(n.value, Value::Mapping(_)) && n.has_entry());
+    let manifests =
+        !nodes.is_empty() && nodes.iter().all(|n| matches!(n.value, Value::Mapping(_)) && n.has_entry());
     manifests.then_some(nodes)
 }
 

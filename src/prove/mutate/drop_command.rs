@@ -29,6 +29,7 @@ fn drop(script: &Script<'_>, region: &Region<'_>, node: Node<'_>) -> Draft {
         subject: subject(region, &label),
         what: format!("leaves out `{label}`"),
         edits: vec![Edit::replace(node.byte_range(), ":")],
+        reaches_out: false,
     }
 }
 
@@ -45,7 +46,9 @@ fn same_as_its_call(
         .flat_map(|(r, _)| descendants(r.node))
         .filter(|n| n.kind() == "command_name" && script.source(*n) == *name)
         .count();
-    let is_call = |n: &Node<'_>| n.kind() == "command" && n.child_by_field_name("name").is_some_and(|c| script.source(c) == *name);
+    let is_call = |n: &Node<'_>| {
+        n.kind() == "command" && n.child_by_field_name("name").is_some_and(|c| script.source(c) == *name)
+    };
     calls == 1 && all.iter().flat_map(|(_, statements)| statements).any(is_call)
 }
 
@@ -66,6 +69,7 @@ fn passes(script: &Script<'_>, region: &Region<'_>, node: Node<'_>) -> Vec<Draft
                 subject: subject(region, &format!("{said} of {head}")),
                 what: format!("leaves out the pass with `{said}` of `{head}`"),
                 edits: vec![Edit::delete(before.end_byte()..word.end_byte())],
+                reaches_out: false,
             })
         })
         .collect()

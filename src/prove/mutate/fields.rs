@@ -42,7 +42,11 @@ pub(super) fn drafts(script: &Script<'_>, others: &[String]) -> Vec<Draft> {
                         _ => statement(script, node),
                     };
                     for (_, view) in script.arguments(node) {
-                        let from = if view.text.starts_with("--") { view.text.find('=').map_or(0, |at| at + 1) } else { 0 };
+                        let from = if view.text.starts_with("--") {
+                            view.text.find('=').map_or(0, |at| at + 1)
+                        } else {
+                            0
+                        };
                         let Some(root) = data::argument(&view.text, from) else { continue };
                         drafts.extend(document(region, &view, &root, others, &label));
                     }
@@ -69,6 +73,7 @@ fn manifests(region: &Region<'_>, view: &View<'_>, roots: &[Node], others: &[Str
                 subject: subject(region, &format!("whole {kind}")),
                 what: format!("leaves out the whole manifest of the {kind}"),
                 edits: view.edit(range, None),
+                reaches_out: false,
             });
         }
         drafts.extend(document(region, view, root, others, &kind));
@@ -151,7 +156,14 @@ impl Document<'_, '_> {
         }
     }
 
-    fn put(&mut self, operator: Operator, path: &str, range: Range<usize>, insert: &Insert<'_>, becomes: &str) {
+    fn put(
+        &mut self,
+        operator: Operator,
+        path: &str,
+        range: Range<usize>,
+        insert: &Insert<'_>,
+        becomes: &str,
+    ) {
         let said = brief(&self.view.said(range.clone()));
         let edits = self.view.edit(range, Some(insert.clone()));
         self.add(operator, path, format!("`{said}` becomes `{becomes}`"), edits);
@@ -164,6 +176,9 @@ impl Document<'_, '_> {
             subject: subject(self.region, &place),
             what: format!("{what} ({place})"),
             edits,
+            // An object without its Namespace is made in `default`.
+            reaches_out: path == ".metadata.namespace"
+                && (operator == Operator::DropField || self.others.len() < 2),
         });
     }
 }

@@ -39,6 +39,9 @@ pub struct Mutant {
     /// The whole script, helpers included.
     #[serde(skip)]
     pub script: String,
+    /// Whether it may act outside the attempt's Namespaces in a way that its text does not show.
+    #[serde(skip)]
+    pub reaches_out: bool,
 }
 
 /// What a mutation does.
@@ -75,14 +78,14 @@ impl fmt::Display for Operator {
 /// Why a solution has no mutants.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "the bash of `{solution}` cannot be read: `{near}` is not understood; write it in a simpler form, or mend it"
+    "the bash of `{solution}` cannot be taken apart: it is not understood from `{near}` on; write it in a simpler form"
 )]
 pub struct Unreadable {
     /// The solution's name.
     pub solution: String,
     /// Its index.
     pub index: usize,
-    /// The text that is not understood.
+    /// Where what is not understood begins.
     pub near: String,
 }
 
@@ -93,6 +96,7 @@ struct Draft {
     subject: String,
     what: String,
     edits: Vec<Edit>,
+    reaches_out: bool,
 }
 
 /// All mutants of all solutions.
@@ -119,7 +123,8 @@ pub fn mutants(scenario: &Scenario) -> Result<Vec<Mutant>, Unreadable> {
                 continue;
             }
             let id = unique(&mut ids, format!("{}/{}/{}", solution.name, draft.operator, draft.subject));
-            found.push(Mutant { id, operator: draft.operator, what: draft.what, script: changed });
+            let Draft { operator, what, reaches_out, .. } = draft;
+            found.push(Mutant { id, operator, what, script: changed, reaches_out });
         }
     }
     Ok(found)

@@ -103,10 +103,12 @@ impl<'s> Script<'s> {
                 match node.kind() {
                     "command_name" => {
                         let called = functions.get_key_value(self.source(node));
-                        todo.extend(called.map(|(name, body)| Region {
-                            function: Some((*name).to_owned()),
-                            node: *body,
-                        }));
+                        todo.extend(
+                            called.map(|(name, body)| Region {
+                                function: Some((*name).to_owned()),
+                                node: *body,
+                            }),
+                        );
                     }
                     "variable_name" => {
                         let value = shared.get(self.source(node));

@@ -36,7 +36,8 @@ pub(super) fn drafts(script: &Script<'_>, scenario: &Scenario) -> Vec<Draft> {
 fn bindings(script: &Script<'_>, account: &Account) -> [Draft; 2] {
     let Account { namespace, name } = account;
     let subject = format!("--serviceaccount=\"{namespace}:{name}\"");
-    let here = format!("kubectl create rolebinding second-role -n \"{namespace}\" --clusterrole=view {subject}");
+    let here =
+        format!("kubectl create rolebinding second-role -n \"{namespace}\" --clusterrole=view {subject}");
     let everywhere = format!(
         "kubectl create clusterrolebinding \"second-role-{namespace}\" --clusterrole=cluster-admin {subject}"
     );
@@ -45,6 +46,8 @@ fn bindings(script: &Script<'_>, account: &Account) -> [Draft; 2] {
         subject: format!("{role} for {name}"),
         what: format!("binds the ServiceAccount `{name}` to {role} as well, {place}"),
         edits: vec![Edit::replace(script.text.len()..script.text.len(), format!("\n{command}\n"))],
+        // The text shows what is wide.
+        reaches_out: false,
     };
     [draft("view", "in its Namespace", here), draft("cluster-admin", "everywhere", everywhere)]
 }

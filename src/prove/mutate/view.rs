@@ -179,5 +179,8 @@ fn quoted(quote: Quote, insert: &Insert<'_>) -> String {
 
 fn is_expansion(kind: &str) -> bool {
     kind.ends_with("expansion")
-        || matches!(kind, "command_substitution" | "process_substitution" | "ansi_c_string" | "translated_string")
+        || matches!(
+            kind,
+            "command_substitution" | "process_substitution" | "ansi_c_string" | "translated_string"
+        )
 }
