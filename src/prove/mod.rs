@@ -8,6 +8,8 @@
 pub mod expect;
 pub mod mutate;
 pub mod mutation;
+#[cfg(test)]
+mod mutation_tests;
 pub mod plan;
 pub mod proof;
 pub mod runner;

@@ -109,7 +109,3 @@ impl Tally {
         self.killed + self.survived + self.unknown
     }
 }
-
-#[cfg(test)]
-#[path = "mutation_tests.rs"]
-mod tests;

@@ -1,13 +1,14 @@
 use jiff::Timestamp;
 
-use super::*;
+use super::mutate::{Mutant, Operator};
+use super::mutation::*;
+use super::plan::Case;
+use super::proof::{CaseProof, Seconds};
 use crate::grade::observation::Observations;
-use crate::grade::verdict::Verdict;
-use crate::grade::{Score, Steady};
-use crate::prove::mutate::Operator;
-use crate::prove::plan::Case;
-use crate::prove::proof::Seconds;
+use crate::grade::verdict::{Outcome, Verdict};
+use crate::grade::{CheckResult, Grade, Score, Steady};
 use crate::scenario::Catalog;
+use crate::scenario::model::{Equivalent, Scenario};
 
 fn mutant(id: &str) -> Mutant {
     Mutant {

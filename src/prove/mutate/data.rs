@@ -95,8 +95,11 @@ fn parse(text: &str, added: usize) -> Option<Vec<Node>> {
     let tree = parser.parse(text, None).filter(|t| !t.root_node().has_error())?;
     let reader = Reader { text, added };
     let documents = children(tree.root_node()).into_iter().filter(|n| n.kind() == "document");
-    documents.map(|document| reader.node(content(document)?)).collect()
+    documents.map(|document| reader.node(content(document)?, 0)).collect()
 }
+
+/// How deep data may nest; what is deeper is no manifest, and must not exhaust the stack.
+const MAX_DEPTH: usize = 64;
 
 struct Reader<'a> {
     text: &'a str,
@@ -104,16 +107,27 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    fn node(&self, syntax: Syntax<'_>) -> Option<Node> {
+    fn node(&self, syntax: Syntax<'_>, depth: usize) -> Option<Node> {
+        if depth > MAX_DEPTH {
+            return None;
+        }
         match syntax.kind() {
-            "block_node" | "flow_node" => self.node(content(syntax)?),
+            "block_node" | "flow_node" => self.node(content(syntax)?, depth),
             "block_mapping" | "flow_mapping" => {
                 let parts = parts(syntax, &["block_mapping_pair", "flow_pair", "flow_node"]);
-                self.collection(syntax, parts.into_iter().map(|p| self.entry(p)).collect(), Value::Mapping)
+                self.collection(
+                    syntax,
+                    parts.into_iter().map(|p| self.entry(p, depth + 1)).collect(),
+                    Value::Mapping,
+                )
             }
             "block_sequence" | "flow_sequence" => {
                 let parts = parts(syntax, &["block_sequence_item", "flow_node", "flow_pair"]);
-                self.collection(syntax, parts.into_iter().map(|p| self.element(p)).collect(), Value::Sequence)
+                self.collection(
+                    syntax,
+                    parts.into_iter().map(|p| self.element(p, depth + 1)).collect(),
+                    Value::Sequence,
+                )
             }
             _ => Some(Node { range: self.range(syntax, None), value: Value::Scalar }),
         }
@@ -132,10 +146,10 @@ impl Reader<'_> {
         Some(Node { range: self.range(syntax, end), value: value(parts) })
     }
 
-    fn entry(&self, syntax: Syntax<'_>) -> Option<Part> {
+    fn entry(&self, syntax: Syntax<'_>, depth: usize) -> Option<Part> {
         let key = syntax.child_by_field_name("key").unwrap_or(syntax);
         let node = match syntax.child_by_field_name("value") {
-            Some(value) => Some(self.node(value)?),
+            Some(value) => Some(self.node(value, depth)?),
             None => None,
         };
         let end = node.as_ref().map(|n| n.range.end);
@@ -143,10 +157,11 @@ impl Reader<'_> {
         Some(Part { range: self.range(syntax, end), key: Some(key), node })
     }
 
-    fn element(&self, syntax: Syntax<'_>) -> Option<Part> {
-        let node = match syntax.kind() {
-            "block_sequence_item" => content(syntax).and_then(|n| self.node(n)),
-            _ => self.node(syntax),
+    fn element(&self, syntax: Syntax<'_>, depth: usize) -> Option<Part> {
+        let held = if syntax.kind() == "block_sequence_item" { content(syntax) } else { Some(syntax) };
+        let node = match held {
+            Some(value) => Some(self.node(value, depth)?),
+            None => None,
         };
         let end = node.as_ref().map(|n| n.range.end);
         Some(Part { range: self.range(syntax, end), key: None, node })

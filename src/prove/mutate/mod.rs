@@ -77,17 +77,20 @@ impl fmt::Display for Operator {
 
 /// Why a solution has no mutants.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "the bash of `{solution}` cannot be taken apart: it is not understood from `{near}` on; write it in a simpler form"
-)]
+#[error("no mutants can be made of `{solution}`: {why}")]
 pub struct Unreadable {
     /// The solution's name.
     pub solution: String,
     /// Its index.
     pub index: usize,
-    /// Where what is not understood begins.
-    pub near: String,
+    /// What is in the way.
+    pub why: String,
 }
+
+/// The longest script that is taken apart, in bytes, and the most mutants of one scenario: packs are untrusted, and
+/// each mutant is a script.
+const MAX_SCRIPT: usize = 64 << 10;
+const MAX_MUTANTS: usize = 1000;
 
 /// A change before it has an id.
 struct Draft {
@@ -102,25 +105,29 @@ struct Draft {
 /// All mutants of all solutions.
 ///
 /// # Errors
-/// When a solution is no bash that can be taken apart.
+/// When a solution is no bash that can be taken apart, or too much of it.
 pub fn mutants(scenario: &Scenario) -> Result<Vec<Mutant>, Unreadable> {
     let namespaces = scenario.params.iter().filter(|(_, p)| p.kind == ParamKind::Namespace);
     let others: Vec<String> = namespaces.map(|(name, _)| env_name(name)).collect();
     let mut found = Vec::new();
     let (mut ids, mut texts) = (BTreeSet::new(), BTreeSet::new());
     for (index, solution) in scenario.solutions.iter().enumerate() {
+        let unreadable = |why: String| Unreadable { solution: solution.name.clone(), index, why };
         let text = with_helpers(&scenario.helpers, &solution.run);
+        if text.len() > MAX_SCRIPT {
+            return Err(unreadable(format!("it is longer than {} KiB", MAX_SCRIPT >> 10)));
+        }
         let run_at = text.len() - solution.run.len();
-        let script = Script::parse(&text, run_at).map_err(|near| Unreadable {
-            solution: solution.name.clone(),
-            index,
-            near,
-        })?;
+        let script = Script::parse(&text, run_at)
+            .map_err(|near| unreadable(format!("its bash is not understood from `{near}` on")))?;
         texts.insert(text.clone());
         for draft in drafts(&script, &others, scenario) {
             let changed = apply(&text, draft.edits);
             if !texts.insert(changed.clone()) {
                 continue;
+            }
+            if found.len() == MAX_MUTANTS {
+                return Err(unreadable(format!("the solutions have more than {MAX_MUTANTS} together")));
             }
             let id = unique(&mut ids, format!("{}/{}/{}", solution.name, draft.operator, draft.subject));
             let Draft { operator, what, reaches_out, .. } = draft;

@@ -126,17 +126,12 @@ impl<'s> Script<'s> {
     /// The statements of a region that can be left out one by one, those inside loops and branches too.
     pub(super) fn statements<'t>(&self, region: &Region<'t>) -> Vec<Node<'t>> {
         let stands = |node: &Node<'t>| {
-            let inside = node.parent().is_some_and(|p| BODIES.contains(&p.kind()) && !is_condition(p, *node));
+            let inside = node.parent().is_some_and(|p| BODIES.contains(&p.kind()));
             STATEMENTS.contains(&node.kind()) && (inside || node.id() == region.node.id())
-        };
-        let in_substitution = |node: &Node<'t>| {
-            std::iter::successors(node.parent(), |n| n.parent())
-                .take_while(|n| n.start_byte() >= region.node.start_byte())
-                .any(|n| n.kind() == "command_substitution")
         };
         let nothing = |node: &Node<'t>| matches!(self.source(*node), ":" | "true");
         let all = descendants(region.node).into_iter();
-        all.filter(|n| stands(n) && !nothing(n) && !in_substitution(n)).collect()
+        all.filter(|n| stands(n) && !nothing(n) && !is_needed(region.node, *n)).collect()
     }
 
     /// The here-document of a redirection.
@@ -159,14 +154,20 @@ impl<'s> Script<'s> {
     }
 }
 
-/// The condition of a `while` is not left out: the loop would not end.
-fn is_condition(parent: Node<'_>, node: Node<'_>) -> bool {
-    parent.kind() == "while_statement" && node.kind() != "do_group"
+/// Whether a statement of `region` is the condition of a `while`, which would not end without it, or part of a
+/// substitution, whose whole is a word.
+fn is_needed(region: Node<'_>, statement: Node<'_>) -> bool {
+    let upwards = std::iter::successors(Some(statement), |n| n.parent().filter(|_| n.id() != region.id()));
+    let pairs = upwards.clone().zip(upwards.skip(1));
+    pairs.into_iter().any(|(inner, outer)| match outer.kind() {
+        "while_statement" => inner.kind() != "do_group",
+        kind => kind == "command_substitution",
+    })
 }
 
 /// Children in their order.
 pub(super) fn children(node: Node<'_>) -> Vec<Node<'_>> {
-    (0..node.child_count()).filter_map(|i| u32::try_from(i).ok().and_then(|i| node.child(i))).collect()
+    node.children(&mut node.walk()).collect()
 }
 
 /// The node and all below it, in the order of the text; functions defined inside are another region.

@@ -1,4 +1,5 @@
 use std::fmt::Write;
+use std::sync::LazyLock;
 
 use super::*;
 use crate::scenario::Catalog;
@@ -13,9 +14,11 @@ fn scenario(helpers: &str, run: &str) -> Scenario {
     scenario
 }
 
+/// Loading the bank takes longer than what is tested here.
+static BANK: LazyLock<Catalog> = LazyLock::new(Catalog::builtin);
+
 fn builtin(id: &str) -> Scenario {
-    let catalog = Catalog::builtin();
-    let entry = catalog.entries().iter().find(|e| e.id == id).unwrap();
+    let entry = BANK.entries().iter().find(|e| e.id == id).unwrap();
     entry.loaded.as_ref().unwrap().scenario.clone()
 }
 
@@ -101,13 +104,14 @@ EOF
 
 #[test]
 fn with_one_namespace_the_other_is_default() {
-    let mut scenario = scenario("", "kubectl get a -n \"$NAMESPACE\"\nkubectl get b -n default\n");
+    let mut scenario = scenario("", "kubectl label a -n \"$NAMESPACE\"\nkubectl get b -n default\n");
     scenario.params.remove("otherNamespace");
     let all = mutants(&scenario).unwrap();
     let swapped: Vec<_> = all.iter().filter(|m| m.operator == Operator::SwapNamespace).collect();
-    assert!(swapped[0].script.starts_with("kubectl get a -n \"default\"\n"));
-    assert!(swapped[0].reaches_out, "others could see what it does there");
+    assert!(swapped[0].script.starts_with("kubectl label a -n \"default\"\n"));
     assert!(swapped[1].script.ends_with("kubectl get b -n \"${NAMESPACE}\"\n"));
+    assert!(swapped[0].reaches_out, "others could see what it does there");
+    assert!(!swapped[1].reaches_out, "it only looks");
 }
 
 #[test]
@@ -171,13 +175,13 @@ fn equal_names_are_numbered_and_equal_changes_are_one_mutant() {
 fn what_is_no_bash_is_said_and_not_guessed() {
     let error = mutants(&scenario("", "kubectl get a\nif then fi (\n")).unwrap_err();
     assert_eq!((error.solution.as_str(), error.index), ("s", 0));
-    assert!(error.to_string().contains("not understood from `"), "{error}");
+    assert!(error.to_string().contains("its bash is not understood from `"), "{error}");
 }
 
 /// The bank's own solutions: every mutant is other bash than the original, with an id of its own.
 #[test]
 fn all_mutants_of_the_bank_are_bash_and_have_ids_of_their_own() {
-    for entry in Catalog::builtin().entries() {
+    for entry in BANK.entries() {
         let scenario = &entry.loaded.as_ref().unwrap().scenario;
         let all = mutants(scenario).unwrap();
         assert!(!all.is_empty(), "{}", entry.id);
@@ -186,6 +190,27 @@ fn all_mutants_of_the_bank_are_bash_and_have_ids_of_their_own() {
         assert_eq!(ids.len(), all.len());
         for mutant in &all {
             assert!(Script::parse(&mutant.script, 0).is_ok(), "{}:\n{}", mutant.id, mutant.script);
+        }
+    }
+}
+
+/// Packs are untrusted, and lint makes their mutants.
+#[test]
+fn what_is_too_much_is_refused() {
+    let why = |run: &str| mutants(&scenario("", run)).unwrap_err().why;
+    assert_eq!(why(&"echo a b c d e f g h\n".repeat(4000)), "it is longer than 64 KiB");
+    assert_eq!(why(&"kubectl get a\n".repeat(1001)), "the solutions have more than 1000 together");
+    let deep = format!("kubectl patch x -p '{{\"a\": {}true{}}}'\n", "[".repeat(9000), "]".repeat(9000));
+    assert_eq!(mutants(&scenario("", &deep)).unwrap().len(), 1, "only the command itself is left out");
+}
+
+proptest::proptest! {
+    #[test]
+    fn any_text_has_mutants_or_a_reason_why_not(
+        run in "([a-zä$\"'\\\\{}\\[\\]()|&;:,=<> -]|kubectl -n |<<EOF\n|\nEOF\n|\n|: true\n|\\{\"a\": |--verb=|\\$\\{A\\}){0,60}"
+    ) {
+        for mutant in mutants(&scenario("", &run)).unwrap_or_default() {
+            proptest::prop_assert_ne!(&mutant.script, &run);
         }
     }
 }

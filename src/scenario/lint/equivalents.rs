@@ -11,7 +11,7 @@ pub(super) fn lint(report: &mut Report<'_>) {
         Ok(mutants) => mutants,
         Err(error) => {
             let pointer = format!("/solutions/{}/run", error.index);
-            return report.error(&pointer, error.to_string(), "write it in a simpler form, or mend it");
+            return report.error(&pointer, error.to_string(), "write it in a simpler form, or in several");
         }
     };
     for (i, equivalent) in s.equivalents.iter().enumerate() {

@@ -104,7 +104,7 @@ fn an_equivalent_is_about_a_mutant_that_exists() {
 fn bash_that_cannot_be_taken_apart_is_found_at_its_solution() {
     let found = messages(&minimal().replacen("run: echo \"$ROLE\"", "run: 'if then $ROLE fi ('", 1));
     assert!(
-        matches!(found.as_slice(), [one] if one.starts_with("Error 58: the bash of `other`")),
+        matches!(found.as_slice(), [one] if one.starts_with("Error 58: no mutants can be made of `other`")),
         "{found:?}"
     );
 }
