@@ -17,7 +17,7 @@ use super::store::record::{AttemptId, AttemptRecord, Phase, ScenarioRef};
 use super::store::{AttemptDir, Store};
 use crate::event::Events;
 use crate::grade::observation::Observations;
-use crate::grade::{self, ClusterAsk, Grade, GradeRequest, Vault};
+use crate::grade::{self, ClusterAsk, Grade, GradeRequest, Score, Steady, Vault};
 use crate::scenario::{BoundScenario, Origin};
 
 /// An attempt in progress.
@@ -144,6 +144,17 @@ impl Attempt {
     pub async fn grade_patiently(&self, site: &Site, patience: Duration) -> Grade {
         let ask = self.ask(site).with_timeout(patience);
         grade::grade_patiently(&ask, &self.request(), patience).await
+    }
+
+    /// One look, without waiting for anything but the answers: for who only asks whether something is wrong
+    /// already.
+    pub async fn grade_at_once(&self, site: &Site, timeout: Duration) -> Grade {
+        let ask = self.ask(site).with_timeout(timeout);
+        let (request, started) = (self.request(), Timestamp::now());
+        let observations = grade::observe(&ask, request.kinds(), request.baseline).await;
+        let (steady, finished) = (Steady::default(), Timestamp::now());
+        let results = grade::judge(&request, &observations, &steady, finished);
+        Grade { score: Score::of(&results), results, observations, steady, started, finished }
     }
 
     fn ask(&self, site: &Site) -> ClusterAsk {
