@@ -1,7 +1,8 @@
 //! A whole grade: observe, judge, and while something still converges wait for a change and look again.
 //!
 //! A settled lab is graded in one pass. What may still change by itself is said by the verdicts
-//! (`Verdict::waits_for`); waiting itself is the [`Ask`]'s, by watch.
+//! (`Verdict::waits_for`); waiting itself is the [`Ask`]'s, by watch. A grade ends at the latest after the longest
+//! `within` and two passes ([`Ask::pass_limit`]): one that began just in time, and the one that shows what came of it.
 
 use std::time::Duration;
 
@@ -35,6 +36,8 @@ pub struct Grade {
     pub observations: Observations,
     /// When grading began.
     pub started: Timestamp,
+    /// When the last pass began: the `now` of the verdicts.
+    pub judged: Timestamp,
     /// When it ended.
     pub finished: Timestamp,
 }
@@ -76,14 +79,16 @@ pub async fn grade_patiently(ask: &impl Ask, request: &GradeRequest<'_>, at_leas
         .chain(request.guards.iter().map(|guard| within(guard.within.as_deref())))
         .map(|within| within.max(at_least))
         .collect();
+    let time = |elapsed: Duration| {
+        started.saturating_add(SignedDuration::try_from(elapsed).unwrap_or_default()).unwrap_or(started)
+    };
     loop {
-        // Patience is over when a pass *begins* too late: one slow answer must not make the others' answers stale.
+        // All is measured to the *beginning* of a pass. One slow answer must not use up the patience with the others,
+        // nor make what they saw old: a Pod listed at once is not broken because something else took ten seconds.
         let begun = clock.elapsed();
         let observations = observe(ask, request.kinds()).await;
         let elapsed = clock.elapsed();
-        let now = started.saturating_add(SignedDuration::try_from(elapsed).unwrap_or_default());
-        let now = now.unwrap_or(started);
-        let results = judge(request, &observations, now);
+        let results = judge(request, &observations, time(begun));
         let left = results
             .iter()
             .zip(&patience)
@@ -93,7 +98,8 @@ pub async fn grade_patiently(ask: &impl Ask, request: &GradeRequest<'_>, at_leas
             .unwrap_or_default();
         if left.is_zero() {
             let score = Score::of(&results);
-            return Grade { results, score, observations, started, finished: now };
+            let (judged, finished) = (time(begun), time(elapsed));
+            return Grade { results, score, observations, started, judged, finished };
         }
         ask.changed(&observations, left.saturating_sub(elapsed.saturating_sub(begun))).await;
     }
@@ -109,17 +115,24 @@ pub async fn baseline(
     let request = GradeRequest { checks, guards, baseline: &nothing };
     let clock = Instant::now();
     loop {
+        let begun = Timestamp::now();
         let mut seen = observe(ask, request.kinds()).await;
-        let results = judge(&request, &seen, Timestamp::now());
+        let results = judge(&request, &seen, begun);
         let waits: Vec<String> = results.into_iter().filter_map(|r| r.verdict.waits_for).collect();
+        let gaps: Vec<String> = seen.iter().filter(|o| is_list(o)).filter_map(gap).collect();
         let left = BASELINE_WITHIN.saturating_sub(clock.elapsed());
-        if waits.is_empty() {
+        if waits.is_empty() && gaps.is_empty() {
             seen.retain(is_list);
-            let gaps: Vec<String> = seen.iter().filter_map(gap).collect();
-            return if gaps.is_empty() { Ok(seen) } else { Err(BaselineError::NotSeen(gaps)) };
+            return Ok(seen);
         }
-        if left.is_zero() {
-            return Err(BaselineError::NotSettled { within: BASELINE_WITHIN, waits });
+        // A list that no verdict waited for is needed all the same, and may be there the next time.
+        let may_come = !waits.is_empty() || seen.iter().any(|o| is_list(o) && is_transient(o));
+        if left.is_zero() || !may_come {
+            let within = BASELINE_WITHIN;
+            return Err(match gaps.is_empty() {
+                true => BaselineError::NotSettled { within, waits },
+                false => BaselineError::NotSeen(gaps),
+            });
         }
         ask.changed(&seen, left).await;
     }
@@ -127,6 +140,10 @@ pub async fn baseline(
 
 fn is_list(observed: &Observed) -> bool {
     matches!(observed.probe, Probe::List { .. })
+}
+
+fn is_transient(observed: &Observed) -> bool {
+    observed.outcome.as_ref().is_err_and(|failure| failure.transient)
 }
 
 fn gap(observed: &Observed) -> Option<String> {

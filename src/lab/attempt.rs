@@ -128,13 +128,13 @@ impl Attempt {
 
     /// Asks the cluster and judges.
     pub async fn grade(&self, site: &Site) -> Grade {
-        grade::grade(&ClusterAsk::new(site.client.clone(), self.dir.workspace()), &self.request()).await
+        grade::grade(&ClusterAsk::new(site.prober.clone(), self.dir.workspace()), &self.request()).await
     }
 
     /// The same on a machine that is busy with many attempts: waits up to `patience` for what converges, and as
     /// long for each answer.
     pub async fn grade_patiently(&self, site: &Site, patience: Duration) -> Grade {
-        let ask = ClusterAsk::new(site.client.clone(), self.dir.workspace()).with_timeout(patience);
+        let ask = ClusterAsk::new(site.prober.clone(), self.dir.workspace()).with_timeout(patience);
         grade::grade_patiently(&ask, &self.request(), patience).await
     }
 

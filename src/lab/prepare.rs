@@ -41,7 +41,7 @@ pub(super) async fn prepare(store: &Store, site: &Site, attempt: &mut Attempt, w
         attempt.dir.write(INVENTORY, inventory)?;
     }
     let scenario = &attempt.bound.scenario;
-    let ask = ClusterAsk::new(site.client.clone(), attempt.dir.workspace());
+    let ask = ClusterAsk::new(site.prober.clone(), attempt.dir.workspace());
     attempt.baseline = grade::baseline(&ask, &scenario.checks, &scenario.guards).await?;
     attempt.dir.write(BASELINE, &attempt.baseline)
 }

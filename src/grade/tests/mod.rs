@@ -3,6 +3,7 @@
 mod access;
 mod fake;
 mod faults;
+mod mock;
 mod score;
 mod settle;
 mod support;
