@@ -3,6 +3,7 @@
 //! One pass ends within [`Ask::pass_limit`], whatever the API does. A probe that hangs gives its place to others, so
 //! that only the checks that need it are `unknown`.
 
+use std::collections::BTreeSet;
 use std::pin::pin;
 use std::time::Duration;
 
@@ -10,7 +11,7 @@ use futures::StreamExt as _;
 use futures::stream::FuturesUnordered;
 use jiff::Timestamp;
 use tokio::sync::Semaphore;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, timeout, timeout_at};
 
 use super::ask::Ask;
 use super::checks::CheckKind;
@@ -18,7 +19,7 @@ use super::observation::{Observation, Observations, Observed, ProbeFailure};
 use super::probe::Probe;
 
 /// A check's probes may depend on earlier answers (a Deployment's Pods, the Secrets they name); no chain is longer.
-const MAX_ROUNDS: usize = 6;
+const MAX_ROUNDS: usize = 8;
 
 /// How many probes are under way at once, those that hang apart.
 const CONCURRENCY: usize = 16;
@@ -30,24 +31,39 @@ const STALLED: Duration = Duration::from_secs(1);
 pub async fn observe<'a>(ask: &impl Ask, kinds: impl IntoIterator<Item = &'a CheckKind>) -> Observations {
     let kinds: Vec<&CheckKind> = kinds.into_iter().collect();
     let until = Instant::now() + ask.pass_limit();
+    let places = Semaphore::new(CONCURRENCY);
     let mut seen = Observations::default();
+    let mut asked: BTreeSet<Probe> = BTreeSet::new();
+    let mut under_way = FuturesUnordered::new();
     for _ in 0..MAX_ROUNDS {
         let round = makers_first(unanswered(&kinds, &seen));
-        if round.is_empty() {
+        let new: Vec<Probe> = round.into_iter().filter(|probe| asked.insert(probe.clone())).collect();
+        under_way.extend(new.into_iter().map(|probe| ask_in_turn(ask, probe, &places, until)));
+        if under_way.is_empty() {
             break;
         }
-        let places = Semaphore::new(CONCURRENCY);
-        let mut answers: FuturesUnordered<_> =
-            round.iter().map(|probe| ask_in_turn(ask, probe, &places, until)).collect();
-        while let Some(answer) = answers.next().await {
-            seen.insert(answer);
+        // A round is over when all is answered, or when nothing but what hangs is left of it.
+        let mut answered = false;
+        while !under_way.is_empty() {
+            match timeout(STALLED, under_way.next()).await {
+                Ok(Some(answer)) => {
+                    seen.insert(answer);
+                    answered = true;
+                }
+                Err(_) if answered => break,
+                _ => {}
+            }
         }
+    }
+    // The last questions' answers: nothing is asked after them.
+    while let Some(answer) = under_way.next().await {
+        seen.insert(answer);
     }
     seen
 }
 
 /// Asks when there is a place, and gives up when the pass is over.
-async fn ask_in_turn(ask: &impl Ask, probe: &Probe, places: &Semaphore, until: Instant) -> Observed {
+async fn ask_in_turn(ask: &impl Ask, probe: Probe, places: &Semaphore, until: Instant) -> Observed {
     let over = |what: &str, transient| {
         let message = format!("{what} before the grade's time was over");
         let outcome: Result<Observation, _> = Err(ProbeFailure { message, transient });
@@ -56,7 +72,7 @@ async fn ask_in_turn(ask: &impl Ask, probe: &Probe, places: &Semaphore, until: I
     let Ok(place) = timeout_at(until, places.acquire()).await else {
         return over("it could not be asked", true);
     };
-    let mut asking = pin!(ask.ask(probe));
+    let mut asking = pin!(ask.ask(&probe));
     if let Ok(answer) = timeout_at(until.min(Instant::now() + STALLED), &mut asking).await {
         return answer;
     }

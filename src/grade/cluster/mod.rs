@@ -35,8 +35,9 @@ use crate::token::redact;
 /// How long one probe may take, its repetitions included.
 const PROBE_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How many probes' time a whole pass may take: one that hangs, and one that had to wait for its answer.
-const PROBES_IN_A_ROW: u32 = 2;
+/// How many probes' time a whole pass may take: what hangs does not keep others waiting, except those that must come
+/// after it (Deployments, their ReplicaSets, their Pods).
+const PROBES_IN_A_ROW: u32 = 3;
 
 /// The world of a grade: a cluster and the learner's workspace.
 #[derive(Clone)]
