@@ -2,7 +2,8 @@
 //!
 //! A settled lab is graded in one pass. What may still change by itself is said by the verdicts
 //! (`Verdict::waits_for`); waiting itself is the [`Ask`]'s, by watch. A grade ends at the latest after the longest
-//! `within` and two passes ([`Ask::pass_limit`]): one that began just in time, and the one that shows what came of it.
+//! `within` (and `consistently`) and two passes ([`Ask::pass_limit`]): one that began just in time, and the one that
+//! shows what came of it.
 
 use std::time::Duration;
 
@@ -11,11 +12,12 @@ use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 
 use super::ask::Ask;
-use super::judge::{CheckResult, GradeRequest, judge};
+use super::judge::{CheckResult, GradeRequest, conclude, duration};
 use super::observation::{Observations, Observed};
 use super::observe::observe;
 use super::probe::Probe;
 use super::score::Score;
+use super::steady::Steady;
 use crate::scenario::model::{Check, Guard};
 
 /// How long a check is waited for when it does not say.
@@ -34,9 +36,11 @@ pub struct Grade {
     pub score: Score,
     /// What was seen in the last pass.
     pub observations: Observations,
+    /// Since when what must stay so has been so.
+    pub steady: Steady,
     /// When grading began.
     pub started: Timestamp,
-    /// When the last pass began: the `now` of the verdicts.
+    /// When the last pass began: the `now` of the verdicts, to judge them by again.
     pub judged: Timestamp,
     /// When it ended.
     pub finished: Timestamp,
@@ -73,22 +77,26 @@ pub async fn grade_patiently(ask: &impl Ask, request: &GradeRequest<'_>, at_leas
     let started = Timestamp::now();
     let clock = Instant::now();
     let patience: Vec<Duration> = request
-        .checks
-        .iter()
-        .map(|check| within(check.within.as_deref()))
-        .chain(request.guards.iter().map(|guard| within(guard.within.as_deref())))
-        .map(|within| within.max(at_least))
+        .expectations()
+        .map(|e| e.within.and_then(duration).unwrap_or(WITHIN).max(at_least) + e.consistently())
         .collect();
     let time = |elapsed: Duration| {
         started.saturating_add(SignedDuration::try_from(elapsed).unwrap_or_default()).unwrap_or(started)
     };
+    let mut steady = Steady::default();
     loop {
         // All is measured to the *beginning* of a pass. One slow answer must not use up the patience with the others,
         // nor make what they saw old: a Pod listed at once is not broken because something else took ten seconds.
         let begun = clock.elapsed();
         let observations = observe(ask, request.kinds()).await;
         let elapsed = clock.elapsed();
-        let results = judge(request, &observations, time(begun));
+        let (judged, finished) = (time(begun), time(elapsed));
+        let looks = request.look(&observations, judged);
+        for (expectation, verdict) in request.expectations().zip(&looks) {
+            // What stays so does it from the end of one look to the beginning of another: a slow one proves nothing.
+            steady.note(expectation.id, verdict.outcome, finished);
+        }
+        let results = conclude(request, looks, &steady, judged);
         let left = results
             .iter()
             .zip(&patience)
@@ -98,10 +106,11 @@ pub async fn grade_patiently(ask: &impl Ask, request: &GradeRequest<'_>, at_leas
             .unwrap_or_default();
         if left.is_zero() {
             let score = Score::of(&results);
-            let (judged, finished) = (time(begun), time(elapsed));
-            return Grade { results, score, observations, started, judged, finished };
+            return Grade { results, score, observations, steady, started, judged, finished };
         }
-        ask.changed(&observations, left.saturating_sub(elapsed.saturating_sub(begun))).await;
+        let at_most = left.saturating_sub(elapsed.saturating_sub(begun));
+        let held = held(request, &steady, judged, finished);
+        ask.changed(&observations, held.map_or(at_most, |held| at_most.min(held))).await;
     }
 }
 
@@ -117,8 +126,8 @@ pub async fn baseline(
     loop {
         let begun = Timestamp::now();
         let mut seen = observe(ask, request.kinds()).await;
-        let results = judge(&request, &seen, begun);
-        let waits: Vec<String> = results.into_iter().filter_map(|r| r.verdict.waits_for).collect();
+        let looks = request.look(&seen, begun);
+        let waits: Vec<String> = looks.into_iter().filter_map(|verdict| verdict.waits_for).collect();
         let gaps: Vec<String> = seen.iter().filter(|o| is_list(o)).filter_map(gap).collect();
         let left = BASELINE_WITHIN.saturating_sub(clock.elapsed());
         if waits.is_empty() && gaps.is_empty() {
@@ -150,10 +159,11 @@ fn gap(observed: &Observed) -> Option<String> {
     observed.outcome.as_ref().err().map(|failure| format!("{}: {}", observed.probe, failure.message))
 }
 
-/// A scenario's `within` (`10s`, `1m 30s`); what cannot be read is the default, because the loader checks it.
-fn within(written: Option<&str>) -> Duration {
-    written
-        .and_then(|text| text.parse::<SignedDuration>().ok())
-        .and_then(|parsed| Duration::try_from(parsed).ok())
-        .unwrap_or(WITHIN)
+/// How long from `now` until the first of those that must stay so, and did not for long enough at `judged`, has.
+fn held(request: &GradeRequest<'_>, steady: &Steady, judged: Timestamp, now: Timestamp) -> Option<Duration> {
+    let waiting = request.expectations().filter_map(|e| {
+        steady.left(e.id, e.consistently(), judged).filter(|left| !left.is_zero())?;
+        steady.left(e.id, e.consistently(), now)
+    });
+    waiting.min()
 }
