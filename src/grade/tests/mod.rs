@@ -6,6 +6,7 @@ mod faults;
 mod mock;
 mod score;
 mod settle;
+mod slow;
 mod support;
 mod tokens;
 mod traps;
