@@ -157,12 +157,15 @@ async fn a_watch_that_hangs_does_not_hide_what_another_tells() {
 async fn a_watch_that_ends_early_or_fails_is_looked_after_soon() {
     for (_, fault) in faults(&json!({})).into_iter().chain([("", Reply::Whole(200, None, String::new()))]) {
         let told = format!("{fault:?}");
-        let (client, _) = api(move |asked| match asked.query.contains("watch=true") {
-            true => fault.clone(),
-            false => serve(&[namespace(NS)], false, asked),
+        // Another one goes on, and has nothing to tell.
+        let (client, _) = api(move |asked| match (asked.query.contains("watch=true"), asked.path.as_str()) {
+            (true, SECRETS) => Reply::Hangs,
+            (true, _) => fault.clone(),
+            (false, _) => serve(&[namespace(NS)], false, asked),
         });
         let ask = asks(client);
         let mut seen = Observations::default();
+        seen.insert(ask.ask(&Probe::list("v1", "Secret", Some(NS))).await);
         seen.insert(ask.ask(&Probe::namespaces()).await);
         let begun = Instant::now();
         ask.changed(&seen, Duration::from_secs(9)).await;
