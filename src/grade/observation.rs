@@ -36,6 +36,9 @@ pub enum Observation {
         stdout: String,
         /// What it wrote as errors, bounded and redacted.
         stderr: String,
+        /// Whether `stdout` is only the beginning of what it wrote.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        cut: bool,
     },
     /// A file's text; None: there is none.
     File {

@@ -107,6 +107,11 @@ impl Probe {
         Self::list("v1", "Namespace", None)
     }
 
+    /// Whether asking again changes nothing. A program is run once; all else is a read, a review or a dry run.
+    pub fn is_repeatable(&self) -> bool {
+        !matches!(self, Self::Exec { .. })
+    }
+
     /// The Pods of a namespace.
     pub fn pods(namespace: &str) -> Self {
         Self::list("v1", "Pod", Some(namespace))

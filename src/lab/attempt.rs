@@ -153,8 +153,16 @@ impl Attempt {
         let (request, started) = (self.request(), Timestamp::now());
         let observations = grade::observe(&ask, request.kinds(), request.baseline).await;
         let (steady, finished) = (Steady::default(), Timestamp::now());
-        let results = grade::judge(&request, &observations, &steady, finished);
-        Grade { score: Score::of(&results), results, observations, steady, started, finished }
+        let results = grade::judge(&request, &observations, &steady, started);
+        Grade {
+            score: Score::of(&results),
+            results,
+            observations,
+            steady,
+            started,
+            judged: started,
+            finished,
+        }
     }
 
     fn ask(&self, site: &Site) -> ClusterAsk {

@@ -21,6 +21,8 @@ pub struct Site {
     pub client: Client,
     /// Talks to the same API without any credential: for requests with somebody else's.
     pub bare: Client,
+    /// The same, but sends each request once: for grades, which know what may be repeated.
+    pub prober: Client,
     /// The kinds that the cluster knows.
     pub kinds: Kinds,
     /// Which cluster it is.
@@ -38,7 +40,7 @@ pub struct Site {
 impl Site {
     /// Asks this cluster and the workspace of an attempt.
     pub fn ask(&self, dir: &AttemptDir) -> ClusterAsk {
-        ClusterAsk::new(self.client.clone(), dir.workspace()).with_bare(self.bare.clone())
+        ClusterAsk::new(self.prober.clone(), dir.workspace()).with_bare(self.bare.clone())
     }
 
     /// What a script or shell of an attempt runs in; makes its `bin` folder.

@@ -40,6 +40,7 @@ fn grade(verdicts: &[Verdict]) -> Grade {
         observations: Observations::default(),
         steady: Steady::default(),
         started: Timestamp::UNIX_EPOCH,
+        judged: Timestamp::UNIX_EPOCH,
         finished: Timestamp::UNIX_EPOCH,
     }
 }

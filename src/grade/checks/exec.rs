@@ -85,7 +85,7 @@ impl ExecSpec {
         let mut fine = Vec::new();
         for pod in &scope.live {
             let probe = self.probe(pod);
-            let Observation::Exec { code, stdout, stderr } = context.seen.saw(&probe)? else {
+            let Observation::Exec { code, stdout, stderr, cut } = context.seen.saw(&probe)? else {
                 return Err(Gap::lasting(format!("Could not see {probe}: the answer is of another kind")));
             };
             if NO_PROGRAM.contains(code) && *code != self.exit_code {
@@ -100,6 +100,9 @@ impl ExecSpec {
                 let said = if said.is_empty() { String::new() } else { format!(": {said}") };
                 let seen = format!("exit code {code}{said}");
                 problems.push(Evidence::expected(at, format!("exit code {}", self.exit_code), seen));
+            } else if *cut && output.is_some() {
+                // What does not match the beginning may match the whole, and the other way round.
+                return Err(Gap::lasting(format!("Could not see all of {probe}: it wrote too much")));
             } else if let Some(pattern) = output.as_ref().filter(|p| !p.is_match(stdout)) {
                 let seen = if stdout.trim().is_empty() { "nothing".into() } else { last_line(stdout) };
                 problems.push(Evidence::expected(at, format!("output that matches {pattern}"), seen));

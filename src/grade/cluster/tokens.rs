@@ -5,11 +5,18 @@
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use k8s_openapi::api::core::v1::Secret;
-use kube::api::Api;
-use kube::{Client, Error};
+use kube::Client;
+use kube::api::GetParams;
+use kube::core::{Request, Resource as _};
+use serde_json::Value;
+use tokio::time::Instant;
 
-use super::{exec, failure, retry};
+use super::exchange::exchange;
+use super::fault::{Fault, Refusal};
+use super::{exec, retry};
 use crate::grade::observation::ProbeFailure;
 use crate::grade::token_ref::{TokenPlace, TokenRef, When};
 use crate::grade::vault::{Token, Vault};
@@ -37,10 +44,11 @@ impl Captured {
         client: &Client,
         root: &Path,
         wanted: &TokenRef,
+        until: Instant,
     ) -> Result<Found, ProbeFailure> {
         let place = &wanted.place;
         match (wanted.when, self) {
-            (When::Now, _) => read(client, root, place).await,
+            (When::Now, _) => read(client, root, place, until).await,
             (When::AtSetup, Self::Taken(vault)) => {
                 Ok(vault.get(place).cloned().ok_or_else(|| format!("no token was captured from {place}")))
             }
@@ -50,7 +58,7 @@ impl Captured {
                 if let Some(token) = known {
                     return Ok(Ok(token));
                 }
-                let found = read(client, root, place).await?;
+                let found = read(client, root, place, until).await?;
                 if let Ok(token) = &found {
                     lock(vault).keep(place.clone(), token.clone());
                 }
@@ -65,7 +73,12 @@ fn lock(vault: &Mutex<Vault>) -> std::sync::MutexGuard<'_, Vault> {
     vault.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-async fn read(client: &Client, root: &Path, place: &TokenPlace) -> Result<Found, ProbeFailure> {
+async fn read(
+    client: &Client,
+    root: &Path,
+    place: &TokenPlace,
+    until: Instant,
+) -> Result<Found, ProbeFailure> {
     let found = match place {
         TokenPlace::File { path } => {
             let (root, path) = (root.to_owned(), path.clone());
@@ -73,11 +86,14 @@ async fn read(client: &Client, root: &Path, place: &TokenPlace) -> Result<Found,
             let text = read.map_err(|e| ProbeFailure { message: e.to_string(), transient: false })??;
             text.ok_or_else(|| format!("there is no file {place}"))
         }
-        TokenPlace::Secret { namespace, name, key } => of_secret(client, namespace, name, key).await?,
+        TokenPlace::Secret { namespace, name, key } => {
+            of_secret(client, (namespace, name), key, until).await?
+        }
         TokenPlace::Pod { namespace, pod, container, path } => {
             let command = ["cat".to_owned(), path.clone()];
             let output = exec::output(client, namespace, pod, container.as_deref(), &command).await?;
             match output.code {
+                0 if output.cut => Err(format!("{path} in Pod {namespace}/{pod} is too long for a token")),
                 0 => Ok(output.stdout),
                 _ => Err(format!("{path} cannot be read in Pod {namespace}/{pod}")),
             }
@@ -103,22 +119,28 @@ fn plausible(text: &str) -> Result<(), String> {
 
 async fn of_secret(
     client: &Client,
-    namespace: &str,
-    name: &str,
+    (namespace, name): (&str, &str),
     key: &str,
+    until: Instant,
 ) -> Result<Result<String, String>, ProbeFailure> {
-    let secrets: Api<Secret> = Api::namespaced(client.clone(), namespace);
-    let secret = match retry(|| secrets.get(name)).await {
+    let url = Secret::url_path(&(), Some(namespace));
+    let asked = || async {
+        let request = Request::new(&url).get(name, &GetParams::default());
+        exchange(client, request.map_err(|e| Fault::Unasked(e.to_string()))?).await
+    };
+    let secret = match retry(until, asked).await {
         Ok(secret) => secret,
-        Err(Error::Api(status)) if status.code == 404 => {
+        Err(Fault::Refused(Refusal { code: 404, genuine: true, .. })) => {
             return Ok(Err(format!("there is no Secret {namespace}/{name}")));
         }
-        Err(error) => return Err(failure(error)),
+        Err(fault) => return Err(fault.into()),
     };
-    let value = secret.data.unwrap_or_default().remove(key);
-    Ok(match value.map(|bytes| String::from_utf8(bytes.0)) {
-        Some(Ok(text)) => Ok(text),
-        Some(Err(_)) => Err(format!("Secret {namespace}/{name} holds no text under `{key}`")),
+    let value = secret.get("data").and_then(|data| data.get(key)).and_then(Value::as_str);
+    let text =
+        value.map(|encoded| STANDARD.decode(encoded).ok().and_then(|bytes| String::from_utf8(bytes).ok()));
+    Ok(match text {
+        Some(Some(text)) => Ok(text),
+        Some(None) => Err(format!("Secret {namespace}/{name} holds no text under `{key}`")),
         None => Err(format!("Secret {namespace}/{name} has no key `{key}`")),
     })
 }
