@@ -1,0 +1,77 @@
+//! Why bytes are no recording; each message says what to do next.
+//!
+//! The file comes from anybody: what a message repeats of it is made harmless first.
+
+use super::Recording;
+use crate::printable::printable;
+
+/// Why a recording cannot be judged.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum RecordingError {
+    /// There is nothing in it.
+    #[error("the recording is empty\nTake another copy of the file.")]
+    Empty,
+    /// It ends in the middle.
+    #[error("the recording ends in the middle, at line {line}\nIt was not copied whole; take another copy.")]
+    Truncated {
+        /// The last line.
+        line: usize,
+    },
+    /// It is no JSON.
+    #[error("the recording is no JSON: {why}\nGive a file of an attempt's folder `recordings`.")]
+    NotJson {
+        /// What the parser says, with the place.
+        why: String,
+    },
+    /// It is something else.
+    #[error("this is no recording, but {what}\nGive a file of an attempt's folder `recordings`.")]
+    SomethingElse {
+        /// What it seems to be.
+        what: String,
+    },
+    /// It was written by another version.
+    #[error(
+        "the recording has the format {found}, and this satrain reads {}\nUse the satrain that wrote it, or a newer one.",
+        Recording::SCHEMA
+    )]
+    OtherVersion {
+        /// The format it names.
+        found: String,
+    },
+    /// It says that it is a recording, and is not made like one.
+    #[error("the recording cannot be understood: {why}\nTake another copy, or record the grade again.")]
+    Malformed {
+        /// What is wrong, with the place where there is one.
+        why: String,
+    },
+    /// It is larger than any real one.
+    #[error("the recording is too large: {why}\nRecordings of real grades are far below that.")]
+    TooLarge {
+        /// Which bound it exceeds.
+        why: String,
+    },
+}
+
+impl RecordingError {
+    pub(super) fn malformed(why: impl std::fmt::Display) -> Self {
+        Self::Malformed { why: short(&why.to_string()) }
+    }
+
+    /// What the JSON parser says, sorted by what a person can do about it.
+    pub(super) fn from_json(error: &serde_json::Error) -> Self {
+        use serde_json::error::Category;
+        match error.classify() {
+            Category::Eof => Self::Truncated { line: error.line() },
+            Category::Syntax | Category::Io => Self::NotJson { why: short(&error.to_string()) },
+            Category::Data => Self::malformed(error),
+        }
+    }
+}
+
+/// A part of the file as a message may repeat it.
+pub(super) fn short(text: &str) -> String {
+    let head: String = text.chars().take(300).collect();
+    let cut = if head.len() < text.len() { "…" } else { "" };
+    format!("{}{cut}", printable(&head))
+}
