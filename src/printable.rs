@@ -8,20 +8,27 @@ use std::fmt::Write;
 
 use serde::Serialize;
 
-/// Whether a terminal obeys a character, or hides it: controls, marks of writing direction (they make text read
-/// differently than it is), line and paragraph separators, and characters without width.
-fn is_obeyed(c: char) -> bool {
-    let hidden = matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}' | '\u{61c}');
-    (c.is_control() && !matches!(c, '\n' | '\t')) || hidden
+/// A control character (line feed and tab apart) or one that reorders the text around it: a terminal obeys it
+/// instead of showing it.
+pub(crate) fn is_hidden(c: char) -> bool {
+    (c.is_control() && !matches!(c, '\n' | '\t'))
+        || matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{200E}' | '\u{200F}' | '\u{FEFF}')
 }
 
 /// `text` as a terminal may get it: an escape character becomes `\u{1b}`.
 pub fn printable(text: &str) -> Cow<'_, str> {
-    if !text.contains(is_obeyed) {
+    if !text.contains(is_hidden) {
         return Cow::Borrowed(text);
     }
-    let show = |c: char| if is_obeyed(c) { c.escape_unicode().to_string() } else { c.to_string() };
+    let show = |c: char| if is_hidden(c) { c.escape_unicode().to_string() } else { c.to_string() };
     Cow::Owned(text.chars().map(show).collect())
+}
+
+/// The first `longest` characters of `text` as a terminal may get them.
+pub(crate) fn excerpt(text: &str, longest: usize) -> String {
+    let end = text.char_indices().nth(longest).map_or(text.len(), |(at, _)| at);
+    let cut = if end < text.len() { "…" } else { "" };
+    format!("{}{cut}", printable(&text[..end]))
 }
 
 /// `value` as indented JSON that a terminal may get: the same value, with such characters as JSON escapes.
@@ -30,13 +37,13 @@ pub fn printable(text: &str) -> Cow<'_, str> {
 /// When the value cannot be JSON (a map with keys that are no text).
 pub fn json(value: &impl Serialize) -> serde_json::Result<String> {
     let text = serde_json::to_string_pretty(value)?;
-    if !text.contains(is_obeyed) {
+    if !text.contains(is_hidden) {
         return Ok(text);
     }
     let mut out = String::with_capacity(text.len());
     // Outside of strings JSON has none of these characters, so each stands where an escape may stand.
     for c in text.chars() {
-        match is_obeyed(c) {
+        match is_hidden(c) {
             // All of them are in the first plane: one unit of UTF-16.
             true => drop(write!(out, "\\u{:04x}", u32::from(c))),
             false => out.push(c),
@@ -54,7 +61,7 @@ mod tests {
         let text = "\u{1b}[2Jred\u{9b}31m \u{202e}txt.exe\r\u{7f}";
         let shown = printable(text);
         assert_eq!(shown, "\\u{1b}[2Jred\\u{9b}31m \\u{202e}txt.exe\\u{d}\\u{7f}");
-        assert!(!shown.contains(is_obeyed));
+        assert!(!shown.contains(is_hidden));
     }
 
     #[test]
@@ -68,7 +75,7 @@ mod tests {
     fn json_keeps_its_meaning() {
         let value = serde_json::json!({"a\u{9b}": "\u{1b}]0;x\u{7}\u{202e}ü\n"});
         let text = json(&value).unwrap();
-        assert!(!text.replace('\n', "").contains(is_obeyed), "{text}");
+        assert!(!text.replace('\n', "").contains(is_hidden), "{text}");
         assert_eq!(serde_json::from_str::<serde_json::Value>(&text).unwrap(), value);
     }
 }

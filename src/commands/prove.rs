@@ -31,6 +31,9 @@ pub struct ProveArgs {
     /// Also write the outcome as JUnit XML
     #[arg(long, value_name = "FILE")]
     junit: Option<PathBuf>,
+    /// Also record each case's grade, as DIR/<scenario>/<case>.json, for `check --replay`
+    #[arg(long, value_name = "DIR")]
+    record: Option<PathBuf>,
     /// Leave the proof's own cluster running
     #[arg(long)]
     keep: bool,
@@ -57,6 +60,7 @@ pub async fn run(ctx: &Context, args: &ProveArgs, out: &mut impl Write) -> Resul
         store: Store::new(ctx.paths.state.join("prove")),
         jobs: args.jobs.map_or(cpus * 2, usize::from),
         events: ctx.events.clone(),
+        record: args.record.clone(),
     };
     let proof = {
         let _lock = ctx.lock(&bench.store)?;

@@ -17,7 +17,7 @@ use super::store::record::{AttemptId, AttemptRecord, Phase, ScenarioRef};
 use super::store::{AttemptDir, Store};
 use crate::event::Events;
 use crate::grade::observation::Observations;
-use crate::grade::{self, ClusterAsk, Grade, GradeRequest};
+use crate::grade::{self, ClusterAsk, Grade, GradeRequest, Salt};
 use crate::scenario::{BoundScenario, Origin};
 
 /// An attempt in progress.
@@ -33,6 +33,8 @@ pub struct Attempt {
     pub baseline: Observations,
     /// What else the cluster held.
     pub inventory: Option<Inventory>,
+    /// With which the digests of Secrets' values are made; it never leaves the attempt's folder.
+    pub salt: Salt,
 }
 
 /// How an attempt begins.
@@ -74,7 +76,7 @@ impl Attempt {
             // What the new attempt needs is emptied, the rest is deleted.
             end(store, site, old, &record.namespaces).await?;
         }
-        let mut attempt = Self { record, dir, bound, baseline: Observations::default(), inventory: None };
+        let mut attempt = Self::unseen(record, dir, bound);
         match prepare(store, site, &mut attempt, how.watchful).await {
             Ok(()) => attempt.enter(Phase::Ready)?,
             Err(error @ LabError::NotReady { .. }) => return Err(error),
@@ -90,10 +92,16 @@ impl Attempt {
     /// Takes up an attempt that another process began.
     pub fn resume(store: &Store, record: AttemptRecord, bound: BoundScenario) -> Result<Self> {
         let dir = store.dir(&record.id);
-        let mut attempt = Self { record, dir, bound, baseline: Observations::default(), inventory: None };
+        let mut attempt = Self::unseen(record, dir, bound);
+        attempt.salt = attempt.dir.read(prepare::SALT)?.unwrap_or_default();
         attempt.baseline = attempt.dir.read(prepare::BASELINE)?.unwrap_or_default();
         attempt.inventory = prepare::recorded_inventory(&attempt)?;
         Ok(attempt)
+    }
+
+    fn unseen(record: AttemptRecord, dir: AttemptDir, bound: BoundScenario) -> Self {
+        let (baseline, salt) = (Observations::default(), Salt::default());
+        Self { record, dir, bound, baseline, inventory: None, salt }
     }
 
     /// Refuses an attempt that is not in a state to be played.
@@ -128,14 +136,19 @@ impl Attempt {
 
     /// Asks the cluster and judges.
     pub async fn grade(&self, site: &Site) -> Grade {
-        grade::grade(&ClusterAsk::new(site.client.clone(), self.dir.workspace()), &self.request()).await
+        grade::grade(&self.ask(site), &self.request()).await
     }
 
     /// The same on a machine that is busy with many attempts: waits up to `patience` for what converges, and as
     /// long for each answer.
     pub async fn grade_patiently(&self, site: &Site, patience: Duration) -> Grade {
-        let ask = ClusterAsk::new(site.client.clone(), self.dir.workspace()).with_timeout(patience);
+        let ask = self.ask(site).with_timeout(patience);
         grade::grade_patiently(&ask, &self.request(), patience).await
+    }
+
+    /// Who answers probes about this attempt: for the baseline and for grades the same.
+    pub(super) fn ask(&self, site: &Site) -> ClusterAsk {
+        ClusterAsk::new(site.client.clone(), self.dir.workspace()).with_salt(self.salt.clone())
     }
 
     fn request(&self) -> GradeRequest<'_> {

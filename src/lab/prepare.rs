@@ -1,12 +1,13 @@
 //! From an attempt's record to a prepared cluster: inventory, setup, workspace and baseline.
 
+use std::path::Path;
 use std::time::Duration;
 
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::attempt::Attempt;
-use super::error::{LabError, Result};
+use super::error::{LabError, Result, io};
 use super::inventory::{self, Inventory};
 use super::others::Others;
 use super::setup::order::Labels;
@@ -14,7 +15,7 @@ use super::setup::{self, Plan};
 use super::site::Site;
 use super::store::Store;
 use super::workspace;
-use crate::grade::{self, ClusterAsk};
+use crate::grade::{self, Salt};
 use crate::scenario::task_text;
 
 /// How long setup may take until it is ready.
@@ -40,18 +41,28 @@ pub(super) async fn prepare(store: &Store, site: &Site, attempt: &mut Attempt, w
     if let Some(inventory) = &attempt.inventory {
         attempt.dir.write(INVENTORY, inventory)?;
     }
+    attempt.salt = Salt::new(random()?);
+    attempt.dir.write(SALT, &attempt.salt)?;
     let scenario = &attempt.bound.scenario;
-    let ask = ClusterAsk::new(site.client.clone(), attempt.dir.workspace());
-    attempt.baseline = grade::baseline(&ask, &scenario.checks, &scenario.guards).await?;
+    attempt.baseline = grade::baseline(&attempt.ask(site), &scenario.checks, &scenario.guards).await?;
     attempt.dir.write(BASELINE, &attempt.baseline)
 }
 
 pub(super) const INVENTORY: &str = "inventory.json";
+pub(super) const SALT: &str = "salt.json";
 pub(super) const BASELINE: &str = "baseline.json";
 
 /// The inventory of an attempt that another process set up.
 pub(super) fn recorded_inventory(attempt: &Attempt) -> Result<Option<Inventory>> {
     attempt.dir.read(INVENTORY)
+}
+
+fn random() -> Result<[u8; 16]> {
+    let mut bytes = [0; 16];
+    match getrandom::fill(&mut bytes) {
+        Ok(()) => Ok(bytes),
+        Err(e) => Err(io("reading", Path::new("/dev/urandom"))(std::io::Error::other(e))),
+    }
 }
 
 fn plan(attempt: &Attempt) -> Result<Plan> {

@@ -1,5 +1,6 @@
 //! Runs the cases: as many at a time as asked for, those that need the cluster for themselves alone.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -10,6 +11,7 @@ use tokio::sync::{RwLock, Semaphore};
 use super::expect::differences;
 use super::plan::{Case, cases, needs_the_cluster, pods};
 use super::proof::{CaseProof, CheckName, Proof, ScenarioProof, Seconds};
+use super::record;
 use crate::event::Events;
 use crate::lab::attempt::{self, Attempt, Begin};
 use crate::lab::error::Result as LabResult;
@@ -39,6 +41,8 @@ pub struct Bench {
     pub jobs: usize,
     /// Shows how far it has come.
     pub events: Events,
+    /// Where each case's grade is recorded, if it is.
+    pub record: Option<PathBuf>,
 }
 
 /// Proves all of `scenarios`.
@@ -142,6 +146,7 @@ async fn play(
     alone: bool,
     proof: &mut CaseProof,
 ) -> Result<(), String> {
+    let mut failed = None;
     if let Some(text) = script {
         let clock = Instant::now();
         let said = Arc::new(std::sync::Mutex::new(Vec::new()));
@@ -151,6 +156,7 @@ async fn play(
         if !ended.well() {
             let lines = said.lock().map(|l| l.iter().rev().take(3).rev().cloned().collect::<Vec<_>>());
             proof.problems.push(format!("its script {ended}: {}", lines.unwrap_or_default().join(" / ")));
+            failed = Some(ended.to_string());
         }
     }
     if proof.case == Case::Reset {
@@ -162,7 +168,10 @@ async fn play(
     proof.percent = grade.score.percent;
     proof.verdicts = grade.results.iter().map(|r| VerdictPart::from(r.verdict.outcome)).collect();
     proof.problems.extend(differences(&proof.case, &attempt.bound.scenario, &grade));
-    Ok(())
+    match &bench.record {
+        Some(folder) => record::record(folder, &proof.case, attempt, &grade, failed),
+        None => Ok(()),
+    }
 }
 
 fn isolated(loaded: &Loaded, case: &Case) -> crate::scenario::Result<BoundScenario> {

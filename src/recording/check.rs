@@ -6,8 +6,8 @@ use super::Recording;
 use super::error::{RecordingError, short};
 use crate::scenario::parse_duration;
 
-/// Checks and guards together; the loader allows fewer.
-const MAX_CHECKS: usize = 512;
+/// Checks and guards together; as many as the loader allows.
+const MAX_CHECKS: usize = 128;
 
 /// Points together; scenarios have a hundred.
 const MAX_POINTS: u64 = 1_000_000;

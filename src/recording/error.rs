@@ -3,7 +3,7 @@
 //! The file comes from anybody: what a message repeats of it is made harmless first.
 
 use super::Recording;
-use crate::printable::printable;
+use crate::printable::excerpt;
 
 /// Why a recording cannot be judged.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -69,9 +69,10 @@ impl RecordingError {
     }
 }
 
+/// How much of the file a message may repeat.
+const LONGEST: usize = 300;
+
 /// A part of the file as a message may repeat it.
 pub(super) fn short(text: &str) -> String {
-    let head: String = text.chars().take(300).collect();
-    let cut = if head.len() < text.len() { "…" } else { "" };
-    format!("{}{cut}", printable(&head))
+    excerpt(text, LONGEST)
 }

@@ -19,7 +19,7 @@ use serde_json::Value;
 use super::ask::Ask;
 use super::observation::{Observation, Observations, Observed, ProbeFailure};
 use super::probe::{Probe, ResourceType};
-use super::sanitize::sanitize;
+use super::sanitize::{Salt, sanitize};
 use super::workspace;
 use crate::rbac::{AccessAttributes, Subject};
 use crate::token::redact;
@@ -37,17 +37,24 @@ pub struct ClusterAsk {
     client: Client,
     workspace: PathBuf,
     timeout: Duration,
+    salt: Salt,
 }
 
 impl ClusterAsk {
     /// Asks the cluster of `client`, and the files below `workspace`.
     pub fn new(client: Client, workspace: impl Into<PathBuf>) -> Self {
-        Self { client, workspace: workspace.into(), timeout: PROBE_TIMEOUT }
+        Self { client, workspace: workspace.into(), timeout: PROBE_TIMEOUT, salt: Salt::default() }
     }
 
     /// The same, with another time limit for each probe.
     pub fn with_timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
+        self
+    }
+
+    /// The same, with the salt of an attempt: what is to be compared must have the same one.
+    pub fn with_salt(mut self, salt: Salt) -> Self {
+        self.salt = salt;
         self
     }
 
@@ -83,7 +90,7 @@ impl ClusterAsk {
         let Some(Value::Array(mut items)) = list.get_mut("items").map(Value::take) else {
             return Err(Error::SerdeError(serde::de::Error::custom("the answer is no list")));
         };
-        items.iter_mut().for_each(|item| sanitize(&api_version, &resource.kind, item));
+        items.iter_mut().for_each(|item| sanitize(&api_version, &resource.kind, item, &self.salt));
         Ok(Observation::Objects { items, version })
     }
 
@@ -135,7 +142,7 @@ impl ClusterAsk {
         match retry(|| api.create(&dry_run, &object)).await {
             Ok(admitted) => {
                 let mut object = serde_json::to_value(admitted).unwrap_or_default();
-                sanitize(&kind.api_version, &kind.kind, &mut object);
+                sanitize(&kind.api_version, &kind.kind, &mut object, &self.salt);
                 Ok(Observation::Admitted { object })
             }
             Err(Error::Api(status))
