@@ -58,11 +58,15 @@ impl RecordingError {
         Self::Malformed { why: short(&why.to_string()) }
     }
 
-    /// What the JSON parser says, sorted by what a person can do about it.
-    pub(super) fn from_json(error: &serde_json::Error) -> Self {
+    /// What the JSON parser says of `bytes`, sorted by what a person can do about it.
+    pub(super) fn from_json(error: &serde_json::Error, bytes: &[u8]) -> Self {
         use serde_json::error::Category;
+        // Half a number at the very end is no number.
+        let (lines, last) = bytes.split(|b| *b == b'\n').fold((0, 0), |(count, _), line| (count + 1, line.len()));
+        let at_the_end = error.line() == lines && error.column() >= last;
         match error.classify() {
-            Category::Eof => Self::Truncated { line: error.line() },
+            Category::Syntax if at_the_end => Self::Truncated { line: lines },
+            Category::Eof => Self::Truncated { line: lines },
             Category::Syntax | Category::Io => Self::NotJson { why: short(&error.to_string()) },
             Category::Data => Self::malformed(error),
         }

@@ -29,7 +29,7 @@ impl Recording {
             return Err(RecordingError::Empty);
         }
         is_a_recording(bytes)?;
-        let wire: Wire = serde_json::from_slice(bytes).map_err(|e| RecordingError::from_json(&e))?;
+        let wire: Wire = serde_json::from_slice(bytes).map_err(|e| RecordingError::from_json(&e, bytes))?;
         let recording = wire.unpack(MAX_SPACE.saturating_sub(space))?;
         check::check(&recording)?;
         Ok(recording)
@@ -51,11 +51,14 @@ pub(super) fn too_much_memory() -> RecordingError {
 }
 
 fn is_a_recording(bytes: &[u8]) -> Result<(), RecordingError> {
-    let first = bytes.iter().find(|b| !b.is_ascii_whitespace());
-    if first.is_some_and(|b| matches!(b, b'[' | b'"' | b'0'..=b'9')) {
-        return Err(RecordingError::SomethingElse { what: "a JSON value that is no object".into() });
+    // A sequence of the right values would do for the parser.
+    if bytes.iter().find(|b| !b.is_ascii_whitespace()) != Some(&b'{') {
+        return match serde_json::from_slice::<serde::de::IgnoredAny>(bytes) {
+            Ok(_) => Err(RecordingError::SomethingElse { what: "a JSON value that is no object".into() }),
+            Err(e) => Err(RecordingError::from_json(&e, bytes)),
+        };
     }
-    let peek: Peek = serde_json::from_slice(bytes).map_err(|e| RecordingError::from_json(&e))?;
+    let peek: Peek = serde_json::from_slice(bytes).map_err(|e| RecordingError::from_json(&e, bytes))?;
     let kind = |schema: &str| schema.rsplit_once('/').map(|(kind, _)| kind.to_owned());
     match peek.schema {
         Some(serde_json::Value::String(schema)) if schema == Recording::SCHEMA => Ok(()),

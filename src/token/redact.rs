@@ -39,7 +39,8 @@ static KEY: LazyLock<Option<Regex>> = LazyLock::new(|| {
 
 /// The same, base64-encoded once more, as in a kubeconfig (`LS0tLS1CRUdJTi` is base64 of `-----BEGIN `).
 static ENCODED_KEY: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r"LS0tLS1CRUdJTi[A-Za-z0-9+/_-]{20,}(?:\r?\n[A-Za-z0-9+/_-]{20,})*={0,2}").ok()
+    let line = r"[A-Za-z0-9+/_-]";
+    Regex::new(&format!(r"LS0tLS1CRUdJTi{line}{{20,}}(?:(?:\r?\n{line}{{20,}})+(?:\r?\n{line}+)?)?={{0,2}}")).ok()
 });
 
 /// The first 12 hexadecimal digits of the SHA-256: enough to recognise a token again, useless to use it.
