@@ -8,7 +8,8 @@ use std::process::Output;
 
 use lab_support::Lab;
 
-const SCENARIO: &str = include_str!("testdata/secrets-everywhere.yaml");
+/// A lab full of tokens and keys.
+const SCENARIO: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/testdata/secrets-everywhere");
 
 #[test]
 fn recorded_grades_of_a_real_cluster() {
@@ -83,11 +84,7 @@ fn not_yet(lab: &Lab) {
 }
 
 fn unknown(lab: &Lab) {
-    let folder = lab.state().join("secrets-everywhere");
-    std::fs::create_dir_all(&folder).unwrap();
-    std::fs::write(folder.join("scenario.yaml"), SCENARIO).unwrap();
-    let path = folder.join("scenario.yaml");
-    let played = lab.run(&["run", path.to_str().unwrap(), "--solution", "reference"]);
+    let played = lab.run(&["run", SCENARIO, "--solution", "reference"]);
     assert_eq!(played.status.code(), Some(5), "{played:?}");
     same_again(lab, "secrets-everywhere", &played, false);
     let checked = lab.run(&["check", "secrets-everywhere", "--output", "json"]);
@@ -99,10 +96,15 @@ fn nothing_secret(lab: &Lab) {
     // What the learner's side of the lab knows, to be looked for: it is the only way to know a piece of a signature.
     let legacy = lab.kubectl("get secret legacy -n vaulted -o jsonpath='{.data.token}'");
     let token = lab.script("kubectl get secret legacy -n vaulted -o jsonpath='{.data.token}' | base64 -d");
-    let bound = lab.kubectl("exec leaky -n vaulted -- cat /var/run/secrets/kubernetes.io/serviceaccount/token");
-    let pasted = std::fs::read_to_string(folder(lab, "secrets-everywhere").join("workspace/answers/token")).unwrap();
+    let bound =
+        lab.kubectl("exec leaky -n vaulted -- cat /var/run/secrets/kubernetes.io/serviceaccount/token");
+    let pasted =
+        std::fs::read_to_string(folder(lab, "secrets-everywhere").join("workspace/answers/token")).unwrap();
     let key = lab.script("kubectl get secret key -n vaulted -o jsonpath='{.data.key}' | base64 -d");
-    assert!(token.starts_with("eyJ") && bound.starts_with("eyJ") && key.contains("PRIVATE KEY"), "{token} {bound} {key}");
+    assert!(
+        token.starts_with("eyJ") && bound.starts_with("eyJ") && key.contains("PRIVATE KEY"),
+        "{token} {bound} {key}"
+    );
     let body: String = key.lines().filter(|l| !l.starts_with("-----")).collect();
     let pasted: String = pasted.chars().filter(|c| !c.is_whitespace()).collect();
     let secrets = [

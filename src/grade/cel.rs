@@ -14,6 +14,10 @@ const MAX_LENGTH: usize = 4096;
 
 /// More of these are refused: each may nest one level deeper, and the evaluation recurses.
 const MAX_OPERATORS: usize = 300;
+/// With so few the usual stack is deep enough.
+const SHALLOW: usize = 30;
+/// Bytes of stack for all others.
+const DEEP_STACK: usize = 64 << 20;
 const OPERATORS: &str = "+-*/%&|?.([{!<>=";
 
 /// How many steps an evaluation may take at most: each macro (`all`, `map` …) may go over each element again.
@@ -29,12 +33,25 @@ pub(super) fn evaluate(expression: &str, variables: &[(&str, &Value)]) -> Result
     if expression.len() > MAX_LENGTH {
         return Err(format!("the CEL expression is longer than {MAX_LENGTH} characters"));
     }
-    if expression.chars().filter(|c| OPERATORS.contains(*c)).count() > MAX_OPERATORS {
+    let operators = expression.chars().filter(|c| OPERATORS.contains(*c)).count();
+    if operators > MAX_OPERATORS {
         return Err(format!("the CEL expression has more than {MAX_OPERATORS} operators, brackets and dots"));
     }
     if steps(expression, variables) > MAX_STEPS {
         return Err(format!("the CEL expression `{expression}` goes over its lists too often"));
     }
+    if operators <= SHALLOW {
+        return compute(expression, variables);
+    }
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().stack_size(DEEP_STACK);
+        let thread = thread.spawn_scoped(scope, || compute(expression, variables));
+        let ended = thread.map_err(|e| e.to_string())?.join();
+        ended.unwrap_or_else(|_| Err(format!("the CEL expression `{expression}` cannot be evaluated")))
+    })
+}
+
+fn compute(expression: &str, variables: &[(&str, &Value)]) -> Result<Value, String> {
     let env = Arc::new(Env::stdlib());
     let program = env
         .compile(expression)

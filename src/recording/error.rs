@@ -62,7 +62,8 @@ impl RecordingError {
     pub(super) fn from_json(error: &serde_json::Error, bytes: &[u8]) -> Self {
         use serde_json::error::Category;
         // Half a number at the very end is no number.
-        let (lines, last) = bytes.split(|b| *b == b'\n').fold((0, 0), |(count, _), line| (count + 1, line.len()));
+        let (lines, last) =
+            bytes.split(|b| *b == b'\n').fold((0, 0), |(count, _), line| (count + 1, line.len()));
         let at_the_end = error.line() == lines && error.column() >= last;
         match error.classify() {
             Category::Syntax if at_the_end => Self::Truncated { line: lines },

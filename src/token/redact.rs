@@ -29,6 +29,9 @@ static ENCODED: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(&format!(r"ZXlK{line}{{40,}}(?:(?:\r?\n{line}{{20,}})+(?:\r?\n{line}+)?)?={{0,2}}")).ok()
 });
 
+/// A header or payload alone, as a cut leaves it; or any other JSON in base64, such as a registry's credentials.
+static PART: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"eyJ[A-Za-z0-9+/_-]{40,}={0,2}").ok());
+
 /// A private key (RFC 7468), also one of which the end is missing.
 static KEY: LazyLock<Option<Regex>> = LazyLock::new(|| {
     let body = r"[A-Za-z0-9+/=\s:,-]*?";
@@ -40,7 +43,8 @@ static KEY: LazyLock<Option<Regex>> = LazyLock::new(|| {
 /// The same, base64-encoded once more, as in a kubeconfig (`LS0tLS1CRUdJTi` is base64 of `-----BEGIN `).
 static ENCODED_KEY: LazyLock<Option<Regex>> = LazyLock::new(|| {
     let line = r"[A-Za-z0-9+/_-]";
-    Regex::new(&format!(r"LS0tLS1CRUdJTi{line}{{20,}}(?:(?:\r?\n{line}{{20,}})+(?:\r?\n{line}+)?)?={{0,2}}")).ok()
+    Regex::new(&format!(r"LS0tLS1CRUdJTi{line}{{20,}}(?:(?:\r?\n{line}{{20,}})+(?:\r?\n{line}+)?)?={{0,2}}"))
+        .ok()
 });
 
 /// The first 12 hexadecimal digits of the SHA-256: enough to recognise a token again, useless to use it.
@@ -54,8 +58,8 @@ pub fn redact(text: &str) -> Cow<'_, str> {
     if !suspicious.iter().any(|sign| text.contains(sign)) {
         return Cow::Borrowed(text);
     }
-    let (Some(jwt), Some(encoded), Some(key), Some(encoded_key)) =
-        (JWT.as_ref(), ENCODED.as_ref(), KEY.as_ref(), ENCODED_KEY.as_ref())
+    let (Some(jwt), Some(encoded), Some(part), Some(key), Some(encoded_key)) =
+        (JWT.as_ref(), ENCODED.as_ref(), PART.as_ref(), KEY.as_ref(), ENCODED_KEY.as_ref())
     else {
         return Cow::Borrowed("<text withheld: it could not be searched for tokens>");
     };
@@ -67,6 +71,10 @@ pub fn redact(text: &str) -> Cow<'_, str> {
     });
     let clean = jwt.replace_all(&clean, |found: &Captures<'_>| label(&found[0]));
     let clean = encoded.replace_all(&clean, |found: &Captures<'_>| label(&found[0]));
+    // Not called a token: most of these are none.
+    let clean = part.replace_all(&clean, |found: &Captures<'_>| {
+        format!("<encoded JSON sha256:{}>", fingerprint(found[0].as_bytes()))
+    });
     Cow::Owned(clean.into_owned())
 }
 

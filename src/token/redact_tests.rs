@@ -116,3 +116,19 @@ fn private_keys_go_whole_cut_or_encoded_and_certificates_stay() {
         assert_eq!(redact(&public), public);
     }
 }
+
+#[test]
+fn tokens_one_after_another_leave_no_piece_between_them() {
+    let token = long_jwt();
+    let (header, rest) = token.split_once('.').unwrap();
+    let (payload, signature) = rest.split_once('.').unwrap();
+    for second in [&token, &token[..700], &token[..60]] {
+        let clean = redact(&format!("{}\n{second}", folded(&token, 80))).into_owned();
+        assert!(!clean.contains("eyJ"), "{clean}");
+        assert_eq!(left(&clean, signature), Vec::<String>::new(), "{clean}");
+    }
+    for alone in [header, payload] {
+        let clean = redact(alone).into_owned();
+        assert!(clean.starts_with("<encoded JSON sha256:") && !clean.contains("<token"), "{clean}");
+    }
+}
