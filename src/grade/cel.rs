@@ -123,7 +123,7 @@ mod tests {
         let object = json!({"list": vec![0; 500]});
         let nested = "object.list.all(a, object.list.all(b, object.list.all(c, a + b + c >= 0)))";
         assert!(holds(nested, &[("object", &object)]).unwrap_err().contains("too often"));
-        let written = format!("[{}].all(a, a.all(b, a.all(c, a.all(d, true))))", vec!["[1]"; 500].join(","));
+        let written = format!("[{}].all(a, [a].all(b, [b].all(c, c == 1)))", vec!["1"; 500].join(","));
         assert!(holds(&written, &[]).unwrap_err().contains("too often"));
         let once = "object.list.all(a, a == 0)";
         assert_eq!(holds(once, &[("object", &object)]), Ok(true));
@@ -143,7 +143,8 @@ mod tests {
             for length in [1, 90, 149, 299, 600] {
                 let _no_matter_what = holds(&chain(length), &[("object", &object)]);
             }
-            assert!(holds(&chain(1300), &[("object", &object)]).unwrap_err().contains("more than"));
+            let refused = holds(&chain(1300), &[("object", &object)]).unwrap_err();
+            assert!(refused.contains("more than") || refused.contains("longer than"), "{refused}");
         }
         assert_eq!(holds(&format!("1{} == 300", "+1".repeat(297)), &[]), Ok(false));
     }

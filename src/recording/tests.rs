@@ -204,7 +204,7 @@ fn another_version_and_something_else_are_told_apart() {
         let error = refused(text.as_bytes());
         assert!(matches!(&error, RecordingError::SomethingElse { what: w } if w.contains(what)), "{error:?}");
     }
-    for text in ["apiVersion: satrain.dev/v1\n", "\u{7f}ELF", "{]"] {
+    for text in ["apiVersion: satrain.dev/v1\n", "\u{7f}ELF", "{] }"] {
         assert!(matches!(refused(text.as_bytes()), RecordingError::NotJson { .. }), "{text}");
     }
 }
