@@ -31,7 +31,7 @@ use self::tokens::{Captured, Found};
 use super::ask::Ask;
 use super::observation::{Observation, Observations, Observed, ProbeFailure};
 use super::probe::{Probe, ResourceType};
-use super::sanitize::sanitize;
+use super::sanitize::{Salt, sanitize};
 use super::token_ref::{TokenFacts, TokenRef};
 use super::vault::Vault;
 use super::workspace;
@@ -53,13 +53,15 @@ pub struct ClusterAsk {
     captured: Captured,
     workspace: PathBuf,
     timeout: Duration,
+    salt: Salt,
 }
 
 impl ClusterAsk {
     /// Asks the cluster of `client`, and the files below `workspace`.
     pub fn new(client: Client, workspace: impl Into<PathBuf>) -> Self {
         let captured = Captured::Taken(Arc::default());
-        Self { client, bare: None, captured, workspace: workspace.into(), timeout: PROBE_TIMEOUT }
+        let (workspace, timeout, salt) = (workspace.into(), PROBE_TIMEOUT, Salt::default());
+        Self { client, bare: None, captured, workspace, timeout, salt }
     }
 
     /// The same, with a client that has no credential of its own: for requests with somebody else's.
@@ -83,6 +85,12 @@ impl ClusterAsk {
     /// The same, with another time limit for each probe.
     pub fn with_timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
+        self
+    }
+
+    /// The same, with the salt of an attempt: what is to be compared must have the same one.
+    pub fn with_salt(mut self, salt: Salt) -> Self {
+        self.salt = salt;
         self
     }
 
@@ -155,7 +163,7 @@ impl ClusterAsk {
         let part =
             async |params| retry(until, || list::one_part(&self.client, kind, namespace, &params)).await;
         let list::Listed { mut items, version } = list::list(kind, namespace, part).await?;
-        items.iter_mut().for_each(|item| sanitize(&kind.api_version, &kind.kind, item));
+        items.iter_mut().for_each(|item| sanitize(&kind.api_version, &kind.kind, item, &self.salt));
         Ok(Observation::Objects { items, version })
     }
 
@@ -203,7 +211,7 @@ impl ClusterAsk {
             .map_err(|e| Fault::Unasked(format!("there is no object to try: {e}")))?;
         let dry_run = PostParams { dry_run: true, ..PostParams::default() };
         let mut object = create(&self.client, &kind, namespace, &dry_run, &object).await?;
-        sanitize(&kind.api_version, &kind.kind, &mut object);
+        sanitize(&kind.api_version, &kind.kind, &mut object, &self.salt);
         Ok(Observation::Admitted { object })
     }
 }
