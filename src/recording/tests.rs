@@ -112,7 +112,7 @@ fn sample() -> Recording {
             },
         ),
         started: "2026-01-01T10:05:00.000000001Z".parse().unwrap(),
-        judged: Timestamp::UNIX_EPOCH,
+        judged: "2026-01-01T10:05:02Z".parse().unwrap(),
         finished: "2026-01-01T10:05:02.5Z".parse().unwrap(),
     };
     Recording { head, baseline: Observations::from(before), observations: Observations::from(after) }
