@@ -6,13 +6,13 @@ use k8s_openapi::api::core::v1::Pod;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Context;
+use super::{Context, look};
 use crate::grade::observation::Gap;
 use crate::grade::pods::{
     PodState, Scope, WorkloadRef, app_labels, differences, full_name, pod_state, read_pods, runs_all,
 };
 use crate::grade::probe::Probe;
-use crate::grade::verdict::{Evidence, Verdict};
+use crate::grade::verdict::{Evidence, Fact, Verdict};
 
 /// What an author writes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -93,19 +93,21 @@ impl WorkloadSpec {
                 None => format!("{} Ready", scope.ready),
             };
             let wanted = format!("{at_least} Ready Pod{} at least", if at_least == 1 { "" } else { "s" });
-            problems.push(Evidence::expected(format!("Pods of {}", workload.title()), wanted, seen));
+            let at = format!("Pods of {}", workload.title());
+            problems.push(Evidence::expected(Fact::Running, at, wanted, seen));
         }
         if let Some(waits) = waits.filter(|_| scope.broken.is_empty()) {
             return Ok(Verdict::not_yet(waits.clone()).with_all(problems));
         }
         if let Some(first) = problems.first() {
-            let expected = first.expected.clone().unwrap_or_default();
-            let why = format!("{}: expected {expected}, but found {}.", first.at, first.seen);
-            return Ok(Verdict::fail(why).with_all(problems));
+            let pod = scope.live.iter().find(|pod| first.at.starts_with(&format!("Pod {}", full_name(pod))));
+            let name = pod.and_then(|pod| pod.metadata.name.as_deref());
+            let look = name.map_or_else(|| look::pods(&self.namespace), |n| look::pod(&self.namespace, n));
+            return Ok(Verdict::fail(why(first)).with_all(problems).look(look));
         }
         let pods = scope.live.iter().map(|pod| {
             let runs_as = service_account(pod);
-            Evidence::seen(format!("Pod {} .spec.serviceAccountName", full_name(pod)), runs_as)
+            Evidence::seen(format!("Pod {}", full_name(pod)), runs_as).field(".spec.serviceAccountName")
         });
         let why = format!("{} is as required: {} Pod(s) Ready.", workload.title(), scope.ready);
         Ok(Verdict::pass(why).with_all(pods.take(10)))
@@ -115,11 +117,8 @@ impl WorkloadSpec {
         let wanted = self.service_account.as_ref()?;
         let runs_as = service_account(pod);
         (runs_as != wanted).then(|| {
-            Evidence::expected(
-                format!("Pod {} .spec.serviceAccountName", full_name(pod)),
-                wanted.clone(),
-                runs_as,
-            )
+            Evidence::expected(Fact::Running, format!("Pod {}", full_name(pod)), wanted, runs_as)
+                .field(".spec.serviceAccountName")
         })
     }
 
@@ -173,16 +172,30 @@ impl WorkloadSpec {
             .filter(|pod| !mine.contains(&uid(pod)))
             .filter(|pod| !matches!(pod_state(pod, context.now), PodState::Terminating | PodState::Ended(_)))
             .filter_map(|pod| {
-                let told = if same_labels(pod) {
-                    "gone: it carries the labels of the same app"
+                let seen = if same_labels(pod) {
+                    "still running beside; it carries the labels of the same app"
                 } else if copy(pod) {
-                    "gone: it runs the images and commands of the same app"
+                    "still running beside; it runs the images and commands of the same app"
                 } else {
                     return None;
                 };
-                Some(Evidence::expected(format!("Pod {}", full_name(pod)), told, "still running beside"))
+                Some(Evidence::expected(Fact::Presence, format!("Pod {}", full_name(pod)), "gone", seen))
             })
             .collect())
+    }
+}
+
+/// Why it is not the workload that is asked for, without what would be right.
+fn why(first: &Evidence) -> String {
+    let (at, seen) = (&first.at, &first.seen);
+    match (first.fact, &first.field) {
+        (Fact::Change, Some(field)) => {
+            format!("{at} is not the application of the beginning any more: {field} has changed.")
+        }
+        (Fact::Change, None) => format!("{at} is not as at the beginning: it is {seen}."),
+        (Fact::Presence, _) => format!("{at} is {seen}."),
+        (_, Some(_)) => format!("{at} runs as ServiceAccount {seen}, which is not the one asked for."),
+        (_, None) => format!("Too few {at} work: {seen}."),
     }
 }
 
