@@ -7,4 +7,5 @@
 pub mod expect;
 pub mod plan;
 pub mod proof;
+mod removal;
 pub mod runner;

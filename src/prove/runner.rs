@@ -10,6 +10,7 @@ use tokio::sync::{RwLock, Semaphore};
 use super::expect::differences;
 use super::plan::{Case, cases, needs_the_cluster, pods};
 use super::proof::{CaseProof, CheckName, Proof, ScenarioProof, Seconds};
+use super::removal;
 use crate::event::Events;
 use crate::lab::attempt::{self, Attempt, Begin};
 use crate::lab::error::Result as LabResult;
@@ -65,17 +66,25 @@ pub async fn prove(bench: &Bench, scenarios: &[Loaded]) -> LabResult<Proof> {
             async move { (index, order, run_case(bench, turns, &scenarios[index], case, alone).await) }
         })
         .buffer_unordered(bench.jobs.max(1));
-    while let Some((index, order, proof)) = running.next().await {
+    while let Some((index, order, (proof, attempt))) = running.next().await {
         tell(bench, &scenarios[index], &proof, done.len() as u64 + 1, total);
-        done.push((index, order, proof));
+        done.push((index, order, proof, attempt));
     }
     drop(running);
-    done.sort_by_key(|(index, order, _)| (*index, *order));
+    let all = inventory::everything(&bench.site.client, &bench.site.kinds).await?;
+    for (_, _, proof, attempt) in &mut done {
+        let Some(attempt) = attempt else { continue };
+        if let Err(problem) = removal::look(bench, &all, attempt).await {
+            bench.events.warn(format!("{} · {}: {problem}", attempt.record.scenario.id, proof.case.title()));
+            proof.problems.push(problem);
+        }
+    }
+    done.sort_by_key(|(index, order, ..)| (*index, *order));
     let mut proofs: Vec<ScenarioProof> = scenarios.iter().map(scenario_proof).collect();
-    for (index, _, proof) in done {
+    for (index, _, proof, _) in done {
         proofs[index].cases.push(proof);
     }
-    let left = left(bench, &before).await?;
+    let left = left(&all, &before);
     let cluster = ClusterPart {
         provider: bench.site.cluster.provider.clone(),
         version: bench.site.cluster.version.clone(),
@@ -91,7 +100,14 @@ struct Turns {
     pods: Arc<Semaphore>,
 }
 
-async fn run_case(bench: &Bench, turns: &Turns, loaded: &Loaded, case: Case, alone: bool) -> CaseProof {
+/// Runs a case in its turn; an attempt that was only discarded is to be looked after.
+async fn run_case(
+    bench: &Bench,
+    turns: &Turns,
+    loaded: &Loaded,
+    case: Case,
+    alone: bool,
+) -> (CaseProof, Option<Attempt>) {
     // Twice its Pods: a solution may make new ones before the old ones are gone.
     let weight = pods(&manifests(loaded)).saturating_mul(2).clamp(1, PODS);
     let _room = turns.pods.acquire_many(weight).await;
@@ -109,12 +125,20 @@ async fn run_case(bench: &Bench, turns: &Turns, loaded: &Loaded, case: Case, alo
         let _together = turns.cluster.read().await;
         play_case(bench, loaded, alone, &mut proof).await
     };
-    proof.problems.extend(outcome.err());
-    proof
+    let attempt = outcome.unwrap_or_else(|problem| {
+        proof.problems.push(problem);
+        None
+    });
+    (proof, attempt)
 }
 
 /// One attempt: set up, play, grade, remove. What goes wrong is said in a sentence.
-async fn play_case(bench: &Bench, loaded: &Loaded, alone: bool, proof: &mut CaseProof) -> Result<(), String> {
+async fn play_case(
+    bench: &Bench,
+    loaded: &Loaded,
+    alone: bool,
+    proof: &mut CaseProof,
+) -> Result<Option<Attempt>, String> {
     let bound = isolated(loaded, &proof.case).map_err(|e| e.to_string())?;
     let script = proof.case.script(&bound.scenario).map(str::to_owned);
     let how = Begin { solution: Some(proof.case.title()), watchful: alone, ..Begin::default() };
@@ -124,15 +148,11 @@ async fn play_case(bench: &Bench, loaded: &Loaded, alone: bool, proof: &mut Case
     proof.seconds.setup = clock.elapsed().as_secs_f64();
     let played = play(bench, &mut attempt, script, alone, proof).await;
     let clock = Instant::now();
-    let ended = attempt.end(&bench.store, &bench.site).await;
-    let left = attempt::leftovers(&bench.store, &bench.site, &attempt).await;
+    let in_full = alone || proof.case == Case::Reset;
+    let removed = removal::remove(bench, attempt, in_full).await;
     proof.seconds.removal = clock.elapsed().as_secs_f64();
-    played?;
-    ended.map_err(|e| format!("it could not be removed: {e}"))?;
-    match left.map_err(|e| e.to_string())?.as_slice() {
-        [] => Ok(()),
-        left => Err(format!("reset leaves {}", left.join(", "))),
-    }
+    proof.problems.extend(played.err());
+    removed
 }
 
 async fn play(
@@ -214,9 +234,8 @@ async fn clear_earlier(bench: &Bench) -> LabResult<()> {
     Ok(())
 }
 
-/// What is on the cluster now, was not there before, and is not on its way out.
-async fn left(bench: &Bench, before: &inventory::Inventory) -> LabResult<Vec<String>> {
-    let all = inventory::everything(&bench.site.client, &bench.site.kinds).await?;
+/// What is in a listing of the cluster, was not there before, and is not on its way out.
+fn left(all: &[inventory::Entry], before: &inventory::Inventory) -> Vec<String> {
     let going: Vec<&str> = all
         .iter()
         .filter(|e| e.kind.resource.plural == "namespaces" && e.metadata.deletion_timestamp.is_some())
@@ -227,5 +246,5 @@ async fn left(bench: &Bench, before: &inventory::Inventory) -> LabResult<Vec<Str
         let in_going = e.metadata.namespace.as_deref().is_some_and(|n| going.contains(&n));
         new && !in_going && e.metadata.deletion_timestamp.is_none() && e.by_a_person()
     };
-    Ok(all.iter().filter(stays).map(inventory::Entry::describe).collect())
+    all.iter().filter(stays).map(inventory::Entry::describe).collect()
 }
