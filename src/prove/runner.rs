@@ -221,7 +221,8 @@ fn tell(bench: &Bench, loaded: &Loaded, proof: &CaseProof, done: u64, total: u64
     bench.events.emit(crate::event::Event::Progress { done, total, unit: "cases", detail });
 }
 
-/// Ends what an interrupted proof left on this cluster.
+/// Ends what an interrupted proof left on this cluster, and forgets earlier proofs: each attempt reads the records of
+/// all others, so they would make every proof slower than the one before.
 async fn clear_earlier(bench: &Bench) -> LabResult<()> {
     bench.store.sweep()?;
     for record in bench.store.in_progress()? {
@@ -231,7 +232,7 @@ async fn clear_earlier(bench: &Bench) -> LabResult<()> {
             attempt::forget(&bench.store, record)?;
         }
     }
-    Ok(())
+    bench.store.forget_ended()
 }
 
 /// What is in a listing of the cluster, was not there before, and is not on its way out.
