@@ -114,6 +114,7 @@ fn start(cluster: &Embedded, events: &Events) -> Result<()> {
         created: Timestamp::now(),
         distribution: distribution.dir.clone(),
         privilege: launcher.privilege(),
+        tuning: options.tuning,
         owner: launcher.owner(),
         port: options.port,
         preferred_port: preferred_port.filter(|p| *p != 0),
