@@ -1,10 +1,13 @@
 //! From observations to results. Pure: no I/O, no clock.
 
-use jiff::Timestamp;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::checks::{CheckKind, Context};
 use super::observation::Observations;
+use super::steady::Steady;
 use super::verdict::{Outcome, Verdict};
 use crate::scenario::model::{Check, Guard};
 
@@ -19,11 +22,59 @@ pub struct GradeRequest<'a> {
     pub baseline: &'a Observations,
 }
 
+/// What a check and a guard have in common for grading.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Expectation<'a> {
+    pub(super) id: &'a str,
+    pub(super) kind: &'a CheckKind,
+    pub(super) within: Option<&'a str>,
+    pub(super) consistently: Option<&'a str>,
+    line: u32,
+}
+
 impl<'a> GradeRequest<'a> {
     /// Every expectation, guards too.
     pub fn kinds(&self) -> impl Iterator<Item = &'a CheckKind> + use<'a> {
-        self.checks.iter().map(|c| &c.kind).chain(self.guards.iter().map(|g| &g.kind))
+        self.expectations().map(|e| e.kind)
     }
+
+    /// The checks, then the guards.
+    pub(super) fn expectations(&self) -> impl Iterator<Item = Expectation<'a>> + use<'a> {
+        let checks = self.checks.iter().map(|c| Expectation {
+            id: &c.id,
+            kind: &c.kind,
+            within: c.within.as_deref(),
+            consistently: c.consistently.as_deref(),
+            line: c.line,
+        });
+        let guards = self.guards.iter().map(|g| Expectation {
+            id: &g.id,
+            kind: &g.kind,
+            within: g.within.as_deref(),
+            consistently: g.consistently.as_deref(),
+            line: g.line,
+        });
+        checks.chain(guards)
+    }
+
+    /// What each expectation comes to by one look alone, in the order of [`GradeRequest::expectations`].
+    pub(super) fn look(&self, seen: &Observations, now: Timestamp) -> Vec<Verdict> {
+        self.expectations()
+            .map(|e| e.kind.judge(&Context { seen, baseline: self.baseline, now, line: e.line }))
+            .collect()
+    }
+}
+
+impl Expectation<'_> {
+    /// For how long it must stay so.
+    pub(super) fn consistently(&self) -> Duration {
+        self.consistently.and_then(duration).unwrap_or_default()
+    }
+}
+
+/// A scenario's `10s` or `1m`; the loader refuses what cannot be read.
+pub(super) fn duration(written: &str) -> Option<Duration> {
+    written.parse::<SignedDuration>().ok().and_then(|parsed| Duration::try_from(parsed).ok())
 }
 
 /// What a check or guard came to.
@@ -50,39 +101,46 @@ pub struct CheckResult {
     pub line: u32,
 }
 
-/// Judges every check and guard by what was seen. The order is the scenario's: checks, then guards.
-pub fn judge(request: &GradeRequest<'_>, seen: &Observations, now: Timestamp) -> Vec<CheckResult> {
-    let verdict =
-        |kind: &CheckKind, line: u32| kind.judge(&Context { seen, baseline: request.baseline, now, line });
-    let guards: Vec<CheckResult> = request
-        .guards
-        .iter()
-        .map(|guard| CheckResult {
-            id: guard.id.clone(),
-            requirement: guard.requirement.clone(),
-            guard: true,
-            points: 0,
-            max: 0,
-            verdict: verdict(&guard.kind, guard.line),
-            voided_by: None,
-            line: guard.line,
-        })
-        .collect();
+/// Judges every check and guard by what was seen, and by how long it has been so. The order is the scenario's:
+/// checks, then guards.
+pub fn judge(
+    request: &GradeRequest<'_>,
+    seen: &Observations,
+    steady: &Steady,
+    now: Timestamp,
+) -> Vec<CheckResult> {
+    conclude(request, request.look(seen, now), steady, now)
+}
+
+/// From what one look says to results: held long enough, what was required passed, no guard broken.
+pub(super) fn conclude(
+    request: &GradeRequest<'_>,
+    looks: Vec<Verdict>,
+    steady: &Steady,
+    now: Timestamp,
+) -> Vec<CheckResult> {
+    let held = request
+        .expectations()
+        .zip(looks)
+        .map(|(e, verdict)| steady.hold(e.id, e.consistently(), now, verdict));
+    let mut verdicts: Vec<Verdict> = held.collect();
+    let guards = verdicts.split_off(request.checks.len());
     let broken: Vec<&Guard> = request
         .guards
         .iter()
         .zip(&guards)
-        .filter(|(_, result)| matches!(result.verdict.outcome, Outcome::Fail | Outcome::NotYet))
+        .filter(|(_, verdict)| matches!(verdict.outcome, Outcome::Fail | Outcome::NotYet))
         .map(|(guard, _)| guard)
         .collect();
-    let checks = request.checks.iter().map(|check| {
-        let verdict = verdict(&check.kind, check.line);
+    let mut results: Vec<CheckResult> = Vec::with_capacity(verdicts.len() + guards.len());
+    for (check, verdict) in request.checks.iter().zip(verdicts) {
+        let verdict = after_required(check, verdict, &results);
         let voided_by = broken
             .iter()
             .find(|guard| guard.protects.is_empty() || guard.protects.contains(&check.id))
             .map(|guard| guard.id.clone());
         let earned = verdict.outcome == Outcome::Pass && voided_by.is_none();
-        CheckResult {
+        results.push(CheckResult {
             id: check.id.clone(),
             requirement: check.requirement.clone(),
             guard: false,
@@ -91,7 +149,34 @@ pub fn judge(request: &GradeRequest<'_>, seen: &Observations, now: Timestamp) ->
             verdict,
             voided_by,
             line: check.line,
-        }
-    });
-    checks.chain(guards).collect()
+        });
+    }
+    results.extend(request.guards.iter().zip(guards).map(|(guard, verdict)| CheckResult {
+        id: guard.id.clone(),
+        requirement: guard.requirement.clone(),
+        guard: true,
+        points: 0,
+        max: 0,
+        verdict,
+        voided_by: None,
+        line: guard.line,
+    }));
+    results
+}
+
+/// A pass counts only when the earlier checks that it requires pass; else it is what they are.
+fn after_required(check: &Check, verdict: Verdict, earlier: &[CheckResult]) -> Verdict {
+    if verdict.outcome != Outcome::Pass {
+        return verdict;
+    }
+    let unmet = earlier
+        .iter()
+        .find(|result| check.requires.contains(&result.id) && result.verdict.outcome != Outcome::Pass);
+    let Some(unmet) = unmet else { return verdict };
+    let why = format!("It is so, but that counts only once `{}` is done.", unmet.id);
+    Verdict {
+        waits_for: unmet.verdict.waits_for.clone(),
+        evidence: verdict.evidence,
+        ..Verdict::new(unmet.verdict.outcome, why)
+    }
 }

@@ -19,6 +19,7 @@ mod pods;
 mod sanitize;
 mod score;
 mod settle;
+mod steady;
 mod workspace;
 
 #[cfg(test)]
@@ -30,3 +31,4 @@ pub use judge::{CheckResult, GradeRequest, judge};
 pub use observe::observe;
 pub use score::Score;
 pub use settle::{BaselineError, Grade, baseline, grade, grade_patiently};
+pub use steady::Steady;

@@ -10,11 +10,12 @@ use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 
 use super::ask::Ask;
-use super::judge::{CheckResult, GradeRequest, judge};
+use super::judge::{CheckResult, GradeRequest, conclude, duration};
 use super::observation::{Observations, Observed};
 use super::observe::observe;
 use super::probe::Probe;
 use super::score::Score;
+use super::steady::Steady;
 use crate::scenario::model::{Check, Guard};
 
 /// How long a check is waited for when it does not say.
@@ -33,6 +34,8 @@ pub struct Grade {
     pub score: Score,
     /// What was seen in the last pass.
     pub observations: Observations,
+    /// Since when what must stay so has been so.
+    pub steady: Steady,
     /// When grading began.
     pub started: Timestamp,
     /// When it ended.
@@ -70,12 +73,10 @@ pub async fn grade_patiently(ask: &impl Ask, request: &GradeRequest<'_>, at_leas
     let started = Timestamp::now();
     let clock = Instant::now();
     let patience: Vec<Duration> = request
-        .checks
-        .iter()
-        .map(|check| within(check.within.as_deref()))
-        .chain(request.guards.iter().map(|guard| within(guard.within.as_deref())))
-        .map(|within| within.max(at_least))
+        .expectations()
+        .map(|e| e.within.and_then(duration).unwrap_or(WITHIN).max(at_least) + e.consistently())
         .collect();
+    let mut steady = Steady::default();
     loop {
         // Patience is over when a pass *begins* too late: one slow answer must not make the others' answers stale.
         let begun = clock.elapsed();
@@ -83,7 +84,11 @@ pub async fn grade_patiently(ask: &impl Ask, request: &GradeRequest<'_>, at_leas
         let elapsed = clock.elapsed();
         let now = started.saturating_add(SignedDuration::try_from(elapsed).unwrap_or_default());
         let now = now.unwrap_or(started);
-        let results = judge(request, &observations, now);
+        let looks = request.look(&observations, now);
+        for (expectation, verdict) in request.expectations().zip(&looks) {
+            steady.note(expectation.id, verdict.outcome, now);
+        }
+        let results = conclude(request, looks, &steady, now);
         let left = results
             .iter()
             .zip(&patience)
@@ -93,9 +98,11 @@ pub async fn grade_patiently(ask: &impl Ask, request: &GradeRequest<'_>, at_leas
             .unwrap_or_default();
         if left.is_zero() {
             let score = Score::of(&results);
-            return Grade { results, score, observations, started, finished: now };
+            return Grade { results, score, observations, steady, started, finished: now };
         }
-        ask.changed(&observations, left.saturating_sub(elapsed.saturating_sub(begun))).await;
+        let at_most = left.saturating_sub(elapsed.saturating_sub(begun));
+        ask.changed(&observations, held(request, &steady, now).map_or(at_most, |held| at_most.min(held)))
+            .await;
     }
 }
 
@@ -110,8 +117,8 @@ pub async fn baseline(
     let clock = Instant::now();
     loop {
         let mut seen = observe(ask, request.kinds()).await;
-        let results = judge(&request, &seen, Timestamp::now());
-        let waits: Vec<String> = results.into_iter().filter_map(|r| r.verdict.waits_for).collect();
+        let looks = request.look(&seen, Timestamp::now());
+        let waits: Vec<String> = looks.into_iter().filter_map(|verdict| verdict.waits_for).collect();
         let left = BASELINE_WITHIN.saturating_sub(clock.elapsed());
         if waits.is_empty() {
             seen.retain(is_list);
@@ -133,10 +140,8 @@ fn gap(observed: &Observed) -> Option<String> {
     observed.outcome.as_ref().err().map(|failure| format!("{}: {}", observed.probe, failure.message))
 }
 
-/// A scenario's `within` (`10s`, `1m 30s`); what cannot be read is the default, because the loader checks it.
-fn within(written: Option<&str>) -> Duration {
-    written
-        .and_then(|text| text.parse::<SignedDuration>().ok())
-        .and_then(|parsed| Duration::try_from(parsed).ok())
-        .unwrap_or(WITHIN)
+/// When the first of those that must stay so has been so for long enough.
+fn held(request: &GradeRequest<'_>, steady: &Steady, now: Timestamp) -> Option<Duration> {
+    let left = request.expectations().filter_map(|e| steady.left(e.id, e.consistently(), now));
+    left.filter(|left| !left.is_zero()).min()
 }

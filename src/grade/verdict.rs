@@ -29,6 +29,9 @@ pub struct Verdict {
     /// What was seen, piece by piece.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub evidence: Vec<Evidence>,
+    /// Where a learner should look next; a place or a command that shows, never the solution.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub look: Option<String>,
     /// What may still change by itself, so that asking again is worth while; a settled verdict has none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub waits_for: Option<String>,
@@ -50,7 +53,7 @@ pub struct Evidence {
 impl Verdict {
     /// A verdict without evidence; add some with [`Verdict::with`].
     pub fn new(outcome: Outcome, why: impl Into<String>) -> Self {
-        Self { outcome, why: why.into(), evidence: Vec::new(), waits_for: None }
+        Self { outcome, why: why.into(), evidence: Vec::new(), look: None, waits_for: None }
     }
 
     /// As required.
@@ -74,6 +77,12 @@ impl Verdict {
     pub fn unknown_yet(why: impl Into<String>) -> Self {
         let why = why.into();
         Self { waits_for: Some(why.clone()), ..Self::new(Outcome::Unknown, why) }
+    }
+
+    /// Says where to look next.
+    pub fn look(mut self, next: impl Into<String>) -> Self {
+        self.look = Some(next.into());
+        self
     }
 
     /// Adds a piece of evidence.

@@ -15,7 +15,8 @@ use super::model::{Check, Guard};
 use crate::grade::checks::CheckKind;
 
 /// The keys of a check or guard beside its kind.
-pub(super) const COMMON_KEYS: [&str; 5] = ["id", "points", "requirement", "within", "protects"];
+pub(super) const COMMON_KEYS: [&str; 7] =
+    ["id", "points", "requirement", "within", "consistently", "requires", "protects"];
 
 /// The names of all check kinds, as an author writes them.
 pub(super) fn kind_names() -> &'static [&'static str] {
@@ -32,6 +33,8 @@ struct Form {
     points: Option<u32>,
     requirement: Option<String>,
     within: Option<String>,
+    consistently: Option<String>,
+    requires: Option<Vec<String>>,
     protects: Option<Vec<String>>,
     kind: Option<CheckKind>,
 }
@@ -47,6 +50,8 @@ impl<'de> Deserialize<'de> for Check {
             points: required(form.points, "points")?,
             requirement: required(form.requirement, "requirement")?,
             within: form.within,
+            consistently: form.consistently,
+            requires: form.requires.unwrap_or_default(),
             kind: form.kind.ok_or_else(no_kind)?,
             line: 0,
         })
@@ -59,11 +64,15 @@ impl<'de> Deserialize<'de> for Guard {
         if form.points.is_some() {
             return Err(de::Error::custom("a guard is worth no points: remove `points` or make it a check"));
         }
+        if form.requires.is_some() {
+            return Err(de::Error::custom("`requires` belongs to checks: a guard holds from the beginning"));
+        }
         Ok(Self {
             id: required(form.id, "id")?,
             requirement: required(form.requirement, "requirement")?,
             protects: form.protects.unwrap_or_default(),
             within: form.within,
+            consistently: form.consistently,
             kind: form.kind.ok_or_else(no_kind)?,
             line: 0,
         })
@@ -95,6 +104,8 @@ impl<'de> Visitor<'de> for FormVisitor {
                 "points" => form.points = Some(access.next_value()?),
                 "requirement" => form.requirement = Some(access.next_value()?),
                 "within" => form.within = access.next_value()?,
+                "consistently" => form.consistently = access.next_value()?,
+                "requires" => form.requires = Some(access.next_value()?),
                 "protects" => form.protects = Some(access.next_value()?),
                 kind => {
                     let entry = KindEntry { key: kind, access: &mut access };

@@ -34,6 +34,9 @@ refused! {
     a_missing_field_of_a_kind: "kind: ServiceAccount, " => "";
     points_on_a_guard: "    protects: [sa]" => "    points: 5";
     protects_on_a_check: "    within: 5s" => "    protects: [sa]";
+    requires_on_a_guard: "    protects: [sa]" => "    requires: [sa]";
+    a_circle_of_requirements: "    within: 5s" => "    requires: [role]";
+    a_bad_consistently: "    within: 5s" => "    consistently: always";
     a_wrong_type: "minutes: 5" => "minutes: soon";
     a_negative_number: "points: 60" => "points: -60";
     a_list_for_a_text: "title: A sample" => "title: [a, b]";

@@ -176,6 +176,12 @@ pub struct Check {
     /// For how long a grade waits while the state still converges (`10s` by default).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub within: Option<String>,
+    /// For how long it must be seen to stay so (`3s`); left out: one look is enough.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub consistently: Option<String>,
+    /// Earlier checks that must pass, so that this one can: for what is true before anybody did anything.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub requires: Vec<String>,
     /// The expectation.
     #[serde(flatten)]
     pub kind: CheckKind,
@@ -202,6 +208,9 @@ pub struct Guard {
     /// For how long a grade waits while the state still converges (`10s` by default).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub within: Option<String>,
+    /// For how long it must be seen to stay so (`3s`); left out: one look is enough.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub consistently: Option<String>,
     /// The expectation.
     #[serde(flatten)]
     pub kind: CheckKind,

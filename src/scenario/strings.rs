@@ -30,7 +30,8 @@ pub(super) fn is_rendered(pointer: &str) -> bool {
         parts.as_slice(),
         ["apiVersion" | "id" | "difficulty" | "helpers" | "params" | "topics", ..]
             | ["setup", "manifests", "file"]
-            | ["checks" | "guards", _, "id" | "within"]
+            | ["checks" | "guards", _, "id" | "within" | "consistently"]
+            | ["checks", _, "requires", ..]
             | ["guards", _, "protects", ..]
             | ["solutions" | "mistakes", _, "name" | "run"]
             | ["mistakes", _, "fails", ..]

@@ -163,11 +163,25 @@ fn references(loaded: &Loaded) -> Result<()> {
                 .help("name the checks that catch it in `fails`; if it is right, it is a solution"));
         }
     }
-    let withins = s.checks.iter().enumerate().map(|(i, c)| (format!("/checks/{i}/within"), &c.within));
-    let more = s.guards.iter().enumerate().map(|(i, g)| (format!("/guards/{i}/within"), &g.within));
-    for (pointer, within) in withins.chain(more) {
-        if let Some(Err(why)) = within.as_deref().map(names::parse_duration) {
-            return Err(loaded.error(&pointer, why).help("write it as `500ms`, `10s` or `1m`"));
+    for (i, check) in s.checks.iter().enumerate() {
+        // Only earlier ones: so there are no circles.
+        known_ids(loaded, &format!("/checks/{i}/requires"), &check.requires, &checks[..i], "earlier check")?;
+    }
+    durations(loaded)
+}
+
+fn durations(loaded: &Loaded) -> Result<()> {
+    let s = &loaded.scenario;
+    let checks =
+        s.checks.iter().enumerate().map(|(i, c)| (format!("/checks/{i}"), &c.within, &c.consistently));
+    let guards =
+        s.guards.iter().enumerate().map(|(i, g)| (format!("/guards/{i}"), &g.within, &g.consistently));
+    for (pointer, within, consistently) in checks.chain(guards) {
+        for (key, written) in [("within", within), ("consistently", consistently)] {
+            if let Some(Err(why)) = written.as_deref().map(names::parse_duration) {
+                let pointer = format!("{pointer}/{key}");
+                return Err(loaded.error(&pointer, why).help("write it as `500ms`, `10s` or `1m`"));
+            }
         }
     }
     Ok(())

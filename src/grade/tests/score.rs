@@ -54,5 +54,25 @@ async fn a_grade_can_be_saved_and_judged_again() {
     assert_eq!(loaded, grade);
     let request =
         crate::grade::GradeRequest { checks: &checks, guards: &[], baseline: &Observations::default() };
-    assert_eq!(crate::grade::judge(&request, &loaded.observations, loaded.finished), grade.results);
+    assert_eq!(
+        crate::grade::judge(&request, &loaded.observations, &loaded.steady, loaded.finished),
+        grade.results
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_requires_something_counts_only_with_it() {
+    let fake = Fake::of([account("a")]);
+    let missing = check(exists("ServiceAccount", "b"));
+    let mut no_secret = check(json!({"resource": {
+        "kind": "Secret", "namespace": NS, "name": "s", "expect": "absent",
+    }}));
+    no_secret.id = "second".into();
+    let alone = fake.grade_with(&[no_secret.clone()], &[], &Observations::default()).await;
+    assert_eq!(alone.results[0].verdict.outcome, Outcome::Pass);
+    no_secret.requires = vec!["it".into()];
+    let grade = fake.grade_with(&[missing, no_secret], &[], &Observations::default()).await;
+    let second = &grade.results[1];
+    assert_eq!((second.verdict.outcome, second.points), (Outcome::Fail, 0));
+    assert_eq!(second.verdict.why, "It is so, but that counts only once `it` is done.");
 }

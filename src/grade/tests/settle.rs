@@ -112,3 +112,40 @@ async fn a_baseline_waits_for_setup_and_says_so_when_it_never_settles() {
     assert!(matches!(&error, BaselineError::NotSettled { .. }), "{error}");
     assert!(error.to_string().contains("within 60 s: Pod production/myapp is being deleted"), "{error}");
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_must_stay_so_is_looked_at_until_it_stayed_so() {
+    let fake = Fake::of([pod("myapp")]);
+    let begun = Instant::now();
+    let steady = Check { consistently: Some("3s".into()), ..runs_as("default") };
+    expect(&fake.grade(steady).await, Pass, "");
+    assert!(begun.elapsed() >= Duration::from_secs(3) && begun.elapsed() < Duration::from_secs(4));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_does_not_stay_so_fails_although_it_passed_before() {
+    let fake = Fake::of([pod("myapp")]).then(1.0, |objects| {
+        objects.pop();
+        objects.push(with(pod("myapp"), json!({"spec": {"serviceAccountName": "other"}})));
+    });
+    let steady = Check { consistently: Some("3s".into()), ..runs_as("default") };
+    expect(&fake.grade(steady).await, Fail, "expected default, but found other");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_break_begins_the_wait_anew() {
+    let replace = |account: &'static str| {
+        move |objects: &mut Vec<serde_json::Value>| {
+            objects.pop();
+            objects.push(match account {
+                "gone" => terminating(pod("myapp")),
+                account => with(pod("myapp"), json!({"spec": {"serviceAccountName": account}})),
+            });
+        }
+    };
+    let fake = Fake::of([pod("myapp")]).then(2.0, replace("gone")).then(4.0, replace("default"));
+    let begun = Instant::now();
+    let steady = Check { consistently: Some("3s".into()), ..runs_as("default") };
+    expect(&fake.grade(steady).await, Pass, "");
+    assert!(begun.elapsed() >= Duration::from_secs(7), "{:?}", begun.elapsed());
+}

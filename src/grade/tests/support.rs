@@ -123,7 +123,16 @@ pub(super) fn rule(verbs: &[&str], resources: &[&str], names: &[&str]) -> Value 
 /// A check worth 100 points, from its kind as an author writes it.
 pub(super) fn check(kind: Value) -> Check {
     let kind: CheckKind = serde_json::from_value(kind).unwrap();
-    Check { id: "it".into(), points: 100, requirement: "It is so.".into(), within: None, kind, line: 7 }
+    Check {
+        id: "it".into(),
+        points: 100,
+        requirement: "It is so.".into(),
+        within: None,
+        consistently: None,
+        requires: Vec::new(),
+        kind,
+        line: 7,
+    }
 }
 
 /// A guard of the check `it`.
@@ -134,6 +143,7 @@ pub(super) fn guard(kind: Value) -> Guard {
         requirement: "It stays.".into(),
         protects: vec!["it".into()],
         within: None,
+        consistently: None,
         kind,
         line: 9,
     }
