@@ -4,6 +4,7 @@
 //! reviews are repeated, when the API is busy or a connection broke; a program in a Pod is run once.
 
 mod exec;
+mod list;
 mod watch;
 
 use std::path::PathBuf;
@@ -14,7 +15,6 @@ use k8s_openapi::api::authorization::v1 as authorization;
 use kube::api::{Api, ApiResource, DynamicObject, ListParams, PostParams};
 use kube::core::{Request, Resource as _};
 use kube::{Client, Error};
-use serde_json::Value;
 
 use super::ask::Ask;
 use super::observation::{Observation, Observations, Observed, ProbeFailure};
@@ -76,15 +76,11 @@ impl ClusterAsk {
     async fn list(&self, resource: &ResourceType, namespace: Option<&str>) -> Result<Observation, Error> {
         let url = DynamicObject::url_path(&api_resource(resource), namespace);
         let request = Request::new(url).list(&ListParams::default()).map_err(Error::BuildRequest)?;
-        let mut list: Value = self.client.request(request).await?;
-        let version =
-            list.pointer("/metadata/resourceVersion").and_then(Value::as_str).unwrap_or_default().into();
-        let api_version = api_resource(resource).api_version;
-        let Some(Value::Array(mut items)) = list.get_mut("items").map(Value::take) else {
-            return Err(Error::SerdeError(serde::de::Error::custom("the answer is no list")));
-        };
-        items.iter_mut().for_each(|item| sanitize(&api_version, &resource.kind, item));
-        Ok(Observation::Objects { items, version })
+        let text = self.client.request_text(request).await?;
+        let resource = resource.clone();
+        // Thousands of objects take a while: meanwhile other answers are taken in, and time limits are kept.
+        let reading = tokio::task::spawn_blocking(move || list::read(&text, &resource));
+        reading.await.map_err(|e| Error::SerdeError(serde::de::Error::custom(e)))?
     }
 
     async fn access(&self, subject: &Subject, asked: &AccessAttributes) -> Result<Observation, Error> {
