@@ -25,7 +25,7 @@ use satrain::scenario::model::Check;
 
 use kubectl::Kubectl;
 use lab::Lab;
-use measure::{PeakMemory, Quantiles, timed};
+use measure::{PeakMemory, Quantiles, processor_time, timed};
 use table::{Asked, Cell};
 
 /// What a part of the benchmark may fail with.
@@ -98,14 +98,14 @@ async fn measure(options: &Options, lab: &Lab, pods: usize, checks: usize) -> Ou
 
     // Caches of the API server and the program's own pages.
     let warm = one(&lab.info, &workspace, &request).await?;
-    let memory = PeakMemory::reset()?;
+    let (memory, used) = (PeakMemory::reset()?, processor_time()?);
     let mut times = Vec::new();
     for _ in 0..options.grades {
         let (time, graded) = timed(one(&lab.info, &workspace, &request)).await;
         graded?;
         times.push(time);
     }
-    let peak = memory.read()?;
+    let (peak, used) = (memory.read()?, processor_time()? - used);
 
     let all = futures::stream::iter(0..options.grades).map(|_| one(&lab.info, &workspace, &request));
     let (whole, graded) = timed(all.buffer_unordered(options.at_once).collect::<Vec<_>>()).await;
@@ -122,6 +122,7 @@ async fn measure(options: &Options, lab: &Lab, pods: usize, checks: usize) -> Ou
         grade: Quantiles::of(times),
         rate: options.grades as f64 / whole.as_secs_f64(),
         peak,
+        processor: used / u32::try_from(options.grades)?,
         shell,
         same,
     })

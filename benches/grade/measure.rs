@@ -1,6 +1,9 @@
-//! Times, their quantiles, and peak memory. Pure, but for reading the clock and `/proc/self`.
+//! Times, their quantiles, processor time and peak memory. Pure, but for asking the clock and the kernel.
 
 use std::time::{Duration, Instant};
+
+use nix::sys::resource::{UsageWho, getrusage};
+use nix::sys::time::TimeValLike;
 
 use super::Outcome;
 
@@ -30,6 +33,13 @@ pub(super) async fn timed<T>(work: impl Future<Output = T>) -> (Duration, T) {
     let begun = Instant::now();
     let done = work.await;
     (begun.elapsed(), done)
+}
+
+/// The processor time that this process has used so far, in all its threads.
+pub(super) fn processor_time() -> Outcome<Duration> {
+    let usage = getrusage(UsageWho::RUSAGE_SELF)?;
+    let microseconds = usage.user_time().num_microseconds() + usage.system_time().num_microseconds();
+    Ok(Duration::from_micros(microseconds.try_into()?))
 }
 
 /// This process's peak of resident memory since a moment.

@@ -23,6 +23,8 @@ pub(super) struct Cell {
     pub(super) grade: Quantiles,
     /// Grades a second, several at once.
     pub(super) rate: f64,
+    /// Processor time of the grading process for one grade: what does not depend on the machine's other work.
+    pub(super) processor: Duration,
     /// Peak of the grading process's memory, in bytes.
     pub(super) peak: u64,
     /// kubectl, asked as a shell script asks.
@@ -44,10 +46,10 @@ pub(super) struct Asked {
 pub(super) fn markdown(options: &Options, cluster: &ClusterInfo, cells: &[Cell]) -> String {
     let mut text = machine(cluster) + "\n\n";
     text += &format!(
-        "| Pods | checks | probes | median | p90 | p99 | grades/s, {} at once | peak memory | kubectl, as a script asks | | kubectl, for each probe | |\n",
+        "| Pods | checks | probes | median | p90 | p99 | grades/s, {} at once | own CPU time | peak memory | kubectl, as a script asks | | kubectl, for each probe | |\n",
         options.at_once
     );
-    text += "|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|\n";
+    text += "|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|\n";
     for cell in cells {
         text += &row(cell);
     }
@@ -62,7 +64,7 @@ fn row(cell: &Cell) -> String {
         format!("{} in {calls} | {ratio:.1} ×", shown(time.median))
     };
     format!(
-        "| {} | {} | {} | {} | {} | {} | {:.1} | {:.0} MB | {} | {} |\n",
+        "| {} | {} | {} | {} | {} | {} | {:.1} | {} | {:.0} MB | {} | {} |\n",
         thousands(cell.pods),
         cell.checks,
         cell.probes,
@@ -70,6 +72,7 @@ fn row(cell: &Cell) -> String {
         shown(cell.grade.p90),
         shown(cell.grade.p99),
         cell.rate,
+        shown(cell.processor),
         cell.peak as f64 / 1e6,
         asked(&cell.shell),
         asked(&cell.same),
@@ -111,7 +114,7 @@ fn machine(cluster: &ClusterInfo) -> String {
 fn notes(options: &Options) -> String {
     format!(
         "- {} grades a cell, each with a connection of its own, all checks passing. Quantiles are of grades one after\n  \
-           the other, by nearest rank. Peak memory is the grading process's, its baseline and connections included.\n\
+           the other, by nearest rank. CPU time (a grade) and peak memory are the grading process's; the latter with its baseline.\n\
          - Half of the Pods are in the graded Namespace `{GRADED}`. Pod `{WEB}` runs; all others are bound to no node,\n  \
            and their status was written through the API. Checks are of mixed kinds, ten a team: `tokenMount`, `resource`\n  \
            (3), `workload` (2), `access` (allowed, denied, exactly), `exec`. A single check is the `tokenMount`.\n\
