@@ -108,7 +108,8 @@ mod tests {
 
     #[test]
     fn what_is_no_list_of_objects_is_an_error() {
-        for text in ["", "{}", "[]", r#"{"items": null}"#, r#"{"items": [1]}"#, r#"{"items": [{"metadata": 1}]}"#]
+        for text in
+            ["", "{}", "[]", r#"{"items": null}"#, r#"{"items": [1]}"#, r#"{"items": [{"metadata": 1}]}"#]
         {
             assert!(pods(text).is_err(), "{text}");
         }
