@@ -123,10 +123,14 @@ fn absolute(path: &std::path::Path) -> Result<std::path::PathBuf> {
 }
 
 fn log(verbose: u8) {
+    // kube_client::client warns with the whole text of an answer that it cannot read, and Secrets are answers too.
     let level = match verbose {
         0 => return,
-        1 => "satrain=debug,kube_client=info",
-        _ => "satrain=trace,kube_client=debug,kube_runtime=debug",
+        1 => "satrain=debug,kube_client=info,kube_client::client=error",
+        _ => {
+            "satrain=trace,kube_client=debug,kube_client::client=error,kube_client::client::builder=debug,\
+             kube_runtime=debug"
+        }
     };
     let filter = tracing_subscriber::EnvFilter::new(level);
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();

@@ -70,6 +70,28 @@ impl ClusterInfo {
         client(&self.grader_kubeconfig, self.context.as_deref()).await
     }
 
+    /// A client with the grader's credentials that sends each request once. The usual one repeats any request up to
+    /// 15 times when the API is busy, programs in Pods too; a grade decides that for each probe.
+    ///
+    /// # Errors
+    /// If the kubeconfig cannot be used.
+    pub async fn probing_client(&self) -> Result<Client> {
+        let mut config = config(&self.grader_kubeconfig, self.context.as_deref()).await?;
+        config.default_retry = false;
+        made(config, &self.grader_kubeconfig)
+    }
+
+    /// A client of the same API without any credential, that sends each request once.
+    ///
+    /// # Errors
+    /// If the kubeconfig cannot be used.
+    pub async fn bare_client(&self) -> Result<Client> {
+        let mut config = config(&self.grader_kubeconfig, self.context.as_deref()).await?;
+        config.default_retry = false;
+        config.auth_info = kube::config::AuthInfo::default();
+        made(config, &self.grader_kubeconfig)
+    }
+
     /// A client with the learner's credentials.
     ///
     /// # Errors
@@ -81,12 +103,19 @@ impl ClusterInfo {
 
 /// A client for one context of a kubeconfig file.
 pub(super) async fn client(path: &Path, context: Option<&str>) -> Result<Client> {
+    made(config(path, context).await?, path)
+}
+
+async fn config(path: &Path, context: Option<&str>) -> Result<Config> {
     let unusable = |e: kube::config::KubeconfigError| ClusterError::Kubeconfig {
         path: path.to_owned(),
         why: e.to_string(),
     };
     let kubeconfig = Kubeconfig::read_from(path).map_err(unusable)?;
     let options = KubeConfigOptions { context: context.map(str::to_owned), ..KubeConfigOptions::default() };
-    let config = Config::from_custom_kubeconfig(kubeconfig, &options).await.map_err(unusable)?;
+    Config::from_custom_kubeconfig(kubeconfig, &options).await.map_err(unusable)
+}
+
+fn made(config: Config, path: &Path) -> Result<Client> {
     Client::try_from(config).map_err(api(format!("making a client from {}", path.display())))
 }

@@ -1,7 +1,9 @@
 //! A whole grade: observe, judge, and while something still converges wait for a change and look again.
 //!
 //! A settled lab is graded in one pass. What may still change by itself is said by the verdicts
-//! (`Verdict::waits_for`); waiting itself is the [`Ask`]'s, by watch.
+//! (`Verdict::waits_for`); waiting itself is the [`Ask`]'s, by watch. A grade ends at the latest after the longest
+//! `within` (and `consistently`) and two passes ([`Ask::pass_limit`]): one that began just in time, and the one that
+//! shows what came of it.
 
 use std::time::Duration;
 
@@ -16,6 +18,7 @@ use super::observe::observe;
 use super::probe::Probe;
 use super::score::Score;
 use super::steady::Steady;
+use super::token_ref::When;
 use crate::scenario::model::{Check, Guard};
 
 /// How long a check is waited for when it does not say.
@@ -38,6 +41,8 @@ pub struct Grade {
     pub steady: Steady,
     /// When grading began.
     pub started: Timestamp,
+    /// When the last pass began: the `now` of the verdicts, to judge them by again.
+    pub judged: Timestamp,
     /// When it ended.
     pub finished: Timestamp,
 }
@@ -76,19 +81,23 @@ pub async fn grade_patiently(ask: &impl Ask, request: &GradeRequest<'_>, at_leas
         .expectations()
         .map(|e| e.within.and_then(duration).unwrap_or(WITHIN).max(at_least) + e.consistently())
         .collect();
+    let time = |elapsed: Duration| {
+        started.saturating_add(SignedDuration::try_from(elapsed).unwrap_or_default()).unwrap_or(started)
+    };
     let mut steady = Steady::default();
     loop {
-        // Patience is over when a pass *begins* too late: one slow answer must not make the others' answers stale.
+        // All is measured to the *beginning* of a pass. One slow answer must not use up the patience with the others,
+        // nor make what they saw old: a Pod listed at once is not broken because something else took ten seconds.
         let begun = clock.elapsed();
-        let observations = observe(ask, request.kinds()).await;
+        let observations = observe(ask, request.kinds(), request.baseline).await;
         let elapsed = clock.elapsed();
-        let now = started.saturating_add(SignedDuration::try_from(elapsed).unwrap_or_default());
-        let now = now.unwrap_or(started);
-        let looks = request.look(&observations, now);
+        let (judged, finished) = (time(begun), time(elapsed));
+        let looks = request.look(&observations, judged);
         for (expectation, verdict) in request.expectations().zip(&looks) {
-            steady.note(expectation.id, verdict.outcome, now);
+            // What stays so does it from the end of one look to the beginning of another: a slow one proves nothing.
+            steady.note(expectation.id, verdict.outcome, finished);
         }
-        let results = conclude(request, looks, &steady, now);
+        let results = conclude(request, looks, &steady, judged);
         let left = results
             .iter()
             .zip(&patience)
@@ -98,11 +107,11 @@ pub async fn grade_patiently(ask: &impl Ask, request: &GradeRequest<'_>, at_leas
             .unwrap_or_default();
         if left.is_zero() {
             let score = Score::of(&results);
-            return Grade { results, score, observations, steady, started, finished: now };
+            return Grade { results, score, observations, steady, started, judged, finished };
         }
         let at_most = left.saturating_sub(elapsed.saturating_sub(begun));
-        ask.changed(&observations, held(request, &steady, now).map_or(at_most, |held| at_most.min(held)))
-            .await;
+        let held = held(request, &steady, judged, finished);
+        ask.changed(&observations, held.map_or(at_most, |held| at_most.min(held))).await;
     }
 }
 
@@ -116,32 +125,53 @@ pub async fn baseline(
     let request = GradeRequest { checks, guards, baseline: &nothing };
     let clock = Instant::now();
     loop {
-        let mut seen = observe(ask, request.kinds()).await;
-        let looks = request.look(&seen, Timestamp::now());
+        let begun = Timestamp::now();
+        let mut seen = observe(ask, request.kinds(), request.baseline).await;
+        let looks = request.look(&seen, begun);
         let waits: Vec<String> = looks.into_iter().filter_map(|verdict| verdict.waits_for).collect();
+        let gaps: Vec<String> = seen.iter().filter(|o| is_kept(o)).filter_map(gap).collect();
         let left = BASELINE_WITHIN.saturating_sub(clock.elapsed());
-        if waits.is_empty() {
-            seen.retain(is_list);
-            let gaps: Vec<String> = seen.iter().filter_map(gap).collect();
-            return if gaps.is_empty() { Ok(seen) } else { Err(BaselineError::NotSeen(gaps)) };
+        if waits.is_empty() && gaps.is_empty() {
+            seen.retain(is_kept);
+            return Ok(seen);
         }
-        if left.is_zero() {
-            return Err(BaselineError::NotSettled { within: BASELINE_WITHIN, waits });
+        // A list that no verdict waited for is needed all the same, and may be there the next time.
+        let may_come = !waits.is_empty() || seen.iter().any(|o| is_kept(o) && is_transient(o));
+        if left.is_zero() || !may_come {
+            let within = BASELINE_WITHIN;
+            return Err(match gaps.is_empty() {
+                true => BaselineError::NotSettled { within, waits },
+                false => BaselineError::NotSeen(gaps),
+            });
         }
         ask.changed(&seen, left).await;
     }
 }
 
-fn is_list(observed: &Observed) -> bool {
-    matches!(observed.probe, Probe::List { .. })
+/// What checks will be compared with: lists, and what was captured.
+fn is_kept(observed: &Observed) -> bool {
+    match &observed.probe {
+        Probe::List { .. } => true,
+        Probe::Token { token }
+        | Probe::TokenReview { token, .. }
+        | Probe::Request { token: Some(token), .. } => token.when == When::AtSetup,
+        _ => false,
+    }
+}
+
+fn is_transient(observed: &Observed) -> bool {
+    observed.outcome.as_ref().is_err_and(|failure| failure.transient)
 }
 
 fn gap(observed: &Observed) -> Option<String> {
     observed.outcome.as_ref().err().map(|failure| format!("{}: {}", observed.probe, failure.message))
 }
 
-/// When the first of those that must stay so has been so for long enough.
-fn held(request: &GradeRequest<'_>, steady: &Steady, now: Timestamp) -> Option<Duration> {
-    let left = request.expectations().filter_map(|e| steady.left(e.id, e.consistently(), now));
-    left.filter(|left| !left.is_zero()).min()
+/// How long from `now` until the first of those that must stay so, and did not for long enough at `judged`, has.
+fn held(request: &GradeRequest<'_>, steady: &Steady, judged: Timestamp, now: Timestamp) -> Option<Duration> {
+    let waiting = request.expectations().filter_map(|e| {
+        steady.left(e.id, e.consistently(), judged).filter(|left| !left.is_zero())?;
+        steady.left(e.id, e.consistently(), now)
+    });
+    waiting.min()
 }

@@ -16,7 +16,7 @@ use super::verdict::{Outcome, Verdict};
 pub struct Steady(BTreeMap<String, Timestamp>);
 
 impl Steady {
-    /// Takes note of one look.
+    /// Takes note of one look, which was over at `now`.
     pub fn note(&mut self, id: &str, outcome: Outcome, now: Timestamp) {
         if outcome == Outcome::Pass {
             self.0.entry(id.to_owned()).or_insert(now);

@@ -17,9 +17,12 @@ mod skip;
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 
-use satrain::cluster::{Embedded, EmbeddedOptions, Provider};
+use satrain::cluster::{ClusterInfo, Embedded, EmbeddedOptions, Provider};
 use satrain::commands::environment::Environment;
 use satrain::distribution::locate;
+use satrain::lab::setup::kinds::Kinds;
+use satrain::lab::site::Site;
+use satrain::lab::store::record::ClusterRef;
 use satrain::paths::Paths;
 use serde_json::Value;
 use skip::skip;
@@ -94,10 +97,35 @@ impl Lab {
 
     /// A client with the grader's rights.
     pub async fn grader(&self) -> kube::Client {
+        self.info().await.grader_client().await.unwrap()
+    }
+
+    async fn info(&self) -> ClusterInfo {
         let paths = Paths { state: self.state(), cache: self.root.path().join("cache") };
         let options = EmbeddedOptions::new(paths, None, env!("CARGO_BIN_EXE_satrain").into());
-        let found = Embedded::new(options).unwrap().find().await.unwrap().unwrap();
-        found.grader_client().await.unwrap()
+        Embedded::new(options).unwrap().find().await.unwrap().unwrap()
+    }
+
+    /// The cluster as attempts are played on it, for tests that play without the program.
+    pub async fn site(&self) -> Site {
+        let info = self.info().await;
+        let client = info.grader_client().await.unwrap();
+        Site {
+            kinds: Kinds::discover(&client).await.unwrap(),
+            prober: info.probing_client().await.unwrap(),
+            client,
+            cluster: ClusterRef {
+                name: info.name,
+                provider: "embedded".into(),
+                version: info.version,
+                uid: info.uid,
+                context: None,
+            },
+            kubeconfig: info.learner_kubeconfig,
+            kubectl: info.kubectl,
+            satrain: env!("CARGO_BIN_EXE_satrain").into(),
+            path: std::env::var_os("PATH").unwrap_or_default(),
+        }
     }
 
     /// Every file below the attempts' folder, with its text.

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Context;
 use crate::grade::observation::{Gap, Observation, Observations};
-use crate::grade::pods::{Scope, WorkloadRef};
+use crate::grade::pods::{Scope, WorkloadRef, first_container, is_running};
 use crate::grade::probe::Probe;
 use crate::grade::verdict::{Evidence, Verdict};
 
@@ -85,7 +85,7 @@ impl ExecSpec {
         let mut fine = Vec::new();
         for pod in &scope.live {
             let probe = self.probe(pod);
-            let Observation::Exec { code, stdout, stderr } = context.seen.saw(&probe)? else {
+            let Observation::Exec { code, stdout, stderr, cut } = context.seen.saw(&probe)? else {
                 return Err(Gap::lasting(format!("Could not see {probe}: the answer is of another kind")));
             };
             if NO_PROGRAM.contains(code) && *code != self.exit_code {
@@ -100,6 +100,9 @@ impl ExecSpec {
                 let said = if said.is_empty() { String::new() } else { format!(": {said}") };
                 let seen = format!("exit code {code}{said}");
                 problems.push(Evidence::expected(at, format!("exit code {}", self.exit_code), seen));
+            } else if *cut && output.is_some() {
+                // What does not match the beginning may match the whole, and the other way round.
+                return Err(Gap::lasting(format!("Could not see all of {probe}: it wrote too much")));
             } else if let Some(pattern) = output.as_ref().filter(|p| !p.is_match(stdout)) {
                 let seen = if stdout.trim().is_empty() { "nothing".into() } else { last_line(stdout) };
                 problems.push(Evidence::expected(at, format!("output that matches {pattern}"), seen));
@@ -115,15 +118,6 @@ impl ExecSpec {
             None => Verdict::pass(format!("The app of {} does its work.", workload.title())).with_all(fine),
         })
     }
-}
-
-fn first_container(pod: &Pod) -> Option<String> {
-    pod.spec.as_ref()?.containers.first().map(|container| container.name.clone())
-}
-
-/// Whether there is something to run a program in.
-fn is_running(pod: &Pod) -> bool {
-    pod.status.as_ref().and_then(|s| s.phase.as_deref()) == Some("Running")
 }
 
 /// The last line with text in it, cut to a sentence's length.

@@ -1,117 +1,107 @@
-//! Reads the answer to a list. In: the API's text. Out: the objects, cleaned of everything secret.
+//! All objects of a kind: a list is complete, or it is no answer.
 //!
-//! `metadata.managedFields` is skipped while reading: nobody looks at it, and it is a third of a Pod.
+//! An API may answer a list in parts (`continue`), even when none were asked for; the parts are of one and the same
+//! version, so they are followed to the end, and begun anew when that version has expired meanwhile (410).
 
-use std::fmt;
+use kube::Client;
+use kube::api::{ApiResource, DynamicObject, ListParams};
+use kube::core::{Request, Resource as _};
+use serde_json::Value;
 
-use kube::Error;
-use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
-use serde::{Deserialize, de};
-use serde_json::{Map, Value};
+use super::exchange::{exchange, must_be};
+use super::fault::Fault;
 
-use super::api_resource;
-use crate::grade::observation::Observation;
-use crate::grade::probe::ResourceType;
-use crate::grade::sanitize::sanitize;
+/// How often a list whose version expired is begun anew.
+const ANEW: usize = 3;
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Answer {
-    #[serde(default)]
-    metadata: Metadata,
-    items: Option<Vec<Item>>,
+/// More parts than this have no end.
+const MAX_PARTS: usize = 10_000;
+
+/// A whole list.
+pub(super) struct Listed {
+    /// Its elements, as they came.
+    pub(super) items: Vec<Value>,
+    /// The version of the list: where a watch for later changes begins.
+    pub(super) version: String,
 }
 
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Metadata {
-    #[serde(default)]
-    resource_version: String,
-}
-
-/// The objects of a list of `resource`, and the list's version.
-pub(super) fn read(text: &str, resource: &ResourceType) -> Result<Observation, Error> {
-    let answer: Answer = serde_json::from_str(text).map_err(Error::SerdeError)?;
-    let Some(items) = answer.items else {
-        return Err(Error::SerdeError(de::Error::custom("the answer is no list")));
-    };
-    let api_version = api_resource(resource).api_version;
-    let clean = |Item(mut item): Item| {
-        sanitize(&api_version, &resource.kind, &mut item);
-        item
-    };
-    let items = items.into_iter().map(clean).collect();
-    Ok(Observation::Objects { items, version: answer.metadata.resource_version })
-}
-
-/// An object without its managed fields.
-struct Item(Value);
-
-impl<'de> Deserialize<'de> for Item {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(Lean::Object).map(Self)
-    }
-}
-
-/// Which part of an object is read.
-#[derive(Clone, Copy)]
-enum Lean {
-    Object,
-    Metadata,
-}
-
-impl<'de> Visitor<'de> for Lean {
-    type Value = Value;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Value, A::Error> {
-        let mut kept = Map::new();
-        while let Some(key) = fields.next_key::<String>()? {
-            match (self, key.as_str()) {
-                (Self::Metadata, "managedFields") => drop(fields.next_value::<IgnoredAny>()?),
-                (Self::Object, "metadata") => drop(kept.insert(key, fields.next_value_seed(Self::Metadata)?)),
-                _ => drop(kept.insert(key, fields.next_value()?)),
-            }
-        }
-        Ok(Value::Object(kept))
-    }
-}
-
-impl<'de> DeserializeSeed<'de> for Lean {
-    type Value = Value;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
-        deserializer.deserialize_map(self)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn pods(text: &str) -> Result<Observation, Error> {
-        read(text, &ResourceType::of("v1", "Pod"))
-    }
-
-    #[test]
-    fn objects_come_without_their_managed_fields() {
-        let text = r#"{"metadata": {"resourceVersion": "7"}, "items": [{"metadata": {"name": "a",
-            "managedFields": [{"manager": "kubectl"}], "labels": {"managedFields": "kept"}}, "spec": {"x": [1]}}]}"#;
-        let wanted = serde_json::json!({"apiVersion": "v1", "kind": "Pod", "spec": {"x": [1]},
-            "metadata": {"name": "a", "labels": {"managedFields": "kept"}}});
-        let seen = pods(text).unwrap();
-        assert_eq!(seen, Observation::Objects { items: vec![wanted], version: "7".into() });
-    }
-
-    #[test]
-    fn what_is_no_list_of_objects_is_an_error() {
-        for text in
-            ["", "{}", "[]", r#"{"items": null}"#, r#"{"items": [1]}"#, r#"{"items": [{"metadata": 1}]}"#]
-        {
-            assert!(pods(text).is_err(), "{text}");
+/// Lists a kind in one namespace, or everywhere. `part` asks for one part, and may repeat the request.
+pub(super) async fn list<F>(
+    kind: &ApiResource,
+    namespace: Option<&str>,
+    part: impl Fn(ListParams) -> F,
+) -> Result<Listed, Fault>
+where
+    F: Future<Output = Result<Value, Fault>>,
+{
+    let mut last = None;
+    for _ in 0..ANEW {
+        match whole(kind, namespace, &part).await {
+            Err(expired) if expired.is_expired() => last = Some(expired),
+            settled => return settled,
         }
     }
+    Err(last.unwrap_or_else(|| Fault::Malformed("it has no end".into())))
+}
+
+/// Asks for one part, once.
+pub(super) async fn one_part(
+    client: &Client,
+    kind: &ApiResource,
+    namespace: Option<&str>,
+    params: &ListParams,
+) -> Result<Value, Fault> {
+    let url = DynamicObject::url_path(kind, namespace);
+    let request = Request::new(url).list(params).map_err(|e| Fault::Unasked(e.to_string()))?;
+    let answer = exchange(client, request).await?;
+    must_be(&answer, &kind.api_version, &format!("{}List", kind.kind))?;
+    Ok(answer)
+}
+
+async fn whole<F>(
+    kind: &ApiResource,
+    namespace: Option<&str>,
+    part: &impl Fn(ListParams) -> F,
+) -> Result<Listed, Fault>
+where
+    F: Future<Output = Result<Value, Fault>>,
+{
+    let mut items = Vec::new();
+    let mut params = ListParams::default();
+    let mut first: Option<String> = None;
+    for _ in 0..MAX_PARTS {
+        let mut answer = part(params.clone()).await?;
+        let text = |path: &str| answer.pointer(path).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let (version, next) = (text("/metadata/resourceVersion"), text("/metadata/continue"));
+        let left = answer.pointer("/metadata/remainingItemCount").and_then(Value::as_i64).unwrap_or(0);
+        if version.is_empty() {
+            return Err(Fault::Malformed("it is a list without a version".into()));
+        }
+        if *first.get_or_insert_with(|| version.clone()) != version {
+            return Err(Fault::Malformed("its parts are of different versions".into()));
+        }
+        if next.is_empty() && left > 0 {
+            return Err(Fault::Malformed(format!("{left} objects are missing from it")));
+        }
+        let Some(Value::Array(more)) = answer.get_mut("items").map(Value::take) else {
+            return Err(Fault::Malformed("it is a list without items".into()));
+        };
+        if let Some(stranger) = more.iter().find(|item| !belongs(item, namespace)) {
+            let name = stranger.pointer("/metadata/name").unwrap_or(&Value::Null);
+            return Err(Fault::Malformed(format!("{} {name} does not belong into it", kind.kind)));
+        }
+        items.extend(more);
+        if next.is_empty() {
+            return Ok(Listed { items, version });
+        }
+        params.continue_token = Some(next);
+    }
+    Err(Fault::Malformed("it has no end".into()))
+}
+
+/// Whether an element is an object of the namespace that was asked for.
+fn belongs(item: &Value, namespace: Option<&str>) -> bool {
+    let text = |path: &str| item.pointer(path).and_then(Value::as_str);
+    text("/metadata/name").is_some()
+        && namespace.is_none_or(|asked| text("/metadata/namespace") == Some(asked))
 }

@@ -1,25 +1,39 @@
 //! Answers probes from a real cluster and a real workspace.
 //!
-//! In: a client and the workspace's folder. Out: observations, cleaned of everything secret. Only reads and access
-//! reviews are repeated, when the API is busy or a connection broke; a program in a Pod is run once.
+//! In: a client that asks each request once, and the workspace's folder. Out: observations, cleaned of everything
+//! secret. What changes nothing is repeated when the API is busy or a connection broke ([`retry`]); a program in a
+//! Pod is run once. A probe ends within its time limit, whatever the API does.
 
+mod authenticate;
+mod exchange;
 mod exec;
+mod fault;
 mod list;
+mod retry;
+mod tokens;
 mod watch;
 
 use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use jiff::Timestamp;
 use k8s_openapi::api::authorization::v1 as authorization;
-use kube::api::{Api, ApiResource, DynamicObject, ListParams, PostParams};
-use kube::core::{Request, Resource as _};
-use kube::{Client, Error};
+use kube::Client;
+use kube::api::{ApiResource, PostParams};
+use serde_json::{Value, json};
+use tokio::time::Instant;
 
+use self::exchange::create;
+use self::fault::Fault;
+use self::retry::retry;
+use self::tokens::{Captured, Found};
 use super::ask::Ask;
 use super::observation::{Observation, Observations, Observed, ProbeFailure};
 use super::probe::{Probe, ResourceType};
 use super::sanitize::sanitize;
+use super::token_ref::{TokenFacts, TokenRef};
+use super::vault::Vault;
 use super::workspace;
 use crate::rbac::{AccessAttributes, Subject};
 use crate::token::redact;
@@ -27,14 +41,16 @@ use crate::token::redact;
 /// How long one probe may take, its repetitions included.
 const PROBE_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// The waits before a read is repeated.
-const RETRY_AFTER: [Duration; 3] =
-    [Duration::from_millis(100), Duration::from_millis(400), Duration::from_millis(1500)];
+/// How many probes' time a whole pass may take: what hangs does not keep others waiting, except those that must come
+/// after it (Deployments, their ReplicaSets, their Pods).
+const PROBES_IN_A_ROW: u32 = 3;
 
 /// The world of a grade: a cluster and the learner's workspace.
 #[derive(Clone)]
 pub struct ClusterAsk {
     client: Client,
+    bare: Option<Client>,
+    captured: Captured,
     workspace: PathBuf,
     timeout: Duration,
 }
@@ -42,7 +58,26 @@ pub struct ClusterAsk {
 impl ClusterAsk {
     /// Asks the cluster of `client`, and the files below `workspace`.
     pub fn new(client: Client, workspace: impl Into<PathBuf>) -> Self {
-        Self { client, workspace: workspace.into(), timeout: PROBE_TIMEOUT }
+        let captured = Captured::Taken(Arc::default());
+        Self { client, bare: None, captured, workspace: workspace.into(), timeout: PROBE_TIMEOUT }
+    }
+
+    /// The same, with a client that has no credential of its own: for requests with somebody else's.
+    pub fn with_bare(mut self, bare: Client) -> Self {
+        self.bare = Some(bare);
+        self
+    }
+
+    /// The same, with the tokens that were captured at setup.
+    pub fn with_captured(mut self, vault: Vault) -> Self {
+        self.captured = Captured::Taken(Arc::new(vault));
+        self
+    }
+
+    /// The same right after setup: tokens that checks will want later are captured into `vault`.
+    pub fn capturing(mut self, vault: Arc<Mutex<Vault>>) -> Self {
+        self.captured = Captured::Taking(vault);
+        self
     }
 
     /// The same, with another time limit for each probe.
@@ -51,13 +86,13 @@ impl ClusterAsk {
         self
     }
 
-    async fn answer(&self, probe: &Probe) -> Result<Observation, ProbeFailure> {
+    async fn answer(&self, probe: &Probe, until: Instant) -> Result<Observation, ProbeFailure> {
         match probe {
             Probe::List { resource, namespace } => {
-                retry(|| self.list(resource, namespace.as_deref())).await.map_err(failure)
+                Ok(self.list(resource, namespace.as_deref(), until).await?)
             }
             Probe::Access { subject, attributes } => {
-                retry(|| self.access(subject, attributes)).await.map_err(failure)
+                Ok(retry(until, || self.access(subject, attributes)).await?)
             }
             Probe::Exec { namespace, pod, container, command } => {
                 exec::exec(&self.client, namespace, pod, container.as_deref(), command).await
@@ -67,23 +102,64 @@ impl ClusterAsk {
                 let read = tokio::task::spawn_blocking(move || workspace::read(&root, &path)).await;
                 read.unwrap_or_else(|e| Err(ProbeFailure { message: e.to_string(), transient: false }))
             }
+            Probe::Token { token } => Ok(match self.find(token, until).await? {
+                Ok(token) => Observation::Token(TokenFacts::of(token.reveal())),
+                Err(why) => Observation::NoToken { why },
+            }),
+            Probe::TokenReview { token, audiences } => match self.find(token, until).await? {
+                Ok(token) => {
+                    Ok(retry(until, || authenticate::review(&self.client, &token, audiences)).await?)
+                }
+                Err(why) => Ok(Observation::NoToken { why }),
+            },
+            Probe::Request { token, path } => self.request(token.as_ref(), path, until).await,
+            Probe::ApiAudiences => Ok(retry(until, || authenticate::api_audiences(&self.client)).await?),
             Probe::DryRunCreate { resource, namespace, object } => {
-                self.dry_run(resource, namespace.as_deref(), object).await
+                let tried = retry(until, || self.dry_run(resource, namespace.as_deref(), object)).await;
+                Ok(tried.or_else(refused)?)
             }
         }
     }
 
-    async fn list(&self, resource: &ResourceType, namespace: Option<&str>) -> Result<Observation, Error> {
-        let url = DynamicObject::url_path(&api_resource(resource), namespace);
-        let request = Request::new(url).list(&ListParams::default()).map_err(Error::BuildRequest)?;
-        let text = self.client.request_text(request).await?;
-        let resource = resource.clone();
-        // Thousands of objects take a while: meanwhile other answers are taken in, and time limits are kept.
-        let reading = tokio::task::spawn_blocking(move || list::read(&text, &resource));
-        reading.await.map_err(|e| Error::SerdeError(serde::de::Error::custom(e)))?
+    async fn find(&self, token: &TokenRef, until: Instant) -> Result<Found, ProbeFailure> {
+        self.captured.find(&self.client, &self.workspace, token, until).await
     }
 
-    async fn access(&self, subject: &Subject, asked: &AccessAttributes) -> Result<Observation, Error> {
+    async fn request(
+        &self,
+        token: Option<&TokenRef>,
+        path: &str,
+        until: Instant,
+    ) -> Result<Observation, ProbeFailure> {
+        let bare = self.bare.as_ref().ok_or_else(|| ProbeFailure {
+            message: "there is no client without a credential".into(),
+            transient: false,
+        })?;
+        let token = match token {
+            None => None,
+            Some(wanted) => match self.find(wanted, until).await? {
+                Ok(token) => Some(token),
+                Err(why) => return Ok(Observation::NoToken { why }),
+            },
+        };
+        Ok(retry(until, || authenticate::request(bare, token.as_ref(), path)).await?)
+    }
+
+    async fn list(
+        &self,
+        resource: &ResourceType,
+        namespace: Option<&str>,
+        until: Instant,
+    ) -> Result<Observation, Fault> {
+        let kind = &api_resource(resource);
+        let part =
+            async |params| retry(until, || list::one_part(&self.client, kind, namespace, &params)).await;
+        let list::Listed { mut items, version } = list::list(kind, namespace, part).await?;
+        items.iter_mut().for_each(|item| sanitize(&kind.api_version, &kind.kind, item));
+        Ok(Observation::Objects { items, version })
+    }
+
+    async fn access(&self, subject: &Subject, asked: &AccessAttributes) -> Result<Observation, Fault> {
         let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
         let of_resource = || authorization::ResourceAttributes {
             verb: some(&asked.verb),
@@ -97,21 +173,23 @@ impl ClusterAsk {
         let of_url =
             || authorization::NonResourceAttributes { verb: some(&asked.verb), path: some(&asked.path) };
         let on_resource = asked.path.is_empty();
-        let review = authorization::SubjectAccessReview {
-            spec: authorization::SubjectAccessReviewSpec {
-                user: some(&subject.user),
-                groups: Some(subject.groups.clone()),
-                resource_attributes: on_resource.then(of_resource),
-                non_resource_attributes: (!on_resource).then(of_url),
-                ..Default::default()
-            },
+        let spec = authorization::SubjectAccessReviewSpec {
+            user: some(&subject.user),
+            groups: Some(subject.groups.clone()),
+            resource_attributes: on_resource.then(of_resource),
+            non_resource_attributes: (!on_resource).then(of_url),
             ..Default::default()
         };
-        let reviews: Api<authorization::SubjectAccessReview> = Api::all(self.client.clone());
-        let status = reviews.create(&PostParams::default(), &review).await?.status.ok_or_else(|| {
-            Error::SerdeError(serde::de::Error::custom("the access review came back without an answer"))
-        })?;
-        Ok(Observation::Access { allowed: status.allowed, reason: status.reason.unwrap_or_default() })
+        let kind = ApiResource::erase::<authorization::SubjectAccessReview>(&());
+        let review = json!({"apiVersion": kind.api_version, "kind": kind.kind, "spec": spec});
+        let answer = create(&self.client, &kind, None, &PostParams::default(), &review).await?;
+        // Read plainly: a typed review takes a missing answer for "denied".
+        let allowed = answer.pointer("/status/allowed").and_then(Value::as_bool);
+        let reason = answer.pointer("/status/reason").and_then(Value::as_str).unwrap_or_default().to_owned();
+        match allowed {
+            Some(allowed) => Ok(Observation::Access { allowed, reason }),
+            None => Err(Fault::Malformed("the access review came back without an answer".into())),
+        }
     }
 
     async fn dry_run(
@@ -119,38 +197,41 @@ impl ClusterAsk {
         resource: &ResourceType,
         namespace: Option<&str>,
         object: &str,
-    ) -> Result<Observation, ProbeFailure> {
+    ) -> Result<Observation, Fault> {
         let kind = api_resource(resource);
-        let object: DynamicObject = serde_json::from_str(object)
-            .map_err(|e| ProbeFailure { message: format!("no object to try: {e}"), transient: false })?;
-        let api: Api<DynamicObject> = match namespace {
-            Some(namespace) => Api::namespaced_with(self.client.clone(), namespace, &kind),
-            None => Api::all_with(self.client.clone(), &kind),
-        };
+        let object: Value = serde_json::from_str(object)
+            .map_err(|e| Fault::Unasked(format!("there is no object to try: {e}")))?;
         let dry_run = PostParams { dry_run: true, ..PostParams::default() };
-        match retry(|| api.create(&dry_run, &object)).await {
-            Ok(admitted) => {
-                let mut object = serde_json::to_value(admitted).unwrap_or_default();
-                sanitize(&kind.api_version, &kind.kind, &mut object);
-                Ok(Observation::Admitted { object })
-            }
-            Err(Error::Api(status))
-                if (400..500).contains(&status.code) && ![401, 408, 429].contains(&status.code) =>
-            {
-                Ok(Observation::Refused { code: status.code, message: redact(&status.message).into_owned() })
-            }
-            Err(error) => Err(failure(error)),
+        let mut object = create(&self.client, &kind, namespace, &dry_run, &object).await?;
+        sanitize(&kind.api_version, &kind.kind, &mut object);
+        Ok(Observation::Admitted { object })
+    }
+}
+
+/// A refusal of a dry run is its answer, if the API itself refused, and not for who asked or how busy it is.
+fn refused(fault: Fault) -> Result<Observation, Fault> {
+    match fault {
+        Fault::Refused(by)
+            if by.genuine && (400..500).contains(&by.code) && ![401, 408, 425, 429].contains(&by.code) =>
+        {
+            Ok(Observation::Refused { code: by.code, message: redact(&by.message).into_owned() })
         }
+        fault => Err(fault),
     }
 }
 
 impl Ask for ClusterAsk {
     async fn ask(&self, probe: &Probe) -> Observed {
-        let outcome = tokio::time::timeout(self.timeout, self.answer(probe)).await.unwrap_or_else(|_| {
+        let until = Instant::now() + self.timeout;
+        let outcome = tokio::time::timeout_at(until, self.answer(probe, until)).await.unwrap_or_else(|_| {
             let message = format!("no answer within {} s", self.timeout.as_secs_f32());
-            Err(ProbeFailure { message, transient: !matches!(probe, Probe::Exec { .. }) })
+            Err(ProbeFailure { message, transient: probe.is_repeatable() })
         });
         Observed { probe: probe.clone(), at: Timestamp::now(), outcome }
+    }
+
+    fn pass_limit(&self) -> Duration {
+        self.timeout * PROBES_IN_A_ROW
     }
 
     async fn changed(&self, seen: &Observations, at_most: Duration) {
@@ -167,38 +248,4 @@ impl std::fmt::Debug for ClusterAsk {
 fn api_resource(resource: &ResourceType) -> ApiResource {
     let gvk = kube::core::GroupVersionKind::gvk(&resource.group, &resource.version, &resource.kind);
     ApiResource::from_gvk_with_plural(&gvk, &resource.plural)
-}
-
-/// Repeats an idempotent request while the API is busy or the connection breaks.
-async fn retry<T, F>(request: impl Fn() -> F) -> Result<T, Error>
-where
-    F: Future<Output = Result<T, Error>>,
-{
-    for wait in RETRY_AFTER {
-        match request().await {
-            Err(error) if is_transient(&error) => tokio::time::sleep(wait).await,
-            settled => return settled,
-        }
-    }
-    request().await
-}
-
-fn is_transient(error: &Error) -> bool {
-    match error {
-        Error::Api(status) => matches!(status.code, 408 | 429 | 500 | 502 | 503 | 504),
-        Error::HyperError(_) | Error::Service(_) | Error::ReadEvents(_) => true,
-        _ => false,
-    }
-}
-
-fn failure(error: Error) -> ProbeFailure {
-    let transient = is_transient(&error);
-    let message = match &error {
-        Error::Api(status) if status.code == 404 => {
-            "the API has no such kind of object (is the apiVersion right?)".into()
-        }
-        Error::Api(status) => format!("the API said {}: {}", status.code, status.message),
-        other => other.to_string(),
-    };
-    ProbeFailure { message: redact(&message).into_owned(), transient }
 }

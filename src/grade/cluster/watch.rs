@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use futures::FutureExt as _;
 use futures::stream::{BoxStream, StreamExt, select_all};
 use kube::api::{Api, DynamicObject, WatchEvent, WatchParams};
 use kube::{Client, Error};
@@ -29,7 +30,8 @@ pub(super) async fn changed(client: &Client, seen: &Observations, at_most: Durat
                 Some(namespace) => Api::namespaced_with(client.clone(), namespace, &kind),
                 None => Api::all_with(client.clone(), &kind),
             };
-            Some(start(api, version.clone(), at_most))
+            // One watch that is slow to begin must not hide what the others tell.
+            Some(start(api, version.clone(), at_most).flatten_stream().boxed())
         }
         _ => None,
     });
@@ -37,7 +39,7 @@ pub(super) async fn changed(client: &Client, seen: &Observations, at_most: Durat
     let unwatched = seen.iter().any(|o| !matches!(o.probe, Probe::List { .. }) || o.outcome.is_err());
     let limit = if unwatched || starts.is_empty() { at_most.min(TICK) } else { at_most };
     let first_event = async {
-        let mut events = select_all(futures::future::join_all(starts).await);
+        let mut events = select_all(starts);
         match events.next().await {
             Some(Happened::Change) => sleep(DEBOUNCE).await,
             Some(Happened::Broken) | None => sleep(BROKEN).await,
@@ -65,6 +67,8 @@ async fn start(api: Api<DynamicObject>, version: String, at_most: Duration) -> B
                     Ok(_) => Some(Happened::Change),
                 }
             })
+            // The API was asked to keep it open for longer than we wait: an end is a broken connection.
+            .chain(futures::stream::once(async { Happened::Broken }))
             .boxed(),
     }
 }

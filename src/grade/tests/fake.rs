@@ -29,6 +29,8 @@ pub(super) struct Fake {
     pub(super) exec: Result<Observation, ProbeFailure>,
     /// The workspace's files.
     pub(super) files: BTreeMap<String, String>,
+    /// How long lists of these kinds take to be answered; they show what is there then.
+    pub(super) slow: BTreeMap<&'static str, Duration>,
     /// Every probe that was asked.
     pub(super) asked: Mutex<Vec<Probe>>,
 }
@@ -43,8 +45,9 @@ impl Fake {
             objects: Mutex::new(all),
             timetable: Mutex::default(),
             scripted: BTreeMap::new(),
-            exec: Ok(Observation::Exec { code: 0, stdout: "ok\n".into(), stderr: String::new() }),
+            exec: Ok(Observation::Exec { code: 0, stdout: "ok\n".into(), stderr: String::new(), cut: false }),
             files: BTreeMap::new(),
+            slow: BTreeMap::new(),
             asked: Mutex::default(),
         }
     }
@@ -115,6 +118,11 @@ impl Fake {
 
 impl Ask for Fake {
     async fn ask(&self, probe: &Probe) -> Observed {
+        if let Probe::List { resource, .. } = probe
+            && let Some(wait) = self.slow.get(resource.kind.as_str())
+        {
+            tokio::time::sleep(*wait).await;
+        }
         self.catch_up();
         self.asked.lock().unwrap().push(probe.clone());
         let outcome = match (self.scripted.get(probe), probe) {
@@ -123,8 +131,8 @@ impl Ask for Fake {
             (None, Probe::Access { .. }) => Ok(self.allowed(probe)),
             (None, Probe::Exec { .. }) => self.exec.clone(),
             (None, Probe::File { path }) => Ok(Observation::File { text: self.files.get(path).cloned() }),
-            (None, Probe::DryRunCreate { .. }) => {
-                Err(ProbeFailure { message: "no".into(), transient: false })
+            (None, probe) => {
+                Err(ProbeFailure { message: format!("{probe}: not scripted"), transient: false })
             }
         };
         Observed { probe: probe.clone(), at: Timestamp::UNIX_EPOCH, outcome }

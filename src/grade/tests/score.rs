@@ -55,7 +55,7 @@ async fn a_grade_can_be_saved_and_judged_again() {
     let request =
         crate::grade::GradeRequest { checks: &checks, guards: &[], baseline: &Observations::default() };
     assert_eq!(
-        crate::grade::judge(&request, &loaded.observations, &loaded.steady, loaded.finished),
+        crate::grade::judge(&request, &loaded.observations, &loaded.steady, loaded.judged),
         grade.results
     );
 }

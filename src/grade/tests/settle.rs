@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use super::fake::{Fake, expect};
@@ -69,20 +69,21 @@ async fn a_crash_loop_is_settled_and_wrong() {
     assert_eq!(begun.elapsed(), Duration::ZERO);
 }
 
-#[tokio::test(start_paused = true)]
-async fn a_rollout_is_waited_for_until_the_old_pods_are_gone() {
-    let deployment = |updated: u32| {
-        object(
-            "apps/v1",
-            "Deployment",
-            "web",
-            json!({
-                "metadata": {"generation": 2},
-                "spec": {"replicas": 1},
-                "status": {"observedGeneration": 2, "replicas": 1 + (1 - updated), "updatedReplicas": updated},
-            }),
-        )
-    };
+fn deployment(updated: u32) -> Value {
+    object(
+        "apps/v1",
+        "Deployment",
+        "web",
+        json!({
+            "metadata": {"generation": 2},
+            "spec": {"replicas": 1},
+            "status": {"observedGeneration": 2, "replicas": 1 + (1 - updated), "updatedReplicas": updated},
+        }),
+    )
+}
+
+/// A Deployment in the middle of its rollout, with its two Pods, the old of which is gone after `seconds`.
+fn rolling_out(seconds: f32) -> Fake {
     let owned = |name: &str, kind: &str, owner: &str| {
         json!({"metadata": {"ownerReferences": [
             {"apiVersion": "apps/v1", "kind": kind, "name": name, "uid": owner, "controller": true}
@@ -95,13 +96,28 @@ async fn a_rollout_is_waited_for_until_the_old_pods_are_gone() {
     let old = with(pod_with_token("web-1-a"), owned("web-1", "ReplicaSet", "ReplicaSet-web-1-1"));
     let new = with(pod("web-1-b"), owned("web-1", "ReplicaSet", "ReplicaSet-web-1-1"));
     let stranger = pod_with_token("stranger");
-    let fake = Fake::of([deployment(0), set, old, new, stranger]).then(4.0, move |objects| {
+    Fake::of([deployment(0), set, old, new, stranger]).then(seconds, move |objects| {
         objects.retain(|o| o["metadata"]["name"] != "web-1-a" && o["kind"] != "Deployment");
         objects.push(deployment(1));
-    });
-    let no_token =
-        check(json!({"tokenMount": {"workload": "deployment/web", "namespace": NS, "expect": "none"}}));
-    expect(&fake.grade(no_token).await, Pass, "No container of Deployment web is given");
+    })
+}
+
+fn no_token() -> Check {
+    check(json!({"tokenMount": {"workload": "deployment/web", "namespace": NS, "expect": "none"}}))
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_rollout_is_waited_for_until_the_old_pods_are_gone() {
+    expect(&rolling_out(4.0).grade(no_token()).await, Pass, "No container of Deployment web is given");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_rollout_that_ends_between_two_slow_answers_is_no_fail() {
+    for kind in ["Deployment", "ReplicaSet", "Pod"] {
+        let mut fake = rolling_out(1.0);
+        fake.slow.insert(kind, Duration::from_secs(2));
+        expect(&fake.grade(no_token()).await, Pass, "No container of Deployment web is given");
+    }
 }
 
 #[tokio::test(start_paused = true)]
@@ -120,6 +136,17 @@ async fn what_must_stay_so_is_looked_at_until_it_stayed_so() {
     let steady = Check { consistently: Some("3s".into()), ..runs_as("default") };
     expect(&fake.grade(steady).await, Pass, "");
     assert!(begun.elapsed() >= Duration::from_secs(3) && begun.elapsed() < Duration::from_secs(4));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_slow_look_is_no_proof_that_something_stays_so() {
+    let mut fake = Fake::of([pod("myapp")]);
+    fake.slow.insert("Pod", Duration::from_secs(5));
+    let begun = Instant::now();
+    let steady = Check { consistently: Some("3s".into()), ..runs_as("default") };
+    expect(&fake.grade(steady).await, Pass, "");
+    // Seen after 5 s; asked again from 8 s on, which takes as long.
+    assert_eq!(begun.elapsed().as_secs(), 13);
 }
 
 #[tokio::test(start_paused = true)]

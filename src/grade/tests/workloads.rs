@@ -204,7 +204,7 @@ async fn a_program_that_fails_fails_and_one_that_is_not_there_is_unknown() {
         fake
     };
     let ended = |code: i32, stdout: &str| {
-        Ok(Observation::Exec { code, stdout: stdout.into(), stderr: "why\n".into() })
+        Ok(Observation::Exec { code, stdout: stdout.into(), stderr: "why\n".into(), cut: false })
     };
     expect(&with_exec(ended(0, "ok")).grade(reads()).await, Pass, "");
     expect(&with_exec(ended(0, "no")).grade(reads()).await, Fail, "gave no");
