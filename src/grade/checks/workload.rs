@@ -8,14 +8,14 @@ use k8s_openapi::api::core::v1::Pod;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Context;
+use super::{Context, look};
 use crate::grade::observation::Gap;
 use crate::grade::pods::{
     Known, PodState, Scope, WorkloadRef, app_labels, differences, full_name, labels, pod_state, read_pod,
     runs_all, uid,
 };
 use crate::grade::probe::Probe;
-use crate::grade::verdict::{Evidence, Verdict};
+use crate::grade::verdict::{Evidence, Fact, Verdict};
 
 /// What an author writes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -96,19 +96,21 @@ impl WorkloadSpec {
                 None => format!("{} Ready", scope.ready),
             };
             let wanted = format!("{at_least} Ready Pod{} at least", if at_least == 1 { "" } else { "s" });
-            problems.push(Evidence::expected(format!("Pods of {}", workload.title()), wanted, seen));
+            let at = format!("Pods of {}", workload.title());
+            problems.push(Evidence::expected(Fact::Running, at, wanted, seen));
         }
         if let Some(waits) = waits.filter(|_| scope.broken.is_empty()) {
             return Ok(Verdict::not_yet(waits.clone()).with_all(problems));
         }
         if let Some(first) = problems.first() {
-            let expected = first.expected.clone().unwrap_or_default();
-            let why = format!("{}: expected {expected}, but found {}.", first.at, first.seen);
-            return Ok(Verdict::fail(why).with_all(problems));
+            let pod = scope.live.iter().find(|pod| first.at.starts_with(&format!("Pod {}", full_name(pod))));
+            let name = pod.and_then(|pod| pod.metadata.name.as_deref());
+            let look = name.map_or_else(|| look::pods(&self.namespace), |n| look::pod(&self.namespace, n));
+            return Ok(Verdict::fail(why(first)).with_all(problems).look(look));
         }
         let pods = scope.live.iter().map(|pod| {
             let runs_as = service_account(pod);
-            Evidence::seen(format!("Pod {} .spec.serviceAccountName", full_name(pod)), runs_as)
+            Evidence::seen(format!("Pod {}", full_name(pod)), runs_as).field(".spec.serviceAccountName")
         });
         let why = format!("{} is as required: {} Pod(s) Ready.", workload.title(), scope.ready);
         Ok(Verdict::pass(why).with_all(pods.take(10)))
@@ -118,11 +120,8 @@ impl WorkloadSpec {
         let wanted = self.service_account.as_ref()?;
         let runs_as = service_account(pod);
         (runs_as != wanted).then(|| {
-            Evidence::expected(
-                format!("Pod {} .spec.serviceAccountName", full_name(pod)),
-                wanted.clone(),
-                runs_as,
-            )
+            Evidence::expected(Fact::Running, format!("Pod {}", full_name(pod)), wanted, runs_as)
+                .field(".spec.serviceAccountName")
         })
     }
 
@@ -177,18 +176,32 @@ impl WorkloadSpec {
             }
             let pod = read_pod(item)?;
             let told = if same_labels {
-                "gone: it carries the labels of the same app"
+                "still running beside; it carries the labels of the same app"
             } else if before.live.iter().any(|model| runs_all(model, &pod)) {
-                "gone: it runs the images and commands of the same app"
+                "still running beside; it runs the images and commands of the same app"
             } else {
                 continue;
             };
             if !matches!(pod_state(&pod, context.now), PodState::Terminating | PodState::Ended(_)) {
                 let at = format!("Pod {}", full_name(&pod));
-                company.push(Evidence::expected(at, told, "still running beside"));
+                company.push(Evidence::expected(Fact::Presence, at, "gone", told));
             }
         }
         Ok(company)
+    }
+}
+
+/// Why it is not the workload that is asked for, without what would be right.
+fn why(first: &Evidence) -> String {
+    let (at, seen) = (&first.at, &first.seen);
+    match (first.fact, &first.field) {
+        (Fact::Change, Some(field)) => {
+            format!("{at} is not the application of the beginning any more: {field} has changed.")
+        }
+        (Fact::Change, None) => format!("{at} is not as at the beginning: it is {seen}."),
+        (Fact::Presence, _) => format!("{at} is {seen}."),
+        (_, Some(_)) => format!("{at} runs as ServiceAccount {seen}, which is not the one asked for."),
+        (_, None) => format!("Too few {at} work: {seen}."),
     }
 }
 

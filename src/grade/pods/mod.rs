@@ -23,7 +23,7 @@ use serde_json::Value;
 
 use super::observation::{Gap, Observations};
 use super::probe::Probe;
-use super::verdict::{Evidence, Verdict};
+use super::verdict::{Evidence, Fact, Verdict};
 
 /// The Pods of a workload, sorted by what they can tell.
 #[derive(Debug, Default)]
@@ -105,13 +105,14 @@ impl Scope {
         let ended = self
             .ended
             .first()
-            .map(|pod| format!("; Pod {} has ended, and an ended Pod does no work", full_name(pod)));
+            .map(|pod| format!(" (Pod {} has ended, and an ended Pod does no work)", full_name(pod)));
         let why = format!(
-            "{} has no live Pod in Namespace {namespace}{}. A check over Pods needs at least one.",
+            "{} has no live Pod in Namespace {namespace}{}, so nothing can be shown.",
             workload.title(),
             ended.unwrap_or_default()
         );
         Some(Verdict::fail(why).with(Evidence::expected(
+            Fact::Presence,
             format!("Pods of Namespace {namespace}"),
             format!("a live Pod of {}", workload.title()),
             "none",
