@@ -33,6 +33,29 @@ impl AdmissionSpec {
         probes
     }
 
+    pub(in crate::grade::checks) fn mistake(&self) -> Option<String> {
+        let nameless = |object: &Value| self.attempt(object).is_none();
+        if nameless(&self.object) || self.control.as_ref().is_some_and(nameless) {
+            return Some("an object needs `apiVersion` and `kind`".into());
+        }
+        let refused = self.expect == AdmissionExpectation::Refused;
+        if self.control.is_none() && self.needs_control() {
+            let why = if refused { "admitted" } else { "given a token" };
+            return Some(format!("this `admission` needs a `control` object that is {why}"));
+        }
+        let of_admitted = self.token.is_some() || self.r#match.is_some();
+        if refused && of_admitted {
+            return Some(
+                "`token` and `match` are about an admitted object, and this one must be refused".into(),
+            );
+        }
+        (!refused && self.message.is_some()).then(|| "`message` goes with `expect: refused`".into())
+    }
+
+    fn needs_control(&self) -> bool {
+        self.expect == AdmissionExpectation::Refused || self.token == Some(TokenAtAdmission::None)
+    }
+
     /// The dry run of an object; None: it has no kind.
     fn attempt(&self, object: &Value) -> Option<Probe> {
         let (version, kind) = (text(object, "/apiVersion"), text(object, "/kind"));
@@ -149,10 +172,8 @@ impl AdmissionSpec {
 
     /// What is not as it should be about the control object.
     fn control_differs(&self, context: &Context<'_>) -> Result<Option<Evidence>, Gap> {
-        let needs_one =
-            self.expect == AdmissionExpectation::Refused || self.token == Some(TokenAtAdmission::None);
         let Some(control) = &self.control else {
-            return match needs_one {
+            return match self.needs_control() {
                 true => Err(context.author_error("this `admission` needs a `control` object")),
                 false => Ok(None),
             };
