@@ -88,12 +88,16 @@ fn answer(spec: Value) -> Check {
 
 fn ended(code: i32, stdout: &str, stderr: &str) -> Fake {
     let exec = Observation::Exec { code, stdout: stdout.into(), stderr: stderr.into(), cut: false };
-    Fake { exec: Ok(exec), ..Fake::of([pod("myapp")]) }
+    let mut fake = Fake::of([pod("myapp")]);
+    fake.exec = Ok(exec);
+    fake
 }
 
 fn wrote(text: &str) -> Fake {
     let files = [("answers/found".to_owned(), text.to_owned())].into();
-    Fake { files, ..Fake::of([account("a"), account("b")]) }
+    let mut fake = Fake::of([account("a"), account("b")]);
+    fake.files = files;
+    fake
 }
 
 async fn resources(cases: &mut Cases) {
