@@ -94,9 +94,8 @@ fn ended(code: i32, stdout: &str, stderr: &str) -> Fake {
 }
 
 fn wrote(text: &str) -> Fake {
-    let files = [("answers/found".to_owned(), text.to_owned())].into();
     let mut fake = Fake::of([account("a"), account("b")]);
-    fake.files = files;
+    fake.files.insert("answers/found".into(), text.into());
     fake
 }
 
