@@ -92,6 +92,16 @@ impl CheckKind {
         }
     }
 
+    /// What an author got wrong, as far as the spec alone tells.
+    pub fn mistake(&self) -> Option<String> {
+        match self {
+            Self::Admission(spec) => spec.mistake(),
+            Self::Request(spec) => spec.mistake(),
+            Self::Token(spec) => spec.mistake(),
+            _ => None,
+        }
+    }
+
     /// The verdict. What could not be seen is `unknown`.
     pub fn judge(&self, context: &Context<'_>) -> Verdict {
         let verdict = match self {

@@ -54,10 +54,14 @@ pub(super) fn fate(place: &TokenPlace, context: &Context<'_>) -> Result<Fate, Ga
         _ => return Err(context.author_error(format!("{place} held no token right after setup"))),
     };
     let review = review(place, facts);
-    worked_at_setup(place, &review, context)?;
     let Observation::Review { authenticated, error, .. } = context.seen.saw(&review)? else {
         return Err(of_another_kind(&review));
     };
+    if !is_baseline(place, context) && !authenticated {
+        // The API server may not have read its Secret, Pod or account yet.
+        return Ok(Fate::NotCaptured(format!("the token in {place} is not accepted yet")));
+    }
+    worked_at_setup(place, &review, context)?;
     let request = request(place);
     let Observation::Response { status, .. } = context.seen.saw(&request)? else {
         return Err(of_another_kind(&request));

@@ -67,6 +67,11 @@ impl RequestSpec {
         }
     }
 
+    pub(super) fn mistake(&self) -> Option<String> {
+        let relative = !self.path.starts_with('/') && !self.path.starts_with("{{");
+        relative.then(|| format!("`path: {}` does not begin with /", self.path))
+    }
+
     pub(super) fn judge(&self, context: &Context<'_>) -> Result<Verdict, Gap> {
         if !self.path.starts_with('/') {
             return Err(context.author_error(format!("`path: {}` does not begin with /", self.path)));

@@ -3,6 +3,7 @@
 //! Judged by the volumes, mounts and environment of every container of the live, admitted Pods; never by an
 //! automount flag, which only has its effect when a Pod is admitted.
 
+use jiff::Timestamp;
 use k8s_openapi::api::core::v1::Pod;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -10,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::{Context, look};
 use crate::grade::observation::{Gap, Observation, Observations};
 use crate::grade::pods::{
-    Credential, Kind, Scope, Stores, WorkloadRef, credentials, full_name, read_pods, refers_to, unmounted,
+    Credential, Kind, Scope, Stores, WorkloadRef, credentials, full_name, refers_to, unmounted,
 };
 use crate::grade::probe::Probe;
 use crate::grade::verdict::{Evidence, Fact, Verdict};
@@ -58,8 +59,9 @@ impl TokenMountSpec {
     pub(super) fn probes(&self, seen: &Observations) -> Vec<Probe> {
         let Ok(workload) = self.workload() else { return Vec::new() };
         let mut probes = workload.probes(&self.namespace);
-        let pods = seen.objects(&Probe::pods(&self.namespace)).and_then(read_pods).unwrap_or_default();
-        let (secrets, config_maps) = needs(&pods);
+        // Which Pods are live does not depend on the time.
+        let scope = Scope::of(&workload, &self.namespace, seen, Timestamp::UNIX_EPOCH).unwrap_or_default();
+        let (secrets, config_maps) = needs(&scope.live);
         probes.extend(secrets.then(|| self.list("Secret")));
         probes.extend(config_maps.then(|| self.list("ConfigMap")));
         if matches!(self.expect, TokenExpectation::Bound { audience: None, .. }) {

@@ -2,6 +2,8 @@
 //!
 //! Templates do not count: only live, admitted Pods do. A Pod in its grace period is still converging.
 
+use std::collections::{BTreeMap, HashMap, HashSet};
+
 use k8s_openapi::api::core::v1::Pod;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -9,7 +11,8 @@ use serde::{Deserialize, Serialize};
 use super::{Context, look};
 use crate::grade::observation::Gap;
 use crate::grade::pods::{
-    PodState, Scope, WorkloadRef, app_labels, differences, full_name, pod_state, read_pods, runs_all,
+    Known, PodState, Scope, WorkloadRef, app_labels, differences, full_name, labels, pod_state, read_pod,
+    runs_all, uid,
 };
 use crate::grade::probe::Probe;
 use crate::grade::verdict::{Evidence, Fact, Verdict};
@@ -137,15 +140,14 @@ impl WorkloadSpec {
             )));
         };
         // Pods of several workloads: each is compared with its namesake where there is one.
-        let model_of = |pod: &Pod| {
-            before.live.iter().find(|old| old.metadata.name == pod.metadata.name).unwrap_or(model).clone()
-        };
+        let namesakes: HashMap<_, _> = before.live.iter().map(|old| (&old.metadata.name, old)).collect();
+        let model_of = |pod: &Pod| namesakes.get(&pod.metadata.name).copied().unwrap_or(model);
         Ok(scope
             .live
             .iter()
             .flat_map(|pod| {
                 let model = model_of(pod);
-                self.same.iter().flat_map(move |aspect| differences(*aspect, &model, pod)).collect::<Vec<_>>()
+                self.same.iter().flat_map(move |aspect| differences(*aspect, model, pod)).collect::<Vec<_>>()
             })
             .collect())
     }
@@ -157,31 +159,35 @@ impl WorkloadSpec {
         scope: &Scope,
         context: &Context<'_>,
     ) -> Result<Vec<Evidence>, Gap> {
-        let all = read_pods(context.seen.objects(&Probe::pods(&self.namespace))?)?;
-        let then = read_pods(context.baseline.objects(&Probe::pods(&self.namespace))?)?;
+        let all = context.seen.objects(&Probe::pods(&self.namespace))?;
+        let known = Known::of(context.baseline.objects(&Probe::pods(&self.namespace))?)?;
         let before = Scope::of(workload, &self.namespace, context.baseline, context.now)?;
-        let mine: Vec<&str> = scope.live.iter().chain(&scope.ended).map(uid).collect();
+        let mine: HashSet<&str> =
+            scope.live.iter().chain(&scope.ended).filter_map(|pod| pod.metadata.uid.as_deref()).collect();
         let models: Vec<_> = scope.live.iter().map(app_labels).filter(|l| !l.is_empty()).collect();
-        let same_labels = |pod: &Pod| {
-            let labels = app_labels(pod);
-            models.iter().any(|model| model.iter().all(|(k, v)| labels.get(k) == Some(v)))
-        };
-        let copy = |pod: &Pod| !was_there(pod, &then) && before.live.iter().any(|model| runs_all(model, pod));
-        Ok(all
-            .iter()
-            .filter(|pod| !mine.contains(&uid(pod)))
-            .filter(|pod| !matches!(pod_state(pod, context.now), PodState::Terminating | PodState::Ended(_)))
-            .filter_map(|pod| {
-                let seen = if same_labels(pod) {
-                    "still running beside; it carries the labels of the same app"
-                } else if copy(pod) {
-                    "still running beside; it runs the images and commands of the same app"
-                } else {
-                    return None;
-                };
-                Some(Evidence::expected(Fact::Presence, format!("Pod {}", full_name(pod)), "gone", seen))
-            })
-            .collect())
+        let mut company = Vec::new();
+        for item in all.iter().filter(|item| !mine.contains(uid(item))) {
+            let labels: BTreeMap<&str, &str> = labels(item)?.collect();
+            let has = |(key, value): (&String, &String)| labels.get(key.as_str()) == Some(&value.as_str());
+            let same_labels = models.iter().any(|model| model.iter().all(has));
+            let new = !known.has(item)?;
+            if !same_labels && !new {
+                continue;
+            }
+            let pod = read_pod(item)?;
+            let told = if same_labels {
+                "still running beside; it carries the labels of the same app"
+            } else if before.live.iter().any(|model| runs_all(model, &pod)) {
+                "still running beside; it runs the images and commands of the same app"
+            } else {
+                continue;
+            };
+            if !matches!(pod_state(&pod, context.now), PodState::Terminating | PodState::Ended(_)) {
+                let at = format!("Pod {}", full_name(&pod));
+                company.push(Evidence::expected(Fact::Presence, at, "gone", told));
+            }
+        }
+        Ok(company)
     }
 }
 
@@ -199,20 +205,7 @@ fn why(first: &Evidence) -> String {
     }
 }
 
-/// Whether a Pod, or the controller that owns it, belongs to the Pods of the baseline.
-fn was_there(pod: &Pod, then: &[Pod]) -> bool {
-    let owners = |pod: &Pod| -> Vec<String> {
-        pod.metadata.owner_references.iter().flatten().map(|owner| owner.uid.clone()).collect()
-    };
-    let mine = owners(pod);
-    then.iter().any(|old| uid(old) == uid(pod) || owners(old).iter().any(|owner| mine.contains(owner)))
-}
-
 fn service_account(pod: &Pod) -> &str {
     let named = pod.spec.as_ref().and_then(|spec| spec.service_account_name.as_deref());
     named.filter(|name| !name.is_empty()).unwrap_or("default")
-}
-
-fn uid(pod: &Pod) -> &str {
-    pod.metadata.uid.as_deref().unwrap_or_default()
 }

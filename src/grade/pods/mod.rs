@@ -6,18 +6,19 @@
 mod controller;
 mod credentials;
 mod host;
+mod listed;
 mod same;
 mod state;
 mod workload;
 
 pub(in crate::grade) use credentials::{Credential, Kind, Stores, credentials, refers_to, unmounted};
+pub(in crate::grade) use listed::{Known, labels, read as read_pod, uid};
 pub(in crate::grade) use same::{app_labels, differences, runs_all};
 pub(in crate::grade) use state::{PodState, pod_state};
 pub(in crate::grade) use workload::WorkloadRef;
 
 use jiff::Timestamp;
 use k8s_openapi::api::core::v1::Pod;
-use serde::Deserialize;
 use serde_json::Value;
 
 use super::observation::{Gap, Observations};
@@ -62,7 +63,7 @@ impl Scope {
                 return Ok(scope);
             }
         }
-        let pods = read_pods(seen.objects(&Probe::pods(namespace))?)?;
+        let pods = seen.objects(&Probe::pods(namespace))?;
         let mine = controller::select(workload, namespace, pods, seen, now, &mut scope)?;
         for pod in mine {
             match pod_state(&pod, now) {
@@ -141,17 +142,6 @@ pub(super) fn namespace_state(namespace: &str, seen: &Observations) -> Result<Na
         Some(ns) if ns.pointer("/metadata/deletionTimestamp").is_some() => NamespaceState::Ending,
         Some(_) => NamespaceState::There,
     })
-}
-
-/// Reads listed Pods; one that is malformed makes the whole answer worthless.
-pub(super) fn read_pods(items: &[Value]) -> Result<Vec<Pod>, Gap> {
-    items
-        .iter()
-        .map(|item| {
-            Pod::deserialize(item)
-                .map_err(|e| Gap::lasting(format!("The API's answer holds no readable Pod: {e}")))
-        })
-        .collect()
 }
 
 /// `namespace/name`.

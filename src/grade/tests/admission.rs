@@ -77,6 +77,27 @@ async fn a_policy_that_was_just_made_may_not_have_been_read() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_policy_that_was_just_changed_may_not_have_been_read_and_one_that_is_gone_may_be_in_force() {
+    let binding = |changed: &str| {
+        let kind = "ValidatingAdmissionPolicyBinding";
+        let metadata = json!({"creationTimestamp": CREATED, "managedFields": [{"time": changed}]});
+        object("admissionregistration.k8s.io/v1", kind, "b", json!({"metadata": metadata}))
+    };
+    let impatient = || Check { within: Some("1s".into()), ..must_be_refused() };
+    let now = jiff::Timestamp::now().to_string();
+    let fake = answers(admitted(pod("x")), admitted(pod("x")), [binding(&now)]);
+    expect(&fake.grade(impatient()).await, NotYet, "b is new");
+    let fake = answers(refused("no token here"), refused("no token here"), [binding(&now)]);
+    expect(&fake.grade(impatient()).await, NotYet, "b is new");
+    let by = refused("ValidatingAdmissionPolicy 'a' with binding 'b' denied request: no token here");
+    let fake = answers(by.clone(), by.clone(), [binding(CREATED)]);
+    expect(&fake.grade(impatient()).await, NotYet, "ValidatingAdmissionPolicy a is gone");
+    let policy = object("admissionregistration.k8s.io/v1", "ValidatingAdmissionPolicy", "a", json!({}));
+    let fake = answers(by.clone(), by, [policy, binding(CREATED)]);
+    expect(&fake.grade(impatient()).await, Fail, "the control object is refused too");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_pod_is_given_no_token_where_the_control_is_given_one() {
     let tokenless = |control: bool| {
         let mut admission = json!({

@@ -22,6 +22,13 @@ impl TokenSpec {
         Probe::TokenReview { token: TokenRef::now(place.clone()), audiences: self.audiences.clone() }
     }
 
+    pub(in crate::grade::checks) fn mistake(&self) -> Option<String> {
+        let Lifetime { at_least: Some(least), at_most: Some(most) } = self.lifetime.as_ref()? else {
+            return None;
+        };
+        (least > most).then(|| format!("no lifetime is at least {least} s and at most {most} s"))
+    }
+
     pub(in crate::grade::checks) fn judge(&self, context: &Context<'_>) -> Result<Verdict, Gap> {
         let places = match self.from.settled(context)? {
             Places::These(places) => places,
