@@ -9,7 +9,7 @@ use crate::grade::probe::{Probe, ResourceType};
 use crate::grade::verdict::Outcome::{Fail, NotYet, Pass, Unknown};
 use crate::scenario::model::Check;
 
-fn probe_pod(automount: bool) -> Value {
+pub(super) fn probe_pod(automount: bool) -> Value {
     json!({"apiVersion": "v1", "kind": "Pod", "spec": {"automountServiceAccountToken": automount}})
 }
 
@@ -23,22 +23,26 @@ fn dry_run(object: &Value) -> Probe {
     }
 }
 
-fn admitted(object: Value) -> Observation {
+pub(super) fn admitted(object: Value) -> Observation {
     Observation::Admitted { object }
 }
 
-fn refused(message: &str) -> Observation {
+pub(super) fn refused(message: &str) -> Observation {
     Observation::Refused { code: 403, message: message.into() }
 }
 
-fn answers(of_object: Observation, of_control: Observation, more: impl IntoIterator<Item = Value>) -> Fake {
+pub(super) fn answers(
+    of_object: Observation,
+    of_control: Observation,
+    more: impl IntoIterator<Item = Value>,
+) -> Fake {
     let mut fake = Fake::of(more);
     fake.scripted.insert(dry_run(&probe_pod(true)), Ok(of_object));
     fake.scripted.insert(dry_run(&probe_pod(false)), Ok(of_control));
     fake
 }
 
-fn must_be_refused() -> Check {
+pub(super) fn must_be_refused() -> Check {
     check(json!({"admission": {
         "namespace": NS, "object": probe_pod(true), "expect": "refused", "message": "token",
         "control": probe_pod(false),

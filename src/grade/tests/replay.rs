@@ -43,7 +43,7 @@ fn review(token: &TokenFacts, authenticated: bool, audiences: &[&str]) -> Observ
 }
 
 /// The captured token is answered so.
-fn replayed(fake: &mut Fake, works: bool) {
+pub(super) fn replayed(fake: &mut Fake, works: bool) {
     let token = TokenRef::at_setup(place());
     let status = if works { 200 } else { 401 };
     fake.scripted.insert(Probe::Token { token: token.clone() }, Ok(Observation::Token(legacy())));
@@ -57,16 +57,16 @@ fn replayed(fake: &mut Fake, works: bool) {
     );
 }
 
-fn old_secret() -> Value {
+pub(super) fn old_secret() -> Value {
     secret("old-token", LEGACY, json!({}))
 }
 
-fn token_dead() -> Check {
+pub(super) fn token_dead() -> Check {
     check(json!({"tokenDead": {"of": {"secret": {"namespace": NS, "name": "old-token"}}}}))
 }
 
 /// What setup left: the Secret, with a token that works.
-async fn baseline(check: &Check) -> crate::grade::observation::Observations {
+pub(super) async fn baseline(check: &Check) -> crate::grade::observation::Observations {
     let mut setup = Fake::of([account("ci"), old_secret()]);
     replayed(&mut setup, true);
     setup.baseline(check).await
@@ -133,7 +133,7 @@ async fn a_legacy_secret_that_is_left_fails_and_none_with_a_dead_token_passes() 
 }
 
 /// A file `answers/token` with a token of ServiceAccount `app`, as the API server sees it.
-fn handed_in(claims: Claims, authenticated: bool, good_for: &[&str]) -> Fake {
+pub(super) fn handed_in(claims: Claims, authenticated: bool, good_for: &[&str]) -> Fake {
     let facts = TokenFacts { claims: Some(claims), sha256: "abc".into() };
     let token = TokenRef::now(TokenPlace::File { path: "answers/token".into() });
     let mut fake = Fake::of([]);
@@ -144,7 +144,7 @@ fn handed_in(claims: Claims, authenticated: bool, good_for: &[&str]) -> Fake {
     fake
 }
 
-fn claims(seconds: Option<i64>, audience: &str) -> Claims {
+pub(super) fn claims(seconds: Option<i64>, audience: &str) -> Claims {
     Claims {
         sub: Some(format!("system:serviceaccount:{NS}:app")),
         aud: vec![audience.into()],
@@ -154,7 +154,7 @@ fn claims(seconds: Option<i64>, audience: &str) -> Claims {
     }
 }
 
-fn an_hour_for_example() -> Check {
+pub(super) fn an_hour_for_example() -> Check {
     check(json!({"token": {
         "from": {"file": "answers/token"},
         "audiences": ["api.example.com"],

@@ -7,12 +7,12 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{AdmissionExpectation, AdmissionSpec, TokenAtAdmission};
-use crate::grade::checks::Context;
+use crate::grade::checks::{Context, look};
 use crate::grade::fields::{mismatches, text};
 use crate::grade::observation::{Gap, Observation};
 use crate::grade::pods::{NamespaceState, Stores, credentials, namespace_state};
 use crate::grade::probe::{Probe, ResourceType};
-use crate::grade::verdict::{Evidence, Verdict};
+use crate::grade::verdict::{Evidence, Fact, Verdict};
 
 /// How long the API server may take to act on a policy that was just made.
 const TAKES_UP: SignedDuration = SignedDuration::from_secs(5);
@@ -83,14 +83,19 @@ impl AdmissionSpec {
         let wrong = match (self.expect, answer) {
             (AdmissionExpectation::Admitted, Answer::Admitted(object)) => self.differs(object)?,
             (AdmissionExpectation::Admitted, Answer::Refused(why)) => {
-                Some(Evidence::expected(title, "admitted", format!("refused: {why}")))
+                Some(Evidence::expected(Fact::DryRun, title, "admitted", format!("refused: {why}")))
             }
             (AdmissionExpectation::Refused, Answer::Admitted(_)) => {
-                Some(Evidence::expected(title, "refused", "admitted"))
+                Some(Evidence::expected(Fact::DryRun, title, "refused", "admitted"))
             }
             (AdmissionExpectation::Refused, Answer::Refused(why)) => {
                 message.filter(|pattern| !pattern.is_match(why)).map(|_| {
-                    Evidence::expected(title, "refused for the reason asked for", format!("refused: {why}"))
+                    Evidence::expected(
+                        Fact::DryRun,
+                        title,
+                        "refused for the reason asked for",
+                        format!("refused: {why}"),
+                    )
                 })
             }
         };
@@ -102,7 +107,7 @@ impl AdmissionSpec {
             return Ok(Verdict::not_yet(waits).with(broken));
         }
         let why = match wrong {
-            Some(wrong) => format!("{} would be {}.", self.title(), wrong.seen),
+            Some(wrong) => self.why(&wrong),
             None => format!("It is so, but for a wrong reason: {} {}.", broken.at, broken.seen),
         };
         Ok(Verdict::fail(why).with(broken))
@@ -115,6 +120,24 @@ impl AdmissionSpec {
         };
         Verdict::pass(format!("{} would be {seen}.", self.title()))
             .with(Evidence::seen(format!("a dry run of {}", self.title()), seen))
+    }
+
+    /// Why it is not as asked for, without what would be.
+    fn why(&self, wrong: &Evidence) -> String {
+        let (title, seen) = (self.title(), &wrong.seen);
+        match (wrong.fact, self.expect) {
+            (Fact::Field, _) => format!("A {title} would be admitted, but not with what is asked for."),
+            (_, AdmissionExpectation::Refused) if seen != "admitted" => {
+                format!("A {title} would be {seen}; that is not the reason asked for.")
+            }
+            (_, AdmissionExpectation::Refused) => format!("A {title} would be admitted, and must not be."),
+            (_, AdmissionExpectation::Admitted) => format!("A {title} would be {seen}."),
+        }
+    }
+
+    /// How a learner can ask the same.
+    pub(in crate::grade::checks) fn look(&self) -> String {
+        look::dry_run(self.namespace.as_deref())
     }
 
     fn title(&self) -> String {
@@ -156,16 +179,21 @@ impl AdmissionSpec {
         if let Some(pattern) = &self.r#match
             && let Some(first) = mismatches(pattern, object).into_iter().next()
         {
-            let seen = format!("admitted with {} = {}", first.path, first.seen);
-            return Ok(Some(Evidence::expected(format!("{title} {}", first.path), first.expected, seen)));
+            let differs = Evidence::expected(Fact::Field, title, first.expected, first.seen);
+            return Ok(Some(differs.field(first.path)));
         }
         let Some(wanted) = self.token else { return Ok(None) };
         let found = holds_token(object)?;
         Ok(match (wanted, found) {
-            (TokenAtAdmission::None, Some(place)) => {
-                Some(Evidence::expected(title, "no token", format!("given a token, at {place}")))
+            (TokenAtAdmission::None, Some(place)) => Some(Evidence::expected(
+                Fact::DryRun,
+                title,
+                "no token",
+                format!("given a token, at {place}"),
+            )),
+            (TokenAtAdmission::Given, None) => {
+                Some(Evidence::expected(Fact::DryRun, title, "a token", "given no token"))
             }
-            (TokenAtAdmission::Given, None) => Some(Evidence::expected(title, "a token", "given no token")),
             _ => None,
         })
     }
@@ -181,12 +209,12 @@ impl AdmissionSpec {
         let at = "the control object".to_owned();
         Ok(match self.answer(control, context)? {
             Answer::Refused(why) => {
-                Some(Evidence::expected(at, "admitted", format!("is refused too: {why}")))
+                Some(Evidence::expected(Fact::DryRun, at, "admitted", format!("is refused too: {why}")))
             }
             Answer::Admitted(object)
                 if self.token == Some(TokenAtAdmission::None) && holds_token(object)?.is_none() =>
             {
-                Some(Evidence::expected(at, "given a token", "is given no token either"))
+                Some(Evidence::expected(Fact::DryRun, at, "given a token", "is given no token either"))
             }
             Answer::Admitted(_) => None,
         })
