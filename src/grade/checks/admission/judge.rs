@@ -125,9 +125,12 @@ impl AdmissionSpec {
     /// What is not as asked for about an admitted object.
     fn differs(&self, object: &Value) -> Result<Option<Evidence>, Gap> {
         let title = format!("a dry run of {}", self.title());
-        if let Some(pattern) = &self.r#match
-            && let Some(first) = mismatches(pattern, object).into_iter().next()
-        {
+        let found = match &self.r#match {
+            None => Vec::new(),
+            Some(pattern) => mismatches(pattern, object)
+                .map_err(|e| Gap::lasting(format!("Could not compare {title}: {e}")))?,
+        };
+        if let Some(first) = found.into_iter().next() {
             let seen = format!("admitted with {} = {}", first.path, first.seen);
             return Ok(Some(Evidence::expected(format!("{title} {}", first.path), first.expected, seen)));
         }
