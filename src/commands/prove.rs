@@ -31,6 +31,9 @@ pub struct ProveArgs {
     /// Also write the outcome as JUnit XML
     #[arg(long, value_name = "FILE")]
     junit: Option<PathBuf>,
+    /// Also play mutants: each solution with one thing changed for the worse, which some check must notice
+    #[arg(long)]
+    mutation: bool,
     /// Leave the proof's own cluster running
     #[arg(long)]
     keep: bool,
@@ -56,6 +59,7 @@ pub async fn run(ctx: &Context, args: &ProveArgs, out: &mut impl Write) -> Resul
         site,
         store: Store::new(ctx.paths.state.join("prove")),
         jobs: args.jobs.map_or(cpus * 2, usize::from),
+        mutation: args.mutation,
         events: ctx.events.clone(),
     };
     let proof = {

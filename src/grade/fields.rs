@@ -20,6 +20,11 @@ pub(super) struct Mismatch {
     pub(super) seen: String,
 }
 
+/// The text at a JSON pointer; empty when there is none.
+pub(super) fn text<'a>(object: &'a Value, pointer: &str) -> &'a str {
+    object.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
+}
+
 /// Every place where `object` does not match `pattern`.
 pub(super) fn mismatches(pattern: &Value, object: &Value) -> Vec<Mismatch> {
     let mut found = Vec::new();

@@ -7,6 +7,7 @@
 pub mod checks;
 pub mod observation;
 pub mod probe;
+pub mod token_ref;
 pub mod verdict;
 
 mod ask;
@@ -20,6 +21,7 @@ mod sanitize;
 mod score;
 mod settle;
 mod steady;
+mod vault;
 mod workspace;
 
 #[cfg(test)]
@@ -32,3 +34,4 @@ pub use observe::observe;
 pub use score::Score;
 pub use settle::{BaselineError, Grade, baseline, grade, grade_patiently};
 pub use steady::Steady;
+pub use vault::{Token, Vault};

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::probe::Probe;
+use super::token_ref::TokenFacts;
 
 /// What a probe saw.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -48,6 +49,38 @@ pub enum Observation {
     Admitted {
         /// The object.
         object: Value,
+    },
+    /// A token's facts.
+    Token(TokenFacts),
+    /// There is no token in that place.
+    NoToken {
+        /// How that was seen, for a person.
+        why: String,
+    },
+    /// What the API server said about a token.
+    Review {
+        /// The token that was asked about.
+        token: TokenFacts,
+        /// Whether it is good for (one of) the audiences.
+        authenticated: bool,
+        /// Whose it is.
+        user: String,
+        /// For which of the audiences it is good.
+        audiences: Vec<String>,
+        /// Why it is not good.
+        error: String,
+    },
+    /// The answer to an HTTP request.
+    Response {
+        /// HTTP status code.
+        status: u16,
+        /// The API's message, where it sent one.
+        message: String,
+    },
+    /// The API server's own audiences.
+    Audiences {
+        /// Each of them.
+        audiences: Vec<String>,
     },
     /// The API refused the object.
     Refused {

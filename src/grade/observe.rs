@@ -27,8 +27,12 @@ const CONCURRENCY: usize = 16;
 /// A probe that has no answer after this time no longer keeps others waiting.
 const STALLED: Duration = Duration::from_secs(1);
 
-/// One pass: asks whatever `kinds` need to be judged.
-pub async fn observe<'a>(ask: &impl Ask, kinds: impl IntoIterator<Item = &'a CheckKind>) -> Observations {
+/// One pass: asks whatever `kinds` need to be judged, given what was seen at the beginning.
+pub async fn observe<'a>(
+    ask: &impl Ask,
+    kinds: impl IntoIterator<Item = &'a CheckKind>,
+    baseline: &Observations,
+) -> Observations {
     let kinds: Vec<&CheckKind> = kinds.into_iter().collect();
     let until = Instant::now() + ask.pass_limit();
     let places = Semaphore::new(CONCURRENCY);
@@ -36,7 +40,7 @@ pub async fn observe<'a>(ask: &impl Ask, kinds: impl IntoIterator<Item = &'a Che
     let mut asked: BTreeSet<Probe> = BTreeSet::new();
     let mut under_way = FuturesUnordered::new();
     for _ in 0..MAX_ROUNDS {
-        let round = makers_first(unanswered(&kinds, &seen));
+        let round = makers_first(unanswered(&kinds, &seen, baseline));
         let new: Vec<Probe> = round.into_iter().filter(|probe| asked.insert(probe.clone())).collect();
         under_way.extend(new.into_iter().map(|probe| ask_in_turn(ask, probe, &places, until)));
         if under_way.is_empty() {
@@ -83,8 +87,8 @@ async fn ask_in_turn(ask: &impl Ask, probe: Probe, places: &Semaphore, until: In
     }
 }
 
-fn unanswered(kinds: &[&CheckKind], seen: &Observations) -> Vec<Probe> {
-    let mut probes: Vec<Probe> = kinds.iter().flat_map(|kind| kind.probes(seen)).collect();
+fn unanswered(kinds: &[&CheckKind], seen: &Observations, baseline: &Observations) -> Vec<Probe> {
+    let mut probes: Vec<Probe> = kinds.iter().flat_map(|kind| kind.probes(seen, baseline)).collect();
     probes.sort();
     probes.dedup();
     probes.retain(|probe| seen.get(probe).is_none());

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::token_ref::TokenRef;
 pub use crate::rbac::{AccessAttributes, Subject};
 
 /// A question. Ordered and hashable, so that equal questions are asked once.
@@ -38,6 +39,27 @@ pub enum Probe {
         /// Relative path.
         path: String,
     },
+    /// Which token is in a place: its claims and fingerprint.
+    Token {
+        /// Which.
+        token: TokenRef,
+    },
+    /// Is a token good (TokenReview).
+    TokenReview {
+        /// Which.
+        token: TokenRef,
+        /// For one of these audiences; empty: the API server's own.
+        audiences: Vec<String>,
+    },
+    /// What does the API answer to a GET with this token, and no other credential.
+    Request {
+        /// With which token; None: none at all.
+        token: Option<TokenRef>,
+        /// Absolute path, with its query.
+        path: String,
+    },
+    /// The API server's own audiences.
+    ApiAudiences,
     /// Would the API admit this object (server-side dry-run create); the answer is the admitted object.
     DryRunCreate {
         /// Which kind.
@@ -111,6 +133,15 @@ impl std::fmt::Display for Probe {
                 write!(f, "`{}` in Pod {namespace}/{pod}", command.join(" "))
             }
             Self::File { path } => write!(f, "the file {path}"),
+            Self::Token { token } => write!(f, "the token in {token}"),
+            Self::TokenReview { token, .. } => write!(f, "whether the token in {token} is good"),
+            Self::Request { token: Some(token), path } => {
+                write!(f, "what the API answers to a GET of {path} with the token in {token}")
+            }
+            Self::Request { token: None, path } => {
+                write!(f, "what the API answers to a GET of {path} without a credential")
+            }
+            Self::ApiAudiences => write!(f, "the API server's own audiences"),
             Self::DryRunCreate { resource, .. } => write!(f, "the dry run of a {}", resource.kind),
         }
     }

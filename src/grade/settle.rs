@@ -18,6 +18,7 @@ use super::observe::observe;
 use super::probe::Probe;
 use super::score::Score;
 use super::steady::Steady;
+use super::token_ref::When;
 use crate::scenario::model::{Check, Guard};
 
 /// How long a check is waited for when it does not say.
@@ -88,7 +89,7 @@ pub async fn grade_patiently(ask: &impl Ask, request: &GradeRequest<'_>, at_leas
         // All is measured to the *beginning* of a pass. One slow answer must not use up the patience with the others,
         // nor make what they saw old: a Pod listed at once is not broken because something else took ten seconds.
         let begun = clock.elapsed();
-        let observations = observe(ask, request.kinds()).await;
+        let observations = observe(ask, request.kinds(), request.baseline).await;
         let elapsed = clock.elapsed();
         let (judged, finished) = (time(begun), time(elapsed));
         let looks = request.look(&observations, judged);
@@ -125,17 +126,17 @@ pub async fn baseline(
     let clock = Instant::now();
     loop {
         let begun = Timestamp::now();
-        let mut seen = observe(ask, request.kinds()).await;
+        let mut seen = observe(ask, request.kinds(), request.baseline).await;
         let looks = request.look(&seen, begun);
         let waits: Vec<String> = looks.into_iter().filter_map(|verdict| verdict.waits_for).collect();
-        let gaps: Vec<String> = seen.iter().filter(|o| is_list(o)).filter_map(gap).collect();
+        let gaps: Vec<String> = seen.iter().filter(|o| is_kept(o)).filter_map(gap).collect();
         let left = BASELINE_WITHIN.saturating_sub(clock.elapsed());
         if waits.is_empty() && gaps.is_empty() {
-            seen.retain(is_list);
+            seen.retain(is_kept);
             return Ok(seen);
         }
-        // A list that no verdict waited for is needed all the same, and may be there the next time.
-        let may_come = !waits.is_empty() || seen.iter().any(|o| is_list(o) && is_transient(o));
+        // What no verdict waited for is needed later all the same, and may be there the next time.
+        let may_come = !waits.is_empty() || seen.iter().any(|o| is_kept(o) && is_transient(o));
         if left.is_zero() || !may_come {
             let within = BASELINE_WITHIN;
             return Err(match gaps.is_empty() {
@@ -147,8 +148,15 @@ pub async fn baseline(
     }
 }
 
-fn is_list(observed: &Observed) -> bool {
-    matches!(observed.probe, Probe::List { .. })
+/// What checks will be compared with: lists, and what was captured.
+fn is_kept(observed: &Observed) -> bool {
+    match &observed.probe {
+        Probe::List { .. } => true,
+        Probe::Token { token }
+        | Probe::TokenReview { token, .. }
+        | Probe::Request { token: Some(token), .. } => token.when == When::AtSetup,
+        _ => false,
+    }
 }
 
 fn is_transient(observed: &Observed) -> bool {

@@ -9,17 +9,22 @@ use crate::token::redact;
 /// An answer is a few words; whatever is longer is no answer.
 const MAX_BYTES: u64 = 64 * 1024;
 
-/// The text of `path`, relative to `root`.
+/// The text of `path`, relative to `root`, tokens taken out.
 pub(super) fn read(root: &Path, path: &str) -> Result<Observation, ProbeFailure> {
+    let text = read_text(root, path)?;
+    Ok(Observation::File { text: text.map(|text| redact(&text).into_owned()) })
+}
+
+/// The same, as it is written: it may hold a token. None: there is no such file.
+pub(super) fn read_text(root: &Path, path: &str) -> Result<Option<String>, ProbeFailure> {
     let relative = Path::new(path);
     if !relative.components().all(|c| matches!(c, Component::Normal(_))) {
         return Err(refuse(format!("`{path}` leaves the workspace")));
     }
-    let nothing = Ok(Observation::File { text: None });
     let root = root.canonicalize().map_err(|e| refuse(format!("the workspace cannot be opened: {e}")))?;
     let full = match root.join(relative).canonicalize() {
         Ok(full) => full,
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return nothing,
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         Err(e) => return Err(refuse(format!("it cannot be opened: {e}"))),
     };
     if !full.starts_with(&root) {
@@ -36,7 +41,7 @@ pub(super) fn read(root: &Path, path: &str) -> Result<Observation, ProbeFailure>
     let file = std::fs::File::open(&full).map_err(|e| refuse(format!("it cannot be opened: {e}")))?;
     file.take(MAX_BYTES).read_to_end(&mut bytes).map_err(|e| refuse(format!("it cannot be read: {e}")))?;
     let text = String::from_utf8_lossy(&bytes);
-    Ok(Observation::File { text: Some(redact(text.trim_start_matches('\u{feff}')).into_owned()) })
+    Ok(Some(text.trim_start_matches('\u{feff}').to_owned()))
 }
 
 fn refuse(message: String) -> ProbeFailure {

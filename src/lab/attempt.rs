@@ -17,7 +17,7 @@ use super::store::record::{AttemptId, AttemptRecord, Phase, ScenarioRef};
 use super::store::{AttemptDir, Store};
 use crate::event::Events;
 use crate::grade::observation::Observations;
-use crate::grade::{self, ClusterAsk, Grade, GradeRequest};
+use crate::grade::{self, ClusterAsk, Grade, GradeRequest, Score, Steady, Vault};
 use crate::scenario::{BoundScenario, Origin};
 
 /// An attempt in progress.
@@ -31,6 +31,8 @@ pub struct Attempt {
     pub bound: BoundScenario,
     /// What was true right after setup.
     pub baseline: Observations,
+    /// The tokens that were captured then.
+    pub vault: Vault,
     /// What else the cluster held.
     pub inventory: Option<Inventory>,
 }
@@ -74,7 +76,7 @@ impl Attempt {
             // What the new attempt needs is emptied, the rest is deleted.
             end(store, site, old, &record.namespaces).await?;
         }
-        let mut attempt = Self { record, dir, bound, baseline: Observations::default(), inventory: None };
+        let mut attempt = Self::bare(record, dir, bound);
         match prepare(store, site, &mut attempt, how.watchful).await {
             Ok(()) => attempt.enter(Phase::Ready)?,
             Err(error @ LabError::NotReady { .. }) => return Err(error),
@@ -87,10 +89,16 @@ impl Attempt {
         Ok(attempt)
     }
 
+    fn bare(record: AttemptRecord, dir: AttemptDir, bound: BoundScenario) -> Self {
+        let (baseline, vault) = (Observations::default(), Vault::default());
+        Self { record, dir, bound, baseline, vault, inventory: None }
+    }
+
     /// Takes up an attempt that another process began.
     pub fn resume(store: &Store, record: AttemptRecord, bound: BoundScenario) -> Result<Self> {
         let dir = store.dir(&record.id);
-        let mut attempt = Self { record, dir, bound, baseline: Observations::default(), inventory: None };
+        let mut attempt = Self::bare(record, dir, bound);
+        attempt.vault = attempt.dir.read(prepare::VAULT)?.unwrap_or_default();
         attempt.baseline = attempt.dir.read(prepare::BASELINE)?.unwrap_or_default();
         attempt.inventory = prepare::recorded_inventory(&attempt)?;
         Ok(attempt)
@@ -128,14 +136,30 @@ impl Attempt {
 
     /// Asks the cluster and judges.
     pub async fn grade(&self, site: &Site) -> Grade {
-        grade::grade(&ClusterAsk::new(site.prober.clone(), self.dir.workspace()), &self.request()).await
+        grade::grade(&self.ask(site), &self.request()).await
     }
 
     /// The same on a machine that is busy with many attempts: waits up to `patience` for what converges, and as
     /// long for each answer.
     pub async fn grade_patiently(&self, site: &Site, patience: Duration) -> Grade {
-        let ask = ClusterAsk::new(site.prober.clone(), self.dir.workspace()).with_timeout(patience);
+        let ask = self.ask(site).with_timeout(patience);
         grade::grade_patiently(&ask, &self.request(), patience).await
+    }
+
+    /// One look, without waiting for anything but the answers: for who only asks whether something is wrong
+    /// already.
+    pub async fn grade_at_once(&self, site: &Site, timeout: Duration) -> Grade {
+        let ask = self.ask(site).with_timeout(timeout);
+        let (request, started) = (self.request(), Timestamp::now());
+        let observations = grade::observe(&ask, request.kinds(), request.baseline).await;
+        let (steady, finished) = (Steady::default(), Timestamp::now());
+        let results = grade::judge(&request, &observations, &steady, started);
+        let score = Score::of(&results);
+        Grade { score, results, observations, steady, started, judged: started, finished }
+    }
+
+    fn ask(&self, site: &Site) -> ClusterAsk {
+        site.ask(&self.dir).with_captured(self.vault.clone())
     }
 
     fn request(&self) -> GradeRequest<'_> {
@@ -206,6 +230,7 @@ async fn end_recorded(
     dir.save_record(record)?;
     let removed = remove(store, site, record, inventory, keep).await?;
     record.phase = Phase::Ended;
+    dir.remove(prepare::VAULT)?;
     dir.save_record(record)?;
     Ok(removed)
 }
@@ -219,6 +244,7 @@ pub async fn remove_orphan(site: &Site, id: &str, namespaces: &[String]) -> Resu
 /// Marks an attempt ended whose cluster is gone: there is nothing left to remove.
 pub fn forget(store: &Store, mut record: AttemptRecord) -> Result<()> {
     record.phase = Phase::Ended;
+    store.dir(&record.id).remove(prepare::VAULT)?;
     store.dir(&record.id).save_record(&record)
 }
 

@@ -1,5 +1,6 @@
 //! From an attempt's record to a prepared cluster: inventory, setup, workspace and baseline.
 
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use serde::Deserialize;
@@ -14,7 +15,7 @@ use super::setup::{self, Plan};
 use super::site::Site;
 use super::store::Store;
 use super::workspace;
-use crate::grade::{self, ClusterAsk};
+use crate::grade::{self, Vault};
 use crate::scenario::task_text;
 
 /// How long setup may take until it is ready.
@@ -41,13 +42,22 @@ pub(super) async fn prepare(store: &Store, site: &Site, attempt: &mut Attempt, w
         attempt.dir.write(INVENTORY, inventory)?;
     }
     let scenario = &attempt.bound.scenario;
-    let ask = ClusterAsk::new(site.prober.clone(), attempt.dir.workspace());
+    let captured = Arc::new(Mutex::new(Vault::default()));
+    let ask = site.ask(&attempt.dir).capturing(captured.clone());
     attempt.baseline = grade::baseline(&ask, &scenario.checks, &scenario.guards).await?;
+    attempt.vault = captured.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    if attempt.vault.is_empty() {
+        attempt.dir.remove(VAULT)?;
+    } else {
+        attempt.dir.write(VAULT, &attempt.vault)?;
+    }
     attempt.dir.write(BASELINE, &attempt.baseline)
 }
 
 pub(super) const INVENTORY: &str = "inventory.json";
 pub(super) const BASELINE: &str = "baseline.json";
+/// Whole tokens: for the attempt's life only.
+pub(super) const VAULT: &str = "captured.json";
 
 /// The inventory of an attempt that another process set up.
 pub(super) fn recorded_inventory(attempt: &Attempt) -> Result<Option<Inventory>> {

@@ -11,6 +11,7 @@ use super::setup::kinds::Kinds;
 use super::shell;
 use super::store::AttemptDir;
 use super::store::record::ClusterRef;
+use crate::grade::ClusterAsk;
 use crate::scenario::BoundScenario;
 
 /// A cluster with everything that an attempt on it needs.
@@ -20,6 +21,8 @@ pub struct Site {
     pub client: Client,
     /// The same, but sends each request once: for grades, which know what may be repeated.
     pub prober: Client,
+    /// Talks to the same API without any credential: for requests with somebody else's.
+    pub bare: Client,
     /// The kinds that the cluster knows.
     pub kinds: Kinds,
     /// Which cluster it is.
@@ -35,6 +38,11 @@ pub struct Site {
 }
 
 impl Site {
+    /// Asks this cluster and the workspace of an attempt.
+    pub fn ask(&self, dir: &AttemptDir) -> ClusterAsk {
+        ClusterAsk::new(self.prober.clone(), dir.workspace()).with_bare(self.bare.clone())
+    }
+
     /// What a script or shell of an attempt runs in; makes its `bin` folder.
     pub fn surroundings(&self, dir: &AttemptDir, bound: &BoundScenario) -> Result<Surroundings> {
         let bin = dir.path().join("bin");

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::mutation;
 use super::plan::Case;
 use crate::grade::verdict::Outcome;
 use crate::grade::{CheckResult, Grade};
@@ -19,6 +20,7 @@ pub fn differences(case: &Case, scenario: &Scenario, grade: &Grade) -> Vec<Strin
     match case {
         Case::Unsolved | Case::Reset => found.extend(results.filter_map(unsolved)),
         Case::Solution { .. } => found.extend(results.filter_map(solved)),
+        Case::Mutant(mutant) => found.extend(mutation::problem(mutant, scenario, grade)),
         Case::Mistake { name } => {
             let named: BTreeSet<&str> = scenario
                 .mistakes

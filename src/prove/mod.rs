@@ -2,9 +2,14 @@
 //! the checks it names, and reset leaves nothing.
 //!
 //! In: scenarios and a cluster. Out: a [`proof::Proof`]. Each case is a fresh attempt in namespaces of its own,
-//! several at a time; cases that reach beyond their namespaces run alone. Never: a learner's attempt.
+//! several at a time; cases that reach beyond their namespaces run alone. With mutation also: solutions with one
+//! thing changed, each of which some check must notice. Never: a learner's attempt.
 
 pub mod expect;
+pub mod mutate;
+pub mod mutation;
+#[cfg(test)]
+mod mutation_tests;
 pub mod plan;
 pub mod proof;
 pub mod runner;

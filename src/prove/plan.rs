@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 use serde::{Deserialize, Serialize};
 
+use super::mutate::{Mutant, mutants};
 use crate::scenario::model::Scenario;
 
 /// The seed of the variant on which solutions are proved a second time.
@@ -31,6 +32,8 @@ pub enum Case {
     },
     /// The first solution was played and everything reset.
     Reset,
+    /// A solution with one change was played.
+    Mutant(Mutant),
 }
 
 impl Case {
@@ -42,6 +45,7 @@ impl Case {
             Self::Solution { name, seed: Some(seed) } => format!("{name} (seed {seed})"),
             Self::Mistake { name } => name.clone(),
             Self::Reset => "reset".into(),
+            Self::Mutant(mutant) => mutant.id.clone(),
         }
     }
 
@@ -54,7 +58,7 @@ impl Case {
     }
 
     /// The script to play, out of the bound scenario.
-    pub fn script<'a>(&self, scenario: &'a Scenario) -> Option<&'a str> {
+    pub fn script<'a>(&'a self, scenario: &'a Scenario) -> Option<&'a str> {
         match self {
             Self::Unsolved => None,
             Self::Solution { name, .. } => {
@@ -64,6 +68,7 @@ impl Case {
                 scenario.mistakes.iter().find(|m| m.name == *name).map(|m| m.run.as_str())
             }
             Self::Reset => scenario.solutions.first().map(|s| s.run.as_str()),
+            Self::Mutant(mutant) => Some(&mutant.script),
         }
     }
 }
@@ -84,6 +89,11 @@ pub fn cases(scenario: &Scenario) -> Vec<Case> {
         .collect()
 }
 
+/// All mutants of a scenario. One whose solutions cannot be taken apart has none, and lint says so.
+pub fn mutant_cases(scenario: &Scenario) -> Vec<Case> {
+    mutants(scenario).unwrap_or_default().into_iter().map(Case::Mutant).collect()
+}
+
 /// What reaches beyond an attempt's own namespaces, in scripts and manifests.
 static WIDE: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(
@@ -94,10 +104,15 @@ static WIDE: LazyLock<Option<Regex>> = LazyLock::new(|| {
 
 /// Whether a case must run alone: what it does could be seen by others, or clash with them.
 pub fn needs_the_cluster(case: &Case, scenario: &Scenario, manifests: &str) -> bool {
-    let wide = |text: &str| WIDE.as_ref().is_none_or(|w| w.is_match(text));
     // Every setup makes its Namespaces; they are isolated.
     let own = manifests.replace("kind: Namespace", "");
-    wide(&own) || case.script(scenario).is_some_and(wide)
+    let hidden = matches!(case, Case::Mutant(mutant) if mutant.reaches_out);
+    hidden || is_wide(&own) || case.script(scenario).is_some_and(is_wide)
+}
+
+fn is_wide(text: &str) -> bool {
+    // A RoleBinding that names a ClusterRole stays in its Namespace all the same.
+    WIDE.as_ref().is_none_or(|w| w.is_match(&text.replace("--clusterrole=", "")))
 }
 
 /// How many Pods a setup makes, roughly: a node has room for about a hundred.
@@ -129,11 +144,12 @@ mod tests {
 
     #[test]
     fn a_cluster_role_needs_the_cluster_and_a_role_does_not() {
-        let wide = |text: &str| WIDE.as_ref().unwrap().is_match(text);
+        let wide = is_wide;
         assert!(wide("kubectl create clusterrolebinding x --clusterrole=view"));
         assert!(wide("kubectl -n default patch sa default"));
         assert!(wide("kubectl create ns other"));
         assert!(!wide("kubectl create role x -n \"$NAMESPACE\" --verb=get --resource=pods"));
+        assert!(!wide("kubectl create rolebinding x -n \"$NAMESPACE\" --clusterrole=view"));
         assert!(!wide("kubectl patch sa default -n \"$NAMESPACE\""));
     }
 

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::mutation::{Fate, Tally};
 use super::plan::Case;
 use crate::report::result::{ClusterPart, VerdictPart};
 
@@ -16,6 +17,9 @@ pub struct Proof {
     pub cluster: ClusterPart,
     /// One entry a scenario.
     pub scenarios: Vec<ScenarioProof>,
+    /// What became of all mutants together, if they were played.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mutation: Option<Tally>,
     /// What was left on the cluster at the very end.
     pub left: Vec<String>,
     /// When it began.
@@ -36,8 +40,11 @@ pub struct ScenarioProof {
     pub lint: Vec<String>,
     /// Its checks, then its guards.
     pub checks: Vec<CheckName>,
-    /// Its cases.
+    /// Its cases, mutants last.
     pub cases: Vec<CaseProof>,
+    /// What became of its mutants, if they were played.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mutation: Option<Tally>,
 }
 
 /// A column of the matrix.
@@ -63,6 +70,9 @@ pub struct CaseProof {
     pub problems: Vec<String>,
     /// How long it took.
     pub seconds: Seconds,
+    /// What became of it, if it is a mutant.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fate: Option<Fate>,
 }
 
 /// Where a case's time went.

@@ -8,9 +8,11 @@ use jiff::Timestamp;
 use tokio::sync::{RwLock, Semaphore};
 
 use super::expect::differences;
-use super::plan::{Case, cases, needs_the_cluster, pods};
+use super::mutation::{Fate, Tally, fate, settled};
+use super::plan::{Case, cases, mutant_cases, needs_the_cluster, pods};
 use super::proof::{CaseProof, CheckName, Proof, ScenarioProof, Seconds};
 use crate::event::Events;
+use crate::grade::Grade;
 use crate::lab::attempt::{self, Attempt, Begin};
 use crate::lab::error::Result as LabResult;
 use crate::lab::inventory;
@@ -37,6 +39,8 @@ pub struct Bench {
     pub store: Store,
     /// Cases at a time.
     pub jobs: usize,
+    /// Whether mutants of the solutions are played too.
+    pub mutation: bool,
     /// Shows how far it has come.
     pub events: Events,
 }
@@ -49,7 +53,8 @@ pub async fn prove(bench: &Bench, scenarios: &[Loaded]) -> LabResult<Proof> {
     let turns = Turns { cluster: RwLock::new(()), pods: Arc::new(Semaphore::new(PODS as usize)) };
     let mut work = Vec::new();
     for (index, loaded) in scenarios.iter().enumerate() {
-        for (order, case) in cases(&loaded.scenario).into_iter().enumerate() {
+        let mutants = if bench.mutation { mutant_cases(&loaded.scenario) } else { Vec::new() };
+        for (order, case) in cases(&loaded.scenario).into_iter().chain(mutants).enumerate() {
             let alone = needs_the_cluster(&case, &loaded.scenario, &manifests(loaded));
             work.push((alone, index, order, case));
         }
@@ -75,6 +80,8 @@ pub async fn prove(bench: &Bench, scenarios: &[Loaded]) -> LabResult<Proof> {
     for (index, _, proof) in done {
         proofs[index].cases.push(proof);
     }
+    proofs.iter_mut().for_each(|p| p.mutation = Tally::of(&p.cases));
+    let mutation = Tally::of(proofs.iter().flat_map(|p| &p.cases));
     let left = left(bench, &before).await?;
     let cluster = ClusterPart {
         provider: bench.site.cluster.provider.clone(),
@@ -83,7 +90,16 @@ pub async fn prove(bench: &Bench, scenarios: &[Loaded]) -> LabResult<Proof> {
     let holds = left.is_empty() && proofs.iter().all(ScenarioProof::holds);
     let seconds = clock.elapsed().as_secs_f64();
     bench.events.done(format!("Proved {total} cases in {seconds:.1} s"));
-    Ok(Proof { schema: Proof::SCHEMA.into(), cluster, scenarios: proofs, left, started, seconds, holds })
+    Ok(Proof {
+        schema: Proof::SCHEMA.into(),
+        cluster,
+        scenarios: proofs,
+        mutation,
+        left,
+        started,
+        seconds,
+        holds,
+    })
 }
 
 struct Turns {
@@ -96,6 +112,7 @@ async fn run_case(bench: &Bench, turns: &Turns, loaded: &Loaded, case: Case, alo
     let weight = pods(&manifests(loaded)).saturating_mul(2).clamp(1, PODS);
     let _room = turns.pods.acquire_many(weight).await;
     let mut proof = CaseProof {
+        fate: matches!(case, Case::Mutant(_)).then_some(Fate::Unknown),
         case,
         verdicts: Vec::new(),
         percent: 0,
@@ -148,7 +165,8 @@ async fn play(
         let ended = attempt.play_quietly(&bench.site, &text, SCRIPT, said.clone()).await;
         proof.seconds.script = clock.elapsed().as_secs_f64();
         let ended = ended.map_err(|e| e.to_string())?;
-        if !ended.well() {
+        // A mutant may fail half-way: the state it leaves decides.
+        if !ended.well() && proof.fate.is_none() {
             let lines = said.lock().map(|l| l.iter().rev().take(3).rev().cloned().collect::<Vec<_>>());
             proof.problems.push(format!("its script {ended}: {}", lines.unwrap_or_default().join(" / ")));
         }
@@ -157,12 +175,26 @@ async fn play(
         attempt.reset(&bench.store, &bench.site, alone).await.map_err(|e| format!("reset: {e}"))?;
     }
     let clock = Instant::now();
-    let grade = attempt.grade_patiently(&bench.site, PATIENCE).await;
+    let grade = grade(bench, attempt, &proof.case).await;
     proof.seconds.grade = clock.elapsed().as_secs_f64();
     proof.percent = grade.score.percent;
     proof.verdicts = grade.results.iter().map(|r| VerdictPart::from(r.verdict.outcome)).collect();
     proof.problems.extend(differences(&proof.case, &attempt.bound.scenario, &grade));
+    if let Case::Mutant(mutant) = &proof.case {
+        proof.fate = Some(fate(mutant, &attempt.bound.scenario, &grade));
+    }
     Ok(())
+}
+
+/// A mutant that has lost points for good is not waited for.
+async fn grade(bench: &Bench, attempt: &Attempt, case: &Case) -> Grade {
+    if matches!(case, Case::Mutant(_)) {
+        let look = attempt.grade_at_once(&bench.site, PATIENCE).await;
+        if settled(&look.results) {
+            return look;
+        }
+    }
+    attempt.grade_patiently(&bench.site, PATIENCE).await
 }
 
 fn isolated(loaded: &Loaded, case: &Case) -> crate::scenario::Result<BoundScenario> {
@@ -190,6 +222,7 @@ fn scenario_proof(loaded: &Loaded) -> ScenarioProof {
             .collect(),
         checks: checks.chain(guards).collect(),
         cases: Vec::new(),
+        mutation: None,
     }
 }
 

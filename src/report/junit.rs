@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 use std::io::{Result, Write};
 
-use crate::prove::proof::{Proof, ScenarioProof};
+use crate::prove::mutation::Fate;
+use crate::prove::proof::{CaseProof, Proof, ScenarioProof};
 
 /// Writes the document.
 pub fn write(out: &mut impl Write, proof: &Proof) -> Result<()> {
@@ -34,18 +35,31 @@ fn failures(scenario: &ScenarioProof) -> usize {
     scenario.cases.iter().filter(|c| !c.problems.is_empty()).count() + usize::from(!scenario.lint.is_empty())
 }
 
+fn skipped(scenario: &ScenarioProof) -> usize {
+    let equivalent =
+        |c: &&CaseProof| matches!(c.fate, Some(Fate::Equivalent { .. })) && c.problems.is_empty();
+    scenario.cases.iter().filter(equivalent).count()
+}
+
 fn write_suite(out: &mut impl Write, scenario: &ScenarioProof) -> Result<()> {
     let time: f64 = scenario.cases.iter().map(|c| c.seconds.total()).sum();
     writeln!(
         out,
-        r#"  <testsuite name="{}" tests="{}" failures="{}" time="{time:.3}">"#,
+        r#"  <testsuite name="{}" tests="{}" failures="{}" skipped="{}" time="{time:.3}">"#,
         escape(&scenario.id),
         scenario.cases.len() + 1,
-        failures(scenario)
+        failures(scenario),
+        skipped(scenario)
     )?;
     write_test(out, &scenario.id, "lint", 0.0, &scenario.lint)?;
     for case in &scenario.cases {
-        write_test(out, &scenario.id, &case.case.title(), case.seconds.total(), &case.problems)?;
+        let (name, seconds) = (case.case.title(), case.seconds.total());
+        match &case.fate {
+            Some(Fate::Equivalent { reason }) if case.problems.is_empty() => {
+                write_skipped(out, &scenario.id, &name, seconds, reason)?;
+            }
+            _ => write_test(out, &scenario.id, &name, seconds, &case.problems)?,
+        }
     }
     writeln!(out, "  </testsuite>")
 }
@@ -68,6 +82,17 @@ fn write_test(
         escape(&problems.join("\n"))
     )?;
     writeln!(out, "    </testcase>")
+}
+
+/// An equivalent mutant shows nothing, good or bad: its reason is kept.
+fn write_skipped(out: &mut impl Write, class: &str, name: &str, seconds: f64, why: &str) -> Result<()> {
+    writeln!(
+        out,
+        r#"    <testcase classname="{}" name="{}" time="{seconds:.3}"><skipped message="{}"/></testcase>"#,
+        escape(class),
+        escape(name),
+        escape(why)
+    )
 }
 
 /// XML has no way to say most control characters: they become question marks.

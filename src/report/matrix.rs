@@ -2,6 +2,7 @@
 
 use std::io::{Result, Write};
 
+use super::mutation;
 use super::result::VerdictPart;
 use super::style::{Mark, Style};
 use crate::prove::plan::Case;
@@ -18,7 +19,7 @@ pub fn write(out: &mut impl Write, style: &Style, proof: &Proof) -> Result<()> {
     for left in &proof.left {
         writeln!(out, "{} left on the cluster: {left}", style.mark(Mark::Bad))?;
     }
-    let cases: usize = proof.scenarios.iter().map(|s| s.cases.len()).sum();
+    let cases = proof.scenarios.iter().flat_map(|s| &s.cases).filter(|c| c.fate.is_none()).count();
     let (mark, verdict) = match proof.holds {
         true => (Mark::Good, "all of it holds"),
         false => (Mark::Bad, "it does not hold"),
@@ -29,6 +30,9 @@ pub fn write(out: &mut impl Write, style: &Style, proof: &Proof) -> Result<()> {
         proof.seconds,
         proof.cluster.version
     );
+    if let Some(tally) = &proof.mutation {
+        writeln!(out, "  {}", mutation::rate(tally))?;
+    }
     writeln!(out, "{} {summary}", style.mark(mark))
 }
 
@@ -43,11 +47,11 @@ fn write_scenario(out: &mut impl Write, style: &Style, scenario: &ScenarioProof)
     writeln!(out, "{}", style.dim(&style.wrap(&legend.join(" · "), "  ")))?;
     let letters: String = (0..scenario.checks.len()).map(|i| format!("{} ", letter(i))).collect();
     writeln!(out, "  {:NAME$}  {letters} {:>4}  {:>6}", "", "%", "time")?;
-    for case in &scenario.cases {
+    for case in scenario.cases.iter().filter(|c| c.fate.is_none()) {
         let kind = match case.case {
             Case::Unsolved | Case::Reset => ' ',
             Case::Solution { .. } => '+',
-            Case::Mistake { .. } => '-',
+            Case::Mistake { .. } | Case::Mutant(_) => '-',
         };
         let name: String = format!("{kind} {}", case.case.title()).chars().take(NAME).collect();
         let mark = style.mark(if case.problems.is_empty() { Mark::Good } else { Mark::Bad });
@@ -62,6 +66,7 @@ fn write_scenario(out: &mut impl Write, style: &Style, scenario: &ScenarioProof)
             writeln!(out, "{}", style.wrap(problem, "      "))?;
         }
     }
+    mutation::write(out, style, scenario)?;
     for finding in &scenario.lint {
         writeln!(out, "{} {}", style.mark(Mark::Bad), style.wrap(finding, "  ").trim_start())?;
     }

@@ -5,6 +5,7 @@
 pub mod catalog;
 pub mod junit;
 pub mod matrix;
+pub mod mutation;
 pub mod progress;
 pub mod result;
 pub mod style;

@@ -72,7 +72,15 @@ fn put_helpers_before_scripts(scenario: &mut Scenario) {
     }
     let solutions = scenario.solutions.iter_mut().map(|s| &mut s.run);
     for run in solutions.chain(scenario.mistakes.iter_mut().map(|m| &mut m.run)) {
-        *run = format!("{}\n{run}", helpers.trim_end());
+        *run = with_helpers(&helpers, run);
+    }
+}
+
+/// A whole script: the scenario's helpers, then the script's own part.
+pub fn with_helpers(helpers: &str, run: &str) -> String {
+    match helpers.trim_end() {
+        "" => run.to_owned(),
+        helpers => format!("{helpers}\n{run}"),
     }
 }
 

@@ -62,6 +62,9 @@ refused! {
     a_mistake_that_fails_nothing: "name: m2, fails: [role]" => "name: m2, fails: []";
     a_check_id_twice: "  - id: role" => "  - id: sa";
     a_bad_check_id: "  - id: role" => "  - id: Role!";
+    an_equivalent_without_a_reason: "mistakes:" => "equivalents:\n  - {mutant: a}\nmistakes:";
+    an_equivalent_with_an_empty_reason: "mistakes:" => "equivalents:\n  - {mutant: a, reason: ' '}\nmistakes:";
+    an_equivalent_that_is_every_mutant: "mistakes:" => "equivalents:\n  - {mutant: '*', reason: a}\nmistakes:";
     a_name_twice: "name: m2" => "name: reference";
     a_bad_duration: "within: 5s" => "within: 5 seconds";
     a_long_duration: "within: 5s" => "within: 90m";

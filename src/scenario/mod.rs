@@ -31,14 +31,14 @@ mod testing;
 mod tree;
 mod verify;
 
-pub use bind::{BoundScenario, bind, task_text};
+pub use bind::{BoundScenario, bind, task_text, with_helpers};
 pub use binding::Binding;
 pub use catalog::{Catalog, Entry};
 pub use error::{Result, ScenarioError, ScenarioErrorKind};
 pub use folder::Origin;
 pub use lint::{Finding, Severity, lint};
 pub use load::{Loaded, load};
-pub use names::parse_duration;
+pub use names::{env_name, parse_duration};
 
 /// The JSON Schema of a scenario file, for editors.
 pub fn schema() -> serde_json::Value {

@@ -55,6 +55,9 @@ pub struct Scenario {
     /// Plausible wrong ways, each with the exact set of checks and guards that it must fail.
     #[serde(default)]
     pub mistakes: Vec<Mistake>,
+    /// Mutants of solutions that solve the task all the same.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub equivalents: Vec<Equivalent>,
 }
 
 /// Version of the scenario format.
@@ -246,4 +249,50 @@ pub struct Mistake {
     pub fails: Vec<String>,
     /// A bash script.
     pub run: String,
+}
+
+/// Mutants of solutions that are right: the change makes no difference that the task is about.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Equivalent {
+    /// The mutant's id, as `satrain prove --mutation` reports it; `*` stands for any text.
+    pub mutant: String,
+    /// Why it makes no difference.
+    pub reason: String,
+}
+
+impl Equivalent {
+    /// Whether this is about the mutant with the id `id`.
+    pub fn is_about(&self, id: &str) -> bool {
+        let mut parts = self.mutant.split('*');
+        let Some(mut rest) = id.strip_prefix(parts.next().unwrap_or_default()) else { return false };
+        let Some(last) = parts.next_back() else { return rest.is_empty() };
+        for part in parts {
+            match rest.find(part) {
+                Some(at) => rest = &rest[at + part.len()..],
+                None => return false,
+            }
+        }
+        rest.ends_with(last)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Equivalent;
+
+    #[test]
+    fn a_star_stands_for_any_text_and_nothing_else_is_special() {
+        let about =
+            |mutant: &str, id: &str| Equivalent { mutant: mutant.into(), reason: String::new() }.is_about(id);
+        assert!(about("a/drop/x[0].y", "a/drop/x[0].y"));
+        assert!(about("*/drop/*.y", "a/drop/x[0].y"));
+        assert!(about("a*", "a"));
+        assert!(about("*", ""));
+        assert!(about("a*b*b", "a-b-b"));
+        assert!(!about("a*b*b", "a-b"));
+        assert!(!about("a", "ab"));
+        assert!(!about("*b", "abc"));
+        assert!(!about("a?c", "abc"));
+    }
 }

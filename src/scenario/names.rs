@@ -71,7 +71,7 @@ pub(super) fn param_name(name: &str) -> Result<(), String> {
 }
 
 /// The variable that carries a parameter into scripts: `serviceAccount` becomes `SERVICE_ACCOUNT`.
-pub(super) fn env_name(param: &str) -> String {
+pub fn env_name(param: &str) -> String {
     let mut name = String::new();
     for c in param.chars() {
         if c.is_ascii_uppercase() && !name.is_empty() {

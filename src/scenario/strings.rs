@@ -28,7 +28,7 @@ pub(super) fn is_rendered(pointer: &str) -> bool {
     let parts: Vec<&str> = pointer.split('/').skip(1).collect();
     !matches!(
         parts.as_slice(),
-        ["apiVersion" | "id" | "difficulty" | "helpers" | "params" | "topics", ..]
+        ["apiVersion" | "id" | "difficulty" | "equivalents" | "helpers" | "params" | "topics", ..]
             | ["setup", "manifests", "file"]
             | ["checks" | "guards", _, "id" | "within" | "consistently"]
             | ["checks", _, "requires", ..]

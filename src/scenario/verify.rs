@@ -29,6 +29,7 @@ pub(super) fn verify(loaded: &Loaded) -> Result<()> {
     params(loaded)?;
     check_ids(loaded)?;
     references(loaded)?;
+    equivalents(loaded)?;
     files(loaded)?;
     texts(loaded)
 }
@@ -65,6 +66,7 @@ fn bounds(loaded: &Loaded) -> Result<()> {
         ("/hints", s.hints.len()),
         ("/solutions", s.solutions.len()),
         ("/mistakes", s.mistakes.len()),
+        ("/equivalents", s.equivalents.len()),
         ("/setup/files", s.setup.files.len()),
         ("/setup/ready", s.setup.ready.len()),
     ];
@@ -202,6 +204,22 @@ fn known_ids(loaded: &Loaded, pointer: &str, ids: &[String], known: &[&str], wha
         }
         if !seen.insert(id) {
             return Err(loaded.error(&pointer, format!("`{id}` is there twice")));
+        }
+    }
+    Ok(())
+}
+
+fn equivalents(loaded: &Loaded) -> Result<()> {
+    for (i, equivalent) in loaded.scenario.equivalents.iter().enumerate() {
+        if equivalent.reason.trim().is_empty() {
+            return Err(loaded.error(&format!("/equivalents/{i}/reason"), "the reason is empty").help(
+                "say why the mutant solves the task all the same; if it does not, a check is missing",
+            ));
+        }
+        if equivalent.mutant.chars().all(|c| c == '*') {
+            return Err(loaded
+                .error(&format!("/equivalents/{i}/mutant"), "this names every mutant, or none")
+                .help("name one, as `satrain prove --mutation` reports it"));
         }
     }
     Ok(())

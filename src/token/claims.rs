@@ -27,6 +27,37 @@ pub struct Claims {
     /// The private claim `kubernetes.io`: namespace, Pod, ServiceAccount, node.
     #[serde(rename = "kubernetes.io", skip_serializing_if = "Option::is_none")]
     pub kubernetes: Option<Value>,
+    /// What a long-lived token of a Secret says about itself; bound tokens have none of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub legacy: Option<LegacyClaims>,
+}
+
+/// The claims `kubernetes.io/serviceaccount/…` of a token that is kept in a Secret
+/// (`pkg/serviceaccount/legacy.go`).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct LegacyClaims {
+    /// The ServiceAccount's namespace.
+    pub namespace: String,
+    /// The ServiceAccount's name.
+    pub service_account: String,
+    /// The ServiceAccount's UID.
+    pub uid: String,
+    /// The Secret's name.
+    pub secret: String,
+}
+
+/// What a token's life depends on: when one of these objects is gone, so is the token.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Lifeline {
+    /// The namespace of all of them.
+    pub namespace: String,
+    /// The ServiceAccount's name and UID.
+    pub service_account: Option<(String, String)>,
+    /// The Pod's name and UID.
+    pub pod: Option<(String, String)>,
+    /// The Secret's name and, for a bound token, its UID.
+    pub secret: Option<(String, Option<String>)>,
 }
 
 impl Claims {
@@ -54,13 +85,45 @@ impl Claims {
             exp: claims.get("exp").and_then(Value::as_i64),
             iat: claims.get("iat").and_then(Value::as_i64),
             kubernetes: claims.get("kubernetes.io").cloned(),
+            legacy: legacy(&text),
         })
+    }
+
+    /// What the token's life depends on, by its claims.
+    pub fn lifeline(&self) -> Lifeline {
+        if let Some(legacy) = &self.legacy {
+            return Lifeline {
+                namespace: legacy.namespace.clone(),
+                service_account: Some((legacy.service_account.clone(), legacy.uid.clone())),
+                pod: None,
+                secret: Some((legacy.secret.clone(), None)),
+            };
+        }
+        let text =
+            |path: &str| self.kubernetes.as_ref()?.pointer(path).and_then(Value::as_str).map(str::to_owned);
+        let object = |key: &str| text(&format!("/{key}/name")).zip(text(&format!("/{key}/uid")));
+        Lifeline {
+            namespace: text("/namespace").unwrap_or_default(),
+            service_account: object("serviceaccount"),
+            pod: object("pod"),
+            secret: object("secret").map(|(name, uid)| (name, Some(uid))),
+        }
     }
 
     /// For how long it was issued, in seconds: `exp − iat`.
     pub fn lifetime(&self) -> Option<i64> {
         self.exp?.checked_sub(self.iat?)
     }
+}
+
+fn legacy(text: &impl Fn(&str) -> Option<String>) -> Option<LegacyClaims> {
+    let part = |name: &str| text(&format!("kubernetes.io/serviceaccount/{name}"));
+    Some(LegacyClaims {
+        secret: part("secret.name")?,
+        namespace: part("namespace").unwrap_or_default(),
+        service_account: part("service-account.name").unwrap_or_default(),
+        uid: part("service-account.uid").unwrap_or_default(),
+    })
 }
 
 /// Base64 of a JWT part; padding is tolerated, because pasted tokens sometimes have it.
@@ -92,6 +155,22 @@ mod tests {
         let claims = Claims::of(&jwt(r#"{"aud":"x"}"#)).unwrap();
         assert_eq!(claims.aud, ["x"]);
         assert_eq!(claims.lifetime(), None);
+    }
+
+    #[test]
+    fn a_tokens_life_depends_on_the_objects_it_names() {
+        let legacy = Claims::of(&jwt(
+            r#"{"kubernetes.io/serviceaccount/namespace":"a","kubernetes.io/serviceaccount/secret.name":"s",
+                "kubernetes.io/serviceaccount/service-account.name":"b","kubernetes.io/serviceaccount/service-account.uid":"1"}"#,
+        ));
+        let lifeline = legacy.unwrap().lifeline();
+        assert_eq!((lifeline.namespace.as_str(), lifeline.secret), ("a", Some(("s".into(), None))));
+        assert_eq!(lifeline.service_account, Some(("b".into(), "1".into())));
+        let bound = Claims::of(&jwt(
+            r#"{"kubernetes.io":{"namespace":"a","pod":{"name":"p","uid":"2"},"serviceaccount":{"name":"b","uid":"1"}}}"#,
+        ));
+        let lifeline = bound.unwrap().lifeline();
+        assert_eq!((lifeline.pod, lifeline.secret), (Some(("p".into(), "2".into())), None));
     }
 
     #[test]

@@ -6,5 +6,5 @@
 mod claims;
 mod redact;
 
-pub use claims::Claims;
+pub use claims::{Claims, LegacyClaims, Lifeline};
 pub use redact::{fingerprint, redact, redact_json};

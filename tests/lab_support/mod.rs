@@ -113,6 +113,7 @@ impl Lab {
         Site {
             kinds: Kinds::discover(&client).await.unwrap(),
             prober: info.probing_client().await.unwrap(),
+            bare: info.bare_client().await.unwrap(),
             client,
             cluster: ClusterRef {
                 name: info.name,

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Context;
 use crate::grade::observation::{Gap, Observation, Observations};
-use crate::grade::pods::{Scope, WorkloadRef};
+use crate::grade::pods::{Scope, WorkloadRef, first_container, is_running};
 use crate::grade::probe::Probe;
 use crate::grade::verdict::{Evidence, Verdict};
 
@@ -118,15 +118,6 @@ impl ExecSpec {
             None => Verdict::pass(format!("The app of {} does its work.", workload.title())).with_all(fine),
         })
     }
-}
-
-fn first_container(pod: &Pod) -> Option<String> {
-    pod.spec.as_ref()?.containers.first().map(|container| container.name.clone())
-}
-
-/// Whether there is something to run a program in.
-fn is_running(pod: &Pod) -> bool {
-    pod.status.as_ref().and_then(|s| s.phase.as_deref()) == Some("Running")
 }
 
 /// The last line with text in it, cut to a sentence's length.

@@ -2,11 +2,19 @@
 //! its judge. All pure.
 
 pub mod access;
+pub mod admission;
 pub mod answer;
 pub mod exec;
+pub mod legacy_secrets;
+pub mod request;
 pub mod resource;
+pub mod source;
+pub mod token;
+pub mod token_dead;
 pub mod token_mount;
 pub mod workload;
+
+mod replay;
 
 use jiff::Timestamp;
 use schemars::JsonSchema;
@@ -28,6 +36,16 @@ pub enum CheckKind {
     TokenMount(token_mount::TokenMountSpec),
     /// May this subject do this.
     Access(access::AccessSpec),
+    /// Is a token that the learner made or a Pod holds the one asked for.
+    Token(token::TokenSpec),
+    /// Is a token that was captured at setup rejected now.
+    TokenDead(token_dead::TokenDeadSpec),
+    /// Which service-account-token Secrets are left, and do their captured tokens still work.
+    LegacySecrets(legacy_secrets::LegacySecretsSpec),
+    /// What does the API answer to a request made with this credential.
+    Request(request::RequestSpec),
+    /// Would the API admit this object.
+    Admission(admission::AdmissionSpec),
     /// Does a program in the Pod still do its work.
     Exec(exec::ExecSpec),
     /// What the learner wrote in `answers/<key>`.
@@ -57,12 +75,18 @@ impl Context<'_> {
 
 impl CheckKind {
     /// What must be asked to judge this, given what is known already. Pure; asked again after each round.
-    pub fn probes(&self, seen: &Observations) -> Vec<Probe> {
+    /// `baseline` is what was seen right after setup; empty while that itself is looked at.
+    pub fn probes(&self, seen: &Observations, baseline: &Observations) -> Vec<Probe> {
         match self {
             Self::Resource(spec) => spec.probes(seen),
             Self::Workload(spec) => spec.probes(),
             Self::TokenMount(spec) => spec.probes(seen),
             Self::Access(spec) => spec.probes(seen),
+            Self::Token(spec) => spec.probes(seen),
+            Self::TokenDead(spec) => spec.probes(seen, baseline),
+            Self::LegacySecrets(spec) => spec.probes(seen, baseline),
+            Self::Request(spec) => spec.probes(seen),
+            Self::Admission(spec) => spec.probes(),
             Self::Exec(spec) => spec.probes(seen),
             Self::Answer(spec) => spec.probes(),
         }
@@ -75,9 +99,19 @@ impl CheckKind {
             Self::Workload(spec) => spec.judge(context),
             Self::TokenMount(spec) => spec.judge(context),
             Self::Access(spec) => spec.judge(context),
+            Self::Token(spec) => spec.judge(context),
+            Self::TokenDead(spec) => spec.judge(context),
+            Self::LegacySecrets(spec) => spec.judge(context),
+            Self::Request(spec) => spec.judge(context),
+            Self::Admission(spec) => spec.judge(context),
             Self::Exec(spec) => spec.judge(context),
             Self::Answer(spec) => spec.judge(context),
         };
         verdict.unwrap_or_else(Verdict::from)
     }
+}
+
+/// What was listed right after setup: the baseline, or while that itself is taken, what is seen now.
+fn at_setup<'a>(lists: &[Probe], seen: &'a Observations, baseline: &'a Observations) -> &'a Observations {
+    if lists.iter().any(|list| baseline.get(list).is_some()) { baseline } else { seen }
 }

@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Context;
-use crate::grade::observation::{Gap, Observations};
+use crate::grade::observation::{Gap, Observation, Observations};
 use crate::grade::pods::{
     Credential, Kind, Scope, Stores, WorkloadRef, credentials, full_name, read_pods, refers_to, unmounted,
 };
@@ -62,6 +62,9 @@ impl TokenMountSpec {
         let (secrets, config_maps) = needs(&pods);
         probes.extend(secrets.then(|| self.list("Secret")));
         probes.extend(config_maps.then(|| self.list("ConfigMap")));
+        if matches!(self.expect, TokenExpectation::Bound { audience: None, .. }) {
+            probes.push(Probe::ApiAudiences);
+        }
         probes
     }
 
@@ -92,7 +95,7 @@ impl TokenMountSpec {
                         max_seconds: *max_seconds,
                         path: path.as_deref(),
                     };
-                    problems.extend(wanted.problems(pod, &found)?);
+                    problems.extend(wanted.problems(pod, &found, context)?);
                     seen.extend(found.iter().map(|c| Evidence::seen(place(pod, c), describe(&c.kind))));
                 }
             }
@@ -143,10 +146,10 @@ struct Wanted<'a> {
 }
 
 impl Wanted<'_> {
-    fn problems(&self, pod: &Pod, found: &[Credential]) -> Result<Vec<Evidence>, Gap> {
+    fn problems(&self, pod: &Pod, found: &[Credential], context: &Context<'_>) -> Result<Vec<Evidence>, Gap> {
         let mut problems = Vec::new();
         for credential in found {
-            if !self.is_wanted(credential)? {
+            if !self.is_wanted(credential, context)? {
                 let expected = format!("{} and no other token", self.title());
                 problems.push(Evidence::expected(
                     place(pod, credential),
@@ -162,7 +165,7 @@ impl Wanted<'_> {
         Ok(problems)
     }
 
-    fn is_wanted(&self, credential: &Credential) -> Result<bool, Gap> {
+    fn is_wanted(&self, credential: &Credential, context: &Context<'_>) -> Result<bool, Gap> {
         let Kind::Bound { audience, seconds } = &credential.kind else { return Ok(false) };
         let other = self.max_seconds.is_some_and(|max| *seconds > max)
             || self.path.is_some_and(|path| path.trim_end_matches('/') != credential.place);
@@ -173,10 +176,11 @@ impl Wanted<'_> {
             (Some(wanted), Some(asked)) => Ok(wanted == asked),
             (Some(_), None) => Ok(false),
             (None, None) => Ok(true),
-            // The API server's audience is its own setting: it is not guessed here.
-            (None, Some(asked)) => Err(Gap::lasting(format!(
-                "Whether audience \"{asked}\" is the API server's own could not be seen"
-            ))),
+            // The API server's audience is its own setting: it is asked for.
+            (None, Some(asked)) => match context.seen.saw(&Probe::ApiAudiences)? {
+                Observation::Audiences { audiences } => Ok(audiences.contains(asked)),
+                _ => Err(Gap::lasting("Could not see the API server's own audiences")),
+            },
         }
     }
 

@@ -18,6 +18,17 @@ const MAX_OUTPUT: usize = 16 * 1024;
 /// How much of each output is read before the program is given up.
 const MAX_READ: usize = 4 * 1024 * 1024;
 
+/// What a program wrote, before anything is taken out of it, and how it ended.
+pub(super) struct Output {
+    /// Its exit code.
+    pub(super) code: i32,
+    /// The beginning of what it wrote.
+    pub(super) stdout: String,
+    /// Whether it wrote more than that.
+    pub(super) cut: bool,
+    stderr: String,
+}
+
 /// Runs `command` in a container of a Pod, without a terminal and without input.
 pub(super) async fn exec(
     client: &Client,
@@ -26,6 +37,19 @@ pub(super) async fn exec(
     container: Option<&str>,
     command: &[String],
 ) -> Result<Observation, ProbeFailure> {
+    let Output { code, stdout, cut, stderr } = output(client, namespace, pod, container, command).await?;
+    let (stdout, stderr) = (redact(&stdout).into_owned(), redact(&stderr).into_owned());
+    Ok(Observation::Exec { code, stdout, stderr, cut })
+}
+
+/// The same, as it was written: it may hold a token.
+pub(super) async fn output(
+    client: &Client,
+    namespace: &str,
+    pod: &str,
+    container: Option<&str>,
+    command: &[String],
+) -> Result<Output, ProbeFailure> {
     let pods: Api<Pod> = Api::namespaced(client.clone(), namespace);
     let params = AttachParams {
         container: container.map(str::to_owned),
@@ -44,9 +68,8 @@ pub(super) async fn exec(
         }
     };
     // Waited for together: when the connection breaks, the outputs may never end, but the status says so.
-    let ((stdout, stderr), status) = futures::future::try_join(outputs, status).await?;
-    let (stdout, cut) = stdout;
-    Ok(Observation::Exec { code: exit_code(status)?, stdout, stderr: stderr.0, cut })
+    let (((stdout, cut), (stderr, _)), status) = futures::future::try_join(outputs, status).await?;
+    Ok(Output { code: exit_code(status)?, stdout, cut, stderr })
 }
 
 fn lost() -> ProbeFailure {
@@ -73,7 +96,7 @@ async fn read(stream: Option<impl AsyncRead + Unpin>) -> Result<(String, bool), 
             }
         }
     }
-    Ok((redact(&String::from_utf8_lossy(&kept)).into_owned(), all > kept.len()))
+    Ok((String::from_utf8_lossy(&kept).into_owned(), all > kept.len()))
 }
 
 /// The exit code from the status that ends an exec (`k8s.io/apimachinery` `NonZeroExitCodeReason`).

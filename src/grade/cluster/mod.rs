@@ -4,14 +4,17 @@
 //! secret. What changes nothing is repeated when the API is busy or a connection broke ([`retry`]); a program in a
 //! Pod is run once. A probe ends within its time limit, whatever the API does.
 
+mod authenticate;
 mod exchange;
 mod exec;
 mod fault;
 mod list;
 mod retry;
+mod tokens;
 mod watch;
 
 use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -28,9 +31,12 @@ use super::ask::Ask;
 use super::observation::{Observation, Observations, Observed, ProbeFailure};
 use super::probe::{Probe, ResourceType};
 use super::sanitize::sanitize;
+use super::token_ref::{TokenFacts, TokenRef};
+use super::vault::Vault;
 use super::workspace;
 use crate::rbac::{AccessAttributes, Subject};
 use crate::token::redact;
+use tokens::{Captured, Found};
 
 /// How long one probe may take, its repetitions included.
 const PROBE_TIMEOUT: Duration = Duration::from_secs(10);
@@ -43,6 +49,8 @@ const PROBES_IN_A_ROW: u32 = 3;
 #[derive(Clone)]
 pub struct ClusterAsk {
     client: Client,
+    bare: Option<Client>,
+    captured: Captured,
     workspace: PathBuf,
     timeout: Duration,
 }
@@ -50,7 +58,26 @@ pub struct ClusterAsk {
 impl ClusterAsk {
     /// Asks the cluster of `client`, and the files below `workspace`.
     pub fn new(client: Client, workspace: impl Into<PathBuf>) -> Self {
-        Self { client, workspace: workspace.into(), timeout: PROBE_TIMEOUT }
+        let captured = Captured::Taken(Arc::default());
+        Self { client, bare: None, captured, workspace: workspace.into(), timeout: PROBE_TIMEOUT }
+    }
+
+    /// The same, with a client that has no credential of its own: for requests with somebody else's.
+    pub fn with_bare(mut self, bare: Client) -> Self {
+        self.bare = Some(bare);
+        self
+    }
+
+    /// The same, with the tokens that were captured at setup.
+    pub fn with_captured(mut self, vault: Vault) -> Self {
+        self.captured = Captured::Taken(Arc::new(vault));
+        self
+    }
+
+    /// The same right after setup: tokens that checks will want later are captured into `vault`.
+    pub fn capturing(mut self, vault: Arc<Mutex<Vault>>) -> Self {
+        self.captured = Captured::Taking(vault);
+        self
     }
 
     /// The same, with another time limit for each probe.
@@ -75,11 +102,37 @@ impl ClusterAsk {
                 let read = tokio::task::spawn_blocking(move || workspace::read(&root, &path)).await;
                 read.unwrap_or_else(|e| Err(ProbeFailure { message: e.to_string(), transient: false }))
             }
+            Probe::Token { token } => Ok(match self.find(token, until).await? {
+                Ok(token) => Observation::Token(TokenFacts::of(token.reveal())),
+                Err(why) => Observation::NoToken { why },
+            }),
+            Probe::TokenReview { token, audiences } => match self.find(token, until).await? {
+                Ok(token) => authenticate::review(&self.client, &token, audiences, until).await,
+                Err(why) => Ok(Observation::NoToken { why }),
+            },
+            Probe::Request { token, path } => {
+                let bare = self.bare.as_ref().ok_or_else(|| ProbeFailure {
+                    message: "there is no client without a credential".into(),
+                    transient: false,
+                })?;
+                match token {
+                    None => authenticate::request(bare, None, path, until).await,
+                    Some(wanted) => match self.find(wanted, until).await? {
+                        Ok(token) => authenticate::request(bare, Some(&token), path, until).await,
+                        Err(why) => Ok(Observation::NoToken { why }),
+                    },
+                }
+            }
+            Probe::ApiAudiences => authenticate::api_audiences(&self.client, until).await,
             Probe::DryRunCreate { resource, namespace, object } => {
                 let tried = retry(until, || self.dry_run(resource, namespace.as_deref(), object)).await;
                 Ok(tried.or_else(refused)?)
             }
         }
+    }
+
+    async fn find(&self, token: &TokenRef, until: Instant) -> Result<Found, ProbeFailure> {
+        self.captured.find(&self.client, &self.workspace, token, until).await
     }
 
     async fn list(

@@ -162,3 +162,13 @@ pub(super) fn full_name(pod: &Pod) -> String {
         metadata.name.as_deref().unwrap_or_default()
     )
 }
+
+/// The name of the container that `kubectl exec` takes when none is named.
+pub(super) fn first_container(pod: &Pod) -> Option<String> {
+    pod.spec.as_ref()?.containers.first().map(|container| container.name.clone())
+}
+
+/// Whether there is something to run a program in.
+pub(super) fn is_running(pod: &Pod) -> bool {
+    pod.status.as_ref().and_then(|s| s.phase.as_deref()) == Some("Running")
+}

@@ -131,8 +131,8 @@ impl Ask for Fake {
             (None, Probe::Access { .. }) => Ok(self.allowed(probe)),
             (None, Probe::Exec { .. }) => self.exec.clone(),
             (None, Probe::File { path }) => Ok(Observation::File { text: self.files.get(path).cloned() }),
-            (None, Probe::DryRunCreate { .. }) => {
-                Err(ProbeFailure { message: "no".into(), transient: false })
+            (None, probe) => {
+                Err(ProbeFailure { message: format!("{probe}: not scripted"), transient: false })
             }
         };
         Observed { probe: probe.clone(), at: Timestamp::UNIX_EPOCH, outcome }

@@ -1,13 +1,16 @@
 //! Tests of whole grades: plainly built objects, a fake cluster, and the traps of the grading rules.
 
 mod access;
+mod admission;
 mod fake;
 mod faults;
 mod mock;
+mod replay;
 mod score;
 mod settle;
 mod slow;
 mod support;
+mod token_faults;
 mod tokens;
 mod traps;
 mod workloads;

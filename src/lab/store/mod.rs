@@ -166,6 +166,15 @@ impl AttemptDir {
         read_json(&self.path.join(name))
     }
 
+    /// Removes a file, if it is there.
+    pub fn remove(&self, name: &str) -> Result<()> {
+        let path = self.path.join(name);
+        match fs::remove_file(&path) {
+            Err(e) if e.kind() != ErrorKind::NotFound => Err(io("removing", &path)(e)),
+            _ => Ok(()),
+        }
+    }
+
     /// Keeps one more result and returns its path.
     pub fn add_result(&self, result: &impl Serialize) -> Result<PathBuf> {
         let next = self.result_files()?.len() + 1;

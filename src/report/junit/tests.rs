@@ -1,4 +1,6 @@
 use super::*;
+use crate::prove::mutate::{Mutant, Operator};
+use crate::prove::mutation::Tally;
 use crate::prove::plan::Case;
 use crate::prove::proof::{CaseProof, CheckName, Seconds};
 use crate::report::matrix;
@@ -12,7 +14,38 @@ fn case(case: Case, verdicts: &[VerdictPart], problems: &[&str]) -> CaseProof {
         percent: 0,
         problems: problems.iter().map(|p| (*p).to_owned()).collect(),
         seconds: Seconds { setup: 1.0, script: 0.5, grade: 0.1, removal: 0.4 },
+        fate: None,
     }
+}
+
+fn mutant(what: &str, fate: Fate, problems: &[&str]) -> CaseProof {
+    let mutant = Mutant {
+        id: format!("reference/drop-command/{what}"),
+        operator: Operator::DropCommand,
+        what: format!("leaves out `{what}`"),
+        script: String::new(),
+        reaches_out: false,
+    };
+    CaseProof { fate: Some(fate), ..case(Case::Mutant(mutant), &[VerdictPart::Pass; 2], problems) }
+}
+
+/// The same with mutants: one killed, one that survives, one that is equivalent.
+fn mutated() -> Proof {
+    let mut proof = proof();
+    let reason = "The grade waits by itself until every Pod of the Deployment is the new one.".to_owned();
+    let scenario = &mut proof.scenarios[0];
+    scenario.cases.extend([
+        mutant("kubectl apply -f - <<EOF", Fate::Killed, &[]),
+        mutant("kubectl label sa default a=b", Fate::Survived, &["nothing catches it"]),
+        mutant(
+            "kubectl rollout status deployment \"$APP\" -n \"$NAMESPACE\" --timeout=60s",
+            Fate::Equivalent { reason },
+            &[],
+        ),
+    ]);
+    scenario.mutation = Tally::of(&scenario.cases);
+    proof.mutation = scenario.mutation;
+    proof
 }
 
 fn proof() -> Proof {
@@ -32,11 +65,13 @@ fn proof() -> Proof {
                 &["`no-token` does not catch <it>"],
             ),
         ],
+        mutation: None,
     };
     Proof {
         schema: Proof::SCHEMA.into(),
         cluster: ClusterPart { provider: "embedded".into(), version: "v1.37.2".into() },
         scenarios: vec![scenario],
+        mutation: None,
         left: Vec::new(),
         started: "2026-01-01T10:00:00Z".parse().unwrap(),
         seconds: 6.0,
@@ -63,4 +98,27 @@ fn the_matrix_fits_the_terminal() {
     let text = String::from_utf8(out).unwrap();
     assert!(text.lines().all(|l| l.chars().count() <= 80), "{text}");
     insta::assert_snapshot!(text);
+}
+
+#[test]
+fn a_surviving_mutant_is_a_failure_and_an_equivalent_one_is_skipped() {
+    let mut out = Vec::new();
+    write(&mut out, &mutated()).unwrap();
+    insta::assert_snapshot!(String::from_utf8(out).unwrap());
+}
+
+#[test]
+fn mutants_are_counted_and_those_that_live_are_listed() {
+    let mut out = Vec::new();
+    matrix::write(&mut out, &Style::mono(), &mutated()).unwrap();
+    let text = String::from_utf8(out).unwrap();
+    assert!(text.lines().all(|l| l.chars().count() <= 80), "{text}");
+    insta::assert_snapshot!(text);
+}
+
+#[test]
+fn the_json_of_a_mutant_says_what_became_of_it() {
+    let proof = serde_json::to_value(mutated()).unwrap();
+    insta::assert_json_snapshot!((&proof["mutation"], &proof["scenarios"][0]["cases"][5]));
+    assert_eq!(serde_json::from_value::<Proof>(proof).unwrap(), mutated());
 }

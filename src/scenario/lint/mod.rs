@@ -4,6 +4,7 @@
 //! running anything of the scenario, or asking a cluster; `satrain prove` does that.
 
 mod content;
+mod equivalents;
 mod expressions;
 mod manifests;
 #[cfg(test)]
@@ -43,6 +44,7 @@ pub fn lint(loaded: &Loaded) -> Vec<Finding> {
     let mut report = Report { loaded, findings: Vec::new() };
     content::lint(&mut report);
     expressions::lint(&mut report);
+    equivalents::lint(&mut report);
     if let Some(bound) = binds(&mut report) {
         content::lint_bound(&mut report, &bound);
         manifests::lint(&mut report, &bound);

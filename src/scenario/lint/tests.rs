@@ -85,3 +85,26 @@ fn deep_expressions_are_refused_before_the_parser_recurses() {
         assert!(found.iter().any(|m| m.contains("the expression is")), "{found:#?}");
     }
 }
+
+#[test]
+fn an_equivalent_is_about_a_mutant_that_exists() {
+    let listed = |entries: &str| {
+        messages(&minimal().replacen("\nmistakes:", &format!("\nequivalents:\n{entries}mistakes:"), 1))
+    };
+    let known = "  - {mutant: 'reference/drop-command/echo*', reason: a}\n";
+    assert_eq!(listed(known), [] as [&str; 0]);
+    assert_eq!(
+        listed("  - {mutant: reference/drop-command/ehco, reason: a}\n"),
+        ["Error 61: no mutant is called `reference/drop-command/ehco`"]
+    );
+    assert_eq!(listed(&known.repeat(2)), ["Error 62: the same mutants are listed twice"]);
+}
+
+#[test]
+fn bash_that_cannot_be_taken_apart_is_found_at_its_solution() {
+    let found = messages(&minimal().replacen("run: echo \"$ROLE\"", "run: 'if then $ROLE fi ('", 1));
+    assert!(
+        matches!(found.as_slice(), [one] if one.starts_with("Error 58: no mutants can be made of `other`")),
+        "{found:?}"
+    );
+}

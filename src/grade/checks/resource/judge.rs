@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::{Presence, ResourceSpec};
 use crate::grade::cel::holds;
 use crate::grade::checks::Context;
-use crate::grade::fields::{at, mismatches, show};
+use crate::grade::fields::{at, mismatches, show, text};
 use crate::grade::observation::{Gap, Observations};
 use crate::grade::pods::{NamespaceState, PodState, namespace_state, pod_state};
 use crate::grade::probe::Probe;
@@ -231,10 +231,6 @@ impl ResourceSpec {
             None => format!("Every {}", self.kind),
         }
     }
-}
-
-fn text<'a>(object: &'a Value, path: &str) -> &'a str {
-    object.pointer(path).and_then(Value::as_str).unwrap_or_default()
 }
 
 fn title(object: &Value) -> String {

@@ -1,0 +1,56 @@
+//! `admission`: would the API admit this object, and what would it make of it.
+//!
+//! Asked by a server-side dry run, which leaves nothing behind. A refusal counts only beside a control object that
+//! is admitted: where nothing is admitted, a refusal says nothing about the rule.
+
+mod judge;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// What an author writes.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct AdmissionSpec {
+    /// The Namespace; left out for cluster-scoped kinds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub namespace: Option<String>,
+    /// The object. Without a name it gets a generated one, which clashes with nothing.
+    pub object: Value,
+    /// What must happen to it.
+    pub expect: AdmissionExpectation,
+    /// For `refused`: a regular expression that the API's message must match.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+    /// For an admitted Pod: whether a container would be given an API token.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token: Option<TokenAtAdmission>,
+    /// For `admitted`: fields that the admitted object must have, as in `resource`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub r#match: Option<Value>,
+    /// An object of which the opposite must hold: admitted where `object` is refused, given a token where `object` is
+    /// given none. `refused` and `token: none` need it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub control: Option<Value>,
+}
+
+/// What must happen to an object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum AdmissionExpectation {
+    /// The API takes it.
+    Admitted,
+    /// The API refuses it.
+    Refused,
+}
+
+/// Whether an admitted Pod would hold a token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum TokenAtAdmission {
+    /// In no container.
+    None,
+    /// In one at least.
+    Given,
+}

@@ -1,0 +1,172 @@
+//! Whether a token that was captured right after setup still works: shared by `tokenDead` and `legacySecrets`.
+//!
+//! It is replayed: a TokenReview for the audiences it was made for, and a request. Its Secret's absence alone says
+//! nothing, since a Secret made anew for the same ServiceAccount can bring the very same token back to life.
+//! A token may outlive its Secret or Pod for some seconds, because the API server remembers recent successes
+//! (10 s), and a Pod's until a minute after its deletion began: that is "not yet".
+
+use serde_json::Value;
+
+use super::Context;
+use crate::grade::observation::{Gap, Observation, Observations};
+use crate::grade::probe::Probe;
+use crate::grade::token_ref::{TokenFacts, TokenPlace, TokenRef};
+use crate::grade::verdict::{Evidence, Verdict};
+use crate::token::Lifeline;
+
+/// Answers 401 to a bad token, and something else to every good one, whatever it may do.
+const PATH: &str = "/api";
+
+/// What has become of a captured token.
+pub(super) enum Fate {
+    /// Rejected by review and request.
+    Dead(Evidence),
+    /// Still accepted, and it cannot last: what it depends on is gone.
+    Dying(String),
+    /// Still accepted.
+    Alive(Evidence),
+    /// There was no token at setup yet.
+    NotCaptured(String),
+}
+
+/// What must be asked to know a captured token's fate.
+pub(super) fn probes(place: &TokenPlace, seen: &Observations) -> Vec<Probe> {
+    let mut probes = vec![captured(place)];
+    if let Some(facts) = facts(place, seen) {
+        probes.extend([review(place, facts), request(place)]);
+        let namespace = lifeline(facts).namespace;
+        if !namespace.is_empty() {
+            probes.extend(
+                ["Secret", "Pod", "ServiceAccount"].map(|kind| Probe::list("v1", kind, Some(&namespace))),
+            );
+        }
+    }
+    probes
+}
+
+/// What has become of the token that was in `place`.
+pub(super) fn fate(place: &TokenPlace, context: &Context<'_>) -> Result<Fate, Gap> {
+    let facts = match context.seen.saw(&captured(place))? {
+        Observation::Token(facts) => facts,
+        Observation::NoToken { why } if !is_baseline(place, context) => {
+            return Ok(Fate::NotCaptured(format!("there is no token in {place} yet: {why}")));
+        }
+        _ => return Err(context.author_error(format!("{place} held no token right after setup"))),
+    };
+    let review = review(place, facts);
+    worked_at_setup(place, &review, context)?;
+    let Observation::Review { authenticated, error, .. } = context.seen.saw(&review)? else {
+        return Err(of_another_kind(&review));
+    };
+    let request = request(place);
+    let Observation::Response { status, .. } = context.seen.saw(&request)? else {
+        return Err(of_another_kind(&request));
+    };
+    let at = format!("the token of {place} (sha256 {})", facts.sha256);
+    if !authenticated && *status == 401 {
+        let error = if error.is_empty() { String::new() } else { format!(" ({error})") };
+        return Ok(Fate::Dead(Evidence::expected(at, "rejected", format!("rejected{error}, HTTP 401"))));
+    }
+    if let Some(gone) = gone(&lifeline(facts), facts, context)? {
+        return Ok(Fate::Dying(format!("{gone}, and the API server still remembers its token")));
+    }
+    let how = match (authenticated, status) {
+        (true, 401) => "a TokenReview says that it is good for its audience".to_owned(),
+        (true, status) => {
+            format!("the API accepts it (HTTP {status}, and a TokenReview says that it is good)")
+        }
+        (false, status) => format!("the API still answers it with HTTP {status}"),
+    };
+    Ok(Fate::Alive(Evidence::expected(at, "rejected", how)))
+}
+
+/// The verdict on several captured tokens of which all must be dead; None: they are.
+pub(super) fn verdict(fates: &[Fate]) -> Option<Verdict> {
+    let alive: Vec<&Evidence> =
+        fates.iter().filter_map(|f| if let Fate::Alive(e) = f { Some(e) } else { None }).collect();
+    if let Some(first) = alive.first() {
+        let more = if alive.len() > 1 { format!(" ({} in all)", alive.len()) } else { String::new() };
+        let why = format!("A token that must be dead still works{more}: {}.", first.at);
+        return Some(Verdict::fail(why).with_all(alive.into_iter().take(10).cloned()));
+    }
+    fates.iter().find_map(|fate| match fate {
+        Fate::Dying(waits) | Fate::NotCaptured(waits) => Some(Verdict::not_yet(waits.clone())),
+        Fate::Dead(_) | Fate::Alive(_) => None,
+    })
+}
+
+fn captured(place: &TokenPlace) -> Probe {
+    Probe::Token { token: TokenRef::at_setup(place.clone()) }
+}
+
+fn review(place: &TokenPlace, facts: &TokenFacts) -> Probe {
+    let audiences = facts.claims.as_ref().map(|claims| claims.aud.clone()).unwrap_or_default();
+    Probe::TokenReview { token: TokenRef::at_setup(place.clone()), audiences }
+}
+
+fn request(place: &TokenPlace) -> Probe {
+    Probe::Request { token: Some(TokenRef::at_setup(place.clone())), path: PATH.into() }
+}
+
+fn facts<'a>(place: &TokenPlace, seen: &'a Observations) -> Option<&'a TokenFacts> {
+    match seen.saw(&captured(place)) {
+        Ok(Observation::Token(facts)) => Some(facts),
+        _ => None,
+    }
+}
+
+fn lifeline(facts: &TokenFacts) -> Lifeline {
+    facts.claims.as_ref().map(crate::token::Claims::lifeline).unwrap_or_default()
+}
+
+/// Whether the baseline was taken already, and this is a grade.
+fn is_baseline(place: &TokenPlace, context: &Context<'_>) -> bool {
+    context.baseline.get(&captured(place)).is_some()
+}
+
+/// The positive control: the same review must have accepted the token at setup.
+fn worked_at_setup(place: &TokenPlace, review: &Probe, context: &Context<'_>) -> Result<(), Gap> {
+    let then = if is_baseline(place, context) { context.baseline } else { context.seen };
+    match then.saw(review)? {
+        Observation::Review { authenticated: true, .. } => Ok(()),
+        _ => Err(context.author_error(format!("the token in {place} did not work right after setup"))),
+    }
+}
+
+/// Which object that the token's life depends on is gone or going.
+fn gone(life: &Lifeline, facts: &TokenFacts, context: &Context<'_>) -> Result<Option<String>, Gap> {
+    if life.namespace.is_empty() {
+        return Ok(None);
+    }
+    let expires = facts.claims.as_ref().and_then(|claims| claims.exp);
+    if expires.is_some_and(|exp| exp <= context.now.as_second()) {
+        return Ok(Some("it has expired".into()));
+    }
+    let uid = |(name, uid): &(String, String)| (name.clone(), Some(uid.clone()));
+    let needed = [
+        ("Pod", life.pod.as_ref().map(uid)),
+        ("Secret", life.secret.clone()),
+        ("ServiceAccount", life.service_account.as_ref().map(uid)),
+    ];
+    for (kind, needed) in needed {
+        let Some((name, uid)) = needed else { continue };
+        let items = context.seen.objects(&Probe::list("v1", kind, Some(&life.namespace)))?;
+        let is_it = |object: &&Value| {
+            let text = |path: &str| object.pointer(path).and_then(Value::as_str);
+            text("/metadata/name") == Some(&name)
+                && (uid.is_none() || text("/metadata/uid") == uid.as_deref())
+        };
+        match items.iter().find(is_it) {
+            None => return Ok(Some(format!("{kind} {}/{name} is gone", life.namespace))),
+            Some(object) if object.pointer("/metadata/deletionTimestamp").is_some() => {
+                return Ok(Some(format!("{kind} {}/{name} is being deleted", life.namespace)));
+            }
+            Some(_) => {}
+        }
+    }
+    Ok(None)
+}
+
+fn of_another_kind(probe: &Probe) -> Gap {
+    Gap::lasting(format!("Could not see {probe}: the answer is of another kind"))
+}

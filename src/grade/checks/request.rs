@@ -1,0 +1,159 @@
+//! `request`: what the API answers to a request that is made with a given credential.
+//!
+//! 401 says that the credential is bad, 403 that it is good and may not do this. No credential at all is the user
+//! `system:anonymous`, and usually gets 403 as well.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::Context;
+use super::source::{Mounted, Places, TokenSource};
+use crate::grade::observation::{Gap, Observation, Observations};
+use crate::grade::probe::Probe;
+use crate::grade::token_ref::{TokenPlace, TokenRef};
+use crate::grade::verdict::{Evidence, Verdict};
+
+/// What an author writes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RequestSpec {
+    /// The credential.
+    pub with: RequestCredential,
+    /// What is asked for (GET): an absolute path of the API, with its query.
+    pub path: String,
+    /// The HTTP status that is expected: 200, 401, 403 …
+    pub status: u16,
+}
+
+/// Who asks.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum RequestCredential {
+    /// Nobody: no credential at all.
+    Nobody,
+    /// The grader, with a token from there.
+    Token(TokenSource),
+    /// Each live Pod of a workload, from inside, with the token that it holds; needs `sh` and `curl` in the container.
+    Inside(Mounted),
+}
+
+impl RequestSpec {
+    pub(super) fn probes(&self, seen: &Observations) -> Vec<Probe> {
+        let source = match &self.with {
+            RequestCredential::Nobody => return vec![self.direct(None)],
+            RequestCredential::Token(source) => source.clone(),
+            RequestCredential::Inside(mounted) => TokenSource::Mounted(mounted.clone()),
+        };
+        let mut probes = source.lists();
+        probes.extend(source.places(seen).iter().map(|place| self.probe(place)));
+        probes
+    }
+
+    fn direct(&self, token: Option<TokenRef>) -> Probe {
+        Probe::Request { token, path: self.path.clone() }
+    }
+
+    fn probe(&self, place: &TokenPlace) -> Probe {
+        match (&self.with, place) {
+            (RequestCredential::Inside(_), TokenPlace::Pod { namespace, pod, container, path }) => {
+                Probe::Exec {
+                    namespace: namespace.clone(),
+                    pod: pod.clone(),
+                    container: container.clone(),
+                    command: ["sh", "-c", INSIDE, "sh", path, &self.path].map(str::to_owned).into(),
+                }
+            }
+            _ => self.direct(Some(TokenRef::now(place.clone()))),
+        }
+    }
+
+    pub(super) fn judge(&self, context: &Context<'_>) -> Result<Verdict, Gap> {
+        if !self.path.starts_with('/') {
+            return Err(context.author_error(format!("`path: {}` does not begin with /", self.path)));
+        }
+        let source = match &self.with {
+            RequestCredential::Nobody => {
+                return Ok(self.verdict(vec![("nobody".into(), self.answer(&self.direct(None), context)?)]));
+            }
+            RequestCredential::Token(source) => source.clone(),
+            RequestCredential::Inside(mounted) => TokenSource::Mounted(mounted.clone()),
+        };
+        let places = match source.settled(context)? {
+            Places::These(places) => places,
+            Places::Nothing(nothing) => return Ok(*nothing),
+        };
+        let answers: Result<Vec<_>, Gap> = places
+            .iter()
+            .map(|place| Ok((place.to_string(), self.answer(&self.probe(place), context)?)))
+            .collect();
+        Ok(self.verdict(answers?))
+    }
+
+    fn answer(&self, probe: &Probe, context: &Context<'_>) -> Result<Answer, Gap> {
+        match context.seen.saw(probe)? {
+            Observation::Response { status, message } => Ok(Answer::Status(*status, message.clone())),
+            Observation::NoToken { why } => Ok(Answer::NoToken(why.clone())),
+            Observation::Exec { code: NO_TOKEN, .. } => {
+                Ok(Answer::NoToken("the container cannot read it".into()))
+            }
+            Observation::Exec { code: 0, stdout, .. } if stdout.trim().parse::<u16>().is_ok() => {
+                Ok(Answer::Status(stdout.trim().parse().unwrap_or_default(), String::new()))
+            }
+            Observation::Exec { code, stderr, .. } => Err(Gap::lasting(format!(
+                "Could not see {probe}: exit code {code}: {}",
+                stderr.trim().chars().take(200).collect::<String>()
+            ))),
+            _ => Err(Gap::lasting(format!("Could not see {probe}: the answer is of another kind"))),
+        }
+    }
+
+    fn verdict(&self, answers: Vec<(String, Answer)>) -> Verdict {
+        let (wanted, path) = (format!("HTTP {}", self.status), &self.path);
+        let mut fine = Vec::new();
+        for (who, answer) in answers {
+            let at = format!("GET {path} as {who}");
+            let (seen, said) = match answer {
+                Answer::Status(status, _) if status == self.status => {
+                    fine.push(Evidence::seen(at, wanted.clone()));
+                    continue;
+                }
+                Answer::Status(status, message) => (format!("HTTP {status}: {}", meaning(status)), message),
+                Answer::NoToken(why) => (format!("no token there: {why}"), String::new()),
+            };
+            let said = if said.is_empty() { said } else { format!(" (the API says: {said})") };
+            return Verdict::fail(format!("{at} was answered otherwise than it must be: {seen}{said}."))
+                .with(Evidence::expected(at, wanted, seen))
+                .look("`kubectl auth whoami --token=…` shows whose token it is; 401 is about who, 403 about what.");
+        }
+        Verdict::pass(format!("The API answers as it must: {wanted}.")).with_all(fine)
+    }
+}
+
+enum Answer {
+    Status(u16, String),
+    NoToken(String),
+}
+
+/// Exit code of [`INSIDE`] when there is no token to read.
+const NO_TOKEN: i32 = 44;
+
+/// Prints the HTTP status of a request from inside a container. The token goes by standard input, since arguments
+/// can be read by others; its arguments are the token's file and the path.
+const INSIDE: &str = r#"token=$(cat "$1" 2>/dev/null) || exit 44
+ca=/var/run/secrets/kubernetes.io/serviceaccount/ca.crt
+[ -r "${1%/*}/ca.crt" ] && ca=${1%/*}/ca.crt
+if [ -r "$ca" ]; then set -- "$2" --cacert "$ca"; else set -- "$2" -k; fi
+path=$1; shift
+printf 'Authorization: Bearer %s\n' "$token" |
+  curl -sS -o /dev/null -w '%{http_code}' -m 8 -H @- "$@" "https://$KUBERNETES_SERVICE_HOST:$KUBERNETES_SERVICE_PORT$path""#;
+
+/// What a status says about the one who asked.
+fn meaning(status: u16) -> &'static str {
+    match status {
+        200..=299 => "the credential is good, and may do this",
+        401 => "the credential is not accepted",
+        403 => "the credential is known, and may not do this",
+        404 => "there is no such path or object",
+        _ => "neither good nor bad",
+    }
+}

@@ -1,0 +1,143 @@
+//! Where an author says that a token is: a file the learner writes, a Secret, or what live Pods hold.
+
+use jiff::Timestamp;
+use k8s_openapi::api::core::v1::Pod;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::Context;
+use crate::grade::observation::{Gap, Observations};
+use crate::grade::pods::{Scope, WorkloadRef, first_container, is_running};
+use crate::grade::probe::Probe;
+use crate::grade::token_ref::TokenPlace;
+use crate::grade::verdict::Verdict;
+
+/// Where the API's own mount has the token.
+const DEFAULT_PATH: &str = "/var/run/secrets/kubernetes.io/serviceaccount/token";
+
+/// A place of tokens, as an author writes it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum TokenSource {
+    /// A file of the learner's workspace, as in `answers/token`.
+    File(String),
+    /// A key of a Secret.
+    Secret(SecretKey),
+    /// A file in a container of each live Pod of a workload.
+    Mounted(Mounted),
+}
+
+/// A key of a Secret.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct SecretKey {
+    /// The Secret's namespace.
+    pub namespace: String,
+    /// Its name.
+    pub name: String,
+    /// The key; `token` when left out.
+    #[serde(default = "token")]
+    pub key: String,
+}
+
+/// A file in a container of each live Pod of a workload.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Mounted {
+    /// `pod/NAME`, `deployment/NAME` …
+    pub workload: String,
+    /// Its namespace.
+    pub namespace: String,
+    /// The container; left out: each Pod's first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub container: Option<String>,
+    /// Absolute path; left out: where admission mounts the token by default.
+    #[serde(default = "default_path")]
+    pub path: String,
+}
+
+fn token() -> String {
+    "token".into()
+}
+
+fn default_path() -> String {
+    DEFAULT_PATH.into()
+}
+
+/// The places that a source stands for, or why there is nothing to look at.
+pub(super) enum Places {
+    /// At least one.
+    These(Vec<TokenPlace>),
+    /// No live Pod, or one that still changes.
+    Nothing(Box<Verdict>),
+}
+
+impl TokenSource {
+    /// What must be listed to find its places.
+    pub(super) fn lists(&self) -> Vec<Probe> {
+        match self {
+            Self::Mounted(mounted) => {
+                mounted.workload().map(|w| w.probes(&mounted.namespace)).unwrap_or_default()
+            }
+            Self::File(_) | Self::Secret(_) => Vec::new(),
+        }
+    }
+
+    /// The places that can be asked by what is seen so far; Pods that do not run yet have none.
+    pub(super) fn places(&self, seen: &Observations) -> Vec<TokenPlace> {
+        match self {
+            Self::File(path) => vec![TokenPlace::File { path: path.clone() }],
+            Self::Secret(secret) => vec![secret.place()],
+            Self::Mounted(mounted) => {
+                let Ok(workload) = mounted.workload() else { return Vec::new() };
+                // Which Pods run does not depend on the time.
+                let scope = Scope::of(&workload, &mounted.namespace, seen, Timestamp::UNIX_EPOCH);
+                let live = scope.map(|scope| scope.live).unwrap_or_default();
+                live.iter().filter(|pod| is_running(pod)).map(|pod| mounted.place(pod)).collect()
+            }
+        }
+    }
+
+    /// The places to judge by, once their Pods have come to rest.
+    pub(super) fn settled(&self, context: &Context<'_>) -> Result<Places, Gap> {
+        let Self::Mounted(mounted) = self else { return Ok(Places::These(self.places(context.seen))) };
+        let workload = mounted.workload().map_err(|e| context.author_error(e))?;
+        let scope = Scope::of(&workload, &mounted.namespace, context.seen, context.now)?;
+        if let Some(nothing) = scope.nothing(&workload, &mounted.namespace) {
+            return Ok(Places::Nothing(Box::new(nothing)));
+        }
+        if let Some(broken) = scope.broken.first() {
+            let why = format!("{broken}, so nothing can be seen in it.");
+            return Ok(Places::Nothing(Box::new(Verdict::fail(why))));
+        }
+        if let Some(waits) = scope.replacing.first().or(scope.starting.first()) {
+            return Ok(Places::Nothing(Box::new(Verdict::not_yet(waits.clone()))));
+        }
+        Ok(Places::These(scope.live.iter().map(|pod| mounted.place(pod)).collect()))
+    }
+}
+
+impl SecretKey {
+    fn place(&self) -> TokenPlace {
+        TokenPlace::Secret {
+            namespace: self.namespace.clone(),
+            name: self.name.clone(),
+            key: self.key.clone(),
+        }
+    }
+}
+
+impl Mounted {
+    fn workload(&self) -> Result<WorkloadRef, String> {
+        WorkloadRef::parse(&self.workload, None)
+    }
+
+    fn place(&self, pod: &Pod) -> TokenPlace {
+        TokenPlace::Pod {
+            namespace: self.namespace.clone(),
+            pod: pod.metadata.name.clone().unwrap_or_default(),
+            container: self.container.clone().or_else(|| first_container(pod)),
+            path: self.path.clone(),
+        }
+    }
+}

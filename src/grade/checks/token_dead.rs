@@ -1,0 +1,52 @@
+//! `tokenDead`: a token that was captured right after setup is rejected now.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::Context;
+use super::replay::{self, Fate};
+use super::source::{Places, TokenSource};
+use crate::grade::observation::{Gap, Observations};
+use crate::grade::probe::Probe;
+use crate::grade::token_ref::TokenPlace;
+use crate::grade::verdict::Verdict;
+
+/// What an author writes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct TokenDeadSpec {
+    /// Where the token was right after setup.
+    pub of: TokenSource,
+}
+
+impl TokenDeadSpec {
+    pub(super) fn probes(&self, seen: &Observations, baseline: &Observations) -> Vec<Probe> {
+        let mut probes = self.of.lists();
+        probes.extend(self.places(seen, baseline).iter().flat_map(|place| replay::probes(place, seen)));
+        probes
+    }
+
+    /// The places as they were at setup.
+    fn places(&self, seen: &Observations, baseline: &Observations) -> Vec<TokenPlace> {
+        self.of.places(super::at_setup(&self.of.lists(), seen, baseline))
+    }
+
+    pub(super) fn judge(&self, context: &Context<'_>) -> Result<Verdict, Gap> {
+        let places = self.places(context.seen, context.baseline);
+        if places.is_empty() {
+            return match self.of.settled(context)? {
+                Places::Nothing(nothing) if context.baseline.iter().next().is_none() => Ok(*nothing),
+                _ => Err(context.author_error("there was no token to capture right after setup")),
+            };
+        }
+        let fates =
+            places.iter().map(|place| replay::fate(place, context)).collect::<Result<Vec<Fate>, Gap>>()?;
+        if let Some(verdict) = replay::verdict(&fates) {
+            return Ok(
+                verdict.look("`kubectl auth whoami --token=…` shows whether the API still accepts a token.")
+            );
+        }
+        let dead = fates.into_iter().filter_map(|f| if let Fate::Dead(e) = f { Some(e) } else { None });
+        Ok(Verdict::pass("The token that was there at the beginning is rejected now.").with_all(dead))
+    }
+}
