@@ -6,6 +6,7 @@ use miette::{Diagnostic, Report};
 
 use crate::cluster::ClusterError;
 use crate::lab::error::LabError;
+use crate::recording::RecordingError;
 use crate::scenario::ScenarioError;
 
 /// How a command that worked ended.
@@ -139,6 +140,12 @@ impl From<LabError> for Failure {
             _ => NO_CLUSTER,
         };
         Self::plain(code, error)
+    }
+}
+
+impl From<RecordingError> for Failure {
+    fn from(error: RecordingError) -> Self {
+        Self::plain(USAGE, error)
     }
 }
 

@@ -87,8 +87,8 @@ impl ClusterInfo {
     /// If the kubeconfig cannot be used.
     pub async fn bare_client(&self) -> Result<Client> {
         let mut config = config(&self.grader_kubeconfig, self.context.as_deref()).await?;
-        config.auth_info = kube::config::AuthInfo::default();
         config.default_retry = false;
+        config.auth_info = kube::config::AuthInfo::default();
         made(config, &self.grader_kubeconfig)
     }
 

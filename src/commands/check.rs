@@ -1,6 +1,7 @@
-//! `satrain check`: grades the attempt in progress.
+//! `satrain check`: grades the attempt in progress, or judges a recorded grade again.
 
 use std::io::Write;
+use std::path::PathBuf;
 
 use clap::Args;
 
@@ -14,6 +15,9 @@ use crate::lab::attempt::Attempt;
 pub struct CheckArgs {
     /// The attempt or its scenario, if several are in progress
     attempt: Option<String>,
+    /// Judge a recorded grade again, without a cluster (`-`: from stdin)
+    #[arg(long, value_name = "FILE", conflicts_with = "attempt")]
+    pub(super) replay: Option<PathBuf>,
 }
 
 /// Runs the command.

@@ -112,7 +112,7 @@ impl Context {
 
     /// Writes JSON, one document with a newline.
     pub fn write_json(&self, out: &mut impl Write, value: &impl serde::Serialize) -> Result<()> {
-        let text = serde_json::to_string_pretty(value).map_err(Failure::other)?;
+        let text = crate::printable::json(value).map_err(Failure::other)?;
         Ok(writeln!(out, "{text}")?)
     }
 

@@ -139,8 +139,8 @@ pub fn gone(record: &AttemptRecord) -> Failure {
 
 async fn site(ctx: &Context, info: ClusterInfo) -> Result<Site> {
     let client = info.grader_client().await?;
-    let prober = info.probing_client().await?;
     let bare = info.bare_client().await?;
+    let prober = info.probing_client().await?;
     let kinds = Kinds::discover(&client).await?;
     let provider = match info.provider {
         ProviderKind::Embedded => "embedded",
@@ -150,8 +150,8 @@ async fn site(ctx: &Context, info: ClusterInfo) -> Result<Site> {
     };
     Ok(Site {
         client,
-        prober,
         bare,
+        prober,
         kinds,
         cluster: ClusterRef {
             name: info.name,

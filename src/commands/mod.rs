@@ -16,6 +16,7 @@ mod images;
 pub mod lint;
 pub mod list;
 pub mod prove;
+mod replay;
 pub mod reset;
 pub mod run;
 pub mod shell;
@@ -31,13 +32,18 @@ use context::Context;
 
 /// Whether a verb needs nobody else: no cluster, no waiting.
 pub fn is_local(command: &Command) -> bool {
-    use Command::{Completions, Hint, Lint, List, Schema, Task};
-    matches!(command, Completions(_) | Hint(_) | Lint(_) | List(_) | Schema(_) | Task(_))
+    use Command::{Check, Completions, Hint, Lint, List, Schema, Task};
+    match command {
+        Completions(_) | Hint(_) | Lint(_) | List(_) | Schema(_) | Task(_) => true,
+        Check(args) => args.replay.is_some(),
+        _ => false,
+    }
 }
 
 /// Runs a verb that needs nobody else.
 pub fn run_local(ctx: &Context, command: &Command, out: &mut impl Write) -> Result<Exit> {
     match command {
+        Command::Check(check::CheckArgs { replay: Some(file), .. }) => replay::run(ctx, file, out),
         Command::Completions(args) => completions::run(args, out),
         Command::Hint(args) => hint::run(ctx, args, out),
         Command::Lint(args) => lint::run(ctx, args, out),

@@ -34,6 +34,9 @@ pub struct ProveArgs {
     /// Also play mutants: each solution with one thing changed for the worse, which some check must notice
     #[arg(long)]
     mutation: bool,
+    /// Also record each case's grade, as DIR/<scenario>/<case>.json, for `check --replay`
+    #[arg(long, value_name = "DIR")]
+    record: Option<PathBuf>,
     /// Leave the proof's own cluster running
     #[arg(long)]
     keep: bool,
@@ -61,6 +64,7 @@ pub async fn run(ctx: &Context, args: &ProveArgs, out: &mut impl Write) -> Resul
         jobs: args.jobs.map_or(cpus * 2, usize::from),
         mutation: args.mutation,
         events: ctx.events.clone(),
+        record: args.record.clone(),
     };
     let proof = {
         let _lock = ctx.lock(&bench.store)?;

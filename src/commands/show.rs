@@ -6,11 +6,12 @@ use super::context::Context;
 use crate::error::{Exit, Result};
 use crate::lab::attempt::Attempt;
 use crate::lab::site::Site;
+use crate::recording::Recording;
 use crate::report::result::ResultV1;
 use crate::report::style::Style;
 use crate::report::text::{self, After};
 
-/// Grades `attempt`, keeps the result and writes it. `failed` says how a played script ended badly.
+/// Grades `attempt`, keeps the result with its recording and writes it. `failed` says how a played script ended badly.
 pub async fn graded(
     ctx: &Context,
     site: &Site,
@@ -22,27 +23,33 @@ pub async fn graded(
     let grade = attempt.grade(site).await;
     let seconds = grade.finished.duration_since(grade.started).as_secs_f64();
     ctx.events.done(format!("Graded in {seconds:.1} s"));
-    let mut result = ResultV1::new(&attempt.record, &attempt.bound, &grade);
-    if let Some(solution) = &mut result.solution {
-        solution.failed = failed;
+    let recording = Recording::of(attempt, &grade, failed);
+    // First, so that a result is never beside the recording of another grade.
+    if let Err(failure) = keep(attempt, &recording) {
+        ctx.events.warn(format!("the grade could not be recorded, its result is kept: {failure}"));
     }
+    let result = recording.result_of(&grade);
     attempt.dir.add_result(&result)?;
+    written(ctx, &result, recording.after(), out)
+}
+
+/// Writes a result, and says how the command ends by it.
+pub fn written(ctx: &Context, result: &ResultV1, after: After<'_>, out: &mut impl Write) -> Result<Exit> {
     if ctx.json {
-        ctx.write_json(out, &result)?;
+        ctx.write_json(out, result)?;
     } else {
-        let scenario = &attempt.bound.scenario;
-        let after = After {
-            explanation: &scenario.explanation,
-            hints_left: scenario.hints.len().saturating_sub(attempt.record.hints),
-            coach: result.solution.is_none(),
-        };
-        text::write(out, &ctx.style, &result, after)?;
+        text::write(out, &ctx.style, result, after)?;
     }
     Ok(match (result.score.passed, result.score.complete) {
         (true, _) => Exit::Passed,
         (false, true) => Exit::NotPassed,
         (false, false) => Exit::Incomplete,
     })
+}
+
+fn keep(attempt: &Attempt, recording: &Recording) -> std::result::Result<(), String> {
+    let bytes = recording.to_bytes().map_err(|e| e.to_string())?;
+    attempt.dir.add_recording(&bytes).map(drop).map_err(|e| e.to_string())
 }
 
 /// Writes the task of an attempt.

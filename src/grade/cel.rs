@@ -3,18 +3,55 @@
 //! In: an author's expression and named values. Out: its value. Whatever goes wrong (it does not parse, a key is
 //! missing, it is no boolean) is the author's mistake: an error text here, `unknown` in the verdict, never a fail.
 
+use std::sync::{Arc, LazyLock};
+
 use cel::{Context, Env, to_value};
+use regex::Regex;
 use serde_json::Value;
-use std::sync::Arc;
 
 /// Longer expressions are refused: a scenario pack is untrusted text, and CEL comprehensions nest.
 const MAX_LENGTH: usize = 4096;
+
+/// More of these are refused: each may nest one level deeper, and the evaluation recurses.
+const MAX_OPERATORS: usize = 300;
+/// With so few the usual stack is deep enough.
+const SHALLOW: usize = 30;
+/// Bytes of stack for all others.
+const DEEP_STACK: usize = 64 << 20;
+const OPERATORS: &str = "+-*/%&|?.([{!<>=";
+
+/// How many steps an evaluation may take at most: each macro (`all`, `map` …) may go over each element again.
+const MAX_STEPS: usize = 50_000_000;
+
+/// A macro that goes over a list or mapping.
+static MACRO: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r"\.\s*(?:all|exists|exists_one|existsOne|map|filter|transform\w*)\s*\(").ok()
+});
 
 /// The value of `expression` over the named values.
 pub(super) fn evaluate(expression: &str, variables: &[(&str, &Value)]) -> Result<Value, String> {
     if expression.len() > MAX_LENGTH {
         return Err(format!("the CEL expression is longer than {MAX_LENGTH} characters"));
     }
+    let operators = expression.chars().filter(|c| OPERATORS.contains(*c)).count();
+    if operators > MAX_OPERATORS {
+        return Err(format!("the CEL expression has more than {MAX_OPERATORS} operators, brackets and dots"));
+    }
+    if steps(expression, variables) > MAX_STEPS {
+        return Err(format!("the CEL expression `{expression}` goes over its lists too often"));
+    }
+    if operators <= SHALLOW {
+        return compute(expression, variables);
+    }
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().stack_size(DEEP_STACK);
+        let thread = thread.spawn_scoped(scope, || compute(expression, variables));
+        let ended = thread.map_err(|e| e.to_string())?.join();
+        ended.unwrap_or_else(|_| Err(format!("the CEL expression `{expression}` cannot be evaluated")))
+    })
+}
+
+fn compute(expression: &str, variables: &[(&str, &Value)]) -> Result<Value, String> {
     let env = Arc::new(Env::stdlib());
     let program = env
         .compile(expression)
@@ -35,6 +72,24 @@ pub(super) fn holds(expression: &str, variables: &[(&str, &Value)]) -> Result<bo
     match evaluate(expression, variables)? {
         Value::Bool(answer) => Ok(answer),
         other => Err(format!("the CEL expression `{expression}` is neither true nor false but {other}")),
+    }
+}
+
+/// An upper bound of what an evaluation takes: the longest list, in the variables or written down, to the power of
+/// how many macros there are, since each may be inside of all others.
+fn steps(expression: &str, variables: &[(&str, &Value)]) -> usize {
+    let macros = MACRO.as_ref().map_or(usize::MAX, |pattern| pattern.find_iter(expression).count());
+    let written = expression.matches(',').count() + 1;
+    let longest = variables.iter().map(|(_, value)| width(value)).max().unwrap_or(0).max(written);
+    longest.saturating_pow(u32::try_from(macros).unwrap_or(u32::MAX))
+}
+
+/// The length of the longest list or mapping inside a value.
+fn width(value: &Value) -> usize {
+    match value {
+        Value::Array(items) => items.iter().map(width).max().unwrap_or(0).max(items.len()),
+        Value::Object(fields) => fields.values().map(width).max().unwrap_or(0).max(fields.len()),
+        _ => 0,
     }
 }
 
@@ -61,5 +116,36 @@ mod tests {
             assert!(holds(text, &[("object", &json!({}))]).is_err(), "{text}");
         }
         assert!(holds(&"!".repeat(5000), &[]).is_err());
+    }
+
+    #[test]
+    fn an_expression_that_would_not_come_to_an_end_is_refused() {
+        let object = json!({"list": vec![0; 500]});
+        let nested = "object.list.all(a, object.list.all(b, object.list.all(c, a + b + c >= 0)))";
+        assert!(holds(nested, &[("object", &object)]).unwrap_err().contains("too often"));
+        let written = format!("[{}].all(a, [a].all(b, [b].all(c, c == 1)))", vec!["1"; 500].join(","));
+        assert!(holds(&written, &[]).unwrap_err().contains("too often"));
+        let once = "object.list.all(a, a == 0)";
+        assert_eq!(holds(once, &[("object", &object)]), Ok(true));
+    }
+
+    #[test]
+    fn a_long_chain_is_evaluated_or_refused_and_never_too_deep_for_the_stack() {
+        let object = json!({});
+        let chains: [fn(usize) -> String; 5] = [
+            |n| format!("1{} > 0", "+1".repeat(n)),
+            |n| format!("true{}", "&&true".repeat(n)),
+            |n| format!("object{} == 1", ".a".repeat(n)),
+            |n| format!("{}true", "!".repeat(n)),
+            |n| format!("{}1{} == 1", "(".repeat(n), ")".repeat(n)),
+        ];
+        for chain in chains {
+            for length in [1, 90, 149, 299, 600] {
+                let _no_matter_what = holds(&chain(length), &[("object", &object)]);
+            }
+            let refused = holds(&chain(1300), &[("object", &object)]).unwrap_err();
+            assert!(refused.contains("more than") || refused.contains("longer than"), "{refused}");
+        }
+        assert_eq!(holds(&format!("1{} == 300", "+1".repeat(297)), &[]), Ok(false));
     }
 }

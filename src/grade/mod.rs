@@ -31,6 +31,7 @@ pub use ask::Ask;
 pub use cluster::ClusterAsk;
 pub use judge::{CheckResult, GradeRequest, judge};
 pub use observe::observe;
+pub use sanitize::Salt;
 pub use score::Score;
 pub use settle::{BaselineError, Grade, baseline, grade, grade_patiently};
 pub use steady::Steady;

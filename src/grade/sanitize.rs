@@ -1,19 +1,43 @@
 //! What is taken out of objects before they are kept: noise, and everything secret.
 //!
-//! A Secret's `data` becomes `{key: {"sha256": …, "jwt": {claims}}}`; any other text that looks like a token is
-//! replaced by its claims. Observations are saved and shown, so this comes first, at the edge.
+//! A Secret's `data` becomes `{key: {"sha256": …, "jwt": {claims}}}`; any other text that looks like a token or a
+//! private key is replaced. Observations are saved and shown, so this comes first, at the edge.
+//!
+//! A digest tells whether a value is still the same. A password can be guessed from its digest, and recordings are
+//! given away: so digests are salted, and the salt stays with the attempt. A token cannot be guessed; its digest is
+//! not salted, so that it is recognised wherever it turns up again.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use serde_json::{Map, Value, json};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
-use crate::token::{Claims, fingerprint, redact, redact_json};
+use crate::token::{Claims, fingerprint, holds_token, redact_json};
 
 /// The annotation in which kubectl keeps a copy of what was applied, a Secret's data too.
 const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
+/// Makes digests of Secrets' values worthless to whoever does not have it. Without one (the default) they can be
+/// compared with those of any other attempt, and guessed.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Salt(String);
+
+impl Salt {
+    /// Salt from 16 random bytes.
+    pub fn new(random: [u8; 16]) -> Self {
+        Self(random.iter().map(|byte| format!("{byte:02x}")).collect())
+    }
+}
+
+impl std::fmt::Debug for Salt {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Salt")
+    }
+}
+
 /// Cleans one object of kind `kind` in place.
-pub(super) fn sanitize(api_version: &str, kind: &str, object: &mut Value) {
+pub(super) fn sanitize(api_version: &str, kind: &str, object: &mut Value, salt: &Salt) {
     if let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut) {
         metadata.remove("managedFields");
         if let Some(annotations) = metadata.get_mut("annotations").and_then(Value::as_object_mut) {
@@ -30,26 +54,24 @@ pub(super) fn sanitize(api_version: &str, kind: &str, object: &mut Value) {
         if kind == "Secret" {
             fields.remove("stringData");
             if let Some(data) = fields.get_mut("data").and_then(Value::as_object_mut) {
-                data.values_mut().for_each(digest);
+                data.values_mut().for_each(|value| digest(value, salt));
             }
         }
     }
     redact_json(object);
 }
 
-fn digest(value: &mut Value) {
+fn digest(value: &mut Value, salt: &Salt) {
     let encoded = value.as_str().unwrap_or_default();
     let bytes = STANDARD.decode(encoded).unwrap_or_else(|_| encoded.as_bytes().to_vec());
-    let mut digest = Map::new();
-    digest.insert("sha256".into(), fingerprint(&bytes).into());
+    let salted = || fingerprint(&[salt.0.as_bytes(), &bytes].concat());
     let text = String::from_utf8_lossy(&bytes);
-    if let Some(claims) = Claims::of(&text) {
-        digest.insert("jwt".into(), json!(claims));
-    } else if redact(&text) != text {
+    *value = match Claims::of(&text) {
+        Some(claims) => json!({"sha256": fingerprint(&bytes), "jwt": claims}),
         // A token inside something larger, as in a kubeconfig.
-        digest.insert("jwt".into(), json!({}));
-    }
-    *value = Value::Object(digest);
+        None if holds_token(&text) => json!({"sha256": salted(), "jwt": {}}),
+        None => json!({"sha256": salted()}),
+    };
 }
 
 #[cfg(test)]
@@ -68,12 +90,34 @@ mod tests {
             "metadata": {"name": "s", "managedFields": [{}], "annotations": {LAST_APPLIED: token.clone()}},
             "data": {"token": STANDARD.encode(&token), "password": STANDARD.encode("hunter2")},
         });
-        sanitize("v1", "Secret", &mut secret);
+        sanitize("v1", "Secret", &mut secret, &Salt::default());
         let text = secret.to_string();
         assert!(!text.contains("eyJ") && !text.contains("ZXlK") && !text.contains("aHVudGVyMg"), "{text}");
         assert_eq!(secret["data"]["token"]["jwt"]["sub"], "system:serviceaccount:a:b");
         assert!(secret["data"]["password"].get("jwt").is_none());
         assert!(secret["metadata"].get("managedFields").is_none());
         assert_eq!(secret["kind"], "Secret");
+    }
+
+    #[test]
+    fn a_password_is_recognised_with_the_same_salt_and_cannot_be_guessed_without() {
+        let digest = |value: &str, salt: &Salt| {
+            let mut secret = json!({"data": {"a": STANDARD.encode(value)}});
+            sanitize("v1", "Secret", &mut secret, salt);
+            secret["data"]["a"]["sha256"].as_str().unwrap().to_owned()
+        };
+        let (mine, other) = (Salt::new([1; 16]), Salt::new([2; 16]));
+        assert_eq!(digest("hunter2", &mine), digest("hunter2", &mine));
+        assert_ne!(digest("hunter2", &mine), digest("hunter3", &mine));
+        assert_ne!(digest("hunter2", &mine), digest("hunter2", &other));
+        assert_ne!(digest("hunter2", &mine), fingerprint(b"hunter2"));
+    }
+
+    #[test]
+    fn a_private_key_in_a_secret_is_no_token() {
+        let key = "-----BEGIN PRIVATE KEY-----\nMIIEvQ\n-----END PRIVATE KEY-----\n";
+        let mut secret = json!({"data": {"tls.key": STANDARD.encode(key)}});
+        sanitize("v1", "Secret", &mut secret, &Salt::default());
+        assert!(secret["data"]["tls.key"].get("jwt").is_none(), "{secret}");
     }
 }

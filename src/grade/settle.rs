@@ -135,7 +135,7 @@ pub async fn baseline(
             seen.retain(is_kept);
             return Ok(seen);
         }
-        // What no verdict waited for is needed later all the same, and may be there the next time.
+        // A list that no verdict waited for is needed all the same, and may be there the next time.
         let may_come = !waits.is_empty() || seen.iter().any(|o| is_kept(o) && is_transient(o));
         if left.is_zero() || !may_come {
             let within = BASELINE_WITHIN;

@@ -17,7 +17,7 @@ use super::store::record::{AttemptId, AttemptRecord, Phase, ScenarioRef};
 use super::store::{AttemptDir, Store};
 use crate::event::Events;
 use crate::grade::observation::Observations;
-use crate::grade::{self, ClusterAsk, Grade, GradeRequest, Score, Steady, Vault};
+use crate::grade::{self, ClusterAsk, Grade, GradeRequest, Salt, Score, Steady, Vault};
 use crate::scenario::{BoundScenario, Origin};
 
 /// An attempt in progress.
@@ -35,6 +35,8 @@ pub struct Attempt {
     pub vault: Vault,
     /// What else the cluster held.
     pub inventory: Option<Inventory>,
+    /// With which the digests of Secrets' values are made; it never leaves the attempt's folder.
+    pub salt: Salt,
 }
 
 /// How an attempt begins.
@@ -76,7 +78,7 @@ impl Attempt {
             // What the new attempt needs is emptied, the rest is deleted.
             end(store, site, old, &record.namespaces).await?;
         }
-        let mut attempt = Self::bare(record, dir, bound);
+        let mut attempt = Self::unseen(record, dir, bound);
         match prepare(store, site, &mut attempt, how.watchful).await {
             Ok(()) => attempt.enter(Phase::Ready)?,
             Err(error @ LabError::NotReady { .. }) => return Err(error),
@@ -89,19 +91,20 @@ impl Attempt {
         Ok(attempt)
     }
 
-    fn bare(record: AttemptRecord, dir: AttemptDir, bound: BoundScenario) -> Self {
-        let (baseline, vault) = (Observations::default(), Vault::default());
-        Self { record, dir, bound, baseline, vault, inventory: None }
-    }
-
     /// Takes up an attempt that another process began.
     pub fn resume(store: &Store, record: AttemptRecord, bound: BoundScenario) -> Result<Self> {
         let dir = store.dir(&record.id);
-        let mut attempt = Self::bare(record, dir, bound);
+        let mut attempt = Self::unseen(record, dir, bound);
+        attempt.salt = attempt.dir.read(prepare::SALT)?.unwrap_or_default();
         attempt.vault = attempt.dir.read(prepare::VAULT)?.unwrap_or_default();
         attempt.baseline = attempt.dir.read(prepare::BASELINE)?.unwrap_or_default();
         attempt.inventory = prepare::recorded_inventory(&attempt)?;
         Ok(attempt)
+    }
+
+    fn unseen(record: AttemptRecord, dir: AttemptDir, bound: BoundScenario) -> Self {
+        let (baseline, vault, salt) = (Observations::default(), Vault::default(), Salt::default());
+        Self { record, dir, bound, baseline, vault, inventory: None, salt }
     }
 
     /// Refuses an attempt that is not in a state to be played.
@@ -155,11 +158,13 @@ impl Attempt {
         let (steady, finished) = (Steady::default(), Timestamp::now());
         let results = grade::judge(&request, &observations, &steady, started);
         let score = Score::of(&results);
-        Grade { score, results, observations, steady, started, judged: started, finished }
+        Grade { results, score, observations, steady, started, judged: started, finished }
     }
 
-    fn ask(&self, site: &Site) -> ClusterAsk {
-        site.ask(&self.dir).with_captured(self.vault.clone())
+    /// Who answers probes about this attempt: for the baseline and for grades the same.
+    pub(super) fn ask(&self, site: &Site) -> ClusterAsk {
+        let ask = site.ask(&self.dir).with_salt(self.salt.clone());
+        ask.with_captured(self.vault.clone())
     }
 
     fn request(&self) -> GradeRequest<'_> {

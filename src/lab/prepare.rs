@@ -1,5 +1,6 @@
 //! From an attempt's record to a prepared cluster: inventory, setup, workspace and baseline.
 
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -7,7 +8,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::attempt::Attempt;
-use super::error::{LabError, Result};
+use super::error::{LabError, Result, io};
 use super::inventory::{self, Inventory};
 use super::others::Others;
 use super::setup::order::Labels;
@@ -15,7 +16,7 @@ use super::setup::{self, Plan};
 use super::site::Site;
 use super::store::Store;
 use super::workspace;
-use crate::grade::{self, Vault};
+use crate::grade::{self, Salt, Vault};
 use crate::scenario::task_text;
 
 /// How long setup may take until it is ready.
@@ -41,9 +42,11 @@ pub(super) async fn prepare(store: &Store, site: &Site, attempt: &mut Attempt, w
     if let Some(inventory) = &attempt.inventory {
         attempt.dir.write(INVENTORY, inventory)?;
     }
+    attempt.salt = Salt::new(random()?);
+    attempt.dir.write(SALT, &attempt.salt)?;
     let scenario = &attempt.bound.scenario;
     let captured = Arc::new(Mutex::new(Vault::default()));
-    let ask = site.ask(&attempt.dir).capturing(captured.clone());
+    let ask = attempt.ask(site).capturing(captured.clone());
     attempt.baseline = grade::baseline(&ask, &scenario.checks, &scenario.guards).await?;
     attempt.vault = captured.lock().unwrap_or_else(PoisonError::into_inner).clone();
     if attempt.vault.is_empty() {
@@ -55,6 +58,7 @@ pub(super) async fn prepare(store: &Store, site: &Site, attempt: &mut Attempt, w
 }
 
 pub(super) const INVENTORY: &str = "inventory.json";
+pub(super) const SALT: &str = "salt.json";
 pub(super) const BASELINE: &str = "baseline.json";
 /// Whole tokens: for the attempt's life only.
 pub(super) const VAULT: &str = "captured.json";
@@ -62,6 +66,14 @@ pub(super) const VAULT: &str = "captured.json";
 /// The inventory of an attempt that another process set up.
 pub(super) fn recorded_inventory(attempt: &Attempt) -> Result<Option<Inventory>> {
     attempt.dir.read(INVENTORY)
+}
+
+fn random() -> Result<[u8; 16]> {
+    let mut bytes = [0; 16];
+    match getrandom::fill(&mut bytes) {
+        Ok(()) => Ok(bytes),
+        Err(e) => Err(io("reading", Path::new("/dev/urandom"))(std::io::Error::other(e))),
+    }
 }
 
 fn plan(attempt: &Attempt) -> Result<Plan> {

@@ -19,10 +19,10 @@ use crate::scenario::BoundScenario;
 pub struct Site {
     /// Talks to the API with the grader's credentials.
     pub client: Client,
-    /// The same, but sends each request once: for grades, which know what may be repeated.
-    pub prober: Client,
     /// Talks to the same API without any credential: for requests with somebody else's.
     pub bare: Client,
+    /// The same, but sends each request once: for grades, which know what may be repeated.
+    pub prober: Client,
     /// The kinds that the cluster knows.
     pub kinds: Kinds,
     /// Which cluster it is.

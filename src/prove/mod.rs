@@ -12,4 +12,5 @@ pub mod mutation;
 mod mutation_tests;
 pub mod plan;
 pub mod proof;
+mod record;
 pub mod runner;

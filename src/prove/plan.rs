@@ -49,6 +49,14 @@ impl Case {
         }
     }
 
+    /// The name of its file: `reference`, `reference@1` (no name holds an `@`).
+    pub fn file_stem(&self) -> String {
+        match self {
+            Self::Solution { name, seed: Some(seed) } => format!("{name}@{seed}"),
+            _ => self.title(),
+        }
+    }
+
     /// The seed of its parameters.
     pub fn seed(&self) -> Option<u64> {
         match self {

@@ -1,5 +1,6 @@
 //! Runs the cases: as many at a time as asked for, those that need the cluster for themselves alone.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -11,6 +12,7 @@ use super::expect::differences;
 use super::mutation::{Fate, Tally, fate, settled};
 use super::plan::{Case, cases, mutant_cases, needs_the_cluster, pods};
 use super::proof::{CaseProof, CheckName, Proof, ScenarioProof, Seconds};
+use super::record;
 use crate::event::Events;
 use crate::grade::Grade;
 use crate::lab::attempt::{self, Attempt, Begin};
@@ -43,6 +45,8 @@ pub struct Bench {
     pub mutation: bool,
     /// Shows how far it has come.
     pub events: Events,
+    /// Where each case's grade is recorded, if it is.
+    pub record: Option<PathBuf>,
 }
 
 /// Proves all of `scenarios`.
@@ -159,6 +163,7 @@ async fn play(
     alone: bool,
     proof: &mut CaseProof,
 ) -> Result<(), String> {
+    let mut failed = None;
     if let Some(text) = script {
         let clock = Instant::now();
         let said = Arc::new(std::sync::Mutex::new(Vec::new()));
@@ -169,6 +174,7 @@ async fn play(
         if !ended.well() && proof.fate.is_none() {
             let lines = said.lock().map(|l| l.iter().rev().take(3).rev().cloned().collect::<Vec<_>>());
             proof.problems.push(format!("its script {ended}: {}", lines.unwrap_or_default().join(" / ")));
+            failed = Some(ended.to_string());
         }
     }
     if proof.case == Case::Reset {
@@ -183,7 +189,10 @@ async fn play(
     if let Case::Mutant(mutant) = &proof.case {
         proof.fate = Some(fate(mutant, &attempt.bound.scenario, &grade));
     }
-    Ok(())
+    match &bench.record {
+        Some(folder) => record::record(folder, &proof.case, attempt, &grade, failed),
+        None => Ok(()),
+    }
 }
 
 /// A mutant that has lost points for good is not waited for.

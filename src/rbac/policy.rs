@@ -16,6 +16,10 @@ pub struct Malformed {
     pub message: String,
 }
 
+/// How many single rights all rules together may stand for. A rule stands for the product of its lists, so that a
+/// small object may stand for more than any memory holds.
+const MAX_RIGHTS: usize = 1_000_000;
+
 /// A rule of a role, exactly as written.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Rule {
@@ -29,6 +33,15 @@ pub struct Rule {
     pub names: Vec<String>,
     /// Non-resource URLs, with `*` at the end only.
     pub urls: Vec<String>,
+}
+
+impl Rule {
+    /// How many single rights it stands for.
+    fn count(&self) -> usize {
+        let things = [&self.groups, &self.resources].iter().fold(1, |n: usize, l| n.saturating_mul(l.len()));
+        let things = things.saturating_mul(self.names.len().max(1)).saturating_add(self.urls.len());
+        things.saturating_mul(self.verbs.len())
+    }
 }
 
 /// A role: its rules, and how others may be aggregated into it.
@@ -117,7 +130,12 @@ impl Policy {
         for binding in parse::<api::ClusterRoleBinding>("ClusterRoleBinding", cluster_role_bindings)? {
             policy.bind(&binding.metadata, None, binding.role_ref, binding.subjects);
         }
-        Ok(policy)
+        let rights: usize =
+            policy.roles.values().flat_map(|r| &r.rules).map(Rule::count).fold(0, usize::saturating_add);
+        match rights > MAX_RIGHTS {
+            true => Err(Malformed { kind: "role", message: "its rules stand for too many rights".into() }),
+            false => Ok(policy),
+        }
     }
 
     fn bind(

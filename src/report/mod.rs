@@ -2,6 +2,7 @@
 //!
 //! In: finished data. Out: bytes into a writer that the caller owns. Never: a cluster, a decision, a token.
 
+pub mod about;
 pub mod catalog;
 pub mod junit;
 pub mod matrix;

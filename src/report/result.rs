@@ -6,10 +6,10 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::about::About;
 use crate::grade::verdict::{Evidence, Outcome};
-use crate::grade::{CheckResult, Grade};
-use crate::lab::store::record::AttemptRecord;
-use crate::scenario::BoundScenario;
+use crate::grade::{CheckResult, Score};
+use crate::printable::printable;
 
 /// A graded attempt.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -151,21 +151,19 @@ impl ResultV1 {
     pub const SCHEMA: &'static str = "satrain.dev/result/v1";
 
     /// The result of one grade.
-    pub fn new(record: &AttemptRecord, bound: &BoundScenario, grade: &Grade) -> Self {
-        let score = grade.score;
+    pub fn new(
+        about: About,
+        graded: &[CheckResult],
+        grading_started: Timestamp,
+        finished: Timestamp,
+    ) -> Self {
+        let score = Score::of(graded);
         Self {
             schema: Self::SCHEMA.into(),
-            attempt: record.id.to_string(),
-            scenario: ScenarioPart {
-                id: bound.scenario.id.clone(),
-                title: bound.scenario.title.clone(),
-                digest: bound.digest.clone(),
-            },
-            params: bound.values.clone(),
-            cluster: ClusterPart {
-                provider: record.cluster.provider.clone(),
-                version: record.cluster.version.clone(),
-            },
+            attempt: about.attempt,
+            scenario: about.scenario,
+            params: about.params,
+            cluster: about.cluster,
             score: ScorePart {
                 points: score.points,
                 max: score.max,
@@ -173,13 +171,35 @@ impl ResultV1 {
                 passed: score.passed,
                 complete: score.complete,
             },
-            checks: grade.results.iter().map(CheckPart::from).collect(),
-            started: record.started,
-            grading_started: grade.started,
-            finished: grade.finished,
-            hints: record.hints,
-            solution: record.solution.clone().map(|name| SolutionPart { name, failed: None }),
+            checks: graded.iter().map(CheckPart::from).collect(),
+            started: about.started,
+            grading_started,
+            finished,
+            hints: about.hints,
+            solution: about.solution,
         }
+    }
+
+    /// The same with every text as a terminal may get it.
+    pub(super) fn printable(&self) -> Self {
+        let clean = |text: &String| printable(text).into_owned();
+        let maybe = |text: &Option<String>| text.as_ref().map(clean);
+        let mut result = self.clone();
+        result.scenario.id = clean(&self.scenario.id);
+        result.scenario.title = clean(&self.scenario.title);
+        result.solution =
+            self.solution.as_ref().map(|s| SolutionPart { name: clean(&s.name), failed: maybe(&s.failed) });
+        for check in &mut result.checks {
+            check.requirement = clean(&check.requirement);
+            check.why = clean(&check.why);
+            check.voided_by = maybe(&check.voided_by);
+            for evidence in &mut check.evidence {
+                evidence.at = clean(&evidence.at);
+                evidence.expected = maybe(&evidence.expected);
+                evidence.seen = clean(&evidence.seen);
+            }
+        }
+        result
     }
 
     /// The JSON Schema, for whoever reads results.

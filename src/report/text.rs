@@ -4,6 +4,7 @@ use std::io::{Result, Write};
 
 use super::result::{CheckPart, EvidencePart, ResultV1, VerdictPart};
 use super::style::{Mark, Style};
+use crate::printable::printable;
 
 /// What the report says after the score.
 #[derive(Debug, Clone, Copy, Default)]
@@ -18,6 +19,7 @@ pub struct After<'a> {
 
 /// Writes the report of one grade.
 pub fn write(out: &mut impl Write, style: &Style, result: &ResultV1, after: After<'_>) -> Result<()> {
+    let result = &result.printable();
     writeln!(
         out,
         "{}",
@@ -99,7 +101,7 @@ fn write_score(out: &mut impl Write, style: &Style, result: &ResultV1) -> Result
 fn write_next(out: &mut impl Write, style: &Style, result: &ResultV1, after: After<'_>) -> Result<()> {
     let score = result.score;
     if score.passed && !after.explanation.trim().is_empty() {
-        writeln!(out, "\n{}", style.wrap(after.explanation, "  "))?;
+        writeln!(out, "\n{}", style.wrap(&printable(after.explanation), "  "))?;
     }
     if score.passed || !after.coach {
         return Ok(());

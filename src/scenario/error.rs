@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use miette::{Diagnostic, NamedSource, SourceSpan};
 
-use super::parse::is_hidden;
+use crate::printable;
 
 /// A shorthand: the error is boxed, since it carries the file's text.
 pub type Result<T> = std::result::Result<T, Box<ScenarioError>>;
@@ -131,18 +131,7 @@ const LONGEST_MESSAGE: usize = 600;
 
 /// What a pack wrote, as it may be shown: nothing that a terminal would obey, and no end of it.
 fn shown(text: &str) -> String {
-    let mut clean = String::with_capacity(text.len().min(LONGEST_MESSAGE));
-    for (at, c) in text.chars().enumerate() {
-        if at == LONGEST_MESSAGE {
-            clean.push('…');
-            break;
-        }
-        match c {
-            _ if is_hidden(c) => clean.extend(c.escape_unicode()),
-            _ => clean.push(c),
-        }
-    }
-    clean
+    printable::excerpt(text, LONGEST_MESSAGE)
 }
 
 /// A file's name, for messages, and its text.

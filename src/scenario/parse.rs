@@ -14,6 +14,7 @@ use super::error::{Place, Result, ScenarioError, SourceText};
 use super::model::Scenario;
 use super::suggest::did_you_mean;
 use super::tree::{Node, Places, line_and_column, of_location};
+use crate::printable::is_hidden;
 
 /// The largest file that is read, in bytes.
 pub(super) const MAX_FILE_BYTES: usize = 1 << 20;
@@ -55,12 +56,6 @@ pub(super) fn plain_text(source: &SourceText) -> Result<()> {
         )
         .help("remove it; text needs no control characters but line feeds and tabs")),
     }
-}
-
-/// A control character (line feed and tab apart) or one that reorders the text around it.
-pub(super) fn is_hidden(c: char) -> bool {
-    (c.is_control() && !matches!(c, '\n' | '\t'))
-        || matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{200E}' | '\u{200F}' | '\u{FEFF}')
 }
 
 /// One kind a check, and no key that is neither a common one nor a kind.

@@ -12,11 +12,11 @@ use super::error::{Result, ScenarioError};
 use super::folder::{Origin, is_inside};
 use super::load::Loaded;
 use super::names;
-use super::parse::is_hidden;
 use super::strings;
 use super::suggest::did_you_mean;
 use super::template;
 use super::tree::escape;
+use crate::printable::is_hidden;
 
 /// The most entries a list of a scenario may have.
 const MAX_ENTRIES: usize = 64;

@@ -1,41 +1,97 @@
-//! Replaces everything that looks like a JWT by what it claims and a short fingerprint.
+//! Replaces everything that looks like a JWT by what it claims and a short fingerprint, and private keys by theirs.
 //!
 //! Over-cautious on purpose: whatever begins like a JWT (`eyJ…` twice, with a dot between) goes, even when it
-//! is cut off or broken, because half a token with the signature elsewhere is still a leak.
+//! is cut off, broken or folded into lines, because half a token with the signature elsewhere is still a leak.
 
 use std::borrow::Cow;
 use std::sync::LazyLock;
 
-use regex::Regex;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use regex::{Captures, Regex};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::Claims;
 
-/// `eyJ` is base64 of `{"`: how a JWT's header and payload begin. White space inside is not followed.
-static JWT: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(r"eyJ[A-Za-z0-9_=-]{4,}\.[A-Za-z0-9_=-]{4,}(?:\.[A-Za-z0-9_=-]*)?").ok());
+/// `eyJ` is base64 of `{"`: how a JWT's header and payload begin. A part may go on over lines, as a terminal or a
+/// mail folds them: what comes before a dot always, the last part as long as its lines are long, and one more.
+static JWT: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    let part = r"[A-Za-z0-9_=-]{4,}(?:\r?\n[A-Za-z0-9_=-]+)*(?:\r?\n)?";
+    let end = r"[A-Za-z0-9_=-]*(?:(?:\r?\n[A-Za-z0-9_=-]{20,})+(?:\r?\n[A-Za-z0-9_=-]+)?)?";
+    let cut = r"[A-Za-z0-9_=-]{4,}(?:(?:\r?\n[A-Za-z0-9_=-]{20,})+(?:\r?\n[A-Za-z0-9_=-]+)?)?";
+    Regex::new(&format!(r"eyJ{part}\.(?:\r?\n)?(?:{part}\.(?:\r?\n)?{end}|{cut})")).ok()
+});
 
-/// The same, base64-encoded once more, as a Secret's data is written (`ZXlK` is base64 of `eyJ`).
-static ENCODED: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(r"ZXlK[A-Za-z0-9+/_-]{40,}={0,2}").ok());
+/// The same, base64-encoded once more, as a Secret's data is written (`ZXlK` is base64 of `eyJ`), folded or not.
+static ENCODED: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    let line = r"[A-Za-z0-9+/_-]";
+    Regex::new(&format!(r"ZXlK{line}{{40,}}(?:(?:\r?\n{line}{{20,}})+(?:\r?\n{line}+)?)?={{0,2}}")).ok()
+});
+
+/// A header or payload alone, as a cut leaves it; or any other JSON in base64, such as a registry's credentials.
+static PART: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"eyJ[A-Za-z0-9+/_-]{40,}={0,2}").ok());
+
+/// A private key (RFC 7468), also one of which the end is missing.
+static KEY: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    let body = r"[A-Za-z0-9+/=\s:,-]*?";
+    let marker = "PRIVATE KEY-----";
+    Regex::new(&format!(r"-----BEGIN [A-Z ]*{marker}(?:{body}-----END [A-Z ]*{marker}|[A-Za-z0-9+/=\s]*)"))
+        .ok()
+});
+
+/// The same, base64-encoded once more, as in a kubeconfig (`LS0tLS1CRUdJTi` is base64 of `-----BEGIN `).
+static ENCODED_KEY: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    let line = r"[A-Za-z0-9+/_-]";
+    Regex::new(&format!(r"LS0tLS1CRUdJTi{line}{{20,}}(?:(?:\r?\n{line}{{20,}})+(?:\r?\n{line}+)?)?={{0,2}}"))
+        .ok()
+});
 
 /// The first 12 hexadecimal digits of the SHA-256: enough to recognise a token again, useless to use it.
 pub fn fingerprint(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().take(6).map(|b| format!("{b:02x}")).collect()
 }
 
-/// `text` with each token-looking part replaced by `<token sub=… aud=… exp=… sha256:…>`.
+/// `text` with each token-looking part replaced by `<token sub=… aud=… exp=… sha256:…>`, and each private key.
 pub fn redact(text: &str) -> Cow<'_, str> {
-    let (Some(jwt), Some(encoded)) = (JWT.as_ref(), ENCODED.as_ref()) else {
-        return Cow::Borrowed("<text withheld: it could not be searched for tokens>");
-    };
-    if !text.contains("eyJ") && !text.contains("ZXlK") {
+    let suspicious = ["eyJ", "ZXlK", "PRIVATE KEY", "LS0tLS1CRUdJTi"];
+    if !suspicious.iter().any(|sign| text.contains(sign)) {
         return Cow::Borrowed(text);
     }
-    let once = jwt.replace_all(text, |found: &regex::Captures<'_>| label(&found[0]));
-    let twice = encoded.replace_all(&once, |found: &regex::Captures<'_>| label(&found[0]));
-    Cow::Owned(twice.into_owned())
+    let (Some(jwt), Some(encoded), Some(part), Some(key), Some(encoded_key)) =
+        (JWT.as_ref(), ENCODED.as_ref(), PART.as_ref(), KEY.as_ref(), ENCODED_KEY.as_ref())
+    else {
+        return Cow::Borrowed("<text withheld: it could not be searched for tokens>");
+    };
+    let clean = key.replace_all(text, |found: &Captures<'_>| key_label(&found[0]));
+    let clean = encoded_key.replace_all(&clean, |found: &Captures<'_>| match holds_key(&found[0]) {
+        true => key_label(&found[0]),
+        // A certificate is public.
+        false => found[0].to_owned(),
+    });
+    let clean = jwt.replace_all(&clean, |found: &Captures<'_>| label(&found[0]));
+    let clean = encoded.replace_all(&clean, |found: &Captures<'_>| label(&found[0]));
+    // Not called a token: most of these are none.
+    let clean = part.replace_all(&clean, |found: &Captures<'_>| {
+        format!("<encoded JSON sha256:{}>", fingerprint(found[0].as_bytes()))
+    });
+    Cow::Owned(clean.into_owned())
+}
+
+/// Whether something in `text` looks like a token.
+pub fn holds_token(text: &str) -> bool {
+    [&JWT, &ENCODED].iter().any(|pattern| pattern.as_ref().is_none_or(|p| p.is_match(text)))
+}
+
+fn holds_key(encoded: &str) -> bool {
+    let joined: String = encoded.chars().filter(|c| !c.is_whitespace() && *c != '=').collect();
+    // Any whole groups of four letters will do: the sign stands at the beginning.
+    let head = joined.get(..joined.len().min(80) / 4 * 4).unwrap_or_default();
+    STANDARD.decode(head).is_ok_and(|b| String::from_utf8_lossy(&b).contains("PRIVATE KEY"))
+}
+
+fn key_label(key: &str) -> String {
+    format!("<private key sha256:{}>", fingerprint(key.as_bytes()))
 }
 
 /// Redacts every string inside `value`, keys too.
@@ -62,7 +118,9 @@ pub fn redact_json(value: &mut Value) {
 }
 
 fn label(token: &str) -> String {
-    let claims = Claims::of(token).unwrap_or_default();
+    // A token folded into lines is the same token.
+    let token: String = token.chars().filter(|c| !c.is_whitespace()).collect();
+    let claims = Claims::of(&token).unwrap_or_default();
     let mut out = String::from("<token");
     if let Some(sub) = &claims.sub {
         out += &format!(" sub={}", plain(sub));
@@ -82,59 +140,5 @@ fn plain(claim: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use base64::Engine;
-    use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-
-    fn jwt(payload: &str) -> String {
-        format!(
-            "{}.{}.c2lnbmF0dXJl",
-            URL_SAFE_NO_PAD.encode(r#"{"alg":"RS256"}"#),
-            URL_SAFE_NO_PAD.encode(payload)
-        )
-    }
-
-    #[test]
-    fn a_token_in_text_is_replaced_by_its_claims() {
-        let token = jwt(r#"{"sub":"system:serviceaccount:a:b","aud":["x"],"exp":99}"#);
-        let clean = redact(&format!("Bearer {token}\nnext")).into_owned();
-        assert!(
-            clean.starts_with("Bearer <token sub=system:serviceaccount:a:b aud=x exp=99 sha256:"),
-            "{clean}"
-        );
-        assert!(clean.ends_with(">\nnext") && !clean.contains("eyJ"), "{clean}");
-    }
-
-    #[test]
-    fn broken_unsigned_and_encoded_tokens_go_too() {
-        let token = jwt(r#"{"sub":"a"}"#);
-        let unsigned = token.rsplit_once('.').map(|(head, _)| format!("{head}.")).unwrap();
-        for leak in [unsigned.clone(), unsigned.trim_end_matches('.').to_owned(), STANDARD.encode(&token)] {
-            let clean = redact(&leak).into_owned();
-            assert!(clean.starts_with("<token") && !clean.contains("eyJ"), "{leak} -> {clean}");
-        }
-    }
-
-    #[test]
-    fn a_token_hidden_in_a_claim_does_not_come_out() {
-        let inner = jwt(r#"{"sub":"a"}"#);
-        let clean = redact(&jwt(&format!(r#"{{"sub":"{inner}"}}"#))).into_owned();
-        assert!(!clean.contains("eyJ"), "{clean}");
-    }
-
-    #[test]
-    fn ordinary_text_is_untouched() {
-        for text in ["", "hello", "a.b.c", "https://kubernetes.default.svc", "eyJ"] {
-            assert_eq!(redact(text), text);
-        }
-    }
-
-    #[test]
-    fn json_is_searched_in_depth_and_in_keys() {
-        let token = jwt(r#"{"sub":"a"}"#);
-        let mut value = serde_json::json!({"a": [{"b": token}], (token.clone()): 1});
-        redact_json(&mut value);
-        assert!(!value.to_string().contains("eyJ"), "{value}");
-    }
-}
+#[path = "redact_tests.rs"]
+mod tests;

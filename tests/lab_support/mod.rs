@@ -111,9 +111,9 @@ impl Lab {
         let info = self.info().await;
         let client = info.grader_client().await.unwrap();
         Site {
+            bare: info.bare_client().await.unwrap(),
             kinds: Kinds::discover(&client).await.unwrap(),
             prober: info.probing_client().await.unwrap(),
-            bare: info.bare_client().await.unwrap(),
             client,
             cluster: ClusterRef {
                 name: info.name,

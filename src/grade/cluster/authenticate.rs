@@ -1,19 +1,15 @@
 //! What the API server makes of a token: a review, a real request, and for whom it takes tokens at all.
 
-use http::Request;
 use http::header::{ACCEPT, AUTHORIZATION};
 use k8s_openapi::api::authentication::v1 as authentication;
-use k8s_openapi::api::core::v1::ServiceAccount;
 use kube::Client;
 use kube::api::{ApiResource, PostParams};
-use kube::core::Resource as _;
 use serde_json::{Value, json};
-use tokio::time::Instant;
 
-use super::exchange::{create, exchange, must_be, send};
+use super::exchange::{create, exchange, must_be};
 use super::fault::Fault;
-use super::retry::retry;
-use crate::grade::observation::{Observation, ProbeFailure};
+use crate::grade::fields::text;
+use crate::grade::observation::Observation;
 use crate::grade::token_ref::TokenFacts;
 use crate::grade::vault::Token;
 use crate::token::redact;
@@ -26,88 +22,67 @@ pub(super) async fn review(
     client: &Client,
     token: &Token,
     audiences: &[String],
-    until: Instant,
-) -> Result<Observation, ProbeFailure> {
+) -> Result<Observation, Fault> {
     let kind = ApiResource::erase::<authentication::TokenReview>(&());
-    let mut spec = json!({"token": token.reveal()});
-    if !audiences.is_empty() {
-        spec["audiences"] = json!(audiences);
-    }
-    let review = json!({"apiVersion": kind.api_version, "kind": kind.kind, "spec": spec});
-    let params = PostParams::default();
-    let mut answer = retry(until, || create(client, &kind, None, &params, &review)).await?;
-    let status = answer
-        .get_mut("status")
-        .map(Value::take)
-        .filter(Value::is_object)
-        .ok_or_else(|| Fault::Malformed("the token review came back without an answer".into()))?;
-    // Here the API leaves out what is false; a review that is not there at all is another thing.
-    let status: authentication::TokenReviewStatus = serde_json::from_value(status)
-        .map_err(|_| Fault::Malformed("the token review's answer cannot be read".into()))?;
+    let review = json!({
+        "apiVersion": kind.api_version,
+        "kind": kind.kind,
+        "spec": {"token": token.reveal(), "audiences": audiences},
+    });
+    let answer = create(client, &kind, None, &PostParams::default(), &review).await?;
+    // The API server leaves `authenticated` out where it is false, and always sends `user`.
+    let Some(status) = answer.get("status").filter(|status| status.get("user").is_some()) else {
+        return Err(Fault::Malformed("the token review came back without an answer".into()));
+    };
     Ok(Observation::Review {
         token: TokenFacts::of(token.reveal()),
-        authenticated: status.authenticated.unwrap_or(false),
-        user: status.user.and_then(|user| user.username).unwrap_or_default(),
-        audiences: status.audiences.unwrap_or_default(),
-        error: redact(&status.error.unwrap_or_default()).into_owned(),
+        authenticated: status.get("authenticated") == Some(&Value::Bool(true)),
+        user: redact(text(status, "/user/username")).into_owned(),
+        audiences: texts(status.get("audiences")),
+        error: redact(text(status, "/error")).into_owned(),
     })
 }
 
 /// Sends a GET of `path` with this token alone. `bare` has no credential of its own.
-pub(super) async fn request(
-    bare: &Client,
-    token: Option<&Token>,
-    path: &str,
-    until: Instant,
-) -> Result<Observation, ProbeFailure> {
-    Ok(retry(until, || request_once(bare, token, path)).await?)
-}
-
-/// What the API itself answers. Busy or broken says nothing about the credential, nor does somebody on the way.
-async fn request_once(bare: &Client, token: Option<&Token>, path: &str) -> Result<Observation, Fault> {
-    let mut request = Request::get(path).header(ACCEPT, "application/json");
+pub(super) async fn request(bare: &Client, token: Option<&Token>, path: &str) -> Result<Observation, Fault> {
+    let mut request = http::Request::get(path).header(ACCEPT, "application/json");
     if let Some(token) = token {
         request = request.header(AUTHORIZATION, format!("Bearer {}", token.reveal()));
     }
-    // The error's text would hold the request's header.
-    let request =
-        request.body(Vec::new()).map_err(|_| Fault::Unasked(format!("{path} cannot be asked for")))?;
-    let answer = send(bare, request).await?;
-    let refusal = answer.refusal();
-    match refusal.code {
-        200..=299 if !answer.is_page() => {
-            Ok(Observation::Response { status: refusal.code, message: String::new() })
+    // The error's own text would hold the request.
+    let request = request.body(Vec::new()).map_err(|_| Fault::Unasked(format!("{path} is no path")))?;
+    let (status, message) = match exchange(bare, request).await {
+        Ok(_) => (200, String::new()),
+        // What the API itself refuses is its answer; busy or broken says nothing about the credential.
+        Err(Fault::Refused(by)) if by.genuine && matches!(by.code, 400..=407 | 409..=424) => {
+            (by.code, redact(&by.message).into_owned())
         }
-        // Who asks, and whether they may, is always refused in the API's own words.
-        401 | 403 if !refusal.genuine => Err(Fault::Refused(refusal)),
-        400..=499 if !answer.is_page() && ![408, 425, 429].contains(&refusal.code) => {
-            let message = if refusal.genuine { redact(&refusal.message).into_owned() } else { String::new() };
-            Ok(Observation::Response { status: refusal.code, message })
-        }
-        200..=299 => Err(Fault::Malformed("it is a web page".into())),
-        _ => Err(Fault::Refused(refusal)),
-    }
+        Err(fault) => return Err(fault),
+    };
+    Ok(Observation::Response { status, message })
 }
 
 /// For whom the API server takes tokens: the audiences of a token that is asked for without any. It is thrown away.
-pub(super) async fn api_audiences(client: &Client, until: Instant) -> Result<Observation, ProbeFailure> {
-    let url = format!("{}/default/token", ServiceAccount::url_path(&(), Some("kube-system")));
+pub(super) async fn api_audiences(client: &Client) -> Result<Observation, Fault> {
     let kind = ApiResource::erase::<authentication::TokenRequest>(&());
     let wanted = json!({
-        "apiVersion": kind.api_version, "kind": kind.kind, "spec": {"expirationSeconds": SHORTEST},
+        "apiVersion": kind.api_version,
+        "kind": kind.kind,
+        "spec": {"expirationSeconds": SHORTEST, "audiences": []},
     });
-    let answer = retry(until, || async {
-        let request =
-            Request::post(&url).header("Content-Type", "application/json").body(wanted.to_string().into());
-        let answer = exchange(client, request.map_err(|e| Fault::Unasked(e.to_string()))?).await?;
-        must_be(&answer, &kind.api_version, &kind.kind)?;
-        Ok(answer)
-    })
-    .await?;
-    let audiences = answer.pointer("/spec/audiences").and_then(Value::as_array).into_iter().flatten();
-    let audiences: Vec<String> = audiences.filter_map(|a| a.as_str().map(str::to_owned)).collect();
-    if audiences.is_empty() {
-        return Err(Fault::Malformed("the token is for nobody".into()).into());
+    let request = http::Request::post("/api/v1/namespaces/kube-system/serviceaccounts/default/token")
+        .header(http::header::CONTENT_TYPE, "application/json")
+        .body(wanted.to_string().into_bytes());
+    let request = request.map_err(|e| Fault::Unasked(e.to_string()))?;
+    let answer = exchange(client, request).await?;
+    must_be(&answer, &kind.api_version, &kind.kind)?;
+    match texts(answer.pointer("/spec/audiences")) {
+        none if none.is_empty() => Err(Fault::Malformed("it names no audience".into())),
+        audiences => Ok(Observation::Audiences { audiences }),
     }
-    Ok(Observation::Audiences { audiences })
+}
+
+fn texts(list: Option<&Value>) -> Vec<String> {
+    let items = list.and_then(Value::as_array).into_iter().flatten();
+    items.filter_map(|item| item.as_str().map(|text| redact(text).into_owned())).collect()
 }

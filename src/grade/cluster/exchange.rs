@@ -4,9 +4,6 @@
 //! half is ever an answer: a body that ends early, a page of somebody on the way, another kind of object. It never
 //! repeats a request, and never logs an answer: Secrets travel here.
 
-use std::time::Duration;
-
-use super::fault::{Fault, Refusal};
 use http::{HeaderMap, Request, StatusCode};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use kube::api::{ApiResource, DynamicObject, PostParams};
@@ -14,7 +11,9 @@ use kube::client::Body;
 use kube::core::Resource as _;
 use kube::{Client, Error};
 use serde_json::Value;
-use tokio_util::bytes::Bytes;
+use std::time::Duration;
+
+use super::fault::{Fault, Refusal};
 
 /// Longest answer: a list of 100,000 Pods fits, and a stream that never ends does not fill the memory.
 const MAX_BYTES: usize = 512 * 1024 * 1024;
@@ -22,61 +21,8 @@ const MAX_BYTES: usize = 512 * 1024 * 1024;
 /// Longest part of an error's text that is kept.
 const MAX_MESSAGE: usize = 500;
 
-/// A whole answer, of any status.
-pub(super) struct Answer {
-    status: StatusCode,
-    headers: HeaderMap,
-    body: Bytes,
-}
-
-impl Answer {
-    /// HTTP status code.
-    pub(super) fn code(&self) -> u16 {
-        self.status.as_u16()
-    }
-
-    /// Whether it is a web page: the API sends none, but what is on the way to it does.
-    pub(super) fn is_page(&self) -> bool {
-        self.body.trim_ascii_start().starts_with(b"<")
-    }
-
-    /// What it says as an error: its own words, if it is a `Status`, and when to come back (header or details).
-    pub(super) fn refusal(&self) -> Refusal {
-        let said: Option<Value> =
-            serde_json::from_slice(&self.body).ok().filter(|v: &Value| v["kind"] == "Status");
-        let header = self.headers.get(http::header::RETRY_AFTER).and_then(|v| v.to_str().ok());
-        let header = header.and_then(|v| v.trim().parse().ok());
-        let detail = said.as_ref().and_then(|s| s.pointer("/details/retryAfterSeconds")?.as_u64());
-        let message = said.as_ref().and_then(|s| s["message"].as_str().filter(|m| !m.is_empty()));
-        let message = message.map(|m| m.chars().take(MAX_MESSAGE).collect());
-        Refusal {
-            code: self.code(),
-            message: message
-                .unwrap_or_else(|| self.status.canonical_reason().unwrap_or("an error").to_owned()),
-            genuine: said.is_some(),
-            // Zero means "no advice", as in client-go.
-            retry_after: header.or(detail).filter(|s| *s > 0).map(Duration::from_secs),
-        }
-    }
-}
-
 /// Asks once, and takes only a JSON object for an answer.
 pub(super) async fn exchange(client: &Client, request: Request<Vec<u8>>) -> Result<Value, Fault> {
-    let answer = send(client, request).await?;
-    if !matches!(answer.status, StatusCode::OK | StatusCode::CREATED) {
-        return Err(Fault::Refused(answer.refusal()));
-    }
-    match serde_json::from_slice(&answer.body) {
-        Ok(answer @ Value::Object(_)) => Ok(answer),
-        Ok(_) => Err(Fault::Malformed("it is no object".into())),
-        Err(e) if e.is_eof() => Err(Fault::Broken("its answer ends too early".into())),
-        // The error's own text may quote the answer.
-        Err(e) => Err(Fault::Malformed(format!("it is no JSON (line {}, column {})", e.line(), e.column()))),
-    }
-}
-
-/// Asks once, and takes any whole answer.
-pub(super) async fn send(client: &Client, request: Request<Vec<u8>>) -> Result<Answer, Fault> {
     let response = client.send(request.map(Body::from)).await.map_err(|e| broken(&e))?;
     let (head, body) = response.into_parts();
     let bytes = match Limited::new(body, MAX_BYTES).collect().await {
@@ -86,7 +32,16 @@ pub(super) async fn send(client: &Client, request: Request<Vec<u8>>) -> Result<A
         }
         Err(e) => return Err(Fault::Broken(format!("its answer broke off: {}", cause(e.as_ref())))),
     };
-    Ok(Answer { status: head.status, headers: head.headers, body: bytes })
+    if !matches!(head.status, StatusCode::OK | StatusCode::CREATED) {
+        return Err(Fault::Refused(refusal(head.status, &head.headers, &bytes)));
+    }
+    match serde_json::from_slice(&bytes) {
+        Ok(answer @ Value::Object(_)) => Ok(answer),
+        Ok(_) => Err(Fault::Malformed("it is no object".into())),
+        Err(e) if e.is_eof() => Err(Fault::Broken("its answer ends too early".into())),
+        // The error's own text may quote the answer.
+        Err(e) => Err(Fault::Malformed(format!("it is no JSON (line {}, column {})", e.line(), e.column()))),
+    }
 }
 
 /// Posts an object (a review, a dry run) once; the answer is one of the same kind.
@@ -128,4 +83,20 @@ fn broken(error: &Error) -> Fault {
 fn cause(error: &(dyn std::error::Error + 'static)) -> String {
     let innermost = std::iter::successors(Some(error), |e| e.source()).last();
     innermost.map(ToString::to_string).unwrap_or_default()
+}
+
+/// Reads an error answer: its own words, if it is a `Status`, and when to come back (header or details).
+fn refusal(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Refusal {
+    let said: Option<Value> = serde_json::from_slice(body).ok().filter(|v: &Value| v["kind"] == "Status");
+    let header = headers.get(http::header::RETRY_AFTER).and_then(|v| v.to_str().ok()?.trim().parse().ok());
+    let detail = said.as_ref().and_then(|s| s.pointer("/details/retryAfterSeconds")?.as_u64());
+    let message = said.as_ref().and_then(|s| s["message"].as_str().filter(|m| !m.is_empty()));
+    let message = message.map(|m| m.chars().take(MAX_MESSAGE).collect());
+    Refusal {
+        code: status.as_u16(),
+        message: message.unwrap_or_else(|| status.canonical_reason().unwrap_or("an error").to_owned()),
+        genuine: said.is_some(),
+        // Zero means "no advice", as in client-go.
+        retry_after: header.or(detail).filter(|s| *s > 0).map(Duration::from_secs),
+    }
 }

@@ -24,9 +24,9 @@ pub(super) struct Output {
     pub(super) code: i32,
     /// The beginning of what it wrote.
     pub(super) stdout: String,
-    /// Whether it wrote more than that.
-    pub(super) cut: bool,
     stderr: String,
+    /// Whether it wrote more than was kept.
+    pub(super) cut: bool,
 }
 
 /// Runs `command` in a container of a Pod, without a terminal and without input.
@@ -37,9 +37,9 @@ pub(super) async fn exec(
     container: Option<&str>,
     command: &[String],
 ) -> Result<Observation, ProbeFailure> {
-    let Output { code, stdout, cut, stderr } = output(client, namespace, pod, container, command).await?;
-    let (stdout, stderr) = (redact(&stdout).into_owned(), redact(&stderr).into_owned());
-    Ok(Observation::Exec { code, stdout, stderr, cut })
+    let Output { code, stdout, stderr, cut } = output(client, namespace, pod, container, command).await?;
+    let clean = |text: &str| redact(text).into_owned();
+    Ok(Observation::Exec { code, stdout: clean(&stdout), stderr: clean(&stderr), cut })
 }
 
 /// The same, as it was written: it may hold a token.
@@ -68,8 +68,9 @@ pub(super) async fn output(
         }
     };
     // Waited for together: when the connection breaks, the outputs may never end, but the status says so.
-    let (((stdout, cut), (stderr, _)), status) = futures::future::try_join(outputs, status).await?;
-    Ok(Output { code: exit_code(status)?, stdout, cut, stderr })
+    let ((stdout, stderr), status) = futures::future::try_join(outputs, status).await?;
+    let (stdout, cut) = stdout;
+    Ok(Output { code: exit_code(status)?, stdout, stderr: stderr.0, cut })
 }
 
 fn lost() -> ProbeFailure {

@@ -27,16 +27,16 @@ use tokio::time::Instant;
 use self::exchange::create;
 use self::fault::Fault;
 use self::retry::retry;
+use self::tokens::{Captured, Found};
 use super::ask::Ask;
 use super::observation::{Observation, Observations, Observed, ProbeFailure};
 use super::probe::{Probe, ResourceType};
-use super::sanitize::sanitize;
+use super::sanitize::{Salt, sanitize};
 use super::token_ref::{TokenFacts, TokenRef};
 use super::vault::Vault;
 use super::workspace;
 use crate::rbac::{AccessAttributes, Subject};
 use crate::token::redact;
-use tokens::{Captured, Found};
 
 /// How long one probe may take, its repetitions included.
 const PROBE_TIMEOUT: Duration = Duration::from_secs(10);
@@ -53,13 +53,15 @@ pub struct ClusterAsk {
     captured: Captured,
     workspace: PathBuf,
     timeout: Duration,
+    salt: Salt,
 }
 
 impl ClusterAsk {
     /// Asks the cluster of `client`, and the files below `workspace`.
     pub fn new(client: Client, workspace: impl Into<PathBuf>) -> Self {
         let captured = Captured::Taken(Arc::default());
-        Self { client, bare: None, captured, workspace: workspace.into(), timeout: PROBE_TIMEOUT }
+        let (workspace, timeout, salt) = (workspace.into(), PROBE_TIMEOUT, Salt::default());
+        Self { client, bare: None, captured, workspace, timeout, salt }
     }
 
     /// The same, with a client that has no credential of its own: for requests with somebody else's.
@@ -86,6 +88,12 @@ impl ClusterAsk {
         self
     }
 
+    /// The same, with the salt of an attempt: what is to be compared must have the same one.
+    pub fn with_salt(mut self, salt: Salt) -> Self {
+        self.salt = salt;
+        self
+    }
+
     async fn answer(&self, probe: &Probe, until: Instant) -> Result<Observation, ProbeFailure> {
         match probe {
             Probe::List { resource, namespace } => {
@@ -107,23 +115,13 @@ impl ClusterAsk {
                 Err(why) => Observation::NoToken { why },
             }),
             Probe::TokenReview { token, audiences } => match self.find(token, until).await? {
-                Ok(token) => authenticate::review(&self.client, &token, audiences, until).await,
+                Ok(token) => {
+                    Ok(retry(until, || authenticate::review(&self.client, &token, audiences)).await?)
+                }
                 Err(why) => Ok(Observation::NoToken { why }),
             },
-            Probe::Request { token, path } => {
-                let bare = self.bare.as_ref().ok_or_else(|| ProbeFailure {
-                    message: "there is no client without a credential".into(),
-                    transient: false,
-                })?;
-                match token {
-                    None => authenticate::request(bare, None, path, until).await,
-                    Some(wanted) => match self.find(wanted, until).await? {
-                        Ok(token) => authenticate::request(bare, Some(&token), path, until).await,
-                        Err(why) => Ok(Observation::NoToken { why }),
-                    },
-                }
-            }
-            Probe::ApiAudiences => authenticate::api_audiences(&self.client, until).await,
+            Probe::Request { token, path } => self.request(token.as_ref(), path, until).await,
+            Probe::ApiAudiences => Ok(retry(until, || authenticate::api_audiences(&self.client)).await?),
             Probe::DryRunCreate { resource, namespace, object } => {
                 let tried = retry(until, || self.dry_run(resource, namespace.as_deref(), object)).await;
                 Ok(tried.or_else(refused)?)
@@ -133,6 +131,26 @@ impl ClusterAsk {
 
     async fn find(&self, token: &TokenRef, until: Instant) -> Result<Found, ProbeFailure> {
         self.captured.find(&self.client, &self.workspace, token, until).await
+    }
+
+    async fn request(
+        &self,
+        token: Option<&TokenRef>,
+        path: &str,
+        until: Instant,
+    ) -> Result<Observation, ProbeFailure> {
+        let bare = self.bare.as_ref().ok_or_else(|| ProbeFailure {
+            message: "there is no client without a credential".into(),
+            transient: false,
+        })?;
+        let token = match token {
+            None => None,
+            Some(wanted) => match self.find(wanted, until).await? {
+                Ok(token) => Some(token),
+                Err(why) => return Ok(Observation::NoToken { why }),
+            },
+        };
+        Ok(retry(until, || authenticate::request(bare, token.as_ref(), path)).await?)
     }
 
     async fn list(
@@ -145,7 +163,7 @@ impl ClusterAsk {
         let part =
             async |params| retry(until, || list::one_part(&self.client, kind, namespace, &params)).await;
         let list::Listed { mut items, version } = list::list(kind, namespace, part).await?;
-        items.iter_mut().for_each(|item| sanitize(&kind.api_version, &kind.kind, item));
+        items.iter_mut().for_each(|item| sanitize(&kind.api_version, &kind.kind, item, &self.salt));
         Ok(Observation::Objects { items, version })
     }
 
@@ -193,7 +211,7 @@ impl ClusterAsk {
             .map_err(|e| Fault::Unasked(format!("there is no object to try: {e}")))?;
         let dry_run = PostParams { dry_run: true, ..PostParams::default() };
         let mut object = create(&self.client, &kind, namespace, &dry_run, &object).await?;
-        sanitize(&kind.api_version, &kind.kind, &mut object);
+        sanitize(&kind.api_version, &kind.kind, &mut object, &self.salt);
         Ok(Observation::Admitted { object })
     }
 }

@@ -5,18 +5,18 @@
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use base64::Engine as _;
+use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use http::Request;
 use k8s_openapi::api::core::v1::Secret;
 use kube::Client;
-use kube::core::Resource as _;
+use kube::api::GetParams;
+use kube::core::{Request, Resource as _};
+use serde_json::Value;
 use tokio::time::Instant;
 
 use super::exchange::{exchange, must_be};
-use super::exec;
 use super::fault::{Fault, Refusal};
-use super::retry::retry;
+use super::{exec, retry};
 use crate::grade::observation::ProbeFailure;
 use crate::grade::token_ref::{TokenPlace, TokenRef, When};
 use crate::grade::vault::{Token, Vault};
@@ -86,12 +86,14 @@ async fn read(
             let text = read.map_err(|e| ProbeFailure { message: e.to_string(), transient: false })??;
             text.ok_or_else(|| format!("there is no file {place}"))
         }
-        TokenPlace::Secret { namespace, name, key } => of_secret(client, namespace, name, key, until).await?,
+        TokenPlace::Secret { namespace, name, key } => {
+            of_secret(client, (namespace, name), key, until).await?
+        }
         TokenPlace::Pod { namespace, pod, container, path } => {
             let command = ["cat".to_owned(), path.clone()];
             let output = exec::output(client, namespace, pod, container.as_deref(), &command).await?;
             match output.code {
-                0 if output.cut => Err(format!("{path} holds more than one token in Pod {namespace}/{pod}")),
+                0 if output.cut => Err(format!("{path} in Pod {namespace}/{pod} is too long for a token")),
                 0 => Ok(output.stdout),
                 _ => Err(format!("{path} cannot be read in Pod {namespace}/{pod}")),
             }
@@ -117,30 +119,31 @@ fn plausible(text: &str) -> Result<(), String> {
 
 async fn of_secret(
     client: &Client,
-    namespace: &str,
-    name: &str,
+    (namespace, name): (&str, &str),
     key: &str,
     until: Instant,
 ) -> Result<Result<String, String>, ProbeFailure> {
-    let url = format!("{}/{name}", Secret::url_path(&(), Some(namespace)));
-    let secret = retry(until, || async {
-        let request = Request::get(&url).body(Vec::new());
+    let url = Secret::url_path(&(), Some(namespace));
+    let asked = || async {
+        let request = Request::new(&url).get(name, &GetParams::default());
         let answer = exchange(client, request.map_err(|e| Fault::Unasked(e.to_string()))?).await?;
+        // Something else without the key is not a Secret without it.
         must_be(&answer, "v1", "Secret")?;
         Ok(answer)
-    })
-    .await;
-    let secret = match secret {
+    };
+    let secret = match retry(until, asked).await {
         Ok(secret) => secret,
         Err(Fault::Refused(Refusal { code: 404, genuine: true, .. })) => {
             return Ok(Err(format!("there is no Secret {namespace}/{name}")));
         }
         Err(fault) => return Err(fault.into()),
     };
-    let value = secret.get("data").and_then(|data| data.get(key)?.as_str());
-    Ok(match value.map(|text| STANDARD.decode(text).map(String::from_utf8)) {
-        Some(Ok(Ok(text))) => Ok(text),
-        Some(_) => Err(format!("Secret {namespace}/{name} holds no text under `{key}`")),
+    let value = secret.get("data").and_then(|data| data.get(key)).and_then(Value::as_str);
+    let text =
+        value.map(|encoded| STANDARD.decode(encoded).ok().and_then(|bytes| String::from_utf8(bytes).ok()));
+    Ok(match text {
+        Some(Some(text)) => Ok(text),
+        Some(None) => Err(format!("Secret {namespace}/{name} holds no text under `{key}`")),
         None => Err(format!("Secret {namespace}/{name} has no key `{key}`")),
     })
 }

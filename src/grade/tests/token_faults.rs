@@ -52,10 +52,10 @@ async fn no_fault_makes_a_token_missing() {
 #[tokio::test(start_paused = true)]
 async fn no_fault_makes_a_token_good_or_bad() {
     let probe = || Probe::TokenReview { token: token(), audiences: Vec::new() };
-    let mut all = faults(&review(json!({"authenticated": true})));
+    let mut all = faults(&review(json!({"authenticated": true, "user": {}})));
     all.extend([
         ("without an answer", Reply::Whole(201, None, review(Value::Null).to_string())),
-        ("cannot be read", Reply::Whole(201, None, review(json!({"authenticated": "yes"})).to_string())),
+        ("without an answer", Reply::Whole(201, None, review(json!({"authenticated": true})).to_string())),
     ]);
     for (part, fault) in all {
         let failure = seen(probe(), fault).await.unwrap_err();
@@ -63,11 +63,12 @@ async fn no_fault_makes_a_token_good_or_bad() {
         assert!(!failure.message.contains("one-token"), "{failure:?}");
     }
     // What is false is left out by the API.
-    let bad = seen(probe(), Reply::Whole(201, None, review(json!({"error": "no"})).to_string())).await;
+    let bad =
+        seen(probe(), Reply::Whole(201, None, review(json!({"error": "no", "user": {}})).to_string())).await;
     assert!(matches!(bad, Ok(Observation::Review { authenticated: false, .. })), "{bad:?}");
     let (client, log) = api(|asked| match asked.path.as_str() {
         SECRET => Reply::json(&the_secret()),
-        _ => Reply::Whole(201, None, review(json!({"authenticated": true})).to_string()),
+        _ => Reply::Whole(201, None, review(json!({"authenticated": true, "user": {}})).to_string()),
     });
     asks(client).ask(&probe()).await.outcome.unwrap();
     assert_eq!(log.times(REVIEWS).len(), 1);
@@ -102,18 +103,15 @@ async fn only_the_api_itself_accepts_or_refuses_a_credential() {
         let outcome = seen(probe(), Reply::status(code)).await;
         assert_eq!(outcome, Ok(Observation::Response { status: code, message: "no".into() }));
     }
-    // A path that is no part of the API has an answer without any form.
-    let plain = seen(probe(), Reply::Whole(404, None, "404 page not found\n".into())).await;
-    assert_eq!(plain, Ok(Observation::Response { status: 404, message: String::new() }));
-    let text = seen(probe(), Reply::Whole(200, None, "ok".into())).await;
-    assert_eq!(text, Ok(Observation::Response { status: 200, message: String::new() }));
+    let good = seen(probe(), Reply::Whole(200, None, r#"{"kind": "APIVersions"}"#.into())).await;
+    assert_eq!(good, Ok(Observation::Response { status: 200, message: String::new() }));
 }
 
 #[tokio::test(start_paused = true)]
 async fn no_fault_makes_up_the_apis_audiences() {
     let request = |audiences: Value| json!({"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {"audiences": audiences}});
     let mut all = faults(&request(json!(["a"])));
-    all.push(("for nobody", Reply::Whole(201, None, request(json!([])).to_string())));
+    all.push(("names no audience", Reply::Whole(201, None, request(json!([])).to_string())));
     for (part, fault) in all {
         let (client, _) = api(move |_| fault.clone());
         let failure = asks(client).ask(&Probe::ApiAudiences).await.outcome.unwrap_err();

@@ -1,10 +1,12 @@
-//! What survives a crash: one folder an attempt, with its record, baseline, inventory and results.
+//! What survives a crash: one folder an attempt, with its record, baseline, inventory, results and
+//! recorded grades.
 //!
 //! In: records. Out: the same records, whole or not at all. Never: a cluster, a half-written file.
 
 pub mod atomic;
 pub mod lock;
 pub mod record;
+mod recordings;
 
 use std::fs;
 use std::io::ErrorKind;
@@ -15,6 +17,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::error::{LabError, Result, io};
+use crate::printable;
 use atomic::write_atomic;
 use record::{AttemptId, AttemptRecord, Phase};
 
@@ -153,12 +156,13 @@ impl AttemptDir {
         self.write(RECORD, record)
     }
 
-    /// Replaces a file by `value` as JSON.
+    /// Replaces a file by `value` as JSON, the very bytes that `--output json` prints.
     pub fn write(&self, name: &str, value: &impl Serialize) -> Result<()> {
         let path = self.path.join(name);
-        let bytes = serde_json::to_vec_pretty(value)
+        let mut text = printable::json(value)
             .map_err(|e| LabError::Record { path: path.clone(), why: e.to_string() })?;
-        write_atomic(&path, &bytes).map_err(io("writing", &path))
+        text.push('\n');
+        write_atomic(&path, text.as_bytes()).map_err(io("writing", &path))
     }
 
     /// Reads a JSON file; None when there is none.
@@ -177,10 +181,14 @@ impl AttemptDir {
 
     /// Keeps one more result and returns its path.
     pub fn add_result(&self, result: &impl Serialize) -> Result<PathBuf> {
-        let next = self.result_files()?.len() + 1;
-        let name = format!("results/{next:04}.json");
+        let name = format!("results/{}", self.next_name()?);
         self.write(&name, result)?;
         Ok(self.path.join(name))
+    }
+
+    /// The name of the next result's file, and of its recording's.
+    pub(super) fn next_name(&self) -> Result<String> {
+        Ok(format!("{:04}.json", self.result_files()?.len() + 1))
     }
 
     /// All results of the attempt, oldest first.
@@ -189,10 +197,8 @@ impl AttemptDir {
     }
 
     fn result_files(&self) -> Result<Vec<PathBuf>> {
-        let mut names = entries(&self.results())?;
-        names.retain(|n| n.ends_with(".json") && !n.starts_with('.'));
-        names.sort();
-        Ok(names.into_iter().map(|n| self.results().join(n)).collect())
+        let folder = self.results();
+        Ok(json_files(&folder)?.into_iter().map(|name| folder.join(name)).collect())
     }
 }
 
@@ -208,6 +214,14 @@ fn entries(folder: &Path) -> Result<Vec<String>> {
         Err(e) => return Err(io("listing", folder)(e)),
     };
     Ok(listing.filter_map(|e| e.ok()?.file_name().into_string().ok()).collect())
+}
+
+/// The names of a folder's finished files, the oldest first.
+fn json_files(folder: &Path) -> Result<Vec<String>> {
+    let mut names = entries(folder)?;
+    names.retain(|n| n.ends_with(".json") && !n.starts_with('.'));
+    names.sort();
+    Ok(names)
 }
 
 fn read_json<T: DeserializeOwned>(path: &Path) -> Result<Option<T>> {

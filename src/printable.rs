@@ -1,0 +1,81 @@
+//! Somebody else's text, made harmless for a terminal: no escape sequence, no hidden change of direction.
+//!
+//! In: text from a cluster, a program, a file. Out: the same text with every character that a terminal obeys
+//! instead of showing written as its number. Line breaks and tabs stay. Pure.
+
+use std::borrow::Cow;
+use std::fmt::Write;
+
+use serde::Serialize;
+
+/// A control character (line feed and tab apart) or one that reorders the text around it: a terminal obeys it
+/// instead of showing it.
+pub(crate) fn is_hidden(c: char) -> bool {
+    (c.is_control() && !matches!(c, '\n' | '\t'))
+        || matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{200E}' | '\u{200F}' | '\u{FEFF}')
+}
+
+/// `text` as a terminal may get it: an escape character becomes `\u{1b}`.
+pub fn printable(text: &str) -> Cow<'_, str> {
+    if !text.contains(is_hidden) {
+        return Cow::Borrowed(text);
+    }
+    let show = |c: char| if is_hidden(c) { c.escape_unicode().to_string() } else { c.to_string() };
+    Cow::Owned(text.chars().map(show).collect())
+}
+
+/// The first `longest` characters of `text` as a terminal may get them.
+pub(crate) fn excerpt(text: &str, longest: usize) -> String {
+    let end = text.char_indices().nth(longest).map_or(text.len(), |(at, _)| at);
+    let cut = if end < text.len() { "…" } else { "" };
+    format!("{}{cut}", printable(&text[..end]))
+}
+
+/// `value` as indented JSON that a terminal may get: the same value, with such characters as JSON escapes.
+///
+/// # Errors
+/// When the value cannot be JSON (a map with keys that are no text).
+pub fn json(value: &impl Serialize) -> serde_json::Result<String> {
+    let text = serde_json::to_string_pretty(value)?;
+    if !text.contains(is_hidden) {
+        return Ok(text);
+    }
+    let mut out = String::with_capacity(text.len());
+    // Outside of strings JSON has none of these characters, so each stands where an escape may stand.
+    for c in text.chars() {
+        match is_hidden(c) {
+            // All of them are in the first plane: one unit of UTF-16.
+            true => drop(write!(out, "\\u{:04x}", u32::from(c))),
+            false => out.push(c),
+        }
+    }
+    Ok(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_terminal_gets_no_orders() {
+        let text = "\u{1b}[2Jred\u{9b}31m \u{202e}txt.exe\r\u{7f}";
+        let shown = printable(text);
+        assert_eq!(shown, "\\u{1b}[2Jred\\u{9b}31m \\u{202e}txt.exe\\u{d}\\u{7f}");
+        assert!(!shown.contains(is_hidden));
+    }
+
+    #[test]
+    fn ordinary_text_is_untouched() {
+        for text in ["", "a\n\tb", "Größe · 2 → 3", "日本語 ✔"] {
+            assert!(matches!(printable(text), Cow::Borrowed(same) if same == text));
+        }
+    }
+
+    #[test]
+    fn json_keeps_its_meaning() {
+        let value = serde_json::json!({"a\u{9b}": "\u{1b}]0;x\u{7}\u{202e}ü\n"});
+        let text = json(&value).unwrap();
+        assert!(!text.replace('\n', "").contains(is_hidden), "{text}");
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&text).unwrap(), value);
+    }
+}

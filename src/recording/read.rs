@@ -1,0 +1,73 @@
+//! From bytes to a recording, strictly: another version, a broken file or something else is said as such.
+
+use serde::Deserialize;
+
+use super::error::{RecordingError, short};
+use super::wire::Wire;
+use super::{Recording, check, space};
+
+/// The largest recording: that of a cluster with some ten thousand Pods.
+pub const MAX_BYTES: usize = 64 << 20;
+
+/// The most memory that a recording may take.
+const MAX_SPACE: u64 = 1 << 30;
+
+/// What every file of satrain says first.
+#[derive(Deserialize)]
+struct Peek {
+    schema: Option<serde_json::Value>,
+}
+
+impl Recording {
+    /// Reads a recording.
+    ///
+    /// # Errors
+    /// When the bytes are no recording of this version, whole and within its bounds.
+    pub fn read(bytes: &[u8]) -> Result<Self, RecordingError> {
+        let space = within_bounds(bytes)?;
+        if bytes.iter().all(u8::is_ascii_whitespace) {
+            return Err(RecordingError::Empty);
+        }
+        is_a_recording(bytes)?;
+        let wire: Wire = serde_json::from_slice(bytes).map_err(|e| RecordingError::from_json(&e, bytes))?;
+        let recording = wire.unpack(MAX_SPACE.saturating_sub(space))?;
+        check::check(&recording)?;
+        Ok(recording)
+    }
+}
+
+/// The memory it takes, when that is not too much.
+pub(super) fn within_bounds(bytes: &[u8]) -> Result<u64, RecordingError> {
+    if bytes.len() > MAX_BYTES {
+        let why = format!("it has more than {} MiB", MAX_BYTES >> 20);
+        return Err(RecordingError::TooLarge { why });
+    }
+    let space = space::of_text(bytes);
+    if space > MAX_SPACE { Err(too_much_memory()) } else { Ok(space) }
+}
+
+pub(super) fn too_much_memory() -> RecordingError {
+    RecordingError::TooLarge { why: format!("it would take more than {} MiB of memory", MAX_SPACE >> 20) }
+}
+
+fn is_a_recording(bytes: &[u8]) -> Result<(), RecordingError> {
+    // A sequence of the right values would do for the parser.
+    if bytes.iter().find(|b| !b.is_ascii_whitespace()) != Some(&b'{') {
+        return match serde_json::from_slice::<serde::de::IgnoredAny>(bytes) {
+            Ok(_) => Err(RecordingError::SomethingElse { what: "a JSON value that is no object".into() }),
+            Err(e) => Err(RecordingError::from_json(&e, bytes)),
+        };
+    }
+    let peek: Peek = serde_json::from_slice(bytes).map_err(|e| RecordingError::from_json(&e, bytes))?;
+    let kind = |schema: &str| schema.rsplit_once('/').map(|(kind, _)| kind.to_owned());
+    match peek.schema {
+        Some(serde_json::Value::String(schema)) if schema == Recording::SCHEMA => Ok(()),
+        Some(serde_json::Value::String(schema)) if kind(&schema) == kind(Recording::SCHEMA) => {
+            Err(RecordingError::OtherVersion { found: short(&schema) })
+        }
+        Some(serde_json::Value::String(schema)) => {
+            Err(RecordingError::SomethingElse { what: format!("a file of the format {}", short(&schema)) })
+        }
+        _ => Err(RecordingError::SomethingElse { what: "JSON of another kind".into() }),
+    }
+}

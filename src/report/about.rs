@@ -1,0 +1,55 @@
+//! What a result says beside its verdicts: who played what, where, and with how much help.
+//!
+//! In: an attempt's record and its bound scenario. Out: data, the same in a result and in a recording.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::result::{ClusterPart, ScenarioPart, SolutionPart};
+use crate::lab::store::record::AttemptRecord;
+use crate::scenario::BoundScenario;
+
+/// Everything of a result that is not judged.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct About {
+    /// The attempt's name.
+    pub attempt: String,
+    /// What was played.
+    pub scenario: ScenarioPart,
+    /// The parameters by name.
+    pub params: BTreeMap<String, String>,
+    /// Where it was played.
+    pub cluster: ClusterPart,
+    /// When the attempt was begun.
+    pub started: Timestamp,
+    /// How many hints were shown.
+    pub hints: usize,
+    /// The solution that was played, if one was, and how it ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub solution: Option<SolutionPart>,
+}
+
+impl About {
+    /// What is known of an attempt; `failed` says how a played script ended badly.
+    pub fn new(record: &AttemptRecord, bound: &BoundScenario, failed: Option<String>) -> Self {
+        Self {
+            attempt: record.id.to_string(),
+            scenario: ScenarioPart {
+                id: bound.scenario.id.clone(),
+                title: bound.scenario.title.clone(),
+                digest: bound.digest.clone(),
+            },
+            params: bound.values.clone(),
+            cluster: ClusterPart {
+                provider: record.cluster.provider.clone(),
+                version: record.cluster.version.clone(),
+            },
+            started: record.started,
+            hints: record.hints,
+            solution: record.solution.clone().map(|name| SolutionPart { name, failed }),
+        }
+    }
+}
