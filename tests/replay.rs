@@ -9,7 +9,10 @@ use std::path::{Path, PathBuf};
 
 use assert_cmd::Command;
 use satrain::recording::{Recording, replay};
-use satrain::report::result::{ResultV1, VerdictPart};
+use satrain::report::result::{CheckPart, EvidencePart, ResultV1, VerdictPart};
+use satrain::report::style::Style;
+use satrain::report::telling::{Shown, Telling};
+use satrain::report::text::{self, After};
 use serde_json::{Value, json};
 
 /// Every recording of the corpus: `scenario/case`, and its file.
@@ -207,4 +210,85 @@ fn a_recording_of_somebody_else_is_a_result_or_an_error() {
             }
         }
     }
+}
+
+/// A recorded grade as if a learner had asked for it, who saw so many hints: its result, and its report.
+fn learners(name: &str, hints: fn(u64) -> u64, explain: bool) -> (ResultV1, String) {
+    let mut whole: Value = serde_json::from_slice(&fs::read(file(name)).unwrap()).unwrap();
+    let all = whole["grade"]["hints"].as_u64().unwrap();
+    let about = whole["grade"]["about"].as_object_mut().unwrap();
+    about.insert("hints".into(), hints(all).into());
+    about.remove("solution");
+    let recording = Recording::read(&serde_json::to_vec(&whole).unwrap()).unwrap();
+    let (result, mut out) = (recording.result(), Vec::new());
+    text::write(&mut out, &Style::mono(), &result, After { explain, ..recording.after() }).unwrap();
+    (result, String::from_utf8(out).unwrap())
+}
+
+#[test]
+fn an_unsolved_scenario_is_reported_to_a_learner() {
+    for id in ["scenario-1", "scenario-2", "scenario-3"] {
+        let name = format!("{id}/unsolved");
+        let (_, plain) = learners(&name, |_| 0, false);
+        let (_, explained) = learners(&name, |_| 0, true);
+        let (_, after_hints) = learners(&name, |all| all, false);
+        insta::assert_snapshot!(format!("{id}_plain"), plain);
+        insta::assert_snapshot!(format!("{id}_explained"), explained);
+        insta::assert_snapshot!(format!("{id}_after_the_last_hint"), after_hints);
+    }
+}
+
+/// Whether `text` says `part` as a whole, wherever lines were broken.
+fn says(text: &str, part: &str) -> bool {
+    let flat = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let (text, part) = (flat(text), flat(part));
+    let within = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
+    text.match_indices(&part).any(|(at, found)| {
+        !within(text[..at].chars().next_back()) && !within(text[at + found.len()..].chars().next())
+    })
+}
+
+/// What the grader says of any scenario alike: it gives nothing away.
+const OWN_WORDS: [&str; 7] = ["there", "not there", "gone", "allowed", "denied", "no such right", "no token"];
+
+#[test]
+fn what_a_learner_reads_does_not_give_the_solution_away() {
+    let mut hidden = 0;
+    for (name, _) in corpus() {
+        let (result, plain) = learners(&name, |_| 0, false);
+        let (_, explained) = learners(&name, |_| 0, true);
+        let known: Vec<&str> = result.checks.iter().map(|check| check.requirement.as_str()).collect();
+        let known = known.join(" ");
+        let failed = |check: &&CheckPart| check.verdict != VerdictPart::Pass;
+        let evidence: Vec<&EvidencePart> =
+            result.checks.iter().filter(failed).flat_map(|c| &c.evidence).collect();
+        for piece in evidence {
+            let shown = Telling::Careful.shows(piece.fact);
+            let expected = piece.expected.as_deref().filter(|e| shown < Shown::All && !OWN_WORDS.contains(e));
+            let field = piece.field.as_deref().filter(|_| shown < Shown::Place);
+            for secret in expected.into_iter().chain(field).filter(|secret| !says(&known, secret)) {
+                hidden += 1;
+                assert!(!says(&plain, secret), "{name} gives {secret:?} away:\n{plain}");
+            }
+        }
+        assert_eq!(plain == explained, result.score.passed, "{name}");
+    }
+    assert!(hidden > 20, "there was nothing to hide: {hidden}");
+}
+
+#[test]
+fn everything_is_told_on_request() {
+    let home = tempfile::tempdir().unwrap();
+    let path = file("scenario-1/unsolved");
+    let report = |more: &[&str]| {
+        let mut command = satrain(home.path());
+        command.args(["check", "--replay", path.to_str().unwrap()]).args(more);
+        String::from_utf8(command.assert().code(1).get_output().stdout.clone()).unwrap()
+    };
+    let (plain, explained) = (report(&[]), report(&["--explain"]));
+    let path = ".automountServiceAccountToken";
+    assert!(!plain.contains(path) && plain.contains("--explain"), "{plain}");
+    assert!(explained.contains(path) && explained.contains("expected  false"), "{explained}");
+    // Data for programs is whole, whoever reads it.
+    assert_eq!(report(&["--output", "json"]), report(&["--output", "json", "--explain"]));
 }

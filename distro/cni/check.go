@@ -58,7 +58,7 @@ func (n *network) checkAllocated(args *skel.CmdArgs, expected []*current.IPConfi
 
 // checkPodEnd returns the index of the pair's other end.
 func checkPodEnd(args *skel.CmdArgs, earlier *current.Result) (peer int, err error) {
-	err = ns.WithNetNSPath(args.Netns, func(ns.NetNS) error {
+	err = within(args.Netns, func(ns.NetNS) error {
 		link, err := netlink.LinkByName(args.IfName)
 		if err != nil {
 			return fmt.Errorf("interface %s: %w", args.IfName, err)

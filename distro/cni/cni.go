@@ -38,11 +38,14 @@ const about = "satrain-cni: bridge and host-local in one"
 // Error codes: CNI reserves 50 and 51 for STATUS (spec 1.1, "STATUS").
 const errCodeUnavailable = 50
 
+func init() {
+	// main then runs on the process's first thread: see within.
+	runtime.LockOSThread()
+}
+
 // Main is the plugin's main function: the command comes in CNI_COMMAND, the
 // configuration on stdin, the result or the error goes to stdout as JSON.
 func Main() {
-	// Namespaces are entered by thread: this goroutine must stay on one.
-	runtime.LockOSThread()
 	skel.PluginMainFuncs(Funcs(), version.All, about)
 }
 
@@ -129,13 +132,7 @@ func Add(args *skel.CmdArgs) error {
 	if err != nil {
 		return err
 	}
-	netns, err := ns.GetNS(args.Netns)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = netns.Close() }()
-
-	result, err := n.connect(args, bridge, netns)
+	result, err := n.connect(args, bridge)
 	if err != nil {
 		return err
 	}
@@ -144,7 +141,7 @@ func Add(args *skel.CmdArgs) error {
 
 // connect undoes only what it did itself: were the interface or the address
 // there before, they belong to an earlier ADD.
-func (n *network) connect(args *skel.CmdArgs, bridge *netlink.Bridge, netns ns.NetNS) (_ *current.Result, err error) {
+func (n *network) connect(args *skel.CmdArgs, bridge *netlink.Bridge) (_ *current.Result, err error) {
 	address, err := n.addresses().Get(args.ContainerID, args.IfName, nil)
 	if err != nil {
 		return nil, err
@@ -162,7 +159,7 @@ func (n *network) connect(args *skel.CmdArgs, bridge *netlink.Bridge, netns ns.N
 		DNS:        n.DNS,
 	}
 	var hostEnd, podEnd net.Interface
-	err = netns.Do(func(host ns.NetNS) error {
+	err = within(args.Netns, func(host ns.NetNS) error {
 		hostEnd, podEnd, err = ip.SetupVeth(args.IfName, bridge.MTU, "", host)
 		return err
 	})
@@ -183,7 +180,7 @@ func (n *network) connect(args *skel.CmdArgs, bridge *netlink.Bridge, netns ns.N
 	if err := connectToBridge(hostEnd.Name, bridge); err != nil {
 		return nil, err
 	}
-	err = netns.Do(func(ns.NetNS) error { return ipam.ConfigureIface(args.IfName, result) })
+	err = within(args.Netns, func(ns.NetNS) error { return ipam.ConfigureIface(args.IfName, result) })
 	return result, err
 }
 
@@ -222,7 +219,7 @@ func removeLink(netnsPath, name string) error {
 	if netnsPath == "" { // the runtime says that the namespace is gone
 		return nil
 	}
-	err := ns.WithNetNSPath(netnsPath, func(ns.NetNS) error {
+	err := within(netnsPath, func(ns.NetNS) error {
 		err := ip.DelLinkByName(name)
 		if errors.Is(err, ip.ErrLinkNotFound) {
 			return nil

@@ -18,6 +18,9 @@ pub struct CheckArgs {
     /// Judge a recorded grade again, without a cluster (`-`: from stdin)
     #[arg(long, value_name = "FILE", conflicts_with = "attempt")]
     pub(super) replay: Option<PathBuf>,
+    /// Say what was expected, and where exactly: it gives the solution away
+    #[arg(long)]
+    pub(super) explain: bool,
 }
 
 /// Runs the command.
@@ -32,5 +35,5 @@ pub async fn run(ctx: &Context, args: &CheckArgs, out: &mut impl Write) -> Resul
     let attempt = Attempt::resume(&store, record, bound)?;
     attempt.must_be_ready()?;
     let site = ground::of_attempt(ctx, &attempt.record).await?;
-    show::graded(ctx, &site, &attempt, None, out).await
+    show::graded(ctx, &site, &attempt, show::Turn { explain: args.explain, failed: None }, out).await
 }

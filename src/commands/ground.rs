@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use super::context::Context;
-use crate::cluster::embedded::{Machine, SudoMode};
+use crate::cluster::embedded::{Machine, SudoMode, Tuning};
 use crate::cluster::{
     AnyProvider, ClusterInfo, Embedded, EmbeddedOptions, KubeconfigProvider, Provider, ProviderKind,
 };
@@ -29,6 +29,9 @@ pub struct ClusterChoice {
     /// Context of an existing cluster (implies --cluster kubeconfig)
     #[arg(long, value_name = "CONTEXT")]
     context: Option<String>,
+    /// What an embedded cluster that is not there yet is tuned for
+    #[arg(skip)]
+    tuning: Tuning,
 }
 
 /// A provider, as named on the command line.
@@ -44,6 +47,11 @@ impl ClusterChoice {
     /// The embedded cluster of that name.
     pub fn embedded(name: &str) -> Self {
         Self { name: Some(name.to_owned()), ..Self::default() }
+    }
+
+    /// The same, for a cluster that will be kept busy.
+    pub fn for_speed(self) -> Self {
+        Self { tuning: Tuning::Speed, ..self }
     }
 
     /// Whether a cluster was named explicitly.
@@ -83,7 +91,9 @@ pub fn provider(ctx: &Context, choice: &ClusterChoice, build: bool) -> Result<An
         )));
     }
     let found = if build { Some(distribution(ctx)?) } else { None };
-    Ok(AnyProvider::Embedded(Embedded::new(embedded(ctx, found, choice.name.as_deref())?)?))
+    let mut options = embedded(ctx, found, choice.name.as_deref())?;
+    options.tuning = choice.tuning;
+    Ok(AnyProvider::Embedded(Embedded::new(options)?))
 }
 
 /// The distribution; compiled first where there is none.

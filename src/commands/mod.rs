@@ -43,7 +43,9 @@ pub fn is_local(command: &Command) -> bool {
 /// Runs a verb that needs nobody else.
 pub fn run_local(ctx: &Context, command: &Command, out: &mut impl Write) -> Result<Exit> {
     match command {
-        Command::Check(check::CheckArgs { replay: Some(file), .. }) => replay::run(ctx, file, out),
+        Command::Check(check::CheckArgs { replay: Some(file), explain, .. }) => {
+            replay::run(ctx, file, *explain, out)
+        }
         Command::Completions(args) => completions::run(args, out),
         Command::Hint(args) => hint::run(ctx, args, out),
         Command::Lint(args) => lint::run(ctx, args, out),

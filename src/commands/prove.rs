@@ -48,7 +48,7 @@ pub struct ProveArgs {
 pub async fn run(ctx: &Context, args: &ProveArgs, out: &mut impl Write) -> Result<Exit> {
     let scenarios = scenarios(ctx, args)?;
     let own = !args.cluster.is_explicit();
-    let choice = if own { ClusterChoice::embedded(OWN) } else { args.cluster.clone() };
+    let choice = if own { ClusterChoice::embedded(OWN).for_speed() } else { args.cluster.clone() };
     let site = ground::up(ctx, &choice).await?;
     let open = ctx.store().in_progress()?;
     if open.iter().any(|r| r.cluster.uid == site.cluster.uid) {

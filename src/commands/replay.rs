@@ -13,17 +13,18 @@ use super::show;
 use crate::error::{Exit, Failure, Result};
 use crate::recording::{MAX_BYTES, Recording};
 use crate::report::result::ResultV1;
+use crate::report::text::After;
 
 /// Real grades are judged within a second. What takes longer was made to take long.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Runs the command.
-pub(super) fn run(ctx: &Context, file: &Path, out: &mut impl Write) -> Result<Exit> {
+pub(super) fn run(ctx: &Context, file: &Path, explain: bool, out: &mut impl Write) -> Result<Exit> {
     let bytes = read(file).map_err(|e| {
         Failure::usage(format!("{} cannot be read: {e}\nGive a recording, or `-` for stdin.", file.display()))
     })?;
     let (recording, result) = judged(bytes)?;
-    show::written(ctx, &result, recording.after(), out)
+    show::written(ctx, &result, After { explain, ..recording.after() }, out)
 }
 
 /// One byte more than the largest recording tells that it is too large.

@@ -37,6 +37,9 @@ pub struct RunArgs {
     /// Seconds that a script may take
     #[arg(long, value_name = "SECONDS", default_value_t = 300, requires = "solution")]
     timeout: u64,
+    /// Say what was expected, and where exactly: it gives the solution away
+    #[arg(long)]
+    explain: bool,
     #[command(flatten)]
     cluster: ClusterChoice,
 }
@@ -76,10 +79,10 @@ pub async fn run(ctx: &Context, args: &RunArgs, out: &mut impl Write) -> Result<
             failed = Some(ended.to_string());
         }
     } else if ctx.interactive() {
-        return shell::turn(ctx, &site, attempt, out).await;
+        return shell::turn(ctx, &site, attempt, args.explain, out).await;
     }
     let _lock = ctx.lock(&store)?;
-    show::graded(ctx, &site, &attempt, failed, out).await
+    show::graded(ctx, &site, &attempt, show::Turn { explain: args.explain, failed }, out).await
 }
 
 /// The attempt in progress of this scenario where that is what is meant, else a new one.

@@ -31,11 +31,17 @@ pub async fn run(ctx: &Context, args: &ShellArgs, out: &mut impl Write) -> Resul
     let site = ground::of_attempt(ctx, &record).await?;
     let bound = ctx.scenario_of(&record)?;
     let attempt = Attempt::resume(&ctx.store(), record, bound)?;
-    turn(ctx, &site, attempt, out).await
+    turn(ctx, &site, attempt, false, out).await
 }
 
 /// The learner's turn: a shell, and the grade when it ends.
-pub async fn turn(ctx: &Context, site: &Site, attempt: Attempt, out: &mut impl Write) -> Result<Exit> {
+pub async fn turn(
+    ctx: &Context,
+    site: &Site,
+    attempt: Attempt,
+    explain: bool,
+    out: &mut impl Write,
+) -> Result<Exit> {
     open(ctx, site, &attempt)?;
     let store = ctx.store();
     // Read again: `satrain reset` inside the shell takes a new baseline, or ends the attempt.
@@ -48,7 +54,7 @@ pub async fn turn(ctx: &Context, site: &Site, attempt: Attempt, out: &mut impl W
     attempt.must_be_ready()?;
     // Asked again: the cluster may have gone meanwhile, and that is no fault of the learner's solution.
     let site = ground::of_attempt(ctx, &attempt.record).await?;
-    show::graded(ctx, &site, &attempt, None, out).await
+    show::graded(ctx, &site, &attempt, show::Turn { explain, failed: None }, out).await
 }
 
 /// Gives the terminal to the learner's shell until it ends. Ctrl-C is the shell's meanwhile.

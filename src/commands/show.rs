@@ -11,26 +11,35 @@ use crate::report::result::ResultV1;
 use crate::report::style::Style;
 use crate::report::text::{self, After};
 
-/// Grades `attempt`, keeps the result with its recording and writes it. `failed` says how a played script ended badly.
+/// How a turn ended, and how its report is wanted.
+#[derive(Debug, Default)]
+pub struct Turn {
+    /// Whether the report says what was expected.
+    pub explain: bool,
+    /// How a played script ended badly.
+    pub failed: Option<String>,
+}
+
+/// Grades `attempt`, keeps the result with its recording and writes it.
 pub async fn graded(
     ctx: &Context,
     site: &Site,
     attempt: &Attempt,
-    failed: Option<String>,
+    turn: Turn,
     out: &mut impl Write,
 ) -> Result<Exit> {
     ctx.events.step("Looking at the cluster");
     let grade = attempt.grade(site).await;
     let seconds = grade.finished.duration_since(grade.started).as_secs_f64();
     ctx.events.done(format!("Graded in {seconds:.1} s"));
-    let recording = Recording::of(attempt, &grade, failed);
+    let recording = Recording::of(attempt, &grade, turn.failed);
     // First, so that a result is never beside the recording of another grade.
     if let Err(failure) = keep(attempt, &recording) {
         ctx.events.warn(format!("the grade could not be recorded, its result is kept: {failure}"));
     }
     let result = recording.result_of(&grade);
     attempt.dir.add_result(&result)?;
-    written(ctx, &result, recording.after(), out)
+    written(ctx, &result, After { explain: turn.explain, ..recording.after() }, out)
 }
 
 /// Writes a result, and says how the command ends by it.

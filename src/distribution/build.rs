@@ -199,7 +199,7 @@ fn finish(out: &Path, mut manifest: Manifest) -> Result<()> {
     };
     let path = out.join("path");
     std::fs::create_dir_all(&path).map_err(Error::io("create", &path))?;
-    link("../bin/satrain-kube", "path/kubectl".into())?;
+    link("../bin/kubectl", "path/kubectl".into())?;
     for name in KUBE_COMPONENTS {
         link("satrain-kube", format!("bin/{name}"))?;
     }

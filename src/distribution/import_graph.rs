@@ -89,7 +89,7 @@ mod tests {
     #[test]
     fn other_lines_are_no_packages() {
         let mut graph = ImportGraph::parse(ANSWER);
-        assert!(!graph.begin("# satrain.dev/distro/kube"));
+        assert!(!graph.begin("# distro.satrain.dev/kube"));
         assert!(!graph.begin("go: downloading x v1"));
         assert_eq!(graph.done(), 0);
     }

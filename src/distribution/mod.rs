@@ -41,14 +41,15 @@ pub use store::Store;
 use crate::host::search_path::is_executable;
 
 /// The names that `satrain-kube` answers to, each a link to it in `bin/`.
-pub const KUBE_COMPONENTS: [&str; 6] =
-    ["kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubelet", "kubectl", "etcd"];
+pub const KUBE_COMPONENTS: [&str; 5] =
+    ["kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubelet", "etcd"];
 
 /// The names that `satrain-node` answers to, each a link to it in `bin/`.
-pub const NODE_COMPONENTS: [&str; 3] = ["containerd", "containerd-shim-runc-v2", "satrain-cni"];
+pub const NODE_COMPONENTS: [&str; 1] = ["containerd"];
 
 /// The programs that a distribution cannot be without.
-pub const PROGRAMS: [&str; 3] = ["satrain-kube", "satrain-node", "runc"];
+pub const PROGRAMS: [&str; 6] =
+    ["satrain-kube", "satrain-node", "kubectl", "containerd-shim-runc-v2", "satrain-cni", "runc"];
 
 /// An installed distribution whose files were found to be there.
 #[derive(Debug, Clone, PartialEq, Eq)]

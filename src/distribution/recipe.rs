@@ -95,6 +95,12 @@ pub const COMPILES: &[Compile] = &[
         programs: &[
             Program { package: "./cmd/satrain-kube", place: Place::Distribution },
             Program { package: "./cmd/satrain-node", place: Place::Distribution },
+            Program { package: "./cmd/kubectl", place: Place::Distribution },
+            Program { package: "./cmd/satrain-cni", place: Place::Distribution },
+            Program {
+                package: "github.com/containerd/containerd/v2/cmd/containerd-shim-runc-v2",
+                place: Place::Distribution,
+            },
             Program { package: "./cmd/labapp", place: Place::Tools },
             Program { package: "./cmd/imagebuild", place: Place::Tools },
         ],

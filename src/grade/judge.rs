@@ -173,7 +173,8 @@ fn after_required(check: &Check, verdict: Verdict, earlier: &[CheckResult]) -> V
         .iter()
         .find(|result| check.requires.contains(&result.id) && result.verdict.outcome != Outcome::Pass);
     let Some(unmet) = unmet else { return verdict };
-    let why = format!("It is so, but that counts only once `{}` is done.", unmet.id);
+    let done = unmet.requirement.trim();
+    let why = format!("It is so, but that counts only once this is done, too: {done}");
     Verdict {
         waits_for: unmet.verdict.waits_for.clone(),
         evidence: verdict.evidence,

@@ -108,12 +108,31 @@ pub struct Gap {
     pub message: String,
     /// Whether asking again a moment later may help.
     pub transient: bool,
+    /// Who can close it.
+    pub fault: Fault,
+}
+
+/// Where a gap comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    /// The cluster did not answer, or refused to.
+    Cluster,
+    /// The scenario's author made a mistake.
+    Scenario {
+        /// The check's line in the scenario file (0: unknown).
+        line: u32,
+    },
 }
 
 impl Gap {
-    /// A gap that asking again does not close (a mistake in the scenario file, a refusal).
+    /// A gap that asking again does not close (a refusal).
     pub fn lasting(message: impl Into<String>) -> Self {
-        Self { message: message.into(), transient: false }
+        Self { message: message.into(), transient: false, fault: Fault::Cluster }
+    }
+
+    /// A gap that only the scenario's author can close.
+    pub fn author(line: u32, message: impl Into<String>) -> Self {
+        Self { message: message.into(), transient: false, fault: Fault::Scenario { line } }
     }
 }
 
@@ -152,6 +171,7 @@ impl Observations {
             Some(Err(failure)) => Err(Gap {
                 message: format!("Could not see {probe}: {}", failure.message),
                 transient: failure.transient,
+                fault: Fault::Cluster,
             }),
             None => Err(Gap::lasting(format!("Could not see {probe}: it was never asked"))),
         }

@@ -17,6 +17,9 @@ use crate::token::{Claims, fingerprint, holds_token, redact_json};
 /// The annotation in which kubectl keeps a copy of what was applied, a Secret's data too.
 const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
+/// The group of what decides about admission.
+const ADMISSION: &str = "admissionregistration.k8s.io/";
+
 /// Makes digests of Secrets' values worthless to whoever does not have it. Without one (the default) they can be
 /// compared with those of any other attempt, and guessed.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,7 +42,13 @@ impl std::fmt::Debug for Salt {
 /// Cleans one object of kind `kind` in place.
 pub(super) fn sanitize(api_version: &str, kind: &str, object: &mut Value, salt: &Salt) {
     if let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut) {
-        metadata.remove("managedFields");
+        let managed = metadata.remove("managedFields");
+        // Admission's rules say nowhere else when they were changed; a status is no change of the rule.
+        if api_version.starts_with(ADMISSION)
+            && let Some(newest) = managed.as_ref().and_then(newest_change)
+        {
+            metadata.insert("managedFields".into(), json!([{"time": newest}]));
+        }
         if let Some(annotations) = metadata.get_mut("annotations").and_then(Value::as_object_mut) {
             annotations.remove(LAST_APPLIED);
             if annotations.is_empty() {
@@ -59,6 +68,12 @@ pub(super) fn sanitize(api_version: &str, kind: &str, object: &mut Value, salt: 
         }
     }
     redact_json(object);
+}
+
+/// When the object, its status apart, was last changed.
+fn newest_change(managed: &Value) -> Option<String> {
+    let entries = managed.as_array()?.iter().filter(|entry| entry.get("subresource").is_none());
+    entries.filter_map(|entry| entry.get("time")?.as_str()).max().map(str::to_owned)
 }
 
 fn digest(value: &mut Value, salt: &Salt) {
@@ -111,6 +126,18 @@ mod tests {
         assert_ne!(digest("hunter2", &mine), digest("hunter3", &mine));
         assert_ne!(digest("hunter2", &mine), digest("hunter2", &other));
         assert_ne!(digest("hunter2", &mine), fingerprint(b"hunter2"));
+    }
+
+    #[test]
+    fn of_admissions_rules_the_time_of_the_last_change_is_kept() {
+        let mut policy = json!({"metadata": {"managedFields": [
+            {"manager": "a", "time": "2026-01-01T00:00:02Z", "fieldsV1": {}},
+            {"manager": "b", "time": "2026-01-01T00:00:05Z", "fieldsV1": {}},
+            {"manager": "c", "time": "2026-01-01T00:00:09Z", "subresource": "status"},
+        ]}});
+        let version = "admissionregistration.k8s.io/v1";
+        sanitize(version, "ValidatingAdmissionPolicyBinding", &mut policy, &Salt::default());
+        assert_eq!(policy["metadata"]["managedFields"], json!([{"time": "2026-01-01T00:00:05Z"}]));
     }
 
     #[test]

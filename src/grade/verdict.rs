@@ -1,8 +1,13 @@
 //! The outcome of a check: data, never an error.
+//!
+//! `why` and `look` are read by everybody who asks for a grade, as often as they like: they never say what a field
+//! must be, only what was seen. What was expected is in the evidence, and reports decide by its [`Fact`] who may
+//! read it (`report::telling`).
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::observation::Gap;
+use super::observation::{Fault, Gap};
 
 /// What a check came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,7 +29,8 @@ pub enum Outcome {
 pub struct Verdict {
     /// What it came to.
     pub outcome: Outcome,
-    /// One sentence of a teacher: why. Never contains a token.
+    /// A teacher's sentence: what was seen, and why that is not what is asked for. Contains neither a token nor the
+    /// solution.
     pub why: String,
     /// What was seen, piece by piece.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -41,13 +47,58 @@ pub struct Verdict {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Evidence {
-    /// Object and field path, as in `Pod production/myapp .spec.serviceAccountName`.
+    /// What sort of fact it is.
+    #[serde(default)]
+    pub fact: Fact,
+    /// The object, as in `Pod production/myapp`.
     pub at: String,
+    /// What about it, as in `.spec.serviceAccountName`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub field: Option<String>,
     /// What was expected there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expected: Option<String>,
     /// What was there.
     pub seen: String,
+}
+
+/// What sort of fact a piece of evidence is: by this a report knows how much of it gives the solution away.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum Fact {
+    /// Something that was seen, and nothing is expected of it.
+    #[default]
+    Seen,
+    /// Whether an object is there.
+    Presence,
+    /// A field that must have a value: to find out which is the exercise.
+    Field,
+    /// An author's expression over an object.
+    Expression,
+    /// Something that must be as it was at the beginning.
+    Change,
+    /// What a Pod runs as, and how many are Ready.
+    Running,
+    /// A token that a container can read.
+    Credential,
+    /// A right that must be there.
+    MissingRight,
+    /// A right that must not be there.
+    SurplusRight,
+    /// How a program ended, and what it wrote.
+    Program,
+    /// What the learner wrote.
+    Answer,
+    /// A token, and what it claims.
+    Token,
+    /// What the API answered to a request.
+    Response,
+    /// What became of a dry run.
+    DryRun,
+    /// What the API said in its own words, which may name what was expected.
+    Quote,
+    /// What is wrong with the scenario itself.
+    Scenario,
 }
 
 impl Verdict {
@@ -73,16 +124,36 @@ impl Verdict {
         Self { waits_for: Some(waits_for), ..Self::new(Outcome::NotYet, why) }
     }
 
+    /// Could not be graded; `gap` says what could not be seen.
+    pub fn unknown(gap: &str) -> Self {
+        Self::new(Outcome::Unknown, format!("{gap}. This says nothing about your work and costs no points."))
+            .look(WELL)
+    }
+
     /// Could not be graded, and asking again a moment later may help.
-    pub fn unknown_yet(why: impl Into<String>) -> Self {
-        let why = why.into();
-        Self { waits_for: Some(why.clone()), ..Self::new(Outcome::Unknown, why) }
+    pub fn unknown_yet(gap: impl Into<String>) -> Self {
+        let gap = gap.into();
+        Self { waits_for: Some(gap.clone()), ..Self::unknown(&gap) }
     }
 
     /// Says where to look next.
     pub fn look(mut self, next: impl Into<String>) -> Self {
         self.look = Some(next.into());
         self
+    }
+
+    /// The same, unless it says already where to look, or there is nothing to look for.
+    pub fn look_or(self, next: impl FnOnce() -> Option<String>) -> Self {
+        match (self.outcome, &self.look) {
+            (Outcome::Fail | Outcome::NotYet, None) => Self { look: next(), ..self },
+            _ => self,
+        }
+    }
+
+    /// Everything in one line, for whoever may know the solution.
+    pub fn in_full(&self) -> String {
+        let pieces: Vec<String> = self.evidence.iter().map(ToString::to_string).collect();
+        if pieces.is_empty() { self.why.clone() } else { format!("{} [{}]", self.why, pieces.join("; ")) }
     }
 
     /// Adds a piece of evidence.
@@ -100,18 +171,59 @@ impl Verdict {
 
 impl From<Gap> for Verdict {
     fn from(gap: Gap) -> Self {
-        if gap.transient { Self::unknown_yet(gap.message) } else { Self::new(Outcome::Unknown, gap.message) }
+        match gap.fault {
+            Fault::Cluster if gap.transient => Self::unknown_yet(gap.message),
+            Fault::Cluster => Self::unknown(&gap.message),
+            Fault::Scenario { line } => {
+                let at = if line > 0 { format!("the scenario, line {line}") } else { "the scenario".into() };
+                Self::new(Outcome::Unknown, AUTHORS)
+                    .with(Evidence { fact: Fact::Scenario, ..Evidence::seen(at, gap.message) })
+                    .look("`satrain check --explain` says what is wrong; tell the author of the scenario.")
+            }
+        }
     }
 }
+
+/// What to do when the cluster did not answer.
+const WELL: &str = "`satrain cluster status` shows whether the cluster is well; then grade again.";
+
+/// Why nothing is said when the author made a mistake.
+const AUTHORS: &str = "The scenario itself has a mistake here, so this cannot be graded. It is not your fault, and \
+                       costs no points.";
 
 impl Evidence {
     /// Something that was seen.
     pub fn seen(at: impl Into<String>, seen: impl Into<String>) -> Self {
-        Self { at: at.into(), expected: None, seen: seen.into() }
+        Self { fact: Fact::Seen, at: at.into(), field: None, expected: None, seen: seen.into() }
     }
 
     /// Something that was seen, and what should have been there.
-    pub fn expected(at: impl Into<String>, expected: impl Into<String>, seen: impl Into<String>) -> Self {
-        Self { at: at.into(), expected: Some(expected.into()), seen: seen.into() }
+    pub fn expected(
+        fact: Fact,
+        at: impl Into<String>,
+        expected: impl Into<String>,
+        seen: impl Into<String>,
+    ) -> Self {
+        Self { fact, expected: Some(expected.into()), ..Self::seen(at, seen) }
+    }
+
+    /// Says what about the object it is.
+    pub fn field(self, field: impl Into<String>) -> Self {
+        Self { field: Some(field.into()), ..self }
+    }
+
+    /// Object and field.
+    pub fn place(&self) -> String {
+        self.field.as_ref().map_or_else(|| self.at.clone(), |field| format!("{} {field}", self.at))
+    }
+}
+
+impl std::fmt::Display for Evidence {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}: ", self.place())?;
+        if let Some(expected) = &self.expected {
+            write!(f, "expected {expected}, but found ")?;
+        }
+        write!(f, "{}", self.seen)
     }
 }

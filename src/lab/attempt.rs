@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::cleanup::{self, Mine, Removed};
 use super::error::{LabError, Result, io};
-use super::inventory::Inventory;
+use super::inventory::{Entry, Inventory};
 use super::orphans;
 use super::others::Others;
 use super::prepare::{self, prepare};
@@ -135,6 +135,27 @@ impl Attempt {
     /// Removes exactly what the attempt made; its results are kept.
     pub async fn end(&mut self, store: &Store, site: &Site) -> Result<Removed> {
         end_recorded(store, site, &mut self.record, self.inventory.as_ref(), &[]).await
+    }
+
+    /// Whether setup makes nothing outside of the attempt's namespaces.
+    pub fn stays_inside(&self, site: &Site) -> Result<bool> {
+        prepare::all_namespaced(&self.bound, &site.kinds)
+    }
+
+    /// Removes the namespaces, which must be all that it has; [`Attempt::look`] concludes it.
+    pub async fn discard(&mut self, store: &Store, site: &Site) -> Result<()> {
+        self.enter(Phase::Removing)?;
+        orphans::end(&self.dir.workspace());
+        cleanup::discard::discard(&site.client, &site.kinds, &mine(store, &self.record, None)?).await
+    }
+
+    /// What is left of it, discarded, in a listing of the whole cluster; it is ended when that is nothing.
+    pub async fn look(&mut self, store: &Store, site: &Site, all: &[Entry]) -> Result<Vec<String>> {
+        let left = cleanup::discard::look(&site.client, all, &mine(store, &self.record, None)?).await?;
+        if left.is_empty() {
+            self.enter(Phase::Ended)?;
+        }
+        Ok(left)
     }
 
     /// Asks the cluster and judges.

@@ -11,13 +11,14 @@ use super::attempt::Attempt;
 use super::error::{LabError, Result, io};
 use super::inventory::{self, Inventory};
 use super::others::Others;
+use super::setup::kinds::Kinds;
 use super::setup::order::Labels;
 use super::setup::{self, Plan};
 use super::site::Site;
 use super::store::Store;
 use super::workspace;
 use crate::grade::{self, Salt, Vault};
-use crate::scenario::task_text;
+use crate::scenario::{BoundScenario, task_text};
 
 /// How long setup may take until it is ready.
 const LIMIT: Duration = Duration::from_secs(120);
@@ -86,6 +87,17 @@ fn plan(attempt: &Attempt) -> Result<Plan> {
         ready: attempt.bound.scenario.setup.ready.clone(),
         limit: LIMIT,
     })
+}
+
+/// Whether every object of the manifests lives in a namespace, Namespaces aside.
+pub(super) fn all_namespaced(bound: &BoundScenario, kinds: &Kinds) -> Result<bool> {
+    for object in documents(&bound.manifests)? {
+        let text = |field: &str| object.get(field).and_then(Value::as_str).unwrap_or_default();
+        if text("kind") != "Namespace" && !kinds.of_manifest(text("apiVersion"), text("kind"))?.namespaced {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 /// The objects of a YAML text; a `List` counts as its items, an empty document as none.

@@ -14,7 +14,7 @@ pub fn differences(case: &Case, scenario: &Scenario, grade: &Grade) -> Vec<Strin
         .results
         .iter()
         .filter(|r| r.verdict.outcome == Outcome::Unknown)
-        .map(|r| format!("`{}` could not be graded: {}", r.id, r.verdict.why))
+        .map(|r| format!("`{}` could not be graded: {}", r.id, r.verdict.in_full()))
         .collect();
     let results = grade.results.iter().filter(|r| r.verdict.outcome != Outcome::Unknown);
     match case {
@@ -39,18 +39,19 @@ fn unsolved(result: &CheckResult) -> Option<String> {
         (true, Outcome::Pass) | (false, Outcome::Fail) => None,
         (true, _) => Some(format!(
             "guard `{}` is broken before anybody did anything: {}",
-            result.id, result.verdict.why
+            result.id,
+            result.verdict.in_full()
         )),
         (false, Outcome::Pass) => {
             Some(format!("`{}` passes before anybody did anything: free points", result.id))
         }
-        (false, _) => Some(format!("`{}` does not come to rest: {}", result.id, result.verdict.why)),
+        (false, _) => Some(format!("`{}` does not come to rest: {}", result.id, result.verdict.in_full())),
     }
 }
 
 fn solved(result: &CheckResult) -> Option<String> {
     let passed = result.verdict.outcome == Outcome::Pass;
-    (!passed).then(|| format!("`{}` does not pass: {}", result.id, result.verdict.why))
+    (!passed).then(|| format!("`{}` does not pass: {}", result.id, result.verdict.in_full()))
 }
 
 fn mistaken(result: &CheckResult, named: bool) -> Option<String> {
@@ -58,7 +59,8 @@ fn mistaken(result: &CheckResult, named: bool) -> Option<String> {
         (true, true) => Some(format!("`{}` does not catch it", result.id)),
         (false, false) => Some(format!(
             "`{}` fails too, which the mistake does not name: {}",
-            result.id, result.verdict.why
+            result.id,
+            result.verdict.in_full()
         )),
         _ => None,
     }

@@ -13,4 +13,5 @@ mod mutation_tests;
 pub mod plan;
 pub mod proof;
 mod record;
+mod removal;
 pub mod runner;

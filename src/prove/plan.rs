@@ -110,17 +110,21 @@ static WIDE: LazyLock<Option<Regex>> = LazyLock::new(|| {
     .ok()
 });
 
+/// The role that a binding names: a RoleBinding to a ClusterRole gives rights in its namespace only, and what makes
+/// ClusterRoleBindings says so itself.
+static ROLE_REFERENCE: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"--clusterrole[= ]\S+").ok());
+
+fn reaches_beyond(text: &str) -> bool {
+    let Some((wide, role)) = WIDE.as_ref().zip(ROLE_REFERENCE.as_ref()) else { return true };
+    wide.is_match(&role.replace_all(text, ""))
+}
+
 /// Whether a case must run alone: what it does could be seen by others, or clash with them.
 pub fn needs_the_cluster(case: &Case, scenario: &Scenario, manifests: &str) -> bool {
     // Every setup makes its Namespaces; they are isolated.
     let own = manifests.replace("kind: Namespace", "");
     let hidden = matches!(case, Case::Mutant(mutant) if mutant.reaches_out);
-    hidden || is_wide(&own) || case.script(scenario).is_some_and(is_wide)
-}
-
-fn is_wide(text: &str) -> bool {
-    // A RoleBinding that names a ClusterRole stays in its Namespace all the same.
-    WIDE.as_ref().is_none_or(|w| w.is_match(&text.replace("--clusterrole=", "")))
+    hidden || reaches_beyond(&own) || case.script(scenario).is_some_and(reaches_beyond)
 }
 
 /// How many Pods a setup makes, roughly: a node has room for about a hundred.
@@ -152,7 +156,11 @@ mod tests {
 
     #[test]
     fn a_cluster_role_needs_the_cluster_and_a_role_does_not() {
-        let wide = is_wide;
+        let wide = reaches_beyond;
+        assert!(wide("kubectl create clusterrole x --verb=get --resource=pods"));
+        assert!(!wide(
+            "kubectl create rolebinding x -n \"$NAMESPACE\" --clusterrole=view --serviceaccount=a:b"
+        ));
         assert!(wide("kubectl create clusterrolebinding x --clusterrole=view"));
         assert!(wide("kubectl -n default patch sa default"));
         assert!(wide("kubectl create ns other"));

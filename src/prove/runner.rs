@@ -12,7 +12,7 @@ use super::expect::differences;
 use super::mutation::{Fate, Tally, fate, settled};
 use super::plan::{Case, cases, mutant_cases, needs_the_cluster, pods};
 use super::proof::{CaseProof, CheckName, Proof, ScenarioProof, Seconds};
-use super::record;
+use super::{record, removal};
 use crate::event::Events;
 use crate::grade::Grade;
 use crate::lab::attempt::{self, Attempt, Begin};
@@ -74,19 +74,27 @@ pub async fn prove(bench: &Bench, scenarios: &[Loaded]) -> LabResult<Proof> {
             async move { (index, order, run_case(bench, turns, &scenarios[index], case, alone).await) }
         })
         .buffer_unordered(bench.jobs.max(1));
-    while let Some((index, order, proof)) = running.next().await {
+    while let Some((index, order, (proof, attempt))) = running.next().await {
         tell(bench, &scenarios[index], &proof, done.len() as u64 + 1, total);
-        done.push((index, order, proof));
+        done.push((index, order, proof, attempt));
     }
     drop(running);
-    done.sort_by_key(|(index, order, _)| (*index, *order));
+    let all = inventory::everything(&bench.site.client, &bench.site.kinds).await?;
+    for (_, _, proof, attempt) in &mut done {
+        let Some(attempt) = attempt else { continue };
+        if let Err(problem) = removal::look(bench, &all, attempt).await {
+            bench.events.warn(format!("{} · {}: {problem}", attempt.record.scenario.id, proof.case.title()));
+            proof.problems.push(problem);
+        }
+    }
+    done.sort_by_key(|(index, order, ..)| (*index, *order));
     let mut proofs: Vec<ScenarioProof> = scenarios.iter().map(scenario_proof).collect();
-    for (index, _, proof) in done {
+    for (index, _, proof, _) in done {
         proofs[index].cases.push(proof);
     }
     proofs.iter_mut().for_each(|p| p.mutation = Tally::of(&p.cases));
     let mutation = Tally::of(proofs.iter().flat_map(|p| &p.cases));
-    let left = left(bench, &before).await?;
+    let left = left(&all, &before);
     let cluster = ClusterPart {
         provider: bench.site.cluster.provider.clone(),
         version: bench.site.cluster.version.clone(),
@@ -111,7 +119,14 @@ struct Turns {
     pods: Arc<Semaphore>,
 }
 
-async fn run_case(bench: &Bench, turns: &Turns, loaded: &Loaded, case: Case, alone: bool) -> CaseProof {
+/// Runs a case in its turn; an attempt that was only discarded is to be looked after.
+async fn run_case(
+    bench: &Bench,
+    turns: &Turns,
+    loaded: &Loaded,
+    case: Case,
+    alone: bool,
+) -> (CaseProof, Option<Attempt>) {
     // Twice its Pods: a solution may make new ones before the old ones are gone.
     let weight = pods(&manifests(loaded)).saturating_mul(2).clamp(1, PODS);
     let _room = turns.pods.acquire_many(weight).await;
@@ -130,12 +145,20 @@ async fn run_case(bench: &Bench, turns: &Turns, loaded: &Loaded, case: Case, alo
         let _together = turns.cluster.read().await;
         play_case(bench, loaded, alone, &mut proof).await
     };
-    proof.problems.extend(outcome.err());
-    proof
+    let attempt = outcome.unwrap_or_else(|problem| {
+        proof.problems.push(problem);
+        None
+    });
+    (proof, attempt)
 }
 
 /// One attempt: set up, play, grade, remove. What goes wrong is said in a sentence.
-async fn play_case(bench: &Bench, loaded: &Loaded, alone: bool, proof: &mut CaseProof) -> Result<(), String> {
+async fn play_case(
+    bench: &Bench,
+    loaded: &Loaded,
+    alone: bool,
+    proof: &mut CaseProof,
+) -> Result<Option<Attempt>, String> {
     let bound = isolated(loaded, &proof.case).map_err(|e| e.to_string())?;
     let script = proof.case.script(&bound.scenario).map(str::to_owned);
     let how = Begin { solution: Some(proof.case.title()), watchful: alone, ..Begin::default() };
@@ -145,15 +168,11 @@ async fn play_case(bench: &Bench, loaded: &Loaded, alone: bool, proof: &mut Case
     proof.seconds.setup = clock.elapsed().as_secs_f64();
     let played = play(bench, &mut attempt, script, alone, proof).await;
     let clock = Instant::now();
-    let ended = attempt.end(&bench.store, &bench.site).await;
-    let left = attempt::leftovers(&bench.store, &bench.site, &attempt).await;
+    let in_full = alone || proof.case == Case::Reset;
+    let removed = removal::remove(bench, attempt, in_full).await;
     proof.seconds.removal = clock.elapsed().as_secs_f64();
-    played?;
-    ended.map_err(|e| format!("it could not be removed: {e}"))?;
-    match left.map_err(|e| e.to_string())?.as_slice() {
-        [] => Ok(()),
-        left => Err(format!("reset leaves {}", left.join(", "))),
-    }
+    proof.problems.extend(played.err());
+    removed
 }
 
 async fn play(
@@ -243,7 +262,8 @@ fn tell(bench: &Bench, loaded: &Loaded, proof: &CaseProof, done: u64, total: u64
     bench.events.emit(crate::event::Event::Progress { done, total, unit: "cases", detail });
 }
 
-/// Ends what an interrupted proof left on this cluster.
+/// Ends what an interrupted proof left on this cluster, and forgets earlier proofs: each attempt reads the records of
+/// all others, so they would make every proof slower than the one before.
 async fn clear_earlier(bench: &Bench) -> LabResult<()> {
     bench.store.sweep()?;
     for record in bench.store.in_progress()? {
@@ -253,12 +273,11 @@ async fn clear_earlier(bench: &Bench) -> LabResult<()> {
             attempt::forget(&bench.store, record)?;
         }
     }
-    Ok(())
+    bench.store.forget_ended()
 }
 
-/// What is on the cluster now, was not there before, and is not on its way out.
-async fn left(bench: &Bench, before: &inventory::Inventory) -> LabResult<Vec<String>> {
-    let all = inventory::everything(&bench.site.client, &bench.site.kinds).await?;
+/// What is in a listing of the cluster, was not there before, and is not on its way out.
+fn left(all: &[inventory::Entry], before: &inventory::Inventory) -> Vec<String> {
     let going: Vec<&str> = all
         .iter()
         .filter(|e| e.kind.resource.plural == "namespaces" && e.metadata.deletion_timestamp.is_some())
@@ -269,5 +288,5 @@ async fn left(bench: &Bench, before: &inventory::Inventory) -> LabResult<Vec<Str
         let in_going = e.metadata.namespace.as_deref().is_some_and(|n| going.contains(&n));
         new && !in_going && e.metadata.deletion_timestamp.is_none() && e.by_a_person()
     };
-    Ok(all.iter().filter(stays).map(inventory::Entry::describe).collect())
+    all.iter().filter(stays).map(inventory::Entry::describe).collect()
 }

@@ -120,6 +120,7 @@ impl Recording {
             explanation: &self.head.explanation,
             hints_left: self.head.hints.saturating_sub(about.hints),
             coach: about.solution.is_none(),
+            explain: false,
         }
     }
 }

@@ -10,4 +10,5 @@ pub mod mutation;
 pub mod progress;
 pub mod result;
 pub mod style;
+pub mod telling;
 pub mod text;

@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::about::About;
-use crate::grade::verdict::{Evidence, Outcome};
+use crate::grade::verdict::{Evidence, Fact, Outcome};
 use crate::grade::{CheckResult, Score};
 use crate::printable::printable;
 
@@ -97,15 +97,21 @@ pub struct CheckPart {
     pub max: u32,
     /// What it came to.
     pub verdict: VerdictPart,
-    /// One sentence: why.
+    /// One sentence: why. It does not give the solution away.
     pub why: String,
-    /// What was seen.
+    /// Where to look next: a command that shows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub look: Option<String>,
+    /// What was seen, and what was expected: in full, so it gives the solution away.
     pub evidence: Vec<EvidencePart>,
     /// Whether it is a guard.
     pub guard: bool,
     /// The broken guard that took its points away.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub voided_by: Option<String>,
+    /// Its line in the scenario file (0: unknown).
+    #[serde(default)]
+    pub line: u32,
 }
 
 /// What a check came to.
@@ -126,8 +132,14 @@ pub enum VerdictPart {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct EvidencePart {
-    /// Object and field path.
+    /// What sort of fact it is.
+    #[serde(default)]
+    pub fact: Fact,
+    /// The object.
     pub at: String,
+    /// What about it: a field path, a claim, a right, a command.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub field: Option<String>,
     /// What was expected there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expected: Option<String>,
@@ -192,9 +204,11 @@ impl ResultV1 {
         for check in &mut result.checks {
             check.requirement = clean(&check.requirement);
             check.why = clean(&check.why);
+            check.look = maybe(&check.look);
             check.voided_by = maybe(&check.voided_by);
             for evidence in &mut check.evidence {
                 evidence.at = clean(&evidence.at);
+                evidence.field = maybe(&evidence.field);
                 evidence.expected = maybe(&evidence.expected);
                 evidence.seen = clean(&evidence.seen);
             }
@@ -217,16 +231,24 @@ impl From<&CheckResult> for CheckPart {
             max: result.max,
             verdict: result.verdict.outcome.into(),
             why: result.verdict.why.clone(),
+            look: result.verdict.look.clone(),
             evidence: result.verdict.evidence.iter().map(EvidencePart::from).collect(),
             guard: result.guard,
             voided_by: result.voided_by.clone(),
+            line: result.line,
         }
     }
 }
 
 impl From<&Evidence> for EvidencePart {
     fn from(evidence: &Evidence) -> Self {
-        Self { at: evidence.at.clone(), expected: evidence.expected.clone(), seen: evidence.seen.clone() }
+        Self {
+            fact: evidence.fact,
+            at: evidence.at.clone(),
+            field: evidence.field.clone(),
+            expected: evidence.expected.clone(),
+            seen: evidence.seen.clone(),
+        }
     }
 }
 

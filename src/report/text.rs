@@ -4,6 +4,7 @@ use std::io::{Result, Write};
 
 use super::result::{CheckPart, EvidencePart, ResultV1, VerdictPart};
 use super::style::{Mark, Style};
+use super::telling::{Reader, Shown, Telling};
 use crate::printable::printable;
 
 /// What the report says after the score.
@@ -15,6 +16,8 @@ pub struct After<'a> {
     pub hints_left: usize,
     /// Whether to say that `satrain hint` helps: not after a solution was played.
     pub coach: bool,
+    /// Whether everything is told, although it gives the solution away.
+    pub explain: bool,
 }
 
 /// Writes the report of one grade.
@@ -30,22 +33,34 @@ pub fn write(out: &mut impl Write, style: &Style, result: &ResultV1, after: Afte
         writeln!(out, "{}", style.dim(&format!("played: {}{how}", solution.name)))?;
     }
     writeln!(out)?;
+    let telling = Telling::to(Reader {
+        explain: after.explain,
+        played: result.solution.is_some(),
+        hints_shown: result.hints,
+        hints_left: after.hints_left,
+    });
     for check in result.checks.iter().filter(|c| !c.guard) {
-        write_check(out, style, check)?;
+        write_check(out, style, check, &result.checks, telling)?;
     }
     let guards: Vec<&CheckPart> = result.checks.iter().filter(|c| c.guard).collect();
     if !guards.is_empty() {
         writeln!(out, "\nMust stay true")?;
         for guard in guards {
-            write_check(out, style, guard)?;
+            write_check(out, style, guard, &result.checks, telling)?;
         }
     }
     writeln!(out)?;
     write_score(out, style, result)?;
-    write_next(out, style, result, after)
+    write_next(out, style, result, after, telling)
 }
 
-fn write_check(out: &mut impl Write, style: &Style, check: &CheckPart) -> Result<()> {
+fn write_check(
+    out: &mut impl Write,
+    style: &Style,
+    check: &CheckPart,
+    all: &[CheckPart],
+    telling: Telling,
+) -> Result<()> {
     let mark = match check.verdict {
         VerdictPart::Pass => Mark::Good,
         VerdictPart::Fail => Mark::Bad,
@@ -66,22 +81,61 @@ fn write_check(out: &mut impl Write, style: &Style, check: &CheckPart) -> Result
         writeln!(out, "{}", style.wrap(&check.why, &indent))?;
     }
     if let Some(guard) = check.voided_by.as_ref().filter(|_| passed) {
-        let text = format!("Its points do not count while `{guard}` is broken.");
+        let broken = all.iter().find(|c| c.id == *guard).map_or(guard, |c| &c.requirement);
+        let text = format!("Its points do not count as long as this is broken: {broken}");
         writeln!(out, "{}", style.wrap(&text, &indent))?;
     }
-    let told = |e: &&EvidencePart| check.why.contains(&e.at) && check.why.contains(&e.seen);
-    for evidence in check.evidence.iter().filter(|e| !passed && !told(e)).take(EVIDENCE) {
-        let at = format!("{indent}  ");
-        writeln!(out, "{}", style.dim(&style.wrap(&evidence.at, &at)))?;
-        if let Some(expected) = &evidence.expected {
-            writeln!(out, "{}", style.wrap(&format!("expected  {expected}"), &format!("{at}  ")))?;
-        }
-        writeln!(out, "{}", style.wrap(&format!("seen      {}", evidence.seen), &format!("{at}  ")))?;
+    if passed {
+        return Ok(());
     }
-    if !passed && check.evidence.len() > EVIDENCE {
-        writeln!(out, "{indent}  and {} more with --output json", check.evidence.len() - EVIDENCE)?;
+    write_evidence(out, style, check, telling, &indent)?;
+    if let Some(look) = &check.look {
+        writeln!(out, "{}", style.wrap(&format!("Look: {look}"), &indent))?;
+    }
+    if telling == Telling::Asked && check.line > 0 {
+        let line = format!("It is graded by line {} of the scenario file.", check.line);
+        writeln!(out, "{}", style.dim(&style.wrap(&line, &indent)))?;
     }
     Ok(())
+}
+
+fn write_evidence(
+    out: &mut impl Write,
+    style: &Style,
+    check: &CheckPart,
+    telling: Telling,
+    indent: &str,
+) -> Result<()> {
+    let mut pieces: Vec<String> = Vec::new();
+    for evidence in &check.evidence {
+        let piece = piece(style, evidence, telling.shows(evidence.fact), &check.why, &format!("{indent}  "));
+        pieces.extend(piece.filter(|piece| !pieces.contains(piece)));
+    }
+    for piece in pieces.iter().take(EVIDENCE) {
+        writeln!(out, "{piece}")?;
+    }
+    if pieces.len() > EVIDENCE {
+        writeln!(out, "{indent}  and {} more with --output json", pieces.len() - EVIDENCE)?;
+    }
+    Ok(())
+}
+
+/// What is shown of a piece of evidence; None: nothing that the sentence `why` does not say already.
+fn piece(style: &Style, evidence: &EvidencePart, shown: Shown, why: &str, indent: &str) -> Option<String> {
+    let field = evidence.field.as_ref().filter(|_| shown >= Shown::Place);
+    let seen = Some(&evidence.seen).filter(|_| shown >= Shown::Seen);
+    let expected = evidence.expected.as_ref().filter(|_| shown >= Shown::All);
+    let told =
+        [Some(&evidence.at), field, seen].into_iter().flatten().all(|part| why.contains(part.as_str()));
+    if shown == Shown::Nothing || (told && expected.is_none()) {
+        return None;
+    }
+    let place = field.map_or_else(|| evidence.at.clone(), |field| format!("{} {field}", evidence.at));
+    let mut lines = vec![style.dim(&style.wrap(&place, indent))];
+    let parts =
+        expected.map(|e| format!("expected  {e}")).into_iter().chain(seen.map(|s| format!("seen      {s}")));
+    lines.extend(parts.map(|part| style.wrap(&part, &format!("{indent}  "))));
+    Some(lines.join("\n"))
 }
 
 /// Pieces of evidence per check: more is for programs.
@@ -98,13 +152,22 @@ fn write_score(out: &mut impl Write, style: &Style, result: &ResultV1) -> Result
     writeln!(out, "  {}  {}  {}", style.bar(score.percent, 30), style.bold(&total), verdict)
 }
 
-fn write_next(out: &mut impl Write, style: &Style, result: &ResultV1, after: After<'_>) -> Result<()> {
+fn write_next(
+    out: &mut impl Write,
+    style: &Style,
+    result: &ResultV1,
+    after: After<'_>,
+    telling: Telling,
+) -> Result<()> {
     let score = result.score;
     if score.passed && !after.explanation.trim().is_empty() {
         writeln!(out, "\n{}", style.wrap(&printable(after.explanation), "  "))?;
     }
     if score.passed || !after.coach {
         return Ok(());
+    }
+    if telling == Telling::AfterHints {
+        writeln!(out, "\n  All hints were shown, so the report says what was expected, too.")?;
     }
     let next = match (score.complete, after.hints_left) {
         (false, _) => {
@@ -117,7 +180,13 @@ fn write_next(out: &mut impl Write, style: &Style, result: &ResultV1, after: Aft
             style.command("satrain hint"),
         ),
     };
-    writeln!(out, "\n  {next}")
+    writeln!(out, "\n  {next}")?;
+    let hidden = result.checks.iter().filter(|c| c.verdict != VerdictPart::Pass).flat_map(|c| &c.evidence);
+    if telling == Telling::Careful && hidden.into_iter().any(|e| telling.shows(e.fact) < Shown::Place) {
+        let explain = style.command("--explain");
+        writeln!(out, "  With {explain} it says what was expected, and gives the solution away.")?;
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -194,7 +194,10 @@ fn known_ids(loaded: &Loaded, pointer: &str, ids: &[String], known: &[&str], wha
     for (i, id) in ids.iter().enumerate() {
         let pointer = format!("{pointer}/{i}");
         if !known.contains(&id.as_str()) {
-            let list = format!("known: {}", known.join(", "));
+            let list = match known {
+                [] => "there is none before it".to_owned(),
+                known => format!("known: {}", known.join(", ")),
+            };
             return Err(loaded.error(&pointer, format!("there is no {what} `{id}`")).help(
                 match did_you_mean(id, known.iter().copied()) {
                     Some(near) => format!("did you mean `{near}`? {list}"),

@@ -38,7 +38,7 @@ func main() {
 
 /// A module that has every package of the recipe and needs no network.
 fn write_module(dir: &Path) {
-    let mut go_mod = "module satrain.dev/distro\n\ngo 1.24\n\n".to_owned();
+    let mut go_mod = "module distro.satrain.dev\n\ngo 1.24\n\n".to_owned();
     for (module, version, folder) in MODULES {
         go_mod += &format!("require {module} {version}\nreplace {module} => ./up/{folder}\n");
         fs::create_dir_all(dir.join("up").join(folder)).unwrap();
@@ -48,13 +48,19 @@ fn write_module(dir: &Path) {
         fs::write(dir.join("up").join(folder).join("main.go"), source).unwrap();
     }
     fs::write(dir.join("go.mod"), go_mod).unwrap();
-    for (name, source) in
-        [("satrain-kube", HELLO), ("satrain-node", HELLO), ("labapp", HELLO), ("imagebuild", IMAGES)]
-    {
-        fs::create_dir_all(dir.join("cmd").join(name)).unwrap();
+    for (folder, source) in [
+        ("cmd/satrain-kube", HELLO),
+        ("cmd/satrain-node", HELLO),
+        ("cmd/kubectl", HELLO),
+        ("cmd/satrain-cni", HELLO),
+        ("up/containerd/cmd/containerd-shim-runc-v2", HELLO),
+        ("cmd/labapp", HELLO),
+        ("cmd/imagebuild", IMAGES),
+    ] {
+        fs::create_dir_all(dir.join(folder)).unwrap();
         // Unlike any other run's, so that something is compiled even with a warm cache.
         let unique = format!("{source}\nconst _ = {:?}\n", dir.display().to_string());
-        fs::write(dir.join("cmd").join(name).join("main.go"), unique).unwrap();
+        fs::write(dir.join(folder).join("main.go"), unique).unwrap();
     }
     fs::create_dir_all(dir.join("cmd/labwait")).unwrap();
     fs::write(dir.join("cmd/labwait/labwait.c"), "int main(void) { return 0; }\n").unwrap();

@@ -159,7 +159,7 @@ pub(crate) fn tiny_distribution(dir: &Path) {
         fs::write(dir.join("bin").join(name), format!("#!/bin/sh\necho {name}\n")).unwrap();
         executable(&dir.join("bin").join(name));
     }
-    symlink("../bin/satrain-kube", dir.join("path/kubectl")).unwrap();
+    symlink("../bin/kubectl", dir.join("path/kubectl")).unwrap();
     symlink("satrain-kube", dir.join("bin/kubelet")).unwrap();
     fs::write(dir.join("images/oci-layout"), "{}").unwrap();
     fs::write(dir.join("images/index.json"), "{\"manifests\":[]}").unwrap();

@@ -19,10 +19,10 @@ import (
 	"strings"
 	"syscall"
 
-	"satrain.dev/distro/labapp/apiclient"
-	"satrain.dev/distro/labapp/curl"
-	"satrain.dev/distro/labapp/tokenservice"
-	"satrain.dev/distro/labapp/web"
+	"distro.satrain.dev/labapp/apiclient"
+	"distro.satrain.dev/labapp/curl"
+	"distro.satrain.dev/labapp/tokenservice"
+	"distro.satrain.dev/labapp/web"
 )
 
 const usage = "usage: labapp api-client|audience-service|web|curl [...]"

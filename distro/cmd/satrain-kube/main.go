@@ -1,10 +1,10 @@
 // Command satrain-kube is one multi-call binary with the upstream Kubernetes
-// control plane, kubelet, kubectl and etcd:
+// control plane, kubelet and etcd:
 //
-//	satrain-kube kube-apiserver|kube-controller-manager|kube-scheduler|kubelet|kubectl|etcd [flags]
+//	satrain-kube kube-apiserver|kube-controller-manager|kube-scheduler|kubelet|etcd [flags]
 //
 // or through a symbolic link which bears the component's name. One binary
-// instead of six shares ~90 % of its code on disk and in memory.
+// instead of five shares ~90 % of its code on disk and in memory.
 //
 // Every component runs in a process of its own: the upstream commands install
 // a process-wide signal handler exactly once and share one process-wide set of
@@ -19,19 +19,16 @@ import (
 
 	_ "k8s.io/client-go/plugin/pkg/client/auth"
 	"k8s.io/component-base/cli"
-	"k8s.io/component-base/logs"
 	_ "k8s.io/component-base/logs/json/register"
 	_ "k8s.io/component-base/metrics/prometheus/clientgo"
 	_ "k8s.io/component-base/metrics/prometheus/version"
-	kubectl "k8s.io/kubectl/pkg/cmd"
-	kubectlutil "k8s.io/kubectl/pkg/cmd/util"
 	apiserver "k8s.io/kubernetes/cmd/kube-apiserver/app"
 	controllermanager "k8s.io/kubernetes/cmd/kube-controller-manager/app"
 	scheduler "k8s.io/kubernetes/cmd/kube-scheduler/app"
 	kubelet "k8s.io/kubernetes/cmd/kubelet/app"
 )
 
-const usage = "usage: satrain-kube kube-apiserver|kube-controller-manager|kube-scheduler|kubelet|kubectl|etcd [flags]"
+const usage = "usage: satrain-kube kube-apiserver|kube-controller-manager|kube-scheduler|kubelet|etcd [flags]"
 
 func main() {
 	run, found := component(filepath.Base(os.Args[0]))
@@ -58,23 +55,8 @@ func component(name string) (run func() int, found bool) {
 		return func() int { return cli.Run(scheduler.NewSchedulerCommand()) }, true
 	case "kubelet":
 		return func() int { return cli.Run(kubelet.NewKubeletCommand(context.Background())) }, true
-	case "kubectl":
-		return runKubectl, true
 	case "etcd":
 		return func() int { return cli.Run(newEtcdCommand()) }, true
 	}
 	return nil, false
-}
-
-// runKubectl does what upstream's cmd/kubectl does, which is package main and
-// so cannot be imported: kubectl prints its own errors and picks its own exit
-// codes (CheckErr exits).
-func runKubectl() int {
-	// Flag parsing is too late for what kubectl logs while it is constructed. A
-	// bad value is reported by that parsing, so it is of no interest here.
-	_, _ = logs.GlogSetter(kubectl.GetLogVerbosity(os.Args))
-	if err := cli.RunNoErrOutput(kubectl.NewDefaultKubectlCommand()); err != nil {
-		kubectlutil.CheckErr(err)
-	}
-	return 0
 }

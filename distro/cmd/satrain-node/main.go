@@ -1,13 +1,11 @@
 // Command satrain-node is the node's container side in one multi-call binary:
 //
-//	containerd                 the daemon, with only the plugins that a lab needs
-//	containerd-shim-runc-v2    the shim, which containerd starts by its runtime_path
-//	satrain-cni                the CNI plugin, which containerd starts once per Pod
-//	images                     imports the lab images and serves them as a registry
+//	containerd    the daemon, with only the plugins that a lab needs
+//	images        imports the lab images and serves them as a registry
 //
 // The component is named by argv[0] (a symbolic link) or by the first argument.
-// It is kept apart from satrain-kube since the shim and the CNI plugin run once
-// per Pod: this binary starts in 15 ms, satrain-kube in 80 ms.
+// What containerd runs many times for each Pod, the shim and the CNI plugin, are
+// programs of their own, since each start initialises all that is linked in.
 package main
 
 import (
@@ -20,27 +18,16 @@ import (
 
 	"github.com/containerd/containerd/v2/cmd/containerd/command"
 
-	"satrain.dev/distro/cni"
-	"satrain.dev/distro/images"
+	"distro.satrain.dev/images"
 )
 
-const (
-	usage    = "usage: satrain-node containerd|containerd-shim-runc-v2|satrain-cni|images [flags]"
-	shimName = "containerd-shim-runc-v2"
-)
+const usage = "usage: satrain-node containerd|images [flags]"
 
 func main() {
 	run, found := component(filepath.Base(os.Args[0]))
 	if !found && len(os.Args) > 1 {
-		name := os.Args[1]
-		if name == "-namespace" {
-			// The shim starts its server half as os.Executable(), which resolves
-			// the symbolic link and so loses the shim's name.
-			name = shimName
-		} else {
-			os.Args = os.Args[1:]
-		}
-		run, found = component(name)
+		run, found = component(os.Args[1])
+		os.Args = os.Args[1:]
 	}
 	if !found {
 		fmt.Fprintln(os.Stderr, usage)
@@ -56,10 +43,6 @@ func component(name string) (run func() error, found bool) {
 	switch name {
 	case "containerd":
 		return func() error { return command.App().Run(context.Background(), os.Args) }, true
-	case shimName:
-		return func() error { runShim(context.Background()); return nil }, true
-	case "satrain-cni":
-		return func() error { cni.Main(); return nil }, true
 	case "images":
 		return func() error {
 			ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"satrain.dev/distro/labapp/kubeapi"
+	"distro.satrain.dev/labapp/kubeapi"
 )
 
 // config comes from the environment:

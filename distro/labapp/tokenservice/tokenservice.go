@@ -24,7 +24,7 @@ import (
 	"strings"
 	"time"
 
-	"satrain.dev/distro/labapp/kubeapi"
+	"distro.satrain.dev/labapp/kubeapi"
 )
 
 const (

@@ -12,7 +12,7 @@ import (
 	"strings"
 	"testing"
 
-	"satrain.dev/distro/labapp/kubeapi"
+	"distro.satrain.dev/labapp/kubeapi"
 )
 
 const (

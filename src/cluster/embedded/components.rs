@@ -42,17 +42,16 @@ pub(crate) const NAMES: [&str; 7] = [
 ];
 
 /// Which binary of the distribution each name under [`BIN`] links to.
-pub(crate) const LINKS: [(&str, &str); 11] = [
+pub(crate) const LINKS: [(&str, &str); 10] = [
     ("etcd", "satrain-kube"),
     ("kube-apiserver", "satrain-kube"),
     ("kube-controller-manager", "satrain-kube"),
     ("kube-scheduler", "satrain-kube"),
     ("kubelet", "satrain-kube"),
-    ("kubectl", "satrain-kube"),
     ("containerd", "satrain-node"),
-    ("containerd-shim-runc-v2", "satrain-node"),
-    ("satrain-cni", "satrain-node"),
     ("images", "satrain-node"),
+    ("containerd-shim-runc-v2", "containerd-shim-runc-v2"),
+    ("satrain-cni", "satrain-cni"),
     ("runc", "runc"),
 ];
 

@@ -114,6 +114,7 @@ fn start(cluster: &Embedded, events: &Events) -> Result<()> {
         created: Timestamp::now(),
         distribution: distribution.dir.clone(),
         privilege: launcher.privilege(),
+        tuning: options.tuning,
         owner: launcher.owner(),
         port: options.port,
         preferred_port: preferred_port.filter(|p| *p != 0),
@@ -122,7 +123,7 @@ fn start(cluster: &Embedded, events: &Events) -> Result<()> {
     record::write(&layout.record(), &record, None)?;
     supervisor::folders(layout)?;
     let kubectl = layout.bin().join("kubectl");
-    symlink(distribution.bin("satrain-kube"), &kubectl).map_err(io("linking", &kubectl))?;
+    symlink(distribution.bin("kubectl"), &kubectl).map_err(io("linking", &kubectl))?;
     for file in [layout.signals(), layout.alive()] {
         File::options().create_new(true).write(true).mode(0o600).open(&file).map_err(io("making", &file))?;
     }

@@ -29,7 +29,7 @@ use std::time::Duration;
 pub use cgroup::Version;
 pub use preflight::{Machine, SudoMode};
 pub(crate) use record::read as read_json;
-pub use record::{ComponentState, ComponentStatus, Owner, Privilege, State};
+pub use record::{ComponentState, ComponentStatus, Owner, Privilege, State, Tuning};
 pub use status::{ClusterStatus, list};
 pub use supervisor::{Supervise, main as supervise};
 
@@ -60,12 +60,14 @@ pub struct EmbeddedOptions {
     pub port: Option<u16>,
     /// Whether `sudo` may be used for the supervisor.
     pub sudo: SudoMode,
+    /// What its components are tuned for.
+    pub tuning: Tuning,
     /// How long the start may take.
     pub patience: Duration,
 }
 
 impl EmbeddedOptions {
-    /// Options with the default name, any port, no sudo, two minutes of patience.
+    /// Options with the default name, any port, no sudo, little memory, two minutes of patience.
     pub fn new(paths: Paths, distribution: Option<Distribution>, program: PathBuf) -> Self {
         Self {
             paths,
@@ -75,6 +77,7 @@ impl EmbeddedOptions {
             path: std::ffi::OsString::from("/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"),
             port: None,
             sudo: SudoMode::Never,
+            tuning: Tuning::default(),
             patience: Duration::from_secs(120),
         }
     }

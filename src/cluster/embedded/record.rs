@@ -28,6 +28,27 @@ pub enum Privilege {
     Rootless,
 }
 
+/// What the components are tuned for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Tuning {
+    /// Little memory: a lab is small and idle most of the time, and so may be the machine.
+    #[default]
+    Memory,
+    /// Little CPU time: dozens of attempts at once keep the machine busy.
+    Speed,
+}
+
+impl Tuning {
+    /// How much garbage Go lets grow, in per cent of what is in use; Go's default is 100.
+    pub(crate) fn gogc(self) -> &'static str {
+        match self {
+            Self::Memory => "50",
+            Self::Speed => "200",
+        }
+    }
+}
+
 /// A user and group that files are handed to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Owner {
@@ -48,6 +69,8 @@ pub(crate) struct Record {
     pub(crate) created: Timestamp,
     pub(crate) distribution: PathBuf,
     pub(crate) privilege: Privilege,
+    #[serde(default)]
+    pub(crate) tuning: Tuning,
     /// Whose files they are, if the supervisor runs as somebody else.
     pub(crate) owner: Option<Owner>,
     /// The port asked for; if none, any free one.

@@ -13,7 +13,7 @@ use super::Context;
 use crate::grade::cel::{evaluate, holds};
 use crate::grade::observation::{Gap, Observation};
 use crate::grade::probe::Probe;
-use crate::grade::verdict::{Evidence, Verdict};
+use crate::grade::verdict::{Evidence, Fact, Verdict};
 
 /// What an author writes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -93,11 +93,9 @@ impl AnswerSpec {
         let at = format!("answers/{}", self.key);
         let written = text.as_deref().map(str::trim).unwrap_or_default();
         if written.is_empty() {
-            return Ok(Verdict::fail(format!("Nothing is written in {at} yet.")).with(Evidence::expected(
-                at,
-                "an answer",
-                "nothing",
-            )));
+            return Ok(Verdict::fail(format!("Nothing is written in {at} yet."))
+                .with(Evidence::expected(Fact::Answer, at, "an answer", "nothing"))
+                .look("`satrain task` says what belongs there."));
         }
         let wrong = match (&right, &pattern) {
             (None, None) => return Err(context.author_error("an `answer` needs `computed` or `pattern`")),
@@ -111,7 +109,8 @@ impl AnswerSpec {
         let shown: String = written.chars().take(200).collect();
         Ok(match wrong {
             Some(wrong) => Verdict::fail(format!("The answer in {at} is not right: {wrong}."))
-                .with(Evidence::expected(at, "the right answer", shown)),
+                .with(Evidence::expected(Fact::Answer, &at, "the right answer", shown))
+                .look(format!("`cat {at}` shows what you wrote, `satrain task` what is asked for.")),
             None => Verdict::pass(format!("The answer in {at} is right.")).with(Evidence::seen(at, shown)),
         })
     }

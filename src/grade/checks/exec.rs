@@ -8,11 +8,11 @@ use regex::Regex;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Context;
+use super::{Context, look};
 use crate::grade::observation::{Gap, Observation, Observations};
-use crate::grade::pods::{Scope, WorkloadRef, first_container, is_running};
+use crate::grade::pods::{Scope, WorkloadRef, first_container, full_name, is_running};
 use crate::grade::probe::Probe;
-use crate::grade::verdict::{Evidence, Verdict};
+use crate::grade::verdict::{Evidence, Fact, Verdict};
 
 /// What an author writes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -62,6 +62,12 @@ impl ExecSpec {
         }
     }
 
+    fn look_in(&self, pod: &Pod) -> String {
+        let container = self.container.clone().or_else(|| first_container(pod));
+        let name = pod.metadata.name.as_deref().unwrap_or_default();
+        look::program(&self.namespace, name, container.as_deref(), &self.command)
+    }
+
     pub(super) fn judge(&self, context: &Context<'_>) -> Result<Verdict, Gap> {
         let workload = self.workload().map_err(|e| context.author_error(e))?;
         let output = match &self.stdout {
@@ -76,7 +82,7 @@ impl ExecSpec {
             return Ok(nothing);
         }
         if let Some(broken) = scope.broken.first() {
-            return Ok(Verdict::fail(format!("{broken}, so the app cannot do its work.")));
+            return Ok(Verdict::fail(format!("{broken}, so the application cannot do its work.")));
         }
         if let Some(waits) = scope.replacing.first().or(scope.starting.first()) {
             return Ok(Verdict::not_yet(waits.clone()));
@@ -94,26 +100,31 @@ impl ExecSpec {
                     last_line(stderr)
                 )));
             }
-            let at = probe.to_string();
+            let at = format!("Pod {}", full_name(pod));
+            let command = format!("`{}`", self.command.join(" "));
             if *code != self.exit_code {
                 let said = last_line(if stderr.trim().is_empty() { stdout } else { stderr });
                 let said = if said.is_empty() { String::new() } else { format!(": {said}") };
-                let seen = format!("exit code {code}{said}");
-                problems.push(Evidence::expected(at, format!("exit code {}", self.exit_code), seen));
+                let (expected, seen) =
+                    (format!("exit code {}", self.exit_code), format!("exit code {code}{said}"));
+                problems.push(Evidence::expected(Fact::Program, at, expected, seen).field(command));
             } else if *cut && output.is_some() {
                 // What does not match the beginning may match the whole, and the other way round.
                 return Err(Gap::lasting(format!("Could not see all of {probe}: it wrote too much")));
             } else if let Some(pattern) = output.as_ref().filter(|p| !p.is_match(stdout)) {
-                let seen = if stdout.trim().is_empty() { "nothing".into() } else { last_line(stdout) };
-                problems.push(Evidence::expected(at, format!("output that matches {pattern}"), seen));
+                let seen = if stdout.trim().is_empty() { "no output".into() } else { last_line(stdout) };
+                let expected = format!("output that matches {pattern}");
+                problems.push(Evidence::expected(Fact::Program, at, expected, seen).field(command));
             } else {
-                fine.push(Evidence::seen(at, format!("exit code {code}")));
+                fine.push(Evidence::seen(at, format!("exit code {code}")).field(command));
             }
         }
         Ok(match problems.first() {
             Some(first) => {
-                Verdict::fail(format!("The app does not do its work: {} gave {}.", first.at, first.seen))
-                    .with_all(problems)
+                let why = format!("The application in {} does not do its work: {}.", first.at, first.seen);
+                let pod = scope.live.iter().find(|pod| first.at == format!("Pod {}", full_name(pod)));
+                let look = pod.map_or_else(|| look::pods(&self.namespace), |pod| self.look_in(pod));
+                Verdict::fail(why).with_all(problems).look(look)
             }
             None => Verdict::pass(format!("The app of {} does its work.", workload.title())).with_all(fine),
         })

@@ -11,7 +11,7 @@ use crate::grade::fields::text;
 use crate::grade::observation::{Gap, Observations};
 use crate::grade::probe::Probe;
 use crate::grade::token_ref::TokenPlace;
-use crate::grade::verdict::{Evidence, Verdict};
+use crate::grade::verdict::{Evidence, Fact, Verdict};
 
 /// What an author writes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -82,9 +82,14 @@ impl LegacySecretsSpec {
             let name =
                 format!("Secret {}/{}", text(secret, "/metadata/namespace"), text(secret, "/metadata/name"));
             if secret.pointer("/metadata/deletionTimestamp").is_some() {
-                return Ok(Verdict::not_yet(format!("{name} is being deleted")));
+                return Ok(Verdict::not_yet(format!("{name} is being deleted")).look(look));
             }
-            left.push(Evidence::expected(name, "gone", "there, of type service-account-token"));
+            left.push(Evidence::expected(
+                Fact::Presence,
+                name,
+                "gone",
+                "there, of type service-account-token",
+            ));
         }
         if let Some(first) = left.first() {
             let more = if left.len() > 1 { format!(" ({} in all)", left.len()) } else { String::new() };

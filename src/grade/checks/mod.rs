@@ -14,6 +14,7 @@ pub mod token_dead;
 pub mod token_mount;
 pub mod workload;
 
+mod look;
 mod replay;
 
 use jiff::Timestamp;
@@ -68,8 +69,7 @@ pub struct Context<'a> {
 impl Context<'_> {
     /// A gap that the scenario's author must close: it names the line.
     pub fn author_error(&self, what: impl std::fmt::Display) -> Gap {
-        let line = if self.line > 0 { format!(", line {}", self.line) } else { String::new() };
-        Gap::lasting(format!("The scenario has a mistake{line}: {what}"))
+        Gap::author(self.line, what.to_string())
     }
 }
 
@@ -92,6 +92,16 @@ impl CheckKind {
         }
     }
 
+    /// What an author got wrong, as far as the spec alone tells.
+    pub fn mistake(&self) -> Option<String> {
+        match self {
+            Self::Admission(spec) => spec.mistake(),
+            Self::Request(spec) => spec.mistake(),
+            Self::Token(spec) => spec.mistake(),
+            _ => None,
+        }
+    }
+
     /// The verdict. What could not be seen is `unknown`.
     pub fn judge(&self, context: &Context<'_>) -> Verdict {
         let verdict = match self {
@@ -107,7 +117,26 @@ impl CheckKind {
             Self::Exec(spec) => spec.judge(context),
             Self::Answer(spec) => spec.judge(context),
         };
-        verdict.unwrap_or_else(Verdict::from)
+        verdict.unwrap_or_else(Verdict::from).look_or(|| self.look())
+    }
+}
+
+impl CheckKind {
+    /// Where to look when the verdict does not say it better.
+    fn look(&self) -> Option<String> {
+        match self {
+            Self::Resource(spec) => Some(spec.look()),
+            Self::Workload(spec) => Some(look::pods(&spec.namespace)),
+            Self::TokenMount(spec) => Some(look::pods(&spec.namespace)),
+            Self::Access(spec) => Some(look::rights(&spec.namespace, &spec.service_account)),
+            Self::Token(spec) => spec.from.look(),
+            Self::TokenDead(spec) => spec.of.look(),
+            Self::LegacySecrets(_) => None,
+            Self::Request(spec) => spec.look(),
+            Self::Admission(spec) => Some(spec.look()),
+            Self::Exec(spec) => Some(look::pods(&spec.namespace)),
+            Self::Answer(_) => None,
+        }
     }
 }
 

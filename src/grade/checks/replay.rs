@@ -11,7 +11,7 @@ use super::Context;
 use crate::grade::observation::{Gap, Observation, Observations};
 use crate::grade::probe::Probe;
 use crate::grade::token_ref::{TokenFacts, TokenPlace, TokenRef};
-use crate::grade::verdict::{Evidence, Verdict};
+use crate::grade::verdict::{Evidence, Fact, Verdict};
 use crate::token::Lifeline;
 
 /// Answers 401 to a bad token, and something else to every good one, whatever it may do.
@@ -54,10 +54,14 @@ pub(super) fn fate(place: &TokenPlace, context: &Context<'_>) -> Result<Fate, Ga
         _ => return Err(context.author_error(format!("{place} held no token right after setup"))),
     };
     let review = review(place, facts);
-    worked_at_setup(place, &review, context)?;
     let Observation::Review { authenticated, error, .. } = context.seen.saw(&review)? else {
         return Err(of_another_kind(&review));
     };
+    if !is_baseline(place, context) && !authenticated {
+        // The API server may not have read its Secret, Pod or account yet.
+        return Ok(Fate::NotCaptured(format!("the token in {place} is not accepted yet")));
+    }
+    worked_at_setup(place, &review, context)?;
     let request = request(place);
     let Observation::Response { status, .. } = context.seen.saw(&request)? else {
         return Err(of_another_kind(&request));
@@ -65,7 +69,12 @@ pub(super) fn fate(place: &TokenPlace, context: &Context<'_>) -> Result<Fate, Ga
     let at = format!("the token of {place} (sha256 {})", facts.sha256);
     if !authenticated && *status == 401 {
         let error = if error.is_empty() { String::new() } else { format!(" ({error})") };
-        return Ok(Fate::Dead(Evidence::expected(at, "rejected", format!("rejected{error}, HTTP 401"))));
+        return Ok(Fate::Dead(Evidence::expected(
+            Fact::Token,
+            at,
+            "rejected",
+            format!("rejected{error}, HTTP 401"),
+        )));
     }
     if let Some(gone) = gone(&lifeline(facts), facts, context)? {
         return Ok(Fate::Dying(format!("{gone}, and the API server still remembers its token")));
@@ -77,7 +86,7 @@ pub(super) fn fate(place: &TokenPlace, context: &Context<'_>) -> Result<Fate, Ga
         }
         (false, status) => format!("the API still answers it with HTTP {status}"),
     };
-    Ok(Fate::Alive(Evidence::expected(at, "rejected", how)))
+    Ok(Fate::Alive(Evidence::expected(Fact::Token, at, "rejected", how)))
 }
 
 /// The verdict on several captured tokens of which all must be dead; None: they are.

@@ -11,7 +11,7 @@ use super::source::{Mounted, Places, TokenSource};
 use crate::grade::observation::{Gap, Observation, Observations};
 use crate::grade::probe::Probe;
 use crate::grade::token_ref::{TokenPlace, TokenRef};
-use crate::grade::verdict::{Evidence, Verdict};
+use crate::grade::verdict::{Evidence, Fact, Verdict};
 
 /// What an author writes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -67,6 +67,11 @@ impl RequestSpec {
         }
     }
 
+    pub(super) fn mistake(&self) -> Option<String> {
+        let relative = !self.path.starts_with('/') && !self.path.starts_with("{{");
+        relative.then(|| format!("`path: {}` does not begin with /", self.path))
+    }
+
     pub(super) fn judge(&self, context: &Context<'_>) -> Result<Verdict, Gap> {
         if !self.path.starts_with('/') {
             return Err(context.author_error(format!("`path: {}` does not begin with /", self.path)));
@@ -107,6 +112,15 @@ impl RequestSpec {
         }
     }
 
+    /// Where to look when there is no answer yet.
+    pub(super) fn look(&self) -> Option<String> {
+        match &self.with {
+            RequestCredential::Nobody => None,
+            RequestCredential::Token(source) => source.look(),
+            RequestCredential::Inside(mounted) => Some(super::look::pods(&mounted.namespace)),
+        }
+    }
+
     fn verdict(&self, answers: Vec<(String, Answer)>) -> Verdict {
         let (wanted, path) = (format!("HTTP {}", self.status), &self.path);
         let mut fine = Vec::new();
@@ -121,8 +135,8 @@ impl RequestSpec {
                 Answer::NoToken(why) => (format!("no token there: {why}"), String::new()),
             };
             let said = if said.is_empty() { said } else { format!(" (the API says: {said})") };
-            return Verdict::fail(format!("{at} was answered otherwise than it must be: {seen}{said}."))
-                .with(Evidence::expected(at, wanted, seen))
+            return Verdict::fail(format!("{at} is not answered as asked for: {seen}{said}."))
+                .with(Evidence::expected(Fact::Response, at, wanted, seen))
                 .look("`kubectl auth whoami --token=…` shows whose token it is; 401 is about who, 403 about what.");
         }
         Verdict::pass(format!("The API answers as it must: {wanted}.")).with_all(fine)

@@ -5,7 +5,7 @@ use k8s_openapi::api::core::v1::Pod;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Context;
+use super::{Context, look};
 use crate::grade::observation::{Gap, Observations};
 use crate::grade::pods::{Scope, WorkloadRef, first_container, is_running};
 use crate::grade::probe::Probe;
@@ -95,6 +95,15 @@ impl TokenSource {
                 let live = scope.map(|scope| scope.live).unwrap_or_default();
                 live.iter().filter(|pod| is_running(pod)).map(|pod| mounted.place(pod)).collect()
             }
+        }
+    }
+
+    /// Where to look when there is nothing there.
+    pub(super) fn look(&self) -> Option<String> {
+        match self {
+            Self::File(_) => None,
+            Self::Secret(secret) => Some(look::list("v1", "Secret", Some(&secret.namespace))),
+            Self::Mounted(mounted) => Some(look::pods(&mounted.namespace)),
         }
     }
 

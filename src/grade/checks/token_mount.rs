@@ -3,17 +3,18 @@
 //! Judged by the volumes, mounts and environment of every container of the live, admitted Pods; never by an
 //! automount flag, which only has its effect when a Pod is admitted.
 
+use jiff::Timestamp;
 use k8s_openapi::api::core::v1::Pod;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Context;
+use super::{Context, look};
 use crate::grade::observation::{Gap, Observation, Observations};
 use crate::grade::pods::{
-    Credential, Kind, Scope, Stores, WorkloadRef, credentials, full_name, read_pods, refers_to, unmounted,
+    Credential, Kind, Scope, Stores, WorkloadRef, credentials, full_name, refers_to, unmounted,
 };
 use crate::grade::probe::Probe;
-use crate::grade::verdict::{Evidence, Verdict};
+use crate::grade::verdict::{Evidence, Fact, Verdict};
 
 /// What an author writes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -58,8 +59,9 @@ impl TokenMountSpec {
     pub(super) fn probes(&self, seen: &Observations) -> Vec<Probe> {
         let Ok(workload) = self.workload() else { return Vec::new() };
         let mut probes = workload.probes(&self.namespace);
-        let pods = seen.objects(&Probe::pods(&self.namespace)).and_then(read_pods).unwrap_or_default();
-        let (secrets, config_maps) = needs(&pods);
+        // Which Pods are live does not depend on the time.
+        let scope = Scope::of(&workload, &self.namespace, seen, Timestamp::UNIX_EPOCH).unwrap_or_default();
+        let (secrets, config_maps) = needs(&scope.live);
         probes.extend(secrets.then(|| self.list("Secret")));
         probes.extend(config_maps.then(|| self.list("ConfigMap")));
         if matches!(self.expect, TokenExpectation::Bound { audience: None, .. }) {
@@ -96,12 +98,14 @@ impl TokenMountSpec {
                         path: path.as_deref(),
                     };
                     problems.extend(wanted.problems(pod, &found, context)?);
-                    seen.extend(found.iter().map(|c| Evidence::seen(place(pod, c), describe(&c.kind))));
+                    seen.extend(
+                        found.iter().map(|c| Evidence::seen(at(pod), describe(&c.kind)).field(place(c))),
+                    );
                 }
             }
             seen.extend(unmounted(pod, stores).into_iter().map(|volume| {
-                let at = format!("Pod {} volume {volume}", full_name(pod));
-                Evidence::seen(at, "holds a token, but no container mounts it: nobody reads it")
+                let seen = "holds a token, but no container mounts it: nobody reads it";
+                Evidence::seen(at(pod), seen).field(format!("volume {volume}"))
             }));
         }
         if let Some(waits) = scope.replacing.first() {
@@ -109,18 +113,31 @@ impl TokenMountSpec {
         }
         if let Some(first) = problems.first() {
             let why = match &self.expect {
-                TokenExpectation::None => format!("A token can be read at {}: {}.", first.at, first.seen),
-                TokenExpectation::Bound { .. } => {
-                    let expected = first.expected.clone().unwrap_or_default();
-                    format!("{}: expected {expected}, but found {}.", first.at, first.seen)
+                TokenExpectation::None => {
+                    format!("A token can be read in {}: {}.", first.place(), first.seen)
                 }
+                TokenExpectation::Bound { .. } if first.fact == Fact::Presence => {
+                    format!("{} holds no token that a container could read.", first.at)
+                }
+                TokenExpectation::Bound { .. } => format!(
+                    "{} holds a token that is not the one asked for, in {}: {}.",
+                    first.at,
+                    first.field.as_deref().unwrap_or_default(),
+                    first.seen
+                ),
             };
-            return Ok(Verdict::fail(why).with_all(problems));
+            let name =
+                scope.live.iter().find(|pod| at(pod) == first.at).and_then(|p| p.metadata.name.clone());
+            let verdict = Verdict::fail(why).with_all(problems);
+            return Ok(match name {
+                Some(name) => verdict.look(look::object("v1", "Pod", Some(&self.namespace), &name)),
+                None => verdict,
+            });
         }
         if seen.is_empty() {
             seen.extend(scope.live.iter().take(10).map(|pod| {
-                let at = format!("Pod {} volumes, mounts and environment", full_name(pod));
-                Evidence::seen(at, "no API token in any container")
+                Evidence::seen(at(pod), "no API token in any container")
+                    .field("volumes, mounts and environment")
             }));
         }
         let why = match &self.expect {
@@ -151,16 +168,14 @@ impl Wanted<'_> {
         for credential in found {
             if !self.is_wanted(credential, context)? {
                 let expected = format!("{} and no other token", self.title());
-                problems.push(Evidence::expected(
-                    place(pod, credential),
-                    expected,
-                    describe(&credential.kind),
-                ));
+                let seen = describe(&credential.kind);
+                let other = Evidence::expected(Fact::Credential, at(pod), expected, seen);
+                problems.push(other.field(place(credential)));
             }
         }
         if found.is_empty() {
-            let at = format!("Pod {} volumes and mounts", full_name(pod));
-            problems.push(Evidence::expected(at, self.title(), "no token in any container"));
+            let seen = "no token in any container";
+            problems.push(Evidence::expected(Fact::Presence, at(pod), self.title(), seen));
         }
         Ok(problems)
     }
@@ -200,11 +215,16 @@ impl Wanted<'_> {
 }
 
 fn surplus(pod: &Pod, credential: &Credential) -> Evidence {
-    Evidence::expected(place(pod, credential), "no token", describe(&credential.kind))
+    Evidence::expected(Fact::Credential, at(pod), "no token", describe(&credential.kind))
+        .field(place(credential))
 }
 
-fn place(pod: &Pod, credential: &Credential) -> String {
-    format!("Pod {} {}, {}", full_name(pod), credential.container, credential.place)
+fn at(pod: &Pod) -> String {
+    format!("Pod {}", full_name(pod))
+}
+
+fn place(credential: &Credential) -> String {
+    format!("{}, {}", credential.container, credential.place)
 }
 
 fn describe(kind: &Kind) -> String {

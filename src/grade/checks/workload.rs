@@ -2,17 +2,20 @@
 //!
 //! Templates do not count: only live, admitted Pods do. A Pod in its grace period is still converging.
 
+use std::collections::{BTreeMap, HashMap, HashSet};
+
 use k8s_openapi::api::core::v1::Pod;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Context;
+use super::{Context, look};
 use crate::grade::observation::Gap;
 use crate::grade::pods::{
-    PodState, Scope, WorkloadRef, app_labels, differences, full_name, pod_state, read_pods, runs_all,
+    Known, PodState, Scope, WorkloadRef, app_labels, differences, full_name, labels, pod_state, read_pod,
+    runs_all, uid,
 };
 use crate::grade::probe::Probe;
-use crate::grade::verdict::{Evidence, Verdict};
+use crate::grade::verdict::{Evidence, Fact, Verdict};
 
 /// What an author writes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -93,19 +96,21 @@ impl WorkloadSpec {
                 None => format!("{} Ready", scope.ready),
             };
             let wanted = format!("{at_least} Ready Pod{} at least", if at_least == 1 { "" } else { "s" });
-            problems.push(Evidence::expected(format!("Pods of {}", workload.title()), wanted, seen));
+            let at = format!("Pods of {}", workload.title());
+            problems.push(Evidence::expected(Fact::Running, at, wanted, seen));
         }
         if let Some(waits) = waits.filter(|_| scope.broken.is_empty()) {
             return Ok(Verdict::not_yet(waits.clone()).with_all(problems));
         }
         if let Some(first) = problems.first() {
-            let expected = first.expected.clone().unwrap_or_default();
-            let why = format!("{}: expected {expected}, but found {}.", first.at, first.seen);
-            return Ok(Verdict::fail(why).with_all(problems));
+            let pod = scope.live.iter().find(|pod| first.at.starts_with(&format!("Pod {}", full_name(pod))));
+            let name = pod.and_then(|pod| pod.metadata.name.as_deref());
+            let look = name.map_or_else(|| look::pods(&self.namespace), |n| look::pod(&self.namespace, n));
+            return Ok(Verdict::fail(why(first)).with_all(problems).look(look));
         }
         let pods = scope.live.iter().map(|pod| {
             let runs_as = service_account(pod);
-            Evidence::seen(format!("Pod {} .spec.serviceAccountName", full_name(pod)), runs_as)
+            Evidence::seen(format!("Pod {}", full_name(pod)), runs_as).field(".spec.serviceAccountName")
         });
         let why = format!("{} is as required: {} Pod(s) Ready.", workload.title(), scope.ready);
         Ok(Verdict::pass(why).with_all(pods.take(10)))
@@ -115,11 +120,8 @@ impl WorkloadSpec {
         let wanted = self.service_account.as_ref()?;
         let runs_as = service_account(pod);
         (runs_as != wanted).then(|| {
-            Evidence::expected(
-                format!("Pod {} .spec.serviceAccountName", full_name(pod)),
-                wanted.clone(),
-                runs_as,
-            )
+            Evidence::expected(Fact::Running, format!("Pod {}", full_name(pod)), wanted, runs_as)
+                .field(".spec.serviceAccountName")
         })
     }
 
@@ -138,15 +140,14 @@ impl WorkloadSpec {
             )));
         };
         // Pods of several workloads: each is compared with its namesake where there is one.
-        let model_of = |pod: &Pod| {
-            before.live.iter().find(|old| old.metadata.name == pod.metadata.name).unwrap_or(model).clone()
-        };
+        let namesakes: HashMap<_, _> = before.live.iter().map(|old| (&old.metadata.name, old)).collect();
+        let model_of = |pod: &Pod| namesakes.get(&pod.metadata.name).copied().unwrap_or(model);
         Ok(scope
             .live
             .iter()
             .flat_map(|pod| {
                 let model = model_of(pod);
-                self.same.iter().flat_map(move |aspect| differences(*aspect, &model, pod)).collect::<Vec<_>>()
+                self.same.iter().flat_map(move |aspect| differences(*aspect, model, pod)).collect::<Vec<_>>()
             })
             .collect())
     }
@@ -158,48 +159,53 @@ impl WorkloadSpec {
         scope: &Scope,
         context: &Context<'_>,
     ) -> Result<Vec<Evidence>, Gap> {
-        let all = read_pods(context.seen.objects(&Probe::pods(&self.namespace))?)?;
-        let then = read_pods(context.baseline.objects(&Probe::pods(&self.namespace))?)?;
+        let all = context.seen.objects(&Probe::pods(&self.namespace))?;
+        let known = Known::of(context.baseline.objects(&Probe::pods(&self.namespace))?)?;
         let before = Scope::of(workload, &self.namespace, context.baseline, context.now)?;
-        let mine: Vec<&str> = scope.live.iter().chain(&scope.ended).map(uid).collect();
+        let mine: HashSet<&str> =
+            scope.live.iter().chain(&scope.ended).filter_map(|pod| pod.metadata.uid.as_deref()).collect();
         let models: Vec<_> = scope.live.iter().map(app_labels).filter(|l| !l.is_empty()).collect();
-        let same_labels = |pod: &Pod| {
-            let labels = app_labels(pod);
-            models.iter().any(|model| model.iter().all(|(k, v)| labels.get(k) == Some(v)))
-        };
-        let copy = |pod: &Pod| !was_there(pod, &then) && before.live.iter().any(|model| runs_all(model, pod));
-        Ok(all
-            .iter()
-            .filter(|pod| !mine.contains(&uid(pod)))
-            .filter(|pod| !matches!(pod_state(pod, context.now), PodState::Terminating | PodState::Ended(_)))
-            .filter_map(|pod| {
-                let told = if same_labels(pod) {
-                    "gone: it carries the labels of the same app"
-                } else if copy(pod) {
-                    "gone: it runs the images and commands of the same app"
-                } else {
-                    return None;
-                };
-                Some(Evidence::expected(format!("Pod {}", full_name(pod)), told, "still running beside"))
-            })
-            .collect())
+        let mut company = Vec::new();
+        for item in all.iter().filter(|item| !mine.contains(uid(item))) {
+            let labels: BTreeMap<&str, &str> = labels(item)?.collect();
+            let has = |(key, value): (&String, &String)| labels.get(key.as_str()) == Some(&value.as_str());
+            let same_labels = models.iter().any(|model| model.iter().all(has));
+            let new = !known.has(item)?;
+            if !same_labels && !new {
+                continue;
+            }
+            let pod = read_pod(item)?;
+            let told = if same_labels {
+                "still running beside; it carries the labels of the same app"
+            } else if before.live.iter().any(|model| runs_all(model, &pod)) {
+                "still running beside; it runs the images and commands of the same app"
+            } else {
+                continue;
+            };
+            if !matches!(pod_state(&pod, context.now), PodState::Terminating | PodState::Ended(_)) {
+                let at = format!("Pod {}", full_name(&pod));
+                company.push(Evidence::expected(Fact::Presence, at, "gone", told));
+            }
+        }
+        Ok(company)
     }
 }
 
-/// Whether a Pod, or the controller that owns it, belongs to the Pods of the baseline.
-fn was_there(pod: &Pod, then: &[Pod]) -> bool {
-    let owners = |pod: &Pod| -> Vec<String> {
-        pod.metadata.owner_references.iter().flatten().map(|owner| owner.uid.clone()).collect()
-    };
-    let mine = owners(pod);
-    then.iter().any(|old| uid(old) == uid(pod) || owners(old).iter().any(|owner| mine.contains(owner)))
+/// Why it is not the workload that is asked for, without what would be right.
+fn why(first: &Evidence) -> String {
+    let (at, seen) = (&first.at, &first.seen);
+    match (first.fact, &first.field) {
+        (Fact::Change, Some(field)) => {
+            format!("{at} is not the application of the beginning any more: {field} has changed.")
+        }
+        (Fact::Change, None) => format!("{at} is not as at the beginning: it is {seen}."),
+        (Fact::Presence, _) => format!("{at} is {seen}."),
+        (_, Some(_)) => format!("{at} runs as ServiceAccount {seen}, which is not the one asked for."),
+        (_, None) => format!("Too few {at} work: {seen}."),
+    }
 }
 
 fn service_account(pod: &Pod) -> &str {
     let named = pod.spec.as_ref().and_then(|spec| spec.service_account_name.as_deref());
     named.filter(|name| !name.is_empty()).unwrap_or("default")
-}
-
-fn uid(pod: &Pod) -> &str {
-    pod.metadata.uid.as_deref().unwrap_or_default()
 }

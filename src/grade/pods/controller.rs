@@ -2,11 +2,11 @@
 
 use jiff::Timestamp;
 use k8s_openapi::api::core::v1::Pod;
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
 use serde_json::Value;
 
 use super::Scope;
-use super::workload::{WorkloadRef, matches};
+use super::listed::{controlled, labelled, named};
+use super::workload::WorkloadRef;
 use crate::grade::observation::{Gap, Observations};
 use crate::grade::probe::Probe;
 
@@ -17,18 +17,14 @@ const CREATE_GRACE: i64 = 10;
 pub(super) fn select(
     workload: &WorkloadRef,
     namespace: &str,
-    pods: Vec<Pod>,
+    pods: &[Value],
     seen: &Observations,
     now: Timestamp,
     scope: &mut Scope,
 ) -> Result<Vec<Pod>, Gap> {
     let (api_version, kind, name) = match workload {
-        WorkloadRef::Pod(name) => {
-            return Ok(pods.into_iter().filter(|p| p.metadata.name.as_deref() == Some(name)).collect());
-        }
-        WorkloadRef::Pods(selector) => {
-            return Ok(pods.into_iter().filter(|p| matches(selector, p.metadata.labels.as_ref())).collect());
-        }
+        WorkloadRef::Pod(name) => return named(pods, name),
+        WorkloadRef::Pods(selector) => return labelled(pods, selector),
         WorkloadRef::Controller { api_version, kind, name } => (*api_version, *kind, name),
     };
     let controllers = seen.objects(&Probe::list(api_version, kind, Some(namespace)))?;
@@ -46,7 +42,7 @@ pub(super) fn select(
         let mine = |set: &&Value| json_owner(set).is_some_and(|uid| owners.contains(&uid));
         owners = replica_sets.iter().filter(mine).filter_map(|set| text(set, "/metadata/uid")).collect();
     }
-    Ok(pods.into_iter().filter(|pod| owner(pod).is_some_and(|o| owners.contains(&o.uid.as_str()))).collect())
+    controlled(pods, &owners)
 }
 
 fn rollout(kind: &str, namespace: &str, name: &str, controller: &Value, now: Timestamp, scope: &mut Scope) {
@@ -102,10 +98,6 @@ fn cannot_create(controller: &Value, now: Timestamp) -> Option<String> {
 
 fn text<'a>(value: &'a Value, path: &str) -> Option<&'a str> {
     value.pointer(path).and_then(Value::as_str)
-}
-
-fn owner(pod: &Pod) -> Option<&OwnerReference> {
-    pod.metadata.owner_references.iter().flatten().find(|o| o.controller == Some(true))
 }
 
 fn json_owner(object: &Value) -> Option<&str> {

@@ -6,23 +6,24 @@
 mod controller;
 mod credentials;
 mod host;
+mod listed;
 mod same;
 mod state;
 mod workload;
 
 pub(in crate::grade) use credentials::{Credential, Kind, Stores, credentials, refers_to, unmounted};
+pub(in crate::grade) use listed::{Known, labels, read as read_pod, uid};
 pub(in crate::grade) use same::{app_labels, differences, runs_all};
 pub(in crate::grade) use state::{PodState, pod_state};
 pub(in crate::grade) use workload::WorkloadRef;
 
 use jiff::Timestamp;
 use k8s_openapi::api::core::v1::Pod;
-use serde::Deserialize;
 use serde_json::Value;
 
 use super::observation::{Gap, Observations};
 use super::probe::Probe;
-use super::verdict::{Evidence, Verdict};
+use super::verdict::{Evidence, Fact, Verdict};
 
 /// The Pods of a workload, sorted by what they can tell.
 #[derive(Debug, Default)]
@@ -62,7 +63,7 @@ impl Scope {
                 return Ok(scope);
             }
         }
-        let pods = read_pods(seen.objects(&Probe::pods(namespace))?)?;
+        let pods = seen.objects(&Probe::pods(namespace))?;
         let mine = controller::select(workload, namespace, pods, seen, now, &mut scope)?;
         for pod in mine {
             match pod_state(&pod, now) {
@@ -104,13 +105,14 @@ impl Scope {
         let ended = self
             .ended
             .first()
-            .map(|pod| format!("; Pod {} has ended, and an ended Pod does no work", full_name(pod)));
+            .map(|pod| format!(" (Pod {} has ended, and an ended Pod does no work)", full_name(pod)));
         let why = format!(
-            "{} has no live Pod in Namespace {namespace}{}. A check over Pods needs at least one.",
+            "{} has no live Pod in Namespace {namespace}{}, so nothing can be shown.",
             workload.title(),
             ended.unwrap_or_default()
         );
         Some(Verdict::fail(why).with(Evidence::expected(
+            Fact::Presence,
             format!("Pods of Namespace {namespace}"),
             format!("a live Pod of {}", workload.title()),
             "none",
@@ -140,17 +142,6 @@ pub(super) fn namespace_state(namespace: &str, seen: &Observations) -> Result<Na
         Some(ns) if ns.pointer("/metadata/deletionTimestamp").is_some() => NamespaceState::Ending,
         Some(_) => NamespaceState::There,
     })
-}
-
-/// Reads listed Pods; one that is malformed makes the whole answer worthless.
-pub(super) fn read_pods(items: &[Value]) -> Result<Vec<Pod>, Gap> {
-    items
-        .iter()
-        .map(|item| {
-            Pod::deserialize(item)
-                .map_err(|e| Gap::lasting(format!("The API's answer holds no readable Pod: {e}")))
-        })
-        .collect()
 }
 
 /// `namespace/name`.

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::full_name;
 use crate::grade::checks::workload::Aspect;
 use crate::grade::fields::show;
-use crate::grade::verdict::Evidence;
+use crate::grade::verdict::{Evidence, Fact};
 
 /// Labels that controllers add, different for each Pod or each roll-out.
 const INJECTED_LABELS: [&str; 7] = [
@@ -53,7 +53,8 @@ pub(in crate::grade) fn differences(aspect: Aspect, model: &Pod, pod: &Pod) -> V
             let seen = now.get(&key).cloned();
             (seen.as_ref() != Some(&value)).then(|| {
                 let seen = seen.map_or("not set".into(), |s| format!("\"{s}\""));
-                Evidence::expected(format!("Pod {name} .metadata.labels.{key}"), format!("\"{value}\""), seen)
+                Evidence::expected(Fact::Change, format!("Pod {name}"), format!("\"{value}\""), seen)
+                    .field(format!(".metadata.labels.{key}"))
             })
         };
         return app_labels(model).into_iter().filter_map(lost).collect();
@@ -62,6 +63,7 @@ pub(in crate::grade) fn differences(aspect: Aspect, model: &Pod, pod: &Pod) -> V
     let (then, now) = (containers(model), containers(pod));
     for (container, _) in now.iter().filter(|(c, _)| !then.contains_key(*c)) {
         found.push(Evidence::expected(
+            Fact::Change,
             format!("Pod {name} container {container}"),
             "not there, as at the beginning",
             "added",
@@ -70,20 +72,21 @@ pub(in crate::grade) fn differences(aspect: Aspect, model: &Pod, pod: &Pod) -> V
     for (container, old) in &then {
         let at = format!("Pod {name} container {container}");
         let Some(new) = now.get(container) else {
-            found.push(Evidence::expected(at, "there, as at the beginning", "gone"));
+            found.push(Evidence::expected(Fact::Change, at, "there, as at the beginning", "gone"));
             continue;
         };
         let (expected, seen) = (part(aspect, old, model), part(aspect, new, pod));
         if expected != seen {
             let expected = format!("{} as at the beginning", show(&expected));
-            found.push(Evidence::expected(format!("{at} {}", field(aspect)), expected, show(&seen)));
+            found.push(Evidence::expected(Fact::Change, at, expected, show(&seen)).field(field(aspect)));
         }
     }
     if aspect == Aspect::Volumes {
         let (expected, seen) = (volumes(model), volumes(pod));
         if expected != seen {
             let expected = format!("{} as at the beginning", show(&expected));
-            found.push(Evidence::expected(format!("Pod {name} .spec.volumes"), expected, show(&seen)));
+            let changed = Evidence::expected(Fact::Change, format!("Pod {name}"), expected, show(&seen));
+            found.push(changed.field(".spec.volumes"));
         }
     }
     found

@@ -1,6 +1,6 @@
 //! A workload as an author writes it.
 
-use kube::core::{Selector, SelectorExt as _};
+use kube::core::Selector;
 
 use crate::grade::probe::Probe;
 
@@ -89,13 +89,4 @@ fn parse_selector(text: &str) -> Result<Selector, String> {
         return Err(format!("`selector: {text}`: only a=b, a!=b, a and !a are known"));
     }
     Ok(expressions.into_iter().collect())
-}
-
-/// Whether a selector matches these labels.
-pub(super) fn matches(
-    selector: &Selector,
-    labels: Option<&std::collections::BTreeMap<String, String>>,
-) -> bool {
-    let none = std::collections::BTreeMap::new();
-    selector.matches(labels.unwrap_or(&none))
 }

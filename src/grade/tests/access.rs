@@ -146,8 +146,10 @@ async fn what_is_missing_is_named() {
     let grade =
         Fake::of(granted(rule(&["get"], &["configmaps"], &["other"]))).grade(exactly_one_config()).await;
     expect(&grade, Fail, "named \"other\"");
-    let expected =
-        verdict(&grade).evidence.iter().any(|e| e.at.contains("app-config") && e.seen.starts_with("denied"));
+    let expected = verdict(&grade)
+        .evidence
+        .iter()
+        .any(|e| e.place().contains("app-config") && e.seen.starts_with("denied"));
     assert!(expected, "{:#?}", verdict(&grade));
 }
 

@@ -9,7 +9,7 @@ use crate::grade::probe::{Probe, ResourceType};
 use crate::grade::verdict::Outcome::{Fail, NotYet, Pass, Unknown};
 use crate::scenario::model::Check;
 
-fn probe_pod(automount: bool) -> Value {
+pub(super) fn probe_pod(automount: bool) -> Value {
     json!({"apiVersion": "v1", "kind": "Pod", "spec": {"automountServiceAccountToken": automount}})
 }
 
@@ -23,22 +23,26 @@ fn dry_run(object: &Value) -> Probe {
     }
 }
 
-fn admitted(object: Value) -> Observation {
+pub(super) fn admitted(object: Value) -> Observation {
     Observation::Admitted { object }
 }
 
-fn refused(message: &str) -> Observation {
+pub(super) fn refused(message: &str) -> Observation {
     Observation::Refused { code: 403, message: message.into() }
 }
 
-fn answers(of_object: Observation, of_control: Observation, more: impl IntoIterator<Item = Value>) -> Fake {
+pub(super) fn answers(
+    of_object: Observation,
+    of_control: Observation,
+    more: impl IntoIterator<Item = Value>,
+) -> Fake {
     let mut fake = Fake::of(more);
     fake.scripted.insert(dry_run(&probe_pod(true)), Ok(of_object));
     fake.scripted.insert(dry_run(&probe_pod(false)), Ok(of_control));
     fake
 }
 
-fn must_be_refused() -> Check {
+pub(super) fn must_be_refused() -> Check {
     check(json!({"admission": {
         "namespace": NS, "object": probe_pod(true), "expect": "refused", "message": "token",
         "control": probe_pod(false),
@@ -70,6 +74,27 @@ async fn a_policy_that_was_just_made_may_not_have_been_read() {
     expect(&fake.grade(impatient).await, NotYet, "no-tokens is new");
     let fake = answers(admitted(pod("x")), admitted(pod("x")), [policy(CREATED.into())]);
     expect(&fake.grade(must_be_refused()).await, Fail, "would be admitted");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_policy_that_was_just_changed_may_not_have_been_read_and_one_that_is_gone_may_be_in_force() {
+    let binding = |changed: &str| {
+        let kind = "ValidatingAdmissionPolicyBinding";
+        let metadata = json!({"creationTimestamp": CREATED, "managedFields": [{"time": changed}]});
+        object("admissionregistration.k8s.io/v1", kind, "b", json!({"metadata": metadata}))
+    };
+    let impatient = || Check { within: Some("1s".into()), ..must_be_refused() };
+    let now = jiff::Timestamp::now().to_string();
+    let fake = answers(admitted(pod("x")), admitted(pod("x")), [binding(&now)]);
+    expect(&fake.grade(impatient()).await, NotYet, "b is new");
+    let fake = answers(refused("no token here"), refused("no token here"), [binding(&now)]);
+    expect(&fake.grade(impatient()).await, NotYet, "b is new");
+    let by = refused("ValidatingAdmissionPolicy 'a' with binding 'b' denied request: no token here");
+    let fake = answers(by.clone(), by.clone(), [binding(CREATED)]);
+    expect(&fake.grade(impatient()).await, NotYet, "ValidatingAdmissionPolicy a is gone");
+    let policy = object("admissionregistration.k8s.io/v1", "ValidatingAdmissionPolicy", "a", json!({}));
+    let fake = answers(by.clone(), by, [policy, binding(CREATED)]);
+    expect(&fake.grade(impatient()).await, Fail, "the control object is refused too");
 }
 
 #[tokio::test(start_paused = true)]

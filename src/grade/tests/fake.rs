@@ -150,10 +150,11 @@ pub(super) fn verdict(grade: &Grade) -> &Verdict {
     &grade.results[0].verdict
 }
 
-/// Asserts the outcome of the only check, and that its sentence says `part`.
+/// Asserts the outcome of the only check, and that its sentence or evidence says `part`.
 #[track_caller]
 pub(super) fn expect(grade: &Grade, outcome: Outcome, part: &str) {
     let verdict = verdict(grade);
     assert_eq!(verdict.outcome, outcome, "{verdict:#?}");
-    assert!(verdict.why.contains(part), "{:?} does not say {part:?}", verdict.why);
+    let said = verdict.in_full();
+    assert!(said.contains(part), "{said:?} does not say {part:?}");
 }

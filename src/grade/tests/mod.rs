@@ -4,6 +4,7 @@ mod access;
 mod admission;
 mod fake;
 mod faults;
+mod messages;
 mod mock;
 mod replay;
 mod score;

@@ -116,7 +116,8 @@ async fn every_way_to_leave_a_token_is_found() {
     for (place, pod) in ways {
         let grade = Fake::of([pod, legacy(), copy(), notes.clone()]).grade(none()).await;
         assert_eq!(verdict(&grade).outcome, Fail, "{place}: {:#?}", verdict(&grade));
-        assert!(verdict(&grade).why.contains(place), "{place}: {}", verdict(&grade).why);
+        let said = verdict(&grade).in_full();
+        assert!(said.contains(place), "{place}: {said}");
     }
 }
 

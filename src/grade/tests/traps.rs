@@ -76,7 +76,7 @@ async fn trap_9_an_old_pod_keeps_the_token_it_was_admitted_with() {
     let template_says_no =
         with(pod_with_token("myapp"), json!({"spec": {"automountServiceAccountToken": false}}));
     let none = check(json!({"tokenMount": {"workload": "pod/myapp", "namespace": NS, "expect": "none"}}));
-    expect(&Fake::of([opted_out, template_says_no]).grade(none).await, Fail, "A token can be read at");
+    expect(&Fake::of([opted_out, template_says_no]).grade(none).await, Fail, "A token can be read in");
 }
 
 #[tokio::test(start_paused = true)]

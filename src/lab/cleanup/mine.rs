@@ -66,7 +66,7 @@ impl<'a> Mine<'a> {
         named.is_some_and(|n| self.others.namespaces.contains(n))
     }
 
-    fn is_own_namespace(&self, entry: &Entry) -> bool {
+    pub(super) fn is_own_namespace(&self, entry: &Entry) -> bool {
         entry.kind.resource.plural == "namespaces"
             && entry.metadata.name.as_ref().is_some_and(|n| self.namespaces.contains(n))
             && attempt_of(&entry.metadata).is_some_and(|a| self.attempts.contains(&a))

@@ -3,6 +3,7 @@
 //! In: the attempt's labels, namespaces and inventory. Out: how much was removed. A namespace takes at least
 //! five seconds to delete, so one that is needed again is emptied instead.
 
+pub mod discard;
 mod empty;
 pub mod mine;
 mod release;
@@ -65,11 +66,14 @@ pub async fn remove(client: &Client, kinds: &Kinds, mine: &Mine<'_>, keep: &[Str
 /// What is left of the attempt: empty when it was removed. Namespaces on their way out do not count.
 pub async fn leftovers(client: &Client, kinds: &Kinds, mine: &Mine<'_>) -> Result<Vec<String>> {
     let all = inventory::everything(client, kinds).await?;
-    let parts = mine.pick(&all);
-    let staying = |e: &&Entry| e.metadata.deletion_timestamp.is_none();
-    // What is in a namespace goes with it.
-    let left = parts.namespaces.into_iter().chain(parts.outside).filter(staying);
-    Ok(left.map(Entry::describe).collect())
+    Ok(staying(mine.pick(&all)))
+}
+
+/// What is not on its way out. What is in a namespace goes with it.
+fn staying(parts: mine::Parts<'_>) -> Vec<String> {
+    let stays = |e: &&Entry| e.metadata.deletion_timestamp.is_none();
+    let left = parts.namespaces.into_iter().chain(parts.outside).filter(stays);
+    left.map(Entry::describe).collect()
 }
 
 async fn delete_all(client: &Client, entries: &[&Entry]) -> Result<()> {

@@ -123,6 +123,15 @@ impl Store {
         Ok(())
     }
 
+    /// Removes the folders of ended attempts, results and all; the caller holds the lock.
+    pub fn forget_ended(&self) -> Result<()> {
+        for record in self.all()?.into_iter().filter(|r| r.phase == Phase::Ended) {
+            let dir = self.dir(&record.id);
+            fs::remove_dir_all(dir.path()).map_err(io("removing", dir.path()))?;
+        }
+        Ok(())
+    }
+
     /// Waits for the right to set up, grade or reset here; `busy` is called once if somebody else has it.
     pub fn lock(&self, busy: impl FnOnce()) -> Result<lock::Lock> {
         make_private(&self.root)?;

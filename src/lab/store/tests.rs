@@ -67,6 +67,16 @@ fn a_crash_before_the_record_leaves_a_folder_that_the_next_sweep_removes() {
 }
 
 #[test]
+fn only_ended_attempts_are_forgotten() {
+    let (_root, store) = store();
+    let open = store.create(&record("scenario-1")).unwrap();
+    let ended = AttemptRecord { phase: Phase::Ended, ..record("scenario-2") };
+    let gone = store.create(&ended).unwrap();
+    store.forget_ended().unwrap();
+    assert!(open.path().exists() && !gone.path().exists());
+}
+
+#[test]
 fn a_half_written_result_is_not_a_result() {
     let (_root, store) = store();
     let dir = store.create(&record("scenario-2")).unwrap();

@@ -1,4 +1,5 @@
 use super::*;
+use crate::grade::verdict::Fact;
 use crate::report::result::{ClusterPart, EvidencePart, ScenarioPart, ScorePart, SolutionPart};
 
 fn check(id: &str, points: u32, max: u32, verdict: VerdictPart, why: &str) -> CheckPart {
@@ -11,9 +12,11 @@ fn check(id: &str, points: u32, max: u32, verdict: VerdictPart, why: &str) -> Ch
         max,
         verdict,
         why: why.into(),
+        look: None,
         evidence: Vec::new(),
         guard: max == 0,
         voided_by: None,
+        line: 12,
     }
 }
 
@@ -40,8 +43,11 @@ fn result(checks: Vec<CheckPart>, score: ScorePart) -> ResultV1 {
 
 fn mixed() -> ResultV1 {
     let mut failing = check("no-token", 0, 40, VerdictPart::Fail, "A container can still read a token.");
+    failing.look = Some("`kubectl get pod myapp -n production -o yaml` shows all of it.".into());
     failing.evidence.push(EvidencePart {
-        at: "Pod production/myapp container app".into(),
+        fact: Fact::Credential,
+        at: "Pod production/myapp".into(),
+        field: Some("container app".into()),
         expected: Some("no token".into()),
         seen: "a bound token for the API server".into(),
     });
@@ -85,7 +91,7 @@ fn plain_has_words_instead_of_signs() {
 
 #[test]
 fn a_pass_is_followed_by_the_explanation() {
-    let after = After { explanation: "Why it matters.", hints_left: 3, coach: true };
+    let after = After { explanation: "Why it matters.", hints_left: 3, coach: true, explain: false };
     insta::assert_snapshot!(written(Style::mono(), &passed(), after));
 }
 

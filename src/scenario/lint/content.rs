@@ -33,6 +33,7 @@ pub(super) fn lint(report: &mut Report<'_>) {
         report.error("/mistakes", message, "think of what learners really do");
     }
     killed(report, s);
+    kinds(report, s);
     params(report, s);
 }
 
@@ -68,6 +69,17 @@ fn texts(report: &mut Report<'_>, s: &Scenario) {
     for (i, hint) in s.hints.iter().enumerate() {
         if hint.trim().is_empty() {
             report.error(&format!("/hints/{i}"), "the hint is empty", "");
+        }
+    }
+}
+
+/// What the spec of a check alone shows to be wrong.
+fn kinds(report: &mut Report<'_>, s: &Scenario) {
+    let checks = s.checks.iter().enumerate().map(|(i, c)| (format!("/checks/{i}"), &c.kind));
+    let guards = s.guards.iter().enumerate().map(|(i, g)| (format!("/guards/{i}"), &g.kind));
+    for (pointer, kind) in checks.chain(guards) {
+        if let Some(message) = kind.mistake() {
+            report.error(&pointer, message, "docs/checks.md says what each kind of check needs");
         }
     }
 }

@@ -31,9 +31,9 @@ fn kind(pointer: &str) -> Option<Kind> {
     match parts.as_slice() {
         ["checks" | "guards", _, _, "cel"]
         | ["checks" | "guards", _, "answer", "computed", "where" | "value"] => Some(Kind::Cel),
-        ["checks" | "guards", _, "exec", "stdout"] | ["checks" | "guards", _, "answer", "pattern"] => {
-            Some(Kind::Regex)
-        }
+        ["checks" | "guards", _, "exec", "stdout"]
+        | ["checks" | "guards", _, "admission", "message"]
+        | ["checks" | "guards", _, "answer", "pattern"] => Some(Kind::Regex),
         _ => None,
     }
 }

@@ -44,6 +44,16 @@ fn each_rule_finds_its_break() {
             "variants: [production]",
             "Error 8: the parameter `namespace` has no variants",
         ),
+        (
+            "resource: {kind: ServiceAccount, namespace: \"{{ namespace }}\", name: web}",
+            "admission: {object: {apiVersion: v1, kind: Pod}, expect: refused}",
+            "Error 32: this `admission` needs a `control` object that is admitted",
+        ),
+        (
+            "resource: {kind: ServiceAccount, namespace: \"{{ namespace }}\", name: web}",
+            "request: {with: nobody, path: api, status: 403}",
+            "Error 32: `path: api` does not begin with /",
+        ),
         ("variants: [reader]", "variants: [app]", "Error 10: `role` and `pod` can both become `app`"),
         (
             "terminationGracePeriodSeconds: 1",

@@ -22,7 +22,7 @@ use super::board::Board;
 use crate::cluster::embedded::components::{Component, Stage};
 use crate::cluster::embedded::failure::Failure;
 use crate::cluster::embedded::layout::{BIN, Layout};
-use crate::cluster::embedded::record::{ComponentState, Owner};
+use crate::cluster::embedded::record::{ComponentState, Owner, Tuning};
 
 /// So many deaths within [`WINDOW`] make a component "failing"; while the cluster starts, they end the start.
 const TOO_MANY: usize = 4;
@@ -30,23 +30,27 @@ const WINDOW: Duration = Duration::from_secs(60);
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 
-/// The table of running children.
-#[derive(Default)]
-pub(super) struct Children(Mutex<HashMap<i32, oneshot::Sender<String>>>);
+/// The table of running children, and how they are started.
+pub(super) struct Children {
+    table: Mutex<HashMap<i32, oneshot::Sender<String>>>,
+    /// To whom their logs belong.
+    owner: Option<Owner>,
+    tuning: Tuning,
+}
 
 impl Children {
+    pub(super) fn new(owner: Option<Owner>, tuning: Tuning) -> Self {
+        Self { table: Mutex::default(), owner, tuning }
+    }
+
     /// Starts a component; the receiver gets how it ended.
-    fn spawn(
-        &self,
-        component: &Component,
-        owner: Option<Owner>,
-    ) -> io::Result<(i32, oneshot::Receiver<String>)> {
+    fn spawn(&self, component: &Component) -> io::Result<(i32, oneshot::Receiver<String>)> {
         let log = OpenOptions::new()
             .create(true)
             .append(true)
             .mode(0o600)
             .open(Layout::inside().log(component.name))?;
-        if let Some(owner) = owner {
+        if let Some(owner) = self.owner {
             std::os::unix::fs::fchown(&log, Some(owner.uid), Some(owner.gid))?;
         }
         let child = Command::new(&component.program)
@@ -54,8 +58,7 @@ impl Children {
             .env_clear()
             .env("PATH", format!("{BIN}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"))
             .env("HOME", "/root")
-            // Half the garbage of Go's default: a lab is small, and so may be the machine.
-            .env("GOGC", "50")
+            .env("GOGC", self.tuning.gogc())
             .stdin(Stdio::null())
             .stdout(log.try_clone()?)
             .stderr(log)
@@ -94,7 +97,6 @@ impl Children {
         &self,
         component: &Component,
         board: &Board,
-        owner: Option<Owner>,
         mut stage: watch::Receiver<Stage>,
         given_up: mpsc::Sender<Failure>,
     ) {
@@ -103,7 +105,7 @@ impl Children {
         }
         let mut deaths = VecDeque::new();
         loop {
-            let how = match self.spawn(component, owner) {
+            let how = match self.spawn(component) {
                 Ok((pid, exit)) => {
                     board.component(component.name, |c| {
                         (c.state, c.pid) = (ComponentState::Running, Some(pid))
@@ -130,7 +132,7 @@ impl Children {
     }
 
     fn table(&self) -> MutexGuard<'_, HashMap<i32, oneshot::Sender<String>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.table.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

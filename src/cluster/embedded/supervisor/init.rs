@@ -87,5 +87,5 @@ fn start(init: Init<'_>) -> Result<Infallible, Failure> {
         .enable_all()
         .build()
         .map_err(|e| Failure::Other { why: format!("the runtime: {e}") })?;
-    runtime.block_on(run::run(board, node, init.listener, init.record.owner))
+    runtime.block_on(run::run(board, node, init.listener, init.record))
 }

@@ -30,8 +30,9 @@ pub(crate) struct Rootfs<'a> {
     pub(crate) id: &'a str,
 }
 
-/// The distribution's programs.
-const PROGRAMS: [&str; 3] = ["satrain-kube", "satrain-node", "runc"];
+/// The distribution's programs that run inside.
+const PROGRAMS: [&str; 5] =
+    ["satrain-kube", "satrain-node", "containerd-shim-runc-v2", "satrain-cni", "runc"];
 /// Programs and libraries of the host. The kubelet mounts volumes by running `mount`.
 const HOST_PROGRAMS: [&str; 9] = ["usr", "bin", "sbin", "lib", "lib32", "lib64", "libx32", "nix", "gnu"];
 const DEVICES: [&str; 8] = ["null", "zero", "full", "random", "urandom", "tty", "kmsg", "fuse"];

@@ -19,7 +19,7 @@ use crate::cluster::embedded::kubeconfigs::kubeconfig;
 use crate::cluster::embedded::layout::Layout;
 use crate::cluster::embedded::network::API_PORT;
 use crate::cluster::embedded::pki::{self, GRADER, LEARNER, Pki, SUPERVISOR};
-use crate::cluster::embedded::record::{Owner, write_private};
+use crate::cluster::embedded::record::{Owner, Record, write_private};
 use crate::cluster::error::{Result, io};
 
 /// Runs the cluster; returns only if its start is given up.
@@ -27,11 +27,12 @@ pub(super) async fn run(
     board: Board,
     node: Node,
     listener: std::net::TcpListener,
-    owner: Option<Owner>,
+    record: &Record,
 ) -> std::result::Result<Infallible, Failure> {
     let layout = Layout::inside();
     let board = Arc::new(board);
-    let children = Arc::new(Children::default());
+    let owner = record.owner;
+    let children = Arc::new(Children::new(owner, record.tuning));
     let (stage, _) = watch::channel(Stage::Begun);
     let (give_up, mut given_up) = mpsc::channel(components::NAMES.len());
     config::write(&layout.config(), &node)?;
@@ -39,7 +40,7 @@ pub(super) async fn run(
     for component in components::all() {
         let (children, board) = (children.clone(), board.clone());
         let (stage, give_up) = (stage.subscribe(), give_up.clone());
-        tokio::spawn(async move { children.keep(&component, &board, owner, stage, give_up).await });
+        tokio::spawn(async move { children.keep(&component, &board, stage, give_up).await });
     }
     let port = board.current_port();
     let serve = proxy(listener);

@@ -4,10 +4,10 @@ use serde_json::Value;
 
 use super::AccessSpec;
 use super::rights::{everyone, other_name, policy};
-use crate::grade::checks::Context;
+use crate::grade::checks::{Context, look};
 use crate::grade::observation::{Gap, Observation};
 use crate::grade::pods::{NamespaceState, namespace_state};
-use crate::grade::verdict::{Evidence, Verdict};
+use crate::grade::verdict::{Evidence, Fact, Verdict};
 use crate::rbac::{AccessAttributes, Grant, Policy, Right, What, diff};
 
 /// Longest list of surplus rights in the evidence.
@@ -63,20 +63,19 @@ impl AccessSpec {
     }
 
     fn verdict(&self, findings: Findings, now: &Policy) -> Verdict {
-        let Some(first) = findings.problems.first() else {
+        if findings.problems.is_empty() {
             let what = match self.exactly.as_deref() {
                 Some([]) => "has no right beyond those that every ServiceAccount has",
                 Some(_) => "has exactly the rights that are asked for",
                 None => "may do what it should, and nothing that it should not",
             };
             return Verdict::pass(format!("{} {what}.", self.title())).with_all(findings.fine);
+        }
+        let why = self.why(&findings.problems);
+        let look = match findings.problems.iter().all(|p| p.fact == Fact::SurplusRight) {
+            true => look::bindings(),
+            false => look::rights(&self.namespace, &self.service_account),
         };
-        let expected = first.expected.clone().unwrap_or_default();
-        let more = match findings.problems.len() - 1 {
-            0 => String::new(),
-            more => format!(" ({more} more in the evidence)"),
-        };
-        let why = format!("{}: {}, expected {expected}{more}.", first.at, first.seen);
         let subject = self.subject();
         let dangling = now.dangling_for(&subject).map(|binding| {
             Evidence::seen(
@@ -85,7 +84,7 @@ impl AccessSpec {
             )
         });
         let dangling: Vec<Evidence> = dangling.collect();
-        Verdict::fail(why).with_all(findings.problems).with_all(dangling)
+        Verdict::fail(why).with_all(findings.problems).with_all(dangling).look(look)
     }
 
     /// Rights of a ServiceAccount that is not there are worth nothing, one way or the other.
@@ -104,7 +103,7 @@ impl AccessSpec {
                     "Namespace {} does not exist, so ServiceAccount {name} does not either.",
                     self.namespace
                 );
-                return Ok(Some(Verdict::fail(why)));
+                return Ok(Some(Verdict::fail(why).look(look::namespaces())));
             }
         }
         let accounts = context.seen.objects(&self.accounts())?;
@@ -113,7 +112,8 @@ impl AccessSpec {
         Ok((!there).then(|| {
             let at = format!("ServiceAccount {}/{name}", self.namespace);
             Verdict::fail(format!("{at} does not exist, so nothing can use its rights."))
-                .with(Evidence::expected(at, "there", "not there"))
+                .with(Evidence::expected(Fact::Presence, at, "there", "not there"))
+                .look(look::list("v1", "ServiceAccount", Some(&self.namespace)))
         }))
     }
 
@@ -128,12 +128,9 @@ impl AccessSpec {
         let by = grants.iter().find(|grant| grant.allows(&asked));
         let allowed = self.ask(&asked, context)?;
         self.compare(right, by, allowed, findings);
-        let at = format!("{} {right}", self.title());
         match by {
-            Some(grant) if allowed => {
-                findings.fine.push(Evidence::seen(at, format!("allowed by {}", grant.chain)))
-            }
-            _ => findings.problems.push(Evidence::expected(at, "allowed", "denied: no binding grants it")),
+            Some(grant) if allowed => findings.fine.push(self.granted(right, grant)),
+            _ => findings.problems.push(self.missing(right)),
         }
         Ok(())
     }
@@ -151,14 +148,15 @@ impl AccessSpec {
         // "May not get Secrets" means not a single one: a rule for one name breaks it as well.
         let mut ways = grants.iter().flat_map(|g| g.rights().into_iter().map(move |r| (r, g)));
         let way = ways.find(|(granted, _)| granted.covers(right) || within(granted, right));
-        let at = format!("{} {right}", self.title());
+        let surplus = |of: &Right, seen: String| {
+            Evidence::expected(Fact::SurplusRight, self.title(), "denied", seen).field(of.to_string())
+        };
         match way {
             Some((granted, grant)) => {
-                let seen = format!("allowed ({granted}) by {}", grant.chain);
-                findings.problems.push(Evidence::expected(at, "denied", seen));
+                findings.problems.push(surplus(&granted, format!("allowed by {}", grant.chain)));
             }
-            None if allowed => findings.problems.push(Evidence::expected(at, "denied", "allowed")),
-            None => findings.fine.push(Evidence::seen(at, "denied")),
+            None if allowed => findings.problems.push(surplus(right, "allowed".into())),
+            None => findings.fine.push(Evidence::seen(self.title(), "denied").field(right.to_string())),
         }
         Ok(())
     }
@@ -187,12 +185,11 @@ impl AccessSpec {
             }
             if findings.problems.len() < MAX_LISTED {
                 let chains: Vec<String> = surplus.chains.iter().map(ToString::to_string).collect();
-                let at = format!("{} {}", self.title(), surplus.right);
-                findings.problems.push(Evidence::expected(
-                    at,
-                    "no such right",
-                    format!("allowed by {}", chains.join(" and by ")),
-                ));
+                let seen = format!("allowed by {}", chains.join(" and by "));
+                findings.problems.push(
+                    Evidence::expected(Fact::SurplusRight, self.title(), "no such right", seen)
+                        .field(surplus.right.to_string()),
+                );
             }
         }
         for right in &expected {
@@ -200,14 +197,11 @@ impl AccessSpec {
             let by = grants.iter().find(|grant| grant.allows(&asked));
             let allowed = self.ask(&asked, context)?;
             self.compare(right, by, allowed, findings);
-            let at = format!("{} {right}", self.title());
             match by {
                 Some(grant) if !found.missing.contains(right) => {
-                    findings.fine.push(Evidence::seen(at, format!("allowed by {}", grant.chain)));
+                    findings.fine.push(self.granted(right, grant))
                 }
-                _ => {
-                    findings.problems.push(Evidence::expected(at, "allowed", "denied: no binding grants it"))
-                }
+                _ => findings.problems.push(self.missing(right)),
             }
             if let Some(other) = other_name(right, &expected) {
                 let by = grants.iter().find(|grant| grant.allows(&other));
@@ -217,7 +211,7 @@ impl AccessSpec {
         }
         if found.surplus.is_empty() {
             findings.fine.push(Evidence::seen(
-                format!("{} all roles and bindings of the cluster", self.title()),
+                self.title(),
                 "no other right than those that every ServiceAccount has",
             ));
         }
@@ -243,6 +237,34 @@ impl AccessSpec {
             }
             _ => {}
         }
+    }
+
+    fn missing(&self, right: &Right) -> Evidence {
+        Evidence::expected(Fact::MissingRight, self.title(), "allowed", "denied: no binding grants it")
+            .field(right.to_string())
+    }
+
+    fn granted(&self, right: &Right, by: &Grant) -> Evidence {
+        Evidence::seen(self.title(), format!("allowed by {}", by.chain)).field(right.to_string())
+    }
+
+    /// Why the rights are not those that are asked for. What is there too much is named; what is missing is not.
+    fn why(&self, problems: &[Evidence]) -> String {
+        let surplus: Vec<&Evidence> = problems.iter().filter(|p| p.fact == Fact::SurplusRight).collect();
+        let missing = problems.len() - surplus.len();
+        let may_not = match missing {
+            0 => String::new(),
+            1 => "may not do something that it must be able to do".into(),
+            many => format!("may not do {many} things that it must be able to do"),
+        };
+        let more = match surplus.len() {
+            0 | 1 => String::new(),
+            many => format!(" and {} more", many - 1),
+        };
+        let right = surplus.first().and_then(|s| s.field.as_deref());
+        let may = right.map(|right| format!("has a right that it must not have: {right}{more}"));
+        let parts: Vec<String> = Some(may_not).filter(|p| !p.is_empty()).into_iter().chain(may).collect();
+        format!("{} {}.", self.title(), parts.join(", and "))
     }
 
     fn title(&self) -> String {

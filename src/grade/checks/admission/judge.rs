@@ -7,12 +7,12 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{AdmissionExpectation, AdmissionSpec, TokenAtAdmission};
-use crate::grade::checks::Context;
+use crate::grade::checks::{Context, look};
 use crate::grade::fields::{mismatches, text};
 use crate::grade::observation::{Gap, Observation};
 use crate::grade::pods::{NamespaceState, Stores, credentials, namespace_state};
 use crate::grade::probe::{Probe, ResourceType};
-use crate::grade::verdict::{Evidence, Verdict};
+use crate::grade::verdict::{Evidence, Fact, Verdict};
 
 /// How long the API server may take to act on a policy that was just made.
 const TAKES_UP: SignedDuration = SignedDuration::from_secs(5);
@@ -31,6 +31,29 @@ impl AdmissionSpec {
         probes.extend(self.attempt(&self.object));
         probes.extend(self.control.as_ref().and_then(|control| self.attempt(control)));
         probes
+    }
+
+    pub(in crate::grade::checks) fn mistake(&self) -> Option<String> {
+        let nameless = |object: &Value| self.attempt(object).is_none();
+        if nameless(&self.object) || self.control.as_ref().is_some_and(nameless) {
+            return Some("an object needs `apiVersion` and `kind`".into());
+        }
+        let refused = self.expect == AdmissionExpectation::Refused;
+        if self.control.is_none() && self.needs_control() {
+            let why = if refused { "admitted" } else { "given a token" };
+            return Some(format!("this `admission` needs a `control` object that is {why}"));
+        }
+        let of_admitted = self.token.is_some() || self.r#match.is_some();
+        if refused && of_admitted {
+            return Some(
+                "`token` and `match` are about an admitted object, and this one must be refused".into(),
+            );
+        }
+        (!refused && self.message.is_some()).then(|| "`message` goes with `expect: refused`".into())
+    }
+
+    fn needs_control(&self) -> bool {
+        self.expect == AdmissionExpectation::Refused || self.token == Some(TokenAtAdmission::None)
     }
 
     /// The dry run of an object; None: it has no kind.
@@ -60,33 +83,61 @@ impl AdmissionSpec {
         let wrong = match (self.expect, answer) {
             (AdmissionExpectation::Admitted, Answer::Admitted(object)) => self.differs(object)?,
             (AdmissionExpectation::Admitted, Answer::Refused(why)) => {
-                Some(Evidence::expected(title, "admitted", format!("refused: {why}")))
+                Some(Evidence::expected(Fact::DryRun, title, "admitted", format!("refused: {why}")))
             }
             (AdmissionExpectation::Refused, Answer::Admitted(_)) => {
-                Some(Evidence::expected(title, "refused", "admitted"))
+                Some(Evidence::expected(Fact::DryRun, title, "refused", "admitted"))
             }
             (AdmissionExpectation::Refused, Answer::Refused(why)) => {
                 message.filter(|pattern| !pattern.is_match(why)).map(|_| {
-                    Evidence::expected(title, "refused for the reason asked for", format!("refused: {why}"))
+                    Evidence::expected(
+                        Fact::DryRun,
+                        title,
+                        "refused for the reason asked for",
+                        format!("refused: {why}"),
+                    )
                 })
             }
         };
-        if let Some(wrong) = wrong {
-            return Ok(match self.just_changed(context)? {
-                Some(waits) => Verdict::not_yet(waits).with(wrong),
-                None => Verdict::fail(format!("{} would be {}.", self.title(), wrong.seen)).with(wrong),
-            });
+        let control = if wrong.is_none() { self.control_differs(context)? } else { None };
+        let Some(broken) = wrong.as_ref().or(control.as_ref()).cloned() else {
+            return Ok(self.as_required());
+        };
+        if let Some(waits) = just_changed(context, &broken.seen)? {
+            return Ok(Verdict::not_yet(waits).with(broken));
         }
-        if let Some(broken) = self.control_differs(context)? {
-            let why = format!("It is so, but for a wrong reason: {} {}.", broken.at, broken.seen);
-            return Ok(Verdict::fail(why).with(broken));
-        }
+        let why = match wrong {
+            Some(wrong) => self.why(&wrong),
+            None => format!("It is so, but for a wrong reason: {} {}.", broken.at, broken.seen),
+        };
+        Ok(Verdict::fail(why).with(broken))
+    }
+
+    fn as_required(&self) -> Verdict {
         let seen = match self.expect {
             AdmissionExpectation::Admitted => "admitted as required",
             AdmissionExpectation::Refused => "refused as required",
         };
-        Ok(Verdict::pass(format!("{} would be {seen}.", self.title()))
-            .with(Evidence::seen(format!("a dry run of {}", self.title()), seen)))
+        Verdict::pass(format!("{} would be {seen}.", self.title()))
+            .with(Evidence::seen(format!("a dry run of {}", self.title()), seen))
+    }
+
+    /// Why it is not as asked for, without what would be.
+    fn why(&self, wrong: &Evidence) -> String {
+        let (title, seen) = (self.title(), &wrong.seen);
+        match (wrong.fact, self.expect) {
+            (Fact::Field, _) => format!("A {title} would be admitted, but not with what is asked for."),
+            (_, AdmissionExpectation::Refused) if seen != "admitted" => {
+                format!("A {title} would be {seen}; that is not the reason asked for.")
+            }
+            (_, AdmissionExpectation::Refused) => format!("A {title} would be admitted, and must not be."),
+            (_, AdmissionExpectation::Admitted) => format!("A {title} would be {seen}."),
+        }
+    }
+
+    /// How a learner can ask the same.
+    pub(in crate::grade::checks) fn look(&self) -> String {
+        look::dry_run(self.namespace.as_deref())
     }
 
     fn title(&self) -> String {
@@ -128,26 +179,29 @@ impl AdmissionSpec {
         if let Some(pattern) = &self.r#match
             && let Some(first) = mismatches(pattern, object).into_iter().next()
         {
-            let seen = format!("admitted with {} = {}", first.path, first.seen);
-            return Ok(Some(Evidence::expected(format!("{title} {}", first.path), first.expected, seen)));
+            let differs = Evidence::expected(Fact::Field, title, first.expected, first.seen);
+            return Ok(Some(differs.field(first.path)));
         }
         let Some(wanted) = self.token else { return Ok(None) };
         let found = holds_token(object)?;
         Ok(match (wanted, found) {
-            (TokenAtAdmission::None, Some(place)) => {
-                Some(Evidence::expected(title, "no token", format!("given a token, at {place}")))
+            (TokenAtAdmission::None, Some(place)) => Some(Evidence::expected(
+                Fact::DryRun,
+                title,
+                "no token",
+                format!("given a token, at {place}"),
+            )),
+            (TokenAtAdmission::Given, None) => {
+                Some(Evidence::expected(Fact::DryRun, title, "a token", "given no token"))
             }
-            (TokenAtAdmission::Given, None) => Some(Evidence::expected(title, "a token", "given no token")),
             _ => None,
         })
     }
 
     /// What is not as it should be about the control object.
     fn control_differs(&self, context: &Context<'_>) -> Result<Option<Evidence>, Gap> {
-        let needs_one =
-            self.expect == AdmissionExpectation::Refused || self.token == Some(TokenAtAdmission::None);
         let Some(control) = &self.control else {
-            return match needs_one {
+            return match self.needs_control() {
                 true => Err(context.author_error("this `admission` needs a `control` object")),
                 false => Ok(None),
             };
@@ -155,32 +209,47 @@ impl AdmissionSpec {
         let at = "the control object".to_owned();
         Ok(match self.answer(control, context)? {
             Answer::Refused(why) => {
-                Some(Evidence::expected(at, "admitted", format!("is refused too: {why}")))
+                Some(Evidence::expected(Fact::DryRun, at, "admitted", format!("is refused too: {why}")))
             }
             Answer::Admitted(object)
                 if self.token == Some(TokenAtAdmission::None) && holds_token(object)?.is_none() =>
             {
-                Some(Evidence::expected(at, "given a token", "is given no token either"))
+                Some(Evidence::expected(Fact::DryRun, at, "given a token", "is given no token either"))
             }
             Answer::Admitted(_) => None,
         })
     }
+}
 
-    /// A policy that was made a moment ago may not have been taken up.
-    fn just_changed(&self, context: &Context<'_>) -> Result<Option<String>, Gap> {
-        for (version, kind) in POLICIES {
-            for policy in context.seen.objects(&Probe::list(version, kind, None))? {
-                let made: Option<Timestamp> = text(policy, "/metadata/creationTimestamp").parse().ok();
-                if made.is_some_and(|made| context.now.duration_since(made) < TAKES_UP) {
-                    let name = text(policy, "/metadata/name");
-                    return Ok(Some(format!(
-                        "{kind} {name} is new, and the API server may not have read it"
-                    )));
-                }
+/// A policy that was made or changed a moment ago may not have been taken up, and one that is gone may still be in
+/// force: then `refusal` names it.
+fn just_changed(context: &Context<'_>, refusal: &str) -> Result<Option<String>, Gap> {
+    for (version, kind) in POLICIES {
+        let policies = context.seen.objects(&Probe::list(version, kind, None))?;
+        for policy in policies {
+            let times = ["/metadata/creationTimestamp", "/metadata/managedFields/0/time"];
+            let changed = times.iter().filter_map(|at| text(policy, at).parse::<Timestamp>().ok()).max();
+            if changed.is_some_and(|changed| context.now.duration_since(changed) < TAKES_UP) {
+                let name = text(policy, "/metadata/name");
+                return Ok(Some(format!("{kind} {name} is new, and the API server may not have read it")));
             }
         }
-        Ok(None)
+        if let Some(name) = refused_by(kind, refusal)
+            && !policies.iter().any(|policy| text(policy, "/metadata/name") == name)
+        {
+            return Ok(Some(format!("{kind} {name} is gone, and the API server still refuses by it")));
+        }
     }
+    Ok(None)
+}
+
+/// The policy or binding that a refusal names: `ValidatingAdmissionPolicy 'A' with binding 'B' denied request: …`
+/// (`k8s.io/apiserver` `pkg/admission/plugin/policy/validating`).
+fn refused_by<'a>(kind: &str, refusal: &'a str) -> Option<&'a str> {
+    let (_, policy) = refusal.split_once("ValidatingAdmissionPolicy '")?;
+    let (policy, rest) = policy.split_once("' with binding '")?;
+    let (binding, _) = rest.split_once('\'')?;
+    Some(if kind.ends_with("Binding") { binding } else { policy })
 }
 
 enum Answer<'a> {

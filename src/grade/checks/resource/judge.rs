@@ -7,12 +7,12 @@ use serde_json::Value;
 
 use super::{Presence, ResourceSpec};
 use crate::grade::cel::holds;
-use crate::grade::checks::Context;
+use crate::grade::checks::{Context, look};
 use crate::grade::fields::{at, mismatches, show, text};
 use crate::grade::observation::{Gap, Observations};
 use crate::grade::pods::{NamespaceState, PodState, namespace_state, pod_state};
 use crate::grade::probe::Probe;
-use crate::grade::verdict::{Evidence, Verdict};
+use crate::grade::verdict::{Evidence, Fact, Verdict};
 
 impl ResourceSpec {
     pub(in crate::grade::checks) fn probes(&self, seen: &Observations) -> Vec<Probe> {
@@ -50,14 +50,16 @@ impl ResourceSpec {
                 }
                 NamespaceState::Absent => {
                     return Ok(Verdict::fail(format!(
-                        "Namespace {namespace} does not exist, so nothing can be said about {} in it.",
-                        self.title()
+                        "Namespace {namespace} does not exist, so there is no {} in it to look at.",
+                        self.kind
                     ))
                     .with(Evidence::expected(
+                        Fact::Presence,
                         format!("Namespace {namespace}"),
                         "there",
                         "not there",
-                    )));
+                    ))
+                    .look(look::namespaces()));
                 }
             }
         }
@@ -86,8 +88,10 @@ impl ResourceSpec {
             return Ok(Verdict::not_yet(waits));
         }
         let many = if still.len() > 1 { format!(" (and {} more)", still.len() - 1) } else { String::new() };
+        let there = |object: &&Value| Evidence::expected(Fact::Presence, title(object), "not there", "there");
         Ok(Verdict::fail(format!("{}{many} is still there, and must not be.", title(first)))
-            .with_all(still.iter().take(10).map(|o| Evidence::expected(title(o), "not there", "there"))))
+            .with_all(still.iter().take(10).map(there))
+            .look(self.look_at(first)))
     }
 
     fn judge_exists(&self, found: &[&Value], context: &Context<'_>) -> Result<Verdict, Gap> {
@@ -112,9 +116,10 @@ impl ResourceSpec {
             return Ok(Verdict::not_yet(waits).with_all(problems));
         }
         if let Some(first) = problems.first() {
-            let expected = first.expected.clone().unwrap_or_default();
-            let why = format!("{}: expected {expected}, but it is {}.", first.at, first.seen);
-            return Ok(Verdict::fail(why).with_all(problems));
+            let alike = problems.iter().filter(|p| p.at == first.at && p.fact == first.fact).count();
+            let object = found.iter().find(|object| title(object) == first.at);
+            let look = object.map_or_else(|| self.look(), |object| self.look_at(object));
+            return Ok(Verdict::fail(why(first, alike)).with_all(problems).look(look));
         }
         let passed = match found {
             [] => format!("{} is as required: there is none, and none is asked for.", self.title()),
@@ -131,15 +136,20 @@ impl ResourceSpec {
     }
 
     fn too_few(&self, seen: usize, at_least: usize, context: &Context<'_>) -> Verdict {
+        let place = self.namespace.as_ref().map(|n| format!(" in Namespace {n}")).unwrap_or_default();
         let Some(name) = &self.name else {
-            let why = format!("{}: at least {at_least} expected, {seen} found.", self.title());
+            let why = match seen {
+                0 => format!("There is no {}{place}, and that is too few.", self.kind),
+                1 => format!("There is one {}{place}, and that is too few.", self.kind),
+                _ => format!("There are {seen} objects of kind {}{place}, and that is too few.", self.kind),
+            };
             return Verdict::fail(why).with(Evidence::expected(
+                Fact::Field,
                 self.list().to_string(),
                 format!("{at_least} or more"),
                 seen.to_string(),
             ));
         };
-        let place = self.namespace.as_ref().map(|n| format!(" in Namespace {n}")).unwrap_or_default();
         let everywhere = Probe::list(&self.api_version, &self.kind, None);
         let elsewhere: Vec<&str> = match (&self.namespace, context.seen.objects(&everywhere)) {
             (Some(_), Ok(items)) => self.named(items).map(|o| text(o, "/metadata/namespace")).collect(),
@@ -150,6 +160,7 @@ impl ResourceSpec {
             places => format!(" One of that name is in {}, which does not count here.", places.join(", ")),
         };
         Verdict::fail(format!("{} {name} does not exist{place}.{hint}", self.kind)).with(Evidence::expected(
+            Fact::Presence,
             format!(
                 "{} {}{name}",
                 self.kind,
@@ -168,7 +179,7 @@ impl ResourceSpec {
             problems.extend(
                 mismatches(pattern, object)
                     .into_iter()
-                    .map(|m| Evidence::expected(format!("{title} {}", m.path), m.expected, m.seen)),
+                    .map(|m| Evidence::expected(Fact::Field, &title, m.expected, m.seen).field(m.path)),
             );
         }
         let before = self.before(object, context);
@@ -179,14 +190,15 @@ impl ResourceSpec {
             };
             let variables = [("object", object), ("baseline", &baseline)];
             if !holds(expression, &variables).map_err(|e| context.author_error(e))? {
-                problems.push(Evidence::expected(title.clone(), expression.clone(), "not so"));
+                problems.push(Evidence::expected(Fact::Expression, &title, expression, "not so"));
             }
         }
         if self.unchanged.is_empty() && self.recreated.is_none() {
             return Ok(problems);
         }
         let Some(before) = before? else {
-            problems.push(Evidence::expected(title, "the object of the beginning", "none of that name then"));
+            let seen = "an object that was not there then";
+            problems.push(Evidence::expected(Fact::Change, title, "the object of the beginning", seen));
             return Ok(problems);
         };
         for path in &self.unchanged {
@@ -194,13 +206,15 @@ impl ResourceSpec {
                 (at(before, path).unwrap_or(&Value::Null), at(object, path).unwrap_or(&Value::Null));
             if then != now {
                 let expected = format!("{} as at the beginning", show(then));
-                problems.push(Evidence::expected(format!("{title} .{path}"), expected, show(now)));
+                let path = if path.starts_with('/') { path.clone() } else { format!(".{path}") };
+                problems.push(Evidence::expected(Fact::Change, &title, expected, show(now)).field(path));
             }
         }
         let same = text(before, "/metadata/uid") == text(object, "/metadata/uid");
         match self.recreated {
             Some(true) if same => {
                 problems.push(Evidence::expected(
+                    Fact::Change,
                     title,
                     "a new object",
                     "the same object as at the beginning",
@@ -208,9 +222,10 @@ impl ResourceSpec {
             }
             Some(false) if !same => {
                 problems.push(Evidence::expected(
+                    Fact::Change,
                     title,
                     "the object of the beginning",
-                    "deleted and made anew",
+                    "another one: it was deleted and made anew",
                 ));
             }
             _ => {}
@@ -225,11 +240,37 @@ impl ResourceSpec {
         Ok(items.iter().find(|o| same("/metadata/name", o) && same("/metadata/namespace", o)))
     }
 
+    /// Where to look when there is no such object.
+    pub(in crate::grade::checks) fn look(&self) -> String {
+        look::list(&self.api_version, &self.kind, self.namespace.as_deref())
+    }
+
+    fn look_at(&self, object: &Value) -> String {
+        let namespace = Some(text(object, "/metadata/namespace")).filter(|n| !n.is_empty());
+        look::object(&self.api_version, &self.kind, namespace, text(object, "/metadata/name"))
+    }
+
     fn title(&self) -> String {
         match &self.name {
             Some(name) => format!("{} {name}", self.kind),
             None => format!("Every {}", self.kind),
         }
+    }
+}
+
+/// Why an object is not right, without what would be right.
+fn why(first: &Evidence, alike: usize) -> String {
+    let at = &first.at;
+    match (first.fact, &first.field) {
+        (Fact::Change, Some(field)) => {
+            format!("{at} is not as it was at the beginning: {field} has changed.")
+        }
+        (Fact::Change, None) => format!("{at} is {}, and that is not what is asked for.", first.seen),
+        (Fact::Field, _) if alike > 1 => {
+            format!("{at} is there, but {alike} of its fields are not as asked for.")
+        }
+        (Fact::Field, _) => format!("{at} is there, but one of its fields is not as asked for."),
+        _ => format!("{at} is there, but not as asked for."),
     }
 }
 

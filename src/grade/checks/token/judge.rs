@@ -8,7 +8,7 @@ use crate::grade::checks::source::Places;
 use crate::grade::observation::{Gap, Observation, Observations};
 use crate::grade::probe::Probe;
 use crate::grade::token_ref::{TokenFacts, TokenPlace, TokenRef};
-use crate::grade::verdict::{Evidence, Verdict};
+use crate::grade::verdict::{Evidence, Fact, Verdict};
 use crate::token::Claims;
 
 impl TokenSpec {
@@ -22,6 +22,13 @@ impl TokenSpec {
         Probe::TokenReview { token: TokenRef::now(place.clone()), audiences: self.audiences.clone() }
     }
 
+    pub(in crate::grade::checks) fn mistake(&self) -> Option<String> {
+        let Lifetime { at_least: Some(least), at_most: Some(most) } = self.lifetime.as_ref()? else {
+            return None;
+        };
+        (least > most).then(|| format!("no lifetime is at least {least} s and at most {most} s"))
+    }
+
     pub(in crate::grade::checks) fn judge(&self, context: &Context<'_>) -> Result<Verdict, Gap> {
         let places = match self.from.settled(context)? {
             Places::These(places) => places,
@@ -33,7 +40,7 @@ impl TokenSpec {
             match context.seen.saw(&probe)? {
                 Observation::NoToken { why } => {
                     return Ok(Verdict::fail(format!("There is no token in {place}: {why}."))
-                        .with(Evidence::expected(place.to_string(), "a token", why.clone()))
+                        .with(Evidence::expected(Fact::Token, place.to_string(), "a token", why))
                         .look(self.look()));
                 }
                 Observation::Review { token, authenticated: false, error, .. } => {
@@ -77,21 +84,23 @@ impl TokenSpec {
             [] => "for itself".to_owned(),
             audiences => format!("for audience {}", audiences.join(", ")),
         };
-        let claimed = match claims {
+        let mine = match claims {
             None => "it is no JWT".to_owned(),
             Some(claims) if claims.aud.is_empty() => "it names no audience".to_owned(),
             Some(claims) => format!("it names the audience {}", claims.aud.join(", ")),
         };
-        let error =
-            if error.is_empty() { String::new() } else { format!(", and the API server says: {error}") };
-        Verdict::fail(format!(
-            "The API server does not accept the token in {place} {whom}; {claimed}{error}."
-        ))
-        .with(Evidence::expected(
-            place.to_string(),
-            format!("a token that is good {whom}"),
-            claimed,
-        ))
+        let why = format!(
+            "The API server does not accept the token in {place} for what it is to be used for; {mine}."
+        );
+        let expected = format!("a token that is good {whom}");
+        let verdict =
+            Verdict::fail(why).with(Evidence::expected(Fact::Token, place.to_string(), expected, mine));
+        match error {
+            "" => verdict,
+            error => {
+                verdict.with(Evidence { fact: Fact::Quote, ..Evidence::seen("the API server says", error) })
+            }
+        }
     }
 
     /// What differs from what is asked for. The token is authenticated: its claims are true.
@@ -106,7 +115,7 @@ impl TokenSpec {
         let claims = token.claims.as_ref().unwrap_or(&none);
         let mut problems = Vec::new();
         let mut differs = |what: &str, expected: String, seen: String| {
-            problems.push(Evidence::expected(format!("{place} {what}"), expected, seen));
+            problems.push(Evidence::expected(Fact::Token, place.to_string(), expected, seen).field(what));
         };
         if let Some(account) = &self.service_account {
             let wanted = format!("system:serviceaccount:{}:{}", account.namespace, account.name);

@@ -1,0 +1,154 @@
+//! Benchmark of grading: `cargo bench --bench grade` (`-- --help` for a quicker try).
+//!
+//! In: root and a distribution, as `satrain run` needs them. Out: a Markdown table and the machine on stdout,
+//! progress on stderr. One embedded cluster of its own, ended afterwards, is filled with Pods step by step; at each
+//! size, grades of 1, 10 and 50 checks are timed beside the same questions asked with kubectl. A grade that is not
+//! a full pass ends the benchmark: an error is fast, and must not be measured as an answer.
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program that reports what it measured")]
+
+mod kubectl;
+mod lab;
+mod measure;
+mod mix;
+mod population;
+mod table;
+
+use std::error::Error;
+use std::path::Path;
+use std::time::Duration;
+
+use clap::Parser;
+use futures::StreamExt;
+use satrain::cluster::ClusterInfo;
+use satrain::grade::{ClusterAsk, Grade, GradeRequest, baseline, grade};
+use satrain::scenario::model::Check;
+
+use kubectl::Kubectl;
+use lab::Lab;
+use measure::{PeakMemory, Quantiles, processor_time, timed};
+use table::{Asked, Cell};
+
+/// What a part of the benchmark may fail with.
+type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
+
+/// What is measured.
+#[derive(Debug, Parser)]
+struct Options {
+    /// Pods in the cluster; half of them in the Namespace that is graded.
+    #[arg(long, value_delimiter = ',', default_value = "10,1000,5000")]
+    pods: Vec<usize>,
+    /// Checks in a grade.
+    #[arg(long, value_delimiter = ',', default_value = "1,10,50")]
+    checks: Vec<usize>,
+    /// Grades a cell.
+    #[arg(long, default_value_t = 50)]
+    grades: usize,
+    /// Grades under way at once when their rate is measured.
+    #[arg(long, default_value_t = 4)]
+    at_once: usize,
+    /// How often kubectl is asked the whole list of questions, a cell; 0 leaves it out.
+    #[arg(long, default_value_t = 5)]
+    kubectl: usize,
+    /// Given by cargo.
+    #[arg(long, hide = true)]
+    bench: bool,
+}
+
+fn main() -> Outcome<()> {
+    let options = Options::parse();
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    runtime.block_on(async {
+        let lab = Lab::start().await?;
+        tokio::select! {
+            measured = measure_all(&options, &lab) => {
+                print!("{}", table::markdown(&options, &lab.info, &measured?));
+                Ok(())
+            }
+            _ = tokio::signal::ctrl_c() => Err("interrupted; the cluster was ended".into()),
+        }
+    })
+}
+
+async fn measure_all(options: &Options, lab: &Lab) -> Outcome<Vec<Cell>> {
+    let client = lab.info.grader_client().await?;
+    eprintln!("Preparing the Namespaces");
+    population::prepare(&client).await?;
+    let mut cells = Vec::new();
+    let mut there = 0;
+    for &pods in &options.pods {
+        eprintln!("{pods} Pods");
+        population::grow(&client, there, pods).await?;
+        there = there.max(pods);
+        for &checks in &options.checks {
+            let cell = measure(options, lab, there, checks).await?;
+            eprintln!("  {checks} checks: median {:.1} ms", cell.grade.median.as_secs_f64() * 1e3);
+            cells.push(cell);
+        }
+    }
+    Ok(cells)
+}
+
+async fn measure(options: &Options, lab: &Lab, pods: usize, checks: usize) -> Outcome<Cell> {
+    let checks = mix::checks(checks)?;
+    let workspace = lab.folder("workspace")?;
+    let ask = ClusterAsk::new(lab.info.grader_client().await?, &workspace);
+    let before = baseline(&ask, &checks, &[]).await?;
+    drop(ask);
+    let request = GradeRequest { checks: &checks, guards: &[], baseline: &before };
+
+    // The first one also fills the caches of the API server. No grade is kept: it holds all that was seen.
+    let seen = one(&lab.info, &workspace, &request).await?.observations;
+    let probes: Vec<_> = Vec::from(seen).into_iter().map(|seen| seen.probe).collect();
+    let (memory, used) = (PeakMemory::reset()?, processor_time()?);
+    let mut times = Vec::new();
+    for _ in 0..options.grades {
+        let (time, graded) = timed(one(&lab.info, &workspace, &request)).await;
+        graded?;
+        times.push(time);
+    }
+    let (peak, used) = (memory.read()?, processor_time()? - used);
+
+    let all = futures::stream::iter(0..options.grades)
+        .map(|_| async { one(&lab.info, &workspace, &request).await.map(drop) });
+    let (whole, graded) = timed(all.buffer_unordered(options.at_once).collect::<Vec<_>>()).await;
+    graded.into_iter().collect::<Outcome<Vec<_>>>()?;
+
+    let kubectl = Kubectl::new(&lab.info, lab.folder("home")?);
+    let shell = ask_kubectl(options, &kubectl, &kubectl::of_checks(&checks)?)?;
+    let same = ask_kubectl(options, &kubectl, &kubectl::of_probes(&probes)?)?;
+    Ok(Cell {
+        pods,
+        checks: checks.len(),
+        probes: probes.len(),
+        grade: Quantiles::of(times),
+        rate: options.grades as f64 / whole.as_secs_f64(),
+        peak,
+        processor: used / u32::try_from(options.grades)?,
+        shell,
+        same,
+    })
+}
+
+/// One grade as `satrain check` makes it: with a connection of its own.
+async fn one(info: &ClusterInfo, workspace: &Path, request: &GradeRequest<'_>) -> Outcome<Grade> {
+    let ask = ClusterAsk::new(info.grader_client().await?, workspace);
+    let graded = grade(&ask, request).await;
+    if graded.score.passed {
+        return Ok(graded);
+    }
+    let not_passed = |check: &Check| {
+        let result = graded.results.iter().find(|r| r.id == check.id && r.points < r.max)?;
+        Some(format!("{}: {}", check.id, result.verdict.why))
+    };
+    let all: Vec<String> = request.checks.iter().filter_map(not_passed).collect();
+    Err(format!("a grade is no full pass: {}", all.join("; ")).into())
+}
+
+fn ask_kubectl(options: &Options, kubectl: &Kubectl, questions: &[Vec<String>]) -> Outcome<Option<Asked>> {
+    let mut times: Vec<Duration> = Vec::new();
+    for _ in 0..options.kubectl {
+        times.push(kubectl.ask_all(questions)?);
+    }
+    let asked = |times| Asked { calls: questions.len(), time: Quantiles::of(times) };
+    Ok((!times.is_empty()).then(|| asked(times)))
+}

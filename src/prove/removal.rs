@@ -1,0 +1,36 @@
+//! How the attempts of cases go: in full where that is part of the proof, else their namespaces at once and one
+//! look over the whole cluster at the very end, for all of them.
+//!
+//! In: attempts that were played. Out: what they leave, in a sentence. A removal in full lists every kind of the
+//! cluster twice, which was a third of a proof's work.
+
+use super::runner::Bench;
+use crate::lab::attempt::{self, Attempt};
+use crate::lab::inventory::Entry;
+
+/// Removes an attempt; `in_full` where more than its namespaces may hold something of it. One that was only
+/// discarded comes back: [`look`] after it.
+pub(super) async fn remove(
+    bench: &Bench,
+    mut attempt: Attempt,
+    in_full: bool,
+) -> Result<Option<Attempt>, String> {
+    let (store, site) = (&bench.store, &bench.site);
+    let unremovable = |e| format!("it could not be removed: {e}");
+    if !in_full && attempt.stays_inside(site).map_err(|e| e.to_string())? {
+        attempt.discard(store, site).await.map_err(unremovable)?;
+        return Ok(Some(attempt));
+    }
+    attempt.end(store, site).await.map_err(unremovable)?;
+    nothing(&attempt::leftovers(store, site, &attempt).await.map_err(|e| e.to_string())?)?;
+    Ok(None)
+}
+
+/// What a discarded attempt leaves in `all`, a listing of the whole cluster.
+pub(super) async fn look(bench: &Bench, all: &[Entry], attempt: &mut Attempt) -> Result<(), String> {
+    nothing(&attempt.look(&bench.store, &bench.site, all).await.map_err(|e| e.to_string())?)
+}
+
+fn nothing(left: &[String]) -> Result<(), String> {
+    if left.is_empty() { Ok(()) } else { Err(format!("reset leaves {}", left.join(", "))) }
+}
