@@ -10,6 +10,9 @@ pub mod distribution;
 pub mod doctor;
 pub mod error;
 pub mod event;
+#[cfg(any(test, feature = "fuzzing"))]
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod grade;
 pub mod host;
 pub mod lab;

@@ -21,7 +21,15 @@ const DEEP_STACK: usize = 64 << 20;
 const OPERATORS: &str = "+-*/%&|?.([{!<>=";
 
 /// How many steps an evaluation may take at most: each macro (`all`, `map` …) may go over each element again.
-const MAX_STEPS: usize = 50_000_000;
+/// `map` keeps what each step gives, so this bounds memory too.
+const MAX_STEPS: usize = 2_000_000;
+
+/// How much larger than what they are made of texts and lists may become: inside of a macro that names a value, each
+/// `+` and `,` may put that value there once more, so that a chain of them doubles it again and again.
+const MAX_GROWTH: usize = 10_000;
+
+/// Bytes of all texts together that macros may make with `+`.
+const MAX_TEXT: usize = 1 << 30;
 
 /// A macro that goes over a list or mapping.
 static MACRO: LazyLock<Option<Regex>> = LazyLock::new(|| {
@@ -37,8 +45,18 @@ pub(super) fn evaluate(expression: &str, variables: &[(&str, &Value)]) -> Result
     if operators > MAX_OPERATORS {
         return Err(format!("the CEL expression has more than {MAX_OPERATORS} operators, brackets and dots"));
     }
-    if steps(expression, variables) > MAX_STEPS {
+    let macros = MACRO.as_ref().map_or(usize::MAX, |pattern| pattern.find_iter(expression).count());
+    let growth = growth(expression, macros);
+    if growth > MAX_GROWTH {
+        return Err(format!("the CEL expression `{expression}` makes texts or lists that are too large"));
+    }
+    let steps = steps(expression, macros, variables);
+    if steps > MAX_STEPS {
         return Err(format!("the CEL expression `{expression}` goes over its lists too often"));
+    }
+    let joined = if macros > 0 && expression.contains('+') { longest_text(variables) } else { 0 };
+    if joined.saturating_mul(steps).saturating_mul(growth) > MAX_TEXT {
+        return Err(format!("the CEL expression `{expression}` makes texts that are too large"));
     }
     if operators <= SHALLOW {
         return compute(expression, variables);
@@ -77,11 +95,33 @@ pub(super) fn holds(expression: &str, variables: &[(&str, &Value)]) -> Result<bo
 
 /// An upper bound of what an evaluation takes: the longest list, in the variables or written down, to the power of
 /// how many macros there are, since each may be inside of all others.
-fn steps(expression: &str, variables: &[(&str, &Value)]) -> usize {
-    let macros = MACRO.as_ref().map_or(usize::MAX, |pattern| pattern.find_iter(expression).count());
+fn steps(expression: &str, macros: usize, variables: &[(&str, &Value)]) -> usize {
     let written = expression.matches(',').count() + 1;
     let longest = variables.iter().map(|(_, value)| width(value)).max().unwrap_or(0).max(written);
     longest.saturating_pow(u32::try_from(macros).unwrap_or(u32::MAX))
+}
+
+/// An upper bound of how often one value may be in the result: the product over all macros of how many places each
+/// has for it, which is largest when the places are shared out equally.
+fn growth(expression: &str, macros: usize) -> usize {
+    let places = expression.matches(['+', ',']).count().saturating_sub(macros);
+    match places.checked_div(macros) {
+        None => 1,
+        Some(each) => (each + 2).saturating_pow(u32::try_from(macros).unwrap_or(u32::MAX)),
+    }
+}
+
+/// The length of the longest text inside the variables, in bytes.
+fn longest_text(variables: &[(&str, &Value)]) -> usize {
+    fn longest(value: &Value) -> usize {
+        match value {
+            Value::String(text) => text.len(),
+            Value::Array(items) => items.iter().map(longest).max().unwrap_or(0),
+            Value::Object(fields) => fields.iter().map(|(k, v)| k.len().max(longest(v))).max().unwrap_or(0),
+            _ => 0,
+        }
+    }
+    variables.iter().map(|(_, value)| longest(value)).max().unwrap_or(0)
 }
 
 /// The length of the longest list or mapping inside a value.
@@ -124,9 +164,32 @@ mod tests {
         let nested = "object.list.all(a, object.list.all(b, object.list.all(c, a + b + c >= 0)))";
         assert!(holds(nested, &[("object", &object)]).unwrap_err().contains("too often"));
         let written = format!("[{}].all(a, [a].all(b, [b].all(c, c == 1)))", vec!["1"; 500].join(","));
-        assert!(holds(&written, &[]).unwrap_err().contains("too often"));
+        assert!(holds(&written, &[]).unwrap_err().contains("too large"));
         let once = "object.list.all(a, a == 0)";
         assert_eq!(holds(once, &[("object", &object)]), Ok(true));
+    }
+
+    #[test]
+    fn a_value_that_would_double_again_and_again_is_refused() {
+        let chain = |part: fn(char) -> String| {
+            let names: Vec<char> = ('a'..='z').collect();
+            let inner = names
+                .windows(2)
+                .rev()
+                .fold("z".to_owned(), |inner, pair| format!("[{}].map({}, {inner})", part(pair[0]), pair[1]));
+            format!("['xxxxxxxx'].map(a, {inner}).size() == 1")
+        };
+        for part in [|a: char| format!("{a}+{a}"), |a: char| format!("[{a},{a}]")] {
+            let refused = holds(&chain(part), &[]).unwrap_err();
+            assert!(refused.contains("too large"), "{refused}");
+        }
+        let object = json!({"text": "x".repeat(1 << 20), "list": vec![0; 2000]});
+        let joined = "object.list.map(e, object.text + object.text).size() == 2000";
+        assert!(holds(joined, &[("object", &object)]).unwrap_err().contains("too large"));
+        let long = format!("'a'{} == ''", "+'b'".repeat(90));
+        assert_eq!(holds(&long, &[]), Ok(false));
+        let nested = "[1, 2].all(a, [3, 4].all(b, [a, b].exists(c, c + a + b > 0)))";
+        assert_eq!(holds(nested, &[]), Ok(true));
     }
 
     #[test]

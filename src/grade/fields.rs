@@ -9,6 +9,15 @@
 
 use serde_json::Value;
 
+/// How many values may be compared with each other: lists match in any order, so each element is compared with each,
+/// and lists inside of lists again. Real patterns take some hundreds.
+const MAX_COMPARISONS: usize = 2_000_000;
+
+/// Lists that are too long to be compared; nothing can be said about the object.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("its lists are too long to be compared in any order; look for less, or use `cel`")]
+pub(super) struct TooLong;
+
 /// Where an object does not match, with what was expected and seen.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Mismatch {
@@ -26,31 +35,73 @@ pub(super) fn text<'a>(object: &'a Value, pointer: &str) -> &'a str {
 }
 
 /// Every place where `object` does not match `pattern`.
-pub(super) fn mismatches(pattern: &Value, object: &Value) -> Vec<Mismatch> {
+///
+/// # Errors
+/// When that takes too many comparisons.
+pub(super) fn mismatches(pattern: &Value, object: &Value) -> Result<Vec<Mismatch>, TooLong> {
+    let mut comparison = Comparison { left: MAX_COMPARISONS };
     let mut found = Vec::new();
-    walk(pattern, Some(object), String::new(), &mut found);
-    found
+    comparison.walk(pattern, Some(object), String::new(), &mut found)?;
+    Ok(found)
 }
 
-fn walk(pattern: &Value, object: Option<&Value>, path: String, found: &mut Vec<Mismatch>) {
-    let object = object.unwrap_or(&Value::Null);
-    match (pattern, object) {
-        (Value::Object(fields), Value::Object(there)) => {
-            for (key, inner) in fields {
-                walk(inner, there.get(key), format!("{path}.{key}"), found);
+/// One comparison of a pattern with an object, and how many steps it may still take.
+struct Comparison {
+    left: usize,
+}
+
+impl Comparison {
+    fn walk(
+        &mut self,
+        pattern: &Value,
+        object: Option<&Value>,
+        path: String,
+        found: &mut Vec<Mismatch>,
+    ) -> Result<(), TooLong> {
+        self.left = self.left.checked_sub(1).ok_or(TooLong)?;
+        let object = object.unwrap_or(&Value::Null);
+        match (pattern, object) {
+            (Value::Object(fields), Value::Object(there)) => {
+                for (key, inner) in fields {
+                    self.walk(inner, there.get(key), format!("{path}.{key}"), found)?;
+                }
+            }
+            (Value::Object(fields), Value::Null) if !fields.is_empty() => {
+                for (key, inner) in fields {
+                    self.walk(inner, None, format!("{path}.{key}"), found)?;
+                }
+            }
+            (Value::Array(wanted), Value::Array(there)) if self.one_to_one(wanted, there)? => {}
+            (empty, Value::Null) if is_empty(empty) => {}
+            (wanted, there) if wanted == there => {}
+            (wanted, there) => {
+                found.push(Mismatch { path, expected: show(wanted), seen: show(there) });
             }
         }
-        (Value::Object(fields), Value::Null) if !fields.is_empty() => {
-            for (key, inner) in fields {
-                walk(inner, None, format!("{path}.{key}"), found);
+        Ok(())
+    }
+
+    /// Whether each pattern can be given an element of its own (augmenting paths).
+    fn one_to_one(&mut self, patterns: &[Value], elements: &[Value]) -> Result<bool, TooLong> {
+        if patterns.len() != elements.len() {
+            return Ok(false);
+        }
+        // Before memory is taken for all pairs.
+        if patterns.len().saturating_mul(elements.len()) > self.left {
+            return Err(TooLong);
+        }
+        let mut fits = Vec::with_capacity(patterns.len());
+        for pattern in patterns {
+            let mut row = Vec::with_capacity(elements.len());
+            for element in elements {
+                let mut found = Vec::new();
+                self.walk(pattern, Some(element), String::new(), &mut found)?;
+                row.push(found.is_empty());
             }
+            fits.push(row);
         }
-        (Value::Array(wanted), Value::Array(there)) if one_to_one(wanted, there) => {}
-        (empty, Value::Null) if is_empty(empty) => {}
-        (wanted, there) if wanted == there => {}
-        (wanted, there) => {
-            found.push(Mismatch { path, expected: show(wanted), seen: show(there) });
-        }
+        let mut taken_by: Vec<Option<usize>> = vec![None; elements.len()];
+        Ok((0..patterns.len()).all(|p| assign(p, &fits, &mut vec![false; elements.len()], &mut taken_by)))
     }
 }
 
@@ -61,17 +112,6 @@ fn is_empty(value: &Value) -> bool {
         Value::Object(fields) => fields.is_empty(),
         _ => false,
     }
-}
-
-/// Whether each pattern can be given an element of its own (augmenting paths; lists are short).
-fn one_to_one(patterns: &[Value], elements: &[Value]) -> bool {
-    if patterns.len() != elements.len() {
-        return false;
-    }
-    let fits: Vec<Vec<bool>> =
-        patterns.iter().map(|p| elements.iter().map(|e| mismatches(p, e).is_empty()).collect()).collect();
-    let mut taken_by: Vec<Option<usize>> = vec![None; elements.len()];
-    (0..patterns.len()).all(|p| assign(p, &fits, &mut vec![false; elements.len()], &mut taken_by))
 }
 
 fn assign(p: usize, fits: &[Vec<bool>], tried: &mut [bool], taken_by: &mut [Option<usize>]) -> bool {
@@ -115,15 +155,29 @@ mod tests {
     use super::*;
     use serde_json::json;
 
+    fn found(pattern: &Value, object: &Value) -> Vec<Mismatch> {
+        mismatches(pattern, object).unwrap()
+    }
+
+    #[test]
+    fn lists_that_are_too_long_to_be_compared_are_said_to_be() {
+        let long = json!(vec![json!({}); 5000]);
+        assert_eq!(mismatches(&long, &long), Err(TooLong));
+        let nested = json!(vec![vec![json!({}); 100]; 100]);
+        assert_eq!(mismatches(&nested, &nested), Err(TooLong));
+        let usual = json!(vec![json!({"name": "a"}); 200]);
+        assert_eq!(mismatches(&usual, &usual), Ok(Vec::new()));
+    }
+
     #[test]
     fn a_pattern_matches_in_part() {
-        assert_eq!(mismatches(&json!({"a": {"b": 1}}), &json!({"a": {"b": 1, "c": 2}, "d": 3})), []);
+        assert_eq!(found(&json!({"a": {"b": 1}}), &json!({"a": {"b": 1, "c": 2}, "d": 3})), []);
     }
 
     #[test]
     fn a_missing_field_and_the_text_false_are_no_false() {
         for object in [json!({}), json!({"automount": "false"}), json!({"automount": true})] {
-            let found = mismatches(&json!({"automount": false}), &object);
+            let found = found(&json!({"automount": false}), &object);
             assert_eq!(found.len(), 1, "{object}");
             assert_eq!(found[0].path, ".automount");
         }
@@ -132,18 +186,18 @@ mod tests {
     #[test]
     fn lists_match_one_to_one_in_any_order() {
         let verbs = json!({"verbs": ["get", "list"]});
-        assert!(mismatches(&verbs, &json!({"verbs": ["list", "get"]})).is_empty());
-        assert!(!mismatches(&verbs, &json!({"verbs": ["list", "get", "watch"]})).is_empty());
-        assert!(!mismatches(&verbs, &json!({"verbs": ["get", "get"]})).is_empty());
+        assert!(found(&verbs, &json!({"verbs": ["list", "get"]})).is_empty());
+        assert!(!found(&verbs, &json!({"verbs": ["list", "get", "watch"]})).is_empty());
+        assert!(!found(&verbs, &json!({"verbs": ["get", "get"]})).is_empty());
         let partial = json!([{"name": "a"}, {}]);
-        assert!(mismatches(&partial, &json!([{"name": "b"}, {"name": "a", "x": 1}])).is_empty());
+        assert!(found(&partial, &json!([{"name": "b"}, {"name": "a", "x": 1}])).is_empty());
     }
 
     #[test]
     fn empty_patterns_match_what_is_not_there() {
-        assert!(mismatches(&json!({"a": [], "b": {}, "c": null}), &json!({})).is_empty());
-        assert!(!mismatches(&json!({"a": []}), &json!({"a": [1]})).is_empty());
-        assert!(!mismatches(&json!({"c": null}), &json!({"c": 1})).is_empty());
+        assert!(found(&json!({"a": [], "b": {}, "c": null}), &json!({})).is_empty());
+        assert!(!found(&json!({"a": []}), &json!({"a": [1]})).is_empty());
+        assert!(!found(&json!({"c": null}), &json!({"c": 1})).is_empty());
     }
 
     #[test]

@@ -14,6 +14,8 @@ mod ask;
 mod cel;
 mod cluster;
 mod fields;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) mod fuzz;
 mod judge;
 mod observe;
 mod pods;

@@ -1,5 +1,7 @@
 //! What a subject may do: every rule that reaches it, with the way it came.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use k8s_openapi::api::rbac::v1::Subject as BoundSubject;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 use kube::core::SelectorExt as _;
@@ -56,11 +58,13 @@ impl Policy {
     /// The same, through those bindings only that `counts` accepts.
     pub fn grants_through(&self, subject: &Subject, counts: impl Fn(&Binding) -> bool) -> Vec<Grant> {
         let mut grants = Vec::new();
+        let mut origins = BTreeMap::new();
         for binding in self.bindings.iter().filter(|b| counts(b)) {
             let Some(bound) = binding.subjects.iter().find(|s| is_bound(s, binding, subject)) else {
                 continue;
             };
             let Some(role) = self.roles.get(&binding.role) else { continue };
+            let origins = origins.entry(&binding.role).or_insert_with(|| self.origins(role));
             for (index, rule) in role.rules.iter().enumerate() {
                 grants.push(Grant {
                     rule: rule.clone(),
@@ -69,7 +73,7 @@ impl Policy {
                         binding: binding.to_string(),
                         group: (bound.kind == "Group").then(|| bound.name.clone()),
                         role: binding.role.clone(),
-                        aggregated_from: self.origin(role, rule),
+                        aggregated_from: origins.get(rule).map(|name| (*name).to_owned()),
                         rule: index + 1,
                     },
                 });
@@ -83,7 +87,11 @@ impl Policy {
         self.roles
             .iter()
             .filter(|(_, role)| {
-                self.selected(role).any(|(_, s)| s.rules.iter().any(|r| !role.rules.contains(r)))
+                let own: BTreeSet<&Rule> = match role.aggregates.is_empty() {
+                    true => return false,
+                    false => role.rules.iter().collect(),
+                };
+                self.selected(role).any(|(_, s)| s.rules.iter().any(|r| !own.contains(r)))
             })
             .map(|(id, _)| id.name.clone())
             .collect()
@@ -94,8 +102,18 @@ impl Policy {
         self.dangling().filter(|b| b.subjects.iter().any(|s| is_bound(s, b, subject)))
     }
 
-    fn origin(&self, role: &Role, rule: &Rule) -> Option<String> {
-        self.selected(role).find(|(_, s)| s.rules.contains(rule)).map(|(id, _)| id.name.clone())
+    /// The rules that an aggregated role has from others, each with the first that it is from.
+    fn origins<'a>(&'a self, role: &'a Role) -> BTreeMap<&'a Rule, &'a str> {
+        let mut origins = BTreeMap::new();
+        if role.aggregates.is_empty() {
+            return origins;
+        }
+        for (id, selected) in self.selected(role) {
+            for rule in &selected.rules {
+                origins.entry(rule).or_insert(id.name.as_str());
+            }
+        }
+        origins
     }
 
     fn selected<'a>(&'a self, role: &'a Role) -> impl Iterator<Item = (&'a RoleRef, &'a Role)> {

@@ -20,6 +20,13 @@ pub struct Malformed {
 /// small object may stand for more than any memory holds.
 const MAX_RIGHTS: usize = 1_000_000;
 
+/// How many texts the rules of all roles together may have, each role counted once for each binding to it: that many
+/// are copied when grants are looked for. Ten times what a cluster with thousands of bindings has.
+const MAX_GRANTED: usize = 5_000_000;
+
+/// How many rules all selectors of aggregated roles together may be asked about. A cluster has a dozen selectors.
+const MAX_SELECTED: usize = 10_000_000;
+
 /// A rule of a role, exactly as written.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Rule {
@@ -36,8 +43,14 @@ pub struct Rule {
 }
 
 impl Rule {
+    /// How many texts it has, itself counted as one.
+    fn texts(&self) -> usize {
+        let lists = [&self.verbs, &self.groups, &self.resources, &self.names, &self.urls];
+        1 + lists.iter().map(|list| list.len()).sum::<usize>()
+    }
+
     /// How many single rights it stands for.
-    fn count(&self) -> usize {
+    pub(crate) fn count(&self) -> usize {
         let things = [&self.groups, &self.resources].iter().fold(1, |n: usize, l| n.saturating_mul(l.len()));
         let things = things.saturating_mul(self.names.len().max(1)).saturating_add(self.urls.len());
         things.saturating_mul(self.verbs.len())
@@ -132,10 +145,31 @@ impl Policy {
         }
         let rights: usize =
             policy.roles.values().flat_map(|r| &r.rules).map(Rule::count).fold(0, usize::saturating_add);
-        match rights > MAX_RIGHTS {
-            true => Err(Malformed { kind: "role", message: "its rules stand for too many rights".into() }),
+        if rights > MAX_RIGHTS {
+            return Err(Malformed { kind: "role", message: "its rules stand for too many rights".into() });
+        }
+        if policy.selected_from() > MAX_SELECTED {
+            return Err(Malformed { kind: "role", message: "too many are aggregated".into() });
+        }
+        match policy.granted() > MAX_GRANTED {
+            true => Err(Malformed { kind: "binding", message: "all of them together grant too much".into() }),
             false => Ok(policy),
         }
+    }
+
+    /// How many roles and rules all selectors together have to look at.
+    fn selected_from(&self) -> usize {
+        let selectors: usize = self.roles.values().map(|r| r.aggregates.len()).sum();
+        let rules: usize = self.roles.values().map(|r| 1 + r.rules.len()).sum();
+        selectors.saturating_mul(rules)
+    }
+
+    /// How many texts the rules have that all bindings together grant.
+    fn granted(&self) -> usize {
+        let texts = |role: &Role| role.rules.iter().map(Rule::texts).sum::<usize>();
+        let sizes: BTreeMap<&RoleRef, usize> = self.roles.iter().map(|(id, r)| (id, texts(r))).collect();
+        let granted = self.bindings.iter().filter_map(|b| sizes.get(&b.role));
+        granted.fold(0, |sum, size| sum.saturating_add(*size))
     }
 
     fn bind(

@@ -145,7 +145,8 @@ fn what_was_written_is_read_again_and_judged_the_same() {
     let verdicts: Vec<VerdictPart> = result.checks.iter().map(|c| c.verdict).collect();
     use VerdictPart::{Fail, NotYet, Pass, Unknown};
     assert_eq!(verdicts, [Pass, NotYet, Fail, Unknown, Unknown, Pass, Fail, Pass]);
-    assert!(result.checks[4].why.contains("line 14"), "{}", result.checks[4].why);
+    let mistake = &result.checks[4].evidence[0].at;
+    assert!(mistake.contains("line 14"), "{mistake}");
 }
 
 #[test]

@@ -16,6 +16,8 @@ mod catalog_tests;
 mod check_form;
 mod error;
 mod folder;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) mod fuzz;
 mod lint;
 mod load;
 #[cfg(test)]

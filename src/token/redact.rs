@@ -32,12 +32,15 @@ static ENCODED: LazyLock<Option<Regex>> = LazyLock::new(|| {
 /// A header or payload alone, as a cut leaves it; or any other JSON in base64, such as a registry's credentials.
 static PART: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"eyJ[A-Za-z0-9+/_-]{40,}={0,2}").ok());
 
-/// A private key (RFC 7468), also one of which the end is missing.
+/// A private key (RFC 7468), also one of which the end is missing, or the beginning.
 static KEY: LazyLock<Option<Regex>> = LazyLock::new(|| {
     let body = r"[A-Za-z0-9+/=\s:,-]*?";
     let marker = "PRIVATE KEY-----";
-    Regex::new(&format!(r"-----BEGIN [A-Z ]*{marker}(?:{body}-----END [A-Z ]*{marker}|[A-Za-z0-9+/=\s]*)"))
-        .ok()
+    let tail = r"(?:[A-Za-z0-9+/]{20,}={0,2}\s+)*(?:[A-Za-z0-9+/]+={0,2}\s+)?";
+    Regex::new(&format!(
+        r"-----BEGIN [A-Z ]*{marker}(?:{body}-----END [A-Z ]*{marker}|[A-Za-z0-9+/=\s]*)|{tail}-----END [A-Z ]*{marker}"
+    ))
+    .ok()
 });
 
 /// The same, base64-encoded once more, as in a kubeconfig (`LS0tLS1CRUdJTi` is base64 of `-----BEGIN `).

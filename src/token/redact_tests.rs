@@ -132,3 +132,13 @@ fn tokens_one_after_another_leave_no_piece_between_them() {
         assert!(clean.starts_with("<encoded JSON sha256:") && !clean.contains("<token"), "{clean}");
     }
 }
+
+#[test]
+fn the_end_of_a_private_key_goes_too() {
+    let text = "the last lines:\nBKcwggSjAgEAAoIBAQDhunter2hunter\nAbc=\n-----END PRIVATE KEY-----\nmore";
+    let clean = redact(text).into_owned();
+    assert!(
+        clean.starts_with("the last lines:\n<private key sha256:") && clean.ends_with(">\nmore"),
+        "{clean}"
+    );
+}

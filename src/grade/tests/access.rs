@@ -261,3 +261,18 @@ async fn when_the_api_and_the_rbac_objects_disagree_nothing_is_said() {
     let grade = fake.grade_with(&[exactly_one_config()], &[], &Observations::default()).await;
     expect(&grade, Unknown, "disagree about ServiceAccount production/reader");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_few_words_that_stand_for_too_many_rights_are_refused() {
+    let words = |n: usize| -> Vec<String> { (0..n).map(|i| format!("w{i}")).collect() };
+    let stated =
+        access(json!({"allowed": [{"verbs": words(300), "resources": words(300), "names": words(300)}]}));
+    expect(&Fake::of(one_config()).grade(stated).await, Unknown, "too many rights");
+
+    let wide = json!([{"verbs": words(90), "apiGroups": words(90), "resources": words(90)}]);
+    let mut objects = granted(wide);
+    for i in 0..9 {
+        objects.push(binding("RoleBinding", &format!("again-{i}"), "Role/read", to_account("reader")));
+    }
+    expect(&Fake::of(objects).grade(exactly_one_config()).await, Unknown, "stand for too many");
+}

@@ -3,12 +3,12 @@
 use serde_json::Value;
 
 use super::AccessSpec;
-use super::rights::{everyone, other_name, policy};
+use super::rights::{compared, everyone, other_name, policy};
 use crate::grade::checks::{Context, look};
 use crate::grade::observation::{Gap, Observation};
 use crate::grade::pods::{NamespaceState, namespace_state};
 use crate::grade::verdict::{Evidence, Fact, Verdict};
-use crate::rbac::{AccessAttributes, Grant, Policy, Right, What, diff};
+use crate::rbac::{AccessAttributes, Grant, Policy, Right, What};
 
 /// Longest list of surplus rights in the evidence.
 const MAX_LISTED: usize = 40;
@@ -27,11 +27,14 @@ impl AccessSpec {
         if self.allowed.is_empty() && self.denied.is_empty() && self.exactly.is_none() {
             return Err(context.author_error("an `access` check needs `allowed`, `denied` or `exactly`"));
         }
+        if self.states_too_much() {
+            return Err(context.author_error("it states too many rights: verbs times resources times names"));
+        }
         let now = policy(context.seen)?;
         if let Some(verdict) = self.missing_account(context)? {
             return Ok(verdict);
         }
-        let grants = now.grants(&self.subject());
+        let grants = self.grants(&now)?;
         let mut findings = Findings::default();
         for right in self.single(&self.allowed) {
             self.judge_allowed(&right, &grants, context, &mut findings)?;
@@ -170,11 +173,11 @@ impl AccessSpec {
     ) -> Result<(), Gap> {
         let expected = self.single(self.exactly.as_deref().unwrap_or_default());
         let before = match policy(context.baseline) {
-            Ok(before) => everyone(&before),
+            Ok(before) => everyone(&before)?,
             // Taking the baseline itself: what everyone has now is what they have then.
-            Err(_) => everyone(now),
+            Err(_) => everyone(now)?,
         };
-        let found = diff(grants, &expected, &before);
+        let found = compared(grants, &expected, &before)?;
         for surplus in &found.surplus {
             let asked = surplus.right.request();
             // Only the first ones are asked about; but what was asked must have been answered.

@@ -3,13 +3,19 @@
 use super::{AccessSpec, Right as Written};
 use crate::grade::observation::{Gap, Observations};
 use crate::grade::probe::Probe;
-use crate::rbac::{AccessAttributes, Grant, Policy, Right, Subject, What, diff, is_cluster_scoped};
+use crate::rbac::{AccessAttributes, Diff, Grant, Policy, Right, Subject, What, diff, is_cluster_scoped};
 
 /// A name that no object has: a right on one name must not be a right on another.
 pub(super) const OTHER_NAME: &str = "satrain-some-other-name";
 
 /// More surplus rights than this are listed, but not cross-checked one by one.
 const MAX_CROSS_CHECKS: usize = 48;
+
+/// How many single rights a check may state: verbs times resources times names. Each is a question to the API.
+const MAX_STATED: usize = 1000;
+
+/// How many pairs of a right that is granted and one that is expected may be compared.
+const MAX_COMPARISONS: usize = 200_000_000;
 
 const RBAC: &str = "rbac.authorization.k8s.io/v1";
 
@@ -32,21 +38,50 @@ pub(super) fn policy(seen: &Observations) -> Result<Policy, Gap> {
 
 /// What every ServiceAccount of this cluster has anyway, so that it is no surplus: the rights of the groups that
 /// all share, at the baseline, through bindings that do not belong to the exercise.
-pub(super) fn everyone(baseline: &Policy) -> Vec<Right> {
+///
+/// # Errors
+/// When these are too many.
+pub(super) fn everyone(baseline: &Policy) -> Result<Vec<Right>, Gap> {
     let anyone = Subject::any_service_account();
     let grants =
         baseline.grants_through(&anyone, |b| !b.labels.keys().any(|k| k.starts_with("satrain.dev/")));
-    grants.iter().flat_map(Grant::rights).collect()
+    all(&grants)
 }
 
 /// What Kubernetes itself grants everyone; what is beyond it is worth a question, whoever it turns out to be for.
-fn built_in(policy: &Policy) -> Vec<Right> {
+fn built_in(policy: &Policy) -> Result<Vec<Right>, Gap> {
     let anyone = Subject::any_service_account();
     let grants = policy.grants_through(&anyone, |b| b.labels.contains_key("kubernetes.io/bootstrapping"));
-    grants.iter().flat_map(Grant::rights).collect()
+    all(&grants)
+}
+
+fn all(grants: &[Grant]) -> Result<Vec<Right>, Gap> {
+    comparable(grants, 1)?;
+    Ok(grants.iter().flat_map(Grant::rights).collect())
+}
+
+/// Refuses rights that are too many to be compared with `others` rights: the roles of a cluster are anybody's text,
+/// and a short list of verbs, resources and names may stand for more than any memory holds.
+fn comparable(grants: &[Grant], others: usize) -> Result<(), Gap> {
+    let granted = grants.iter().fold(0, |sum: usize, g| sum.saturating_add(g.rule.count()));
+    match granted.saturating_mul(others.max(200)) > MAX_COMPARISONS {
+        true => Err(Gap::lasting("Could not compare the rights: its roles and bindings stand for too many")),
+        false => Ok(()),
+    }
+}
+
+/// How what is granted differs from what is expected and what everyone has.
+pub(super) fn compared(grants: &[Grant], expected: &[Right], everyone: &[Right]) -> Result<Diff, Gap> {
+    comparable(grants, expected.len() + everyone.len())?;
+    Ok(diff(grants, expected, everyone))
 }
 
 impl Written {
+    fn count(&self) -> usize {
+        let things = self.resources.len().saturating_mul(self.names.len().max(1));
+        self.verbs.len().saturating_mul(things.saturating_add(self.urls.len()))
+    }
+
     /// Each verb on each thing.
     pub(super) fn single(&self, own_namespace: &str) -> Vec<Right> {
         let names: Vec<Option<String>> = match self.names.as_slice() {
@@ -83,6 +118,25 @@ impl AccessSpec {
         Subject::service_account(&self.namespace, &self.service_account)
     }
 
+    /// How many single rights it states.
+    fn stated(&self) -> usize {
+        let exactly = self.exactly.as_deref().unwrap_or_default();
+        let stated = self.allowed.iter().chain(&self.denied).chain(exactly);
+        stated.fold(0, |sum: usize, right| sum.saturating_add(right.count()))
+    }
+
+    /// Whether it states more rights than can be asked for.
+    pub(super) fn states_too_much(&self) -> bool {
+        self.stated() > MAX_STATED
+    }
+
+    /// The grants of the subject, when they are not too many to be compared with what is stated.
+    pub(super) fn grants(&self, policy: &Policy) -> Result<Vec<Grant>, Gap> {
+        let grants = policy.grants(&self.subject());
+        comparable(&grants, self.stated())?;
+        Ok(grants)
+    }
+
     pub(super) fn single(&self, written: &[Written]) -> Vec<Right> {
         written.iter().flat_map(|right| right.single(&self.namespace)).collect()
     }
@@ -99,6 +153,9 @@ impl AccessSpec {
     pub(in crate::grade::checks) fn probes(&self, seen: &Observations) -> Vec<Probe> {
         let mut probes = vec![Probe::namespaces(), self.accounts()];
         probes.extend(rbac_lists());
+        if self.states_too_much() {
+            return probes;
+        }
         let exactly = self.exactly.as_deref().unwrap_or_default();
         for right in self.single(&self.allowed).iter().chain(&self.single(&self.denied)) {
             probes.push(self.question(right.request()));
@@ -109,8 +166,9 @@ impl AccessSpec {
             probes.extend(other_name(right, &exact).map(|request| self.question(request)));
         }
         if let (Some(_), Ok(policy)) = (&self.exactly, policy(seen)) {
-            let found = diff(&policy.grants(&self.subject()), &exact, &built_in(&policy));
-            let surplus = found.surplus.iter().take(MAX_CROSS_CHECKS);
+            let grants = policy.grants(&self.subject());
+            let found = built_in(&policy).and_then(|known| compared(&grants, &exact, &known));
+            let surplus = found.iter().flat_map(|found| &found.surplus).take(MAX_CROSS_CHECKS);
             probes.extend(surplus.map(|s| self.question(s.right.request())));
         }
         probes

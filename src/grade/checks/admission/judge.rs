@@ -176,9 +176,12 @@ impl AdmissionSpec {
     /// What is not as asked for about an admitted object.
     fn differs(&self, object: &Value) -> Result<Option<Evidence>, Gap> {
         let title = format!("a dry run of {}", self.title());
-        if let Some(pattern) = &self.r#match
-            && let Some(first) = mismatches(pattern, object).into_iter().next()
-        {
+        let found = match &self.r#match {
+            None => Vec::new(),
+            Some(pattern) => mismatches(pattern, object)
+                .map_err(|e| Gap::lasting(format!("Could not compare {title}: {e}")))?,
+        };
+        if let Some(first) = found.into_iter().next() {
             let differs = Evidence::expected(Fact::Field, title, first.expected, first.seen);
             return Ok(Some(differs.field(first.path)));
         }

@@ -178,6 +178,7 @@ impl ResourceSpec {
         if let Some(pattern) = &self.r#match {
             problems.extend(
                 mismatches(pattern, object)
+                    .map_err(|e| Gap::lasting(format!("Could not compare {title}: {e}")))?
                     .into_iter()
                     .map(|m| Evidence::expected(Fact::Field, &title, m.expected, m.seen).field(m.path)),
             );

@@ -1,0 +1,43 @@
+//! What the fuzz targets in `fuzz/` call, one function a target.
+//!
+//! In: any bytes. Out: nothing; a target returns, whatever it got, or panics where a promise is broken. Never: a file,
+//! a process, a cluster. Only with the feature `fuzzing`, and in unit tests, which play the kept inputs again.
+
+mod judge;
+mod jwt;
+mod mutate;
+mod replay;
+#[cfg(test)]
+mod tests;
+
+pub use judge::judge;
+pub use jwt::jwt;
+pub use mutate::mutate;
+pub use replay::replay;
+
+use std::borrow::Cow;
+
+/// A scenario file: loading, lint, and binding with default and drawn values.
+pub fn scenario(input: &[u8]) {
+    crate::scenario::fuzz::scenario(&text(input));
+}
+
+/// A template after lines `name=value` and an empty line.
+pub fn template(input: &[u8]) {
+    crate::scenario::fuzz::template(&text(input));
+}
+
+/// A CEL expression in the first line, and the JSON that it is about.
+pub fn cel(input: &[u8]) {
+    crate::grade::fuzz::cel(&text(input));
+}
+
+/// JSON `[pattern, object]`, or an object with lists of RBAC objects.
+pub fn fields(input: &[u8]) {
+    crate::grade::fuzz::fields(input);
+}
+
+/// Text, as far as it is some.
+fn text(input: &[u8]) -> Cow<'_, str> {
+    String::from_utf8_lossy(input)
+}
