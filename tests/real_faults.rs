@@ -79,7 +79,7 @@ async fn faults_never_make_a_wrong_verdict() {
 
     for one in &played {
         let front = FaultProxy::start(site.client.clone(), Plan::new(0, 0)).await;
-        let ask = ClusterAsk::new(front.client(), one.attempt.dir.workspace());
+        let ask = ask(&front, &one.attempt);
         let got = grade(&ask, &one.request()).await;
         assert_eq!(outcomes(&got), outcomes(&one.truth), "{}: the front itself changes something", one.title);
     }
@@ -114,6 +114,11 @@ async fn faults_never_make_a_wrong_verdict() {
     // A busy machine leaves less time for answers, but never so little that all of this says nothing.
     assert!(plans < 100 || tally.lock().unwrap().range(..=20).all(|(_, [_, known])| *known > 0));
     assert!(plans < 100 || FAULTS.iter().all(|fault| met.contains_key(fault)), "{met:?}");
+}
+
+/// Asks the cluster through a front.
+fn ask(front: &FaultProxy, attempt: &Attempt) -> ClusterAsk {
+    ClusterAsk::new(front.client(), attempt.dir.workspace()).with_salt(attempt.salt.clone())
 }
 
 fn outcomes(grade: &Grade) -> Vec<Outcome> {
@@ -159,7 +164,7 @@ async fn play(site: &Site, store: &Store, id: &str, case: Case) -> Played {
 /// Grades through faults; how many verdicts are known.
 async fn under_faults(one: &Played, proxy: &FaultProxy) -> usize {
     let plan = format!("{}: SATRAIN_FAULT_SEED={} at {} %", one.title, proxy.plan.seed, proxy.plan.rate);
-    let ask = ClusterAsk::new(proxy.client(), one.attempt.dir.workspace()).with_timeout(PROBE);
+    let ask = ask(proxy, &one.attempt).with_timeout(PROBE);
     let clock = Instant::now();
     let request = one.request();
     let Ok(got) = tokio::time::timeout(HANG, grade(&ask, &request)).await else {
@@ -194,7 +199,7 @@ async fn taken_under_faults(title: &str, site: &Site, attempt: &Attempt) {
     let plan = Plan::new(number("SATRAIN_FAULT_SEED", 1), 15);
     let told = format!("{title}: the baseline with SATRAIN_FAULT_SEED={} at {} %", plan.seed, plan.rate);
     let proxy = FaultProxy::start(site.client.clone(), plan).await;
-    let ask = ClusterAsk::new(proxy.client(), attempt.dir.workspace()).with_timeout(PROBE);
+    let ask = ask(&proxy, attempt).with_timeout(PROBE);
     match tokio::time::timeout(HANG * 2, baseline(&ask, &scenario.checks, &scenario.guards)).await {
         Ok(Ok(taken)) => assert_eq!(names(&taken), names(&attempt.baseline), "{told}"),
         Ok(Err(BaselineError::NotSeen(gaps))) => println!("  {told}: none ({})", gaps.join("; ")),

@@ -14,7 +14,7 @@ use kube::core::{Request, Resource as _};
 use serde_json::Value;
 use tokio::time::Instant;
 
-use super::exchange::exchange;
+use super::exchange::{exchange, must_be};
 use super::fault::{Fault, Refusal};
 use super::{exec, retry};
 use crate::grade::observation::ProbeFailure;
@@ -126,7 +126,10 @@ async fn of_secret(
     let url = Secret::url_path(&(), Some(namespace));
     let asked = || async {
         let request = Request::new(&url).get(name, &GetParams::default());
-        exchange(client, request.map_err(|e| Fault::Unasked(e.to_string()))?).await
+        let answer = exchange(client, request.map_err(|e| Fault::Unasked(e.to_string()))?).await?;
+        // Something else without the key is not a Secret without it.
+        must_be(&answer, "v1", "Secret")?;
+        Ok(answer)
     };
     let secret = match retry(until, asked).await {
         Ok(secret) => secret,

@@ -11,6 +11,7 @@ mod score;
 mod settle;
 mod slow;
 mod support;
+mod token_faults;
 mod tokens;
 mod traps;
 mod workloads;
