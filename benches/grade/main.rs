@@ -1,7 +1,7 @@
 //! Benchmark of grading: `cargo bench --bench grade` (`-- --help` for a quicker try).
 //!
 //! In: root and a distribution, as `satrain run` needs them. Out: a Markdown table and the machine on stdout,
-//! progress on stderr. One embedded cluster of its own, ended afterwards, is filled with Pods step by step; at each
+//! progress and each row on stderr. One embedded cluster of its own, ended afterwards, is filled with Pods step by step; at each
 //! size, grades of 1, 10 and 50 checks are timed beside the same questions asked with kubectl. A grade that is not
 //! a full pass ends the benchmark: an error is fast, and must not be measured as an answer.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program that reports what it measured")]
@@ -12,21 +12,19 @@ mod measure;
 mod mix;
 mod population;
 mod table;
+mod work;
 
 use std::error::Error;
-use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Parser;
 use futures::StreamExt;
-use satrain::cluster::ClusterInfo;
-use satrain::grade::{ClusterAsk, Grade, GradeRequest, baseline, grade};
-use satrain::scenario::model::Check;
-
 use kubectl::Kubectl;
 use lab::Lab;
 use measure::{PeakMemory, Quantiles, processor_time, timed};
 use table::{Asked, Cell};
+use work::Work;
 
 /// What a part of the benchmark may fail with.
 type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
@@ -47,7 +45,7 @@ struct Options {
     #[arg(long, default_value_t = 4)]
     at_once: usize,
     /// How often kubectl is asked the whole list of questions, a cell; 0 leaves it out.
-    #[arg(long, default_value_t = 5)]
+    #[arg(long, default_value_t = 3)]
     kubectl: usize,
     /// Given by cargo.
     #[arg(long, hide = true)]
@@ -59,21 +57,20 @@ fn main() -> Outcome<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     runtime.block_on(async {
         let lab = Lab::start().await?;
+        let mut cells = Vec::new();
         tokio::select! {
-            measured = measure_all(&options, &lab) => {
-                print!("{}", table::markdown(&options, &lab.info, &measured?));
-                Ok(())
-            }
+            measured = measure_all(&options, &lab, &mut cells) => measured,
             _ = tokio::signal::ctrl_c() => Err("interrupted; the cluster was ended".into()),
-        }
+        }?;
+        print!("{}", table::markdown(&options, &lab.info, &cells));
+        Ok(())
     })
 }
 
-async fn measure_all(options: &Options, lab: &Lab) -> Outcome<Vec<Cell>> {
+async fn measure_all(options: &Options, lab: &Lab, cells: &mut Vec<Cell>) -> Outcome<()> {
     let client = lab.info.grader_client().await?;
     eprintln!("Preparing the Namespaces");
     population::prepare(&client).await?;
-    let mut cells = Vec::new();
     let mut there = 0;
     for &pods in &options.pods {
         eprintln!("{pods} Pods");
@@ -81,44 +78,48 @@ async fn measure_all(options: &Options, lab: &Lab) -> Outcome<Vec<Cell>> {
         there = there.max(pods);
         for &checks in &options.checks {
             let cell = measure(options, lab, there, checks).await?;
-            eprintln!("  {checks} checks: median {:.1} ms", cell.grade.median.as_secs_f64() * 1e3);
+            eprint!("{}", table::row(&cell));
             cells.push(cell);
         }
     }
-    Ok(cells)
+    Ok(())
 }
 
 async fn measure(options: &Options, lab: &Lab, pods: usize, checks: usize) -> Outcome<Cell> {
-    let checks = mix::checks(checks)?;
-    let workspace = lab.folder("workspace")?;
-    let ask = ClusterAsk::new(lab.info.grader_client().await?, &workspace);
-    let before = baseline(&ask, &checks, &[]).await?;
-    drop(ask);
-    let request = GradeRequest { checks: &checks, guards: &[], baseline: &before };
+    let work = Arc::new(Work::prepare(lab, checks).await?);
 
     // The first one also fills the caches of the API server. No grade is kept: it holds all that was seen.
-    let seen = one(&lab.info, &workspace, &request).await?.observations;
+    let seen = work.grade().await?.observations;
     let probes: Vec<_> = Vec::from(seen).into_iter().map(|seen| seen.probe).collect();
     let (memory, used) = (PeakMemory::reset()?, processor_time()?);
     let mut times = Vec::new();
     for _ in 0..options.grades {
-        let (time, graded) = timed(one(&lab.info, &workspace, &request)).await;
+        let (time, graded) = timed(work.grade()).await;
         graded?;
         times.push(time);
     }
     let (peak, used) = (memory.read()?, processor_time()? - used);
 
+    // Each in a task of its own, so that all processors are used.
     let all = futures::stream::iter(0..options.grades)
-        .map(|_| async { one(&lab.info, &workspace, &request).await.map(drop) });
-    let (whole, graded) = timed(all.buffer_unordered(options.at_once).collect::<Vec<_>>()).await;
-    graded.into_iter().collect::<Outcome<Vec<_>>>()?;
+        .map(|_| {
+            tokio::spawn({
+                let work = work.clone();
+                async move { work.grade().await.map(drop) }
+            })
+        })
+        .buffer_unordered(options.at_once);
+    let (whole, graded) = timed(all.collect::<Vec<_>>()).await;
+    for graded in graded {
+        graded??;
+    }
 
     let kubectl = Kubectl::new(&lab.info, lab.folder("home")?);
-    let shell = ask_kubectl(options, &kubectl, &kubectl::of_checks(&checks)?)?;
+    let shell = ask_kubectl(options, &kubectl, &kubectl::of_checks(&work.checks)?)?;
     let same = ask_kubectl(options, &kubectl, &kubectl::of_probes(&probes)?)?;
     Ok(Cell {
         pods,
-        checks: checks.len(),
+        checks: work.checks.len(),
         probes: probes.len(),
         grade: Quantiles::of(times),
         rate: options.grades as f64 / whole.as_secs_f64(),
@@ -127,21 +128,6 @@ async fn measure(options: &Options, lab: &Lab, pods: usize, checks: usize) -> Ou
         shell,
         same,
     })
-}
-
-/// One grade as `satrain check` makes it: with a connection of its own.
-async fn one(info: &ClusterInfo, workspace: &Path, request: &GradeRequest<'_>) -> Outcome<Grade> {
-    let ask = ClusterAsk::new(info.grader_client().await?, workspace);
-    let graded = grade(&ask, request).await;
-    if graded.score.passed {
-        return Ok(graded);
-    }
-    let not_passed = |check: &Check| {
-        let result = graded.results.iter().find(|r| r.id == check.id && r.points < r.max)?;
-        Some(format!("{}: {}", check.id, result.verdict.why))
-    };
-    let all: Vec<String> = request.checks.iter().filter_map(not_passed).collect();
-    Err(format!("a grade is no full pass: {}", all.join("; ")).into())
 }
 
 fn ask_kubectl(options: &Options, kubectl: &Kubectl, questions: &[Vec<String>]) -> Outcome<Option<Asked>> {

@@ -56,7 +56,8 @@ pub(super) fn markdown(options: &Options, cluster: &ClusterInfo, cells: &[Cell])
     text + "\n" + &notes(options)
 }
 
-fn row(cell: &Cell) -> String {
+/// One row: what was measured in one cell.
+pub(super) fn row(cell: &Cell) -> String {
     let asked = |asked: &Option<Asked>| {
         let Some(Asked { calls, time }) = asked else { return "– | –".into() };
         let ratio = time.median.as_secs_f64() / cell.grade.median.as_secs_f64();
