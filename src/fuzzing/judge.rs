@@ -117,7 +117,7 @@ fn apply(recording: &mut Value, base: &Base, place: u16, what: u8, with: u16) {
         0 | 1 => ODD.get(usize::from(with) % ODD.len().max(1)).cloned(),
         2 => base.value.pointer(from).cloned(),
         // Gone, or there twice.
-        _ => return in_parent(recording, at, with % 2 == 0),
+        _ => return in_parent(recording, at, with.is_multiple_of(2)),
     };
     if let (Some(there), Some(new)) = (recording.pointer_mut(at), new) {
         *there = new;

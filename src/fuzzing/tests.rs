@@ -3,8 +3,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Every target by its name: that of its file in `fuzz/targets` and of its folder in `fuzz/seeds`.
-const TARGETS: [(&str, fn(&[u8])); 8] = [
+/// A target by its name: that of its file in `fuzz/targets` and of its folder in `fuzz/seeds`.
+type Target = (&'static str, fn(&[u8]));
+
+const TARGETS: [Target; 8] = [
     ("cel", super::cel),
     ("fields", super::fields),
     ("judge", super::judge),

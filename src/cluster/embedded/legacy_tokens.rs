@@ -33,8 +33,9 @@ pub(super) async fn clean(cluster: &Embedded) -> Result<()> {
         let path = path.to_owned();
         move |source| ClusterError::Io { action, path, source }
     };
-    // The learner's kubectl is a link to the program that holds all components.
-    let program = canonicalize(&info.kubectl).map_err(io("finding", &info.kubectl))?;
+    // The learner's kubectl is a link into the distribution; the program with the components is beside it.
+    let kubectl = canonicalize(&info.kubectl).map_err(io("finding", &info.kubectl))?;
+    let program = kubectl.with_file_name("satrain-kube");
     let at = cluster.layout.log(NAME);
     let log =
         OpenOptions::new().create(true).append(true).mode(0o600).open(&at).map_err(io("opening", &at))?;
