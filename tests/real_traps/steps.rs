@@ -86,7 +86,8 @@ impl Seen {
 pub fn text(verdict: &Verdict) -> String {
     let evidence = verdict.evidence.iter().map(|e| {
         let expected = e.expected.as_ref().map(|e| format!(", expected {e}")).unwrap_or_default();
-        format!(" [{}: {}{expected}]", e.at, e.seen)
+        let field = e.field.as_ref().map(|field| format!(" {field}")).unwrap_or_default();
+        format!(" [{}{field}: {}{expected}]", e.at, e.seen)
     });
     format!("{}{}", verdict.why, evidence.collect::<String>())
 }
