@@ -34,7 +34,7 @@ pub struct ProveArgs {
     /// Also play mutants: each solution with one thing changed for the worse, which some check must notice
     #[arg(long)]
     mutation: bool,
-    /// Also record each case's grade, as DIR/<scenario>/<case>.json, for `check --replay`
+    /// Also record each case's grade, as DIR/SCENARIO/CASE.json, for `check --replay`
     #[arg(long, value_name = "DIR")]
     record: Option<PathBuf>,
     /// Leave the proof's own cluster running
