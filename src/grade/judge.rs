@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::checks::{CheckKind, Context};
@@ -10,6 +10,7 @@ use super::observation::Observations;
 use super::steady::Steady;
 use super::verdict::{Outcome, Verdict};
 use crate::scenario::model::{Check, Guard};
+use crate::scenario::parse_duration;
 
 /// What is graded, and what it is compared with.
 #[derive(Debug, Clone, Copy)]
@@ -74,7 +75,7 @@ impl Expectation<'_> {
 
 /// A scenario's `10s` or `1m`; the loader refuses what cannot be read.
 pub(super) fn duration(written: &str) -> Option<Duration> {
-    written.parse::<SignedDuration>().ok().and_then(|parsed| Duration::try_from(parsed).ok())
+    parse_duration(written).ok()
 }
 
 /// What a check or guard came to.

@@ -35,6 +35,6 @@ pub use judge::{CheckResult, GradeRequest, judge};
 pub use observe::observe;
 pub use sanitize::Salt;
 pub use score::Score;
-pub use settle::{BaselineError, Grade, baseline, grade, grade_patiently};
+pub use settle::{BaselineError, Grade, baseline, grade, grade_at_once, grade_patiently};
 pub use steady::Steady;
 pub use vault::{Token, Vault};

@@ -130,6 +130,11 @@ impl Gap {
         Self { message: message.into(), transient: false, fault: Fault::Cluster }
     }
 
+    /// A probe was answered with something that is no answer to it.
+    pub fn of_another_kind(probe: &Probe) -> Self {
+        Self::lasting(format!("Could not see {probe}: the answer is of another kind"))
+    }
+
     /// A gap that only the scenario's author can close.
     pub fn author(line: u32, message: impl Into<String>) -> Self {
         Self { message: message.into(), transient: false, fault: Fault::Scenario { line } }
@@ -181,7 +186,7 @@ impl Observations {
     pub fn objects(&self, probe: &Probe) -> Result<&[Value], Gap> {
         match self.saw(probe)? {
             Observation::Objects { items, .. } => Ok(items),
-            _ => Err(Gap::lasting(format!("Could not see {probe}: the answer is of another kind"))),
+            _ => Err(Gap::of_another_kind(probe)),
         }
     }
 

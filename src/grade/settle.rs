@@ -115,6 +115,17 @@ pub async fn grade_patiently(ask: &impl Ask, request: &GradeRequest<'_>, at_leas
     }
 }
 
+/// One look, without waiting for anything but the answers: for who only asks whether something is wrong already.
+/// What must stay so is not yet so.
+pub async fn grade_at_once(ask: &impl Ask, request: &GradeRequest<'_>) -> Grade {
+    let started = Timestamp::now();
+    let observations = observe(ask, request.kinds(), request.baseline).await;
+    let (steady, finished) = (Steady::default(), Timestamp::now());
+    let results = conclude(request, request.look(&observations, started), &steady, started);
+    let score = Score::of(&results);
+    Grade { results, score, observations, steady, started, judged: started, finished }
+}
+
 /// What is true right after setup, once it came to rest: the lists that checks will be compared with.
 pub async fn baseline(
     ask: &impl Ask,

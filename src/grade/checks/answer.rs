@@ -81,10 +81,7 @@ impl AnswerSpec {
 
     pub(super) fn judge(&self, context: &Context<'_>) -> Result<Verdict, Gap> {
         let Observation::File { text } = context.seen.saw(&self.file())? else {
-            return Err(Gap::lasting(format!(
-                "Could not see {}: the answer is of another kind",
-                self.file()
-            )));
+            return Err(Gap::of_another_kind(&self.file()));
         };
         let right = self.computed.as_ref().map(|computed| computed.values(context)).transpose()?;
         let pattern = self.pattern.as_ref().map(|p| Regex::new(&format!("(?is)^(?:{p})$"))).transpose();

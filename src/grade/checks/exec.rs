@@ -92,7 +92,7 @@ impl ExecSpec {
         for pod in &scope.live {
             let probe = self.probe(pod);
             let Observation::Exec { code, stdout, stderr, cut } = context.seen.saw(&probe)? else {
-                return Err(Gap::lasting(format!("Could not see {probe}: the answer is of another kind")));
+                return Err(Gap::of_another_kind(&probe));
             };
             if NO_PROGRAM.contains(code) && *code != self.exit_code {
                 return Err(Gap::lasting(format!(

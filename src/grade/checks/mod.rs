@@ -119,9 +119,7 @@ impl CheckKind {
         };
         verdict.unwrap_or_else(Verdict::from).look_or(|| self.look())
     }
-}
 
-impl CheckKind {
     /// Where to look when the verdict does not say it better.
     fn look(&self) -> Option<String> {
         match self {

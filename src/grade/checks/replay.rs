@@ -8,6 +8,7 @@
 use serde_json::Value;
 
 use super::Context;
+use crate::grade::fields::text;
 use crate::grade::observation::{Gap, Observation, Observations};
 use crate::grade::probe::Probe;
 use crate::grade::token_ref::{TokenFacts, TokenPlace, TokenRef};
@@ -46,25 +47,28 @@ pub(super) fn probes(place: &TokenPlace, seen: &Observations) -> Vec<Probe> {
 
 /// What has become of the token that was in `place`.
 pub(super) fn fate(place: &TokenPlace, context: &Context<'_>) -> Result<Fate, Gap> {
+    let at_setup = context.baseline.get(&captured(place)).is_none();
     let facts = match context.seen.saw(&captured(place))? {
         Observation::Token(facts) => facts,
-        Observation::NoToken { why } if !is_baseline(place, context) => {
+        Observation::NoToken { why } if at_setup => {
             return Ok(Fate::NotCaptured(format!("there is no token in {place} yet: {why}")));
         }
         _ => return Err(context.author_error(format!("{place} held no token right after setup"))),
     };
     let review = review(place, facts);
     let Observation::Review { authenticated, error, .. } = context.seen.saw(&review)? else {
-        return Err(of_another_kind(&review));
+        return Err(Gap::of_another_kind(&review));
     };
-    if !is_baseline(place, context) && !authenticated {
+    if at_setup && !authenticated {
         // The API server may not have read its Secret, Pod or account yet.
         return Ok(Fate::NotCaptured(format!("the token in {place} is not accepted yet")));
     }
-    worked_at_setup(place, &review, context)?;
+    if !at_setup {
+        worked_at_setup(place, &review, context)?;
+    }
     let request = request(place);
     let Observation::Response { status, .. } = context.seen.saw(&request)? else {
-        return Err(of_another_kind(&request));
+        return Err(Gap::of_another_kind(&request));
     };
     let at = format!("the token of {place} (sha256 {})", facts.sha256);
     if !authenticated && *status == 401 {
@@ -128,15 +132,9 @@ fn lifeline(facts: &TokenFacts) -> Lifeline {
     facts.claims.as_ref().map(crate::token::Claims::lifeline).unwrap_or_default()
 }
 
-/// Whether the baseline was taken already, and this is a grade.
-fn is_baseline(place: &TokenPlace, context: &Context<'_>) -> bool {
-    context.baseline.get(&captured(place)).is_some()
-}
-
 /// The positive control: the same review must have accepted the token at setup.
 fn worked_at_setup(place: &TokenPlace, review: &Probe, context: &Context<'_>) -> Result<(), Gap> {
-    let then = if is_baseline(place, context) { context.baseline } else { context.seen };
-    match then.saw(review)? {
+    match context.baseline.saw(review)? {
         Observation::Review { authenticated: true, .. } => Ok(()),
         _ => Err(context.author_error(format!("the token in {place} did not work right after setup"))),
     }
@@ -161,9 +159,8 @@ fn gone(life: &Lifeline, facts: &TokenFacts, context: &Context<'_>) -> Result<Op
         let Some((name, uid)) = needed else { continue };
         let items = context.seen.objects(&Probe::list("v1", kind, Some(&life.namespace)))?;
         let is_it = |object: &&Value| {
-            let text = |path: &str| object.pointer(path).and_then(Value::as_str);
-            text("/metadata/name") == Some(&name)
-                && (uid.is_none() || text("/metadata/uid") == uid.as_deref())
+            text(object, "/metadata/name") == name
+                && uid.as_deref().is_none_or(|uid| text(object, "/metadata/uid") == uid)
         };
         match items.iter().find(is_it) {
             None => return Ok(Some(format!("{kind} {}/{name} is gone", life.namespace))),
@@ -174,8 +171,4 @@ fn gone(life: &Lifeline, facts: &TokenFacts, context: &Context<'_>) -> Result<Op
         }
     }
     Ok(None)
-}
-
-fn of_another_kind(probe: &Probe) -> Gap {
-    Gap::lasting(format!("Could not see {probe}: the answer is of another kind"))
 }

@@ -108,7 +108,7 @@ impl RequestSpec {
                 "Could not see {probe}: exit code {code}: {}",
                 stderr.trim().chars().take(200).collect::<String>()
             ))),
-            _ => Err(Gap::lasting(format!("Could not see {probe}: the answer is of another kind"))),
+            _ => Err(Gap::of_another_kind(probe)),
         }
     }
 

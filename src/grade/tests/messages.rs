@@ -262,14 +262,19 @@ async fn admissions(cases: &mut Cases) {
     cases.add("admission: a field", answers(shop(), shop(), []), field).await;
 }
 
-#[tokio::test(start_paused = true)]
-async fn every_way_to_fail_is_told_without_the_solution_and_with_it() {
+async fn all_but_admission() -> Cases {
     let mut cases = Cases::default();
     resources(&mut cases).await;
     workloads(&mut cases).await;
     rights(&mut cases).await;
     written(&mut cases).await;
     tokens(&mut cases).await;
+    cases
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_way_to_fail_is_told_without_the_solution_and_with_it() {
+    let mut cases = all_but_admission().await;
     admissions(&mut cases).await;
     let (plain, explained) = (cases.told(false), cases.told(true));
     insta::assert_snapshot!("plain", plain);
@@ -278,12 +283,7 @@ async fn every_way_to_fail_is_told_without_the_solution_and_with_it() {
 
 #[tokio::test(start_paused = true)]
 async fn whoever_fails_is_told_where_to_look() {
-    let mut cases = Cases::default();
-    resources(&mut cases).await;
-    workloads(&mut cases).await;
-    rights(&mut cases).await;
-    written(&mut cases).await;
-    tokens(&mut cases).await;
+    let cases = all_but_admission().await;
     let silent: Vec<_> =
         cases.0.iter().filter(|c| c.verdict.look.is_none() && c.id != "tokenDead: not yet").collect();
     assert!(silent.is_empty(), "{silent:#?}");

@@ -226,7 +226,7 @@ impl AccessSpec {
         let probe = self.question(asked.clone());
         match context.seen.saw(&probe)? {
             Observation::Access { allowed, .. } => Ok(*allowed),
-            _ => Err(Gap::lasting(format!("Could not see {probe}: the answer is of another kind"))),
+            _ => Err(Gap::of_another_kind(&probe)),
         }
     }
 

@@ -169,7 +169,7 @@ impl AdmissionSpec {
                 Err(context.author_error(format!("give the object no name: {message}")))
             }
             Observation::Refused { message, .. } => Ok(Answer::Refused(message)),
-            _ => Err(Gap::lasting(format!("Could not see {probe}: the answer is of another kind"))),
+            _ => Err(Gap::of_another_kind(&probe)),
         }
     }
 

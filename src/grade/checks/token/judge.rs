@@ -57,11 +57,7 @@ impl TokenSpec {
                     }
                     fine.push(Evidence::seen(place.to_string(), describe(token, user)));
                 }
-                _ => {
-                    return Err(Gap::lasting(format!(
-                        "Could not see {probe}: the answer is of another kind"
-                    )));
-                }
+                _ => return Err(Gap::of_another_kind(&probe)),
             }
         }
         Ok(Verdict::pass("The token is the one asked for, and the API server vouches for it.").with_all(fine))
