@@ -17,7 +17,7 @@ use super::store::record::{AttemptId, AttemptRecord, Phase, ScenarioRef};
 use super::store::{AttemptDir, Store};
 use crate::event::Events;
 use crate::grade::observation::Observations;
-use crate::grade::{self, ClusterAsk, Grade, GradeRequest, Salt, Score, Steady, Vault};
+use crate::grade::{self, ClusterAsk, Grade, GradeRequest, Salt, Vault};
 use crate::scenario::{BoundScenario, Origin};
 
 /// An attempt in progress.
@@ -142,20 +142,12 @@ impl Attempt {
         prepare::all_namespaced(&self.bound, &site.kinds)
     }
 
-    /// Removes the namespaces, which must be all that it has; [`Attempt::look`] concludes it.
-    pub async fn discard(&mut self, store: &Store, site: &Site) -> Result<()> {
+    /// Removes the namespaces, which must be all that it has, and leaves the record; [`look`] concludes it.
+    pub async fn discard(mut self, store: &Store, site: &Site) -> Result<AttemptRecord> {
         self.enter(Phase::Removing)?;
         orphans::end(&self.dir.workspace());
-        cleanup::discard::discard(&site.client, &site.kinds, &mine(store, &self.record, None)?).await
-    }
-
-    /// What is left of it, discarded, in a listing of the whole cluster; it is ended when that is nothing.
-    pub async fn look(&mut self, store: &Store, site: &Site, all: &[Entry]) -> Result<Vec<String>> {
-        let left = cleanup::discard::look(&site.client, all, &mine(store, &self.record, None)?).await?;
-        if left.is_empty() {
-            self.enter(Phase::Ended)?;
-        }
-        Ok(left)
+        cleanup::discard::discard(&site.client, &site.kinds, &mine(store, &self.record, None)?).await?;
+        Ok(self.record)
     }
 
     /// Asks the cluster and judges.
@@ -174,12 +166,7 @@ impl Attempt {
     /// already.
     pub async fn grade_at_once(&self, site: &Site, timeout: Duration) -> Grade {
         let ask = self.ask(site).with_timeout(timeout);
-        let (request, started) = (self.request(), Timestamp::now());
-        let observations = grade::observe(&ask, request.kinds(), request.baseline).await;
-        let (steady, finished) = (Steady::default(), Timestamp::now());
-        let results = grade::judge(&request, &observations, &steady, started);
-        let score = Score::of(&results);
-        Grade { results, score, observations, steady, started, judged: started, finished }
+        grade::grade_at_once(&ask, &self.request()).await
     }
 
     /// Who answers probes about this attempt: for the baseline and for grades the same.
@@ -255,10 +242,29 @@ async fn end_recorded(
     record.phase = Phase::Removing;
     dir.save_record(record)?;
     let removed = remove(store, site, record, inventory, keep).await?;
-    record.phase = Phase::Ended;
-    dir.remove(prepare::VAULT)?;
-    dir.save_record(record)?;
+    ended(&dir, record)?;
     Ok(removed)
+}
+
+/// What is left of a discarded attempt in a listing of the whole cluster; it is ended when that is nothing.
+pub async fn look(
+    store: &Store,
+    site: &Site,
+    record: &mut AttemptRecord,
+    all: &[Entry],
+) -> Result<Vec<String>> {
+    let left = cleanup::discard::look(&site.client, all, &mine(store, record, None)?).await?;
+    if left.is_empty() {
+        ended(&store.dir(&record.id), record)?;
+    }
+    Ok(left)
+}
+
+/// Writes down that nothing is left on the cluster; whole tokens are for the attempt's life only.
+fn ended(dir: &AttemptDir, record: &mut AttemptRecord) -> Result<()> {
+    dir.remove(prepare::VAULT)?;
+    record.phase = Phase::Ended;
+    dir.save_record(record)
 }
 
 /// Removes what an attempt made of which there is no record, by its labels.
@@ -269,9 +275,7 @@ pub async fn remove_orphan(site: &Site, id: &str, namespaces: &[String]) -> Resu
 
 /// Marks an attempt ended whose cluster is gone: there is nothing left to remove.
 pub fn forget(store: &Store, mut record: AttemptRecord) -> Result<()> {
-    record.phase = Phase::Ended;
-    store.dir(&record.id).remove(prepare::VAULT)?;
-    store.dir(&record.id).save_record(&record)
+    ended(&store.dir(&record.id), &mut record)
 }
 
 async fn remove(
@@ -308,5 +312,22 @@ fn reference(bound: &BoundScenario) -> ScenarioRef {
             Origin::Folder(path) => Some(path.clone()),
             Origin::Builtin(_) => None,
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::store::tests::{record, store};
+    use super::*;
+
+    #[test]
+    fn the_captured_tokens_go_with_the_attempt() {
+        let (_root, store) = store();
+        let mut record = record("scenario-2");
+        let dir = store.create(&record).unwrap();
+        dir.write(prepare::VAULT, &Vault::default()).unwrap();
+        ended(&dir, &mut record).unwrap();
+        assert_eq!(dir.read::<Vault>(prepare::VAULT).unwrap(), None);
+        assert_eq!(dir.record().unwrap().unwrap().phase, Phase::Ended);
     }
 }

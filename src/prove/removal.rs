@@ -7,19 +7,19 @@
 use super::runner::Bench;
 use crate::lab::attempt::{self, Attempt};
 use crate::lab::inventory::Entry;
+use crate::lab::store::record::AttemptRecord;
 
-/// Removes an attempt; `in_full` where more than its namespaces may hold something of it. One that was only
-/// discarded comes back: [`look`] after it.
+/// Removes an attempt; `in_full` where more than its namespaces may hold something of it. Of one that
+/// was only discarded the record comes back: [`look`] after it.
 pub(super) async fn remove(
     bench: &Bench,
     mut attempt: Attempt,
     in_full: bool,
-) -> Result<Option<Attempt>, String> {
+) -> Result<Option<AttemptRecord>, String> {
     let (store, site) = (&bench.store, &bench.site);
     let unremovable = |e| format!("it could not be removed: {e}");
     if !in_full && attempt.stays_inside(site).map_err(|e| e.to_string())? {
-        attempt.discard(store, site).await.map_err(unremovable)?;
-        return Ok(Some(attempt));
+        return attempt.discard(store, site).await.map(Some).map_err(unremovable);
     }
     attempt.end(store, site).await.map_err(unremovable)?;
     nothing(&attempt::leftovers(store, site, &attempt).await.map_err(|e| e.to_string())?)?;
@@ -27,8 +27,8 @@ pub(super) async fn remove(
 }
 
 /// What a discarded attempt leaves in `all`, a listing of the whole cluster.
-pub(super) async fn look(bench: &Bench, all: &[Entry], attempt: &mut Attempt) -> Result<(), String> {
-    nothing(&attempt.look(&bench.store, &bench.site, all).await.map_err(|e| e.to_string())?)
+pub(super) async fn look(bench: &Bench, all: &[Entry], record: &mut AttemptRecord) -> Result<(), String> {
+    nothing(&attempt::look(&bench.store, &bench.site, record, all).await.map_err(|e| e.to_string())?)
 }
 
 fn nothing(left: &[String]) -> Result<(), String> {

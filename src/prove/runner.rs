@@ -21,7 +21,7 @@ use crate::lab::inventory;
 use crate::lab::others::Others;
 use crate::lab::site::Site;
 use crate::lab::store::Store;
-use crate::lab::store::record::AttemptId;
+use crate::lab::store::record::{AttemptId, AttemptRecord};
 use crate::report::result::{ClusterPart, VerdictPart};
 use crate::scenario::{Binding, BoundScenario, Loaded, Severity, bind, lint};
 
@@ -58,32 +58,35 @@ pub async fn prove(bench: &Bench, scenarios: &[Loaded]) -> LabResult<Proof> {
     let mut work = Vec::new();
     for (index, loaded) in scenarios.iter().enumerate() {
         let mutants = if bench.mutation { mutant_cases(&loaded.scenario) } else { Vec::new() };
+        let manifests = manifests(loaded);
+        // Twice its Pods: a solution may make new ones before the old ones are gone.
+        let weight = pods(&manifests).saturating_mul(2).clamp(1, PODS);
         for (order, case) in cases(&loaded.scenario).into_iter().chain(mutants).enumerate() {
-            let alone = needs_the_cluster(&case, &loaded.scenario, &manifests(loaded));
-            work.push((alone, index, order, case));
+            let alone = needs_the_cluster(&case, &loaded.scenario, &manifests);
+            work.push((index, order, case, Turn { alone, weight }));
         }
     }
     // Those that run alone come last: they would hold up the others.
-    work.sort_by_key(|(alone, index, order, _)| (*alone, *index, *order));
+    work.sort_by_key(|(index, order, _, turn)| (turn.alone, *index, *order));
     let total = work.len() as u64;
     bench.events.step(format!("Proving {total} cases of {} scenarios", scenarios.len()));
     let mut done = Vec::new();
     let mut running = stream::iter(work)
-        .map(|(alone, index, order, case)| {
+        .map(|(index, order, case, turn)| {
             let turns = &turns;
-            async move { (index, order, run_case(bench, turns, &scenarios[index], case, alone).await) }
+            async move { (index, order, run_case(bench, turns, &scenarios[index], case, turn).await) }
         })
         .buffer_unordered(bench.jobs.max(1));
-    while let Some((index, order, (proof, attempt))) = running.next().await {
+    while let Some((index, order, (proof, discarded))) = running.next().await {
         tell(bench, &scenarios[index], &proof, done.len() as u64 + 1, total);
-        done.push((index, order, proof, attempt));
+        done.push((index, order, proof, discarded));
     }
     drop(running);
     let all = inventory::everything(&bench.site.client, &bench.site.kinds).await?;
-    for (_, _, proof, attempt) in &mut done {
-        let Some(attempt) = attempt else { continue };
-        if let Err(problem) = removal::look(bench, &all, attempt).await {
-            bench.events.warn(format!("{} · {}: {problem}", attempt.record.scenario.id, proof.case.title()));
+    for (_, _, proof, discarded) in &mut done {
+        let Some(record) = discarded else { continue };
+        if let Err(problem) = removal::look(bench, &all, record).await {
+            bench.events.warn(format!("{} · {}: {problem}", record.scenario.id, proof.case.title()));
             proof.problems.push(problem);
         }
     }
@@ -119,16 +122,23 @@ struct Turns {
     pods: Arc<Semaphore>,
 }
 
-/// Runs a case in its turn; an attempt that was only discarded is to be looked after.
+/// What a case needs to run.
+#[derive(Debug, Clone, Copy)]
+struct Turn {
+    /// Whether the cluster must be its own.
+    alone: bool,
+    /// Room for how many Pods.
+    weight: u32,
+}
+
+/// Runs a case in its turn; of an attempt that was only discarded the record is to be looked after.
 async fn run_case(
     bench: &Bench,
     turns: &Turns,
     loaded: &Loaded,
     case: Case,
-    alone: bool,
-) -> (CaseProof, Option<Attempt>) {
-    // Twice its Pods: a solution may make new ones before the old ones are gone.
-    let weight = pods(&manifests(loaded)).saturating_mul(2).clamp(1, PODS);
+    Turn { alone, weight }: Turn,
+) -> (CaseProof, Option<AttemptRecord>) {
     let _room = turns.pods.acquire_many(weight).await;
     let mut proof = CaseProof {
         fate: matches!(case, Case::Mutant(_)).then_some(Fate::Unknown),
@@ -145,11 +155,11 @@ async fn run_case(
         let _together = turns.cluster.read().await;
         play_case(bench, loaded, alone, &mut proof).await
     };
-    let attempt = outcome.unwrap_or_else(|problem| {
+    let discarded = outcome.unwrap_or_else(|problem| {
         proof.problems.push(problem);
         None
     });
-    (proof, attempt)
+    (proof, discarded)
 }
 
 /// One attempt: set up, play, grade, remove. What goes wrong is said in a sentence.
@@ -158,7 +168,7 @@ async fn play_case(
     loaded: &Loaded,
     alone: bool,
     proof: &mut CaseProof,
-) -> Result<Option<Attempt>, String> {
+) -> Result<Option<AttemptRecord>, String> {
     let bound = isolated(loaded, &proof.case).map_err(|e| e.to_string())?;
     let script = proof.case.script(&bound.scenario).map(str::to_owned);
     let how = Begin { solution: Some(proof.case.title()), watchful: alone, ..Begin::default() };

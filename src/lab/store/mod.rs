@@ -244,4 +244,4 @@ fn read_json<T: DeserializeOwned>(path: &Path) -> Result<Option<T>> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(in crate::lab) mod tests;

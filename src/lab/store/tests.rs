@@ -2,7 +2,7 @@ use super::atomic::{Moment, write_atomic, write_atomic_through};
 use super::record::{ClusterRef, ScenarioRef};
 use super::*;
 
-pub(super) fn record(scenario: &str) -> AttemptRecord {
+pub(in crate::lab) fn record(scenario: &str) -> AttemptRecord {
     AttemptRecord {
         schema: AttemptRecord::SCHEMA.into(),
         id: AttemptId::fresh(scenario),
@@ -25,7 +25,7 @@ pub(super) fn record(scenario: &str) -> AttemptRecord {
     }
 }
 
-pub(super) fn store() -> (tempfile::TempDir, Store) {
+pub(in crate::lab) fn store() -> (tempfile::TempDir, Store) {
     let root = tempfile::tempdir().unwrap();
     let store = Store::new(root.path().join("attempts"));
     (root, store)
