@@ -90,7 +90,7 @@ async fn measure(options: &Options, lab: &Lab, pods: usize, checks: usize) -> Ou
 
     // The first one also fills the caches of the API server. No grade is kept: it holds all that was seen.
     let seen = work.grade().await?.observations;
-    let probes: Vec<_> = Vec::from(seen).into_iter().map(|seen| seen.probe).collect();
+    let probes: Vec<_> = seen.iter().map(|seen| seen.probe.clone()).collect();
     let (memory, used) = (PeakMemory::reset()?, processor_time()?);
     let mut times = Vec::new();
     for _ in 0..options.grades {

@@ -58,9 +58,10 @@ pub async fn run(ctx: &Context, args: &ProveArgs, out: &mut impl Write) -> Resul
         ));
     }
     let cpus = std::thread::available_parallelism().map_or(2, usize::from);
+    let state = ctx.paths.state.join("prove");
     let bench = Bench {
         site,
-        store: Store::new(ctx.paths.state.join("prove")),
+        store: if own { Store::of_the_moment(state) } else { Store::new(state) },
         jobs: args.jobs.map_or(cpus * 2, usize::from),
         mutation: args.mutation,
         events: ctx.events.clone(),

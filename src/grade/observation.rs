@@ -1,13 +1,15 @@
 //! The answers to probes: data that can be saved and judged again without a cluster.
 
 use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock};
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
 
 use super::probe::Probe;
 use super::token_ref::TokenFacts;
+use crate::rbac::Policy;
 
 /// What a probe saw.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -154,19 +156,24 @@ pub struct Observed {
 }
 
 /// All answers of one pass.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(from = "Vec<Observed>", into = "Vec<Observed>")]
-pub struct Observations(BTreeMap<Probe, Observed>);
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(from = "Vec<Observed>")]
+pub struct Observations {
+    answers: BTreeMap<Probe, Observed>,
+    /// The RBAC objects among them, once they were asked for.
+    policy: OnceLock<Arc<Result<Policy, Gap>>>,
+}
 
 impl Observations {
     /// Adds an answer; a later answer to the same probe replaces the earlier one.
     pub fn insert(&mut self, observed: Observed) {
-        self.0.insert(observed.probe.clone(), observed);
+        self.policy.take();
+        self.answers.insert(observed.probe.clone(), observed);
     }
 
     /// The answer to `probe`, when it was asked.
     pub fn get(&self, probe: &Probe) -> Option<&Observed> {
-        self.0.get(probe)
+        self.answers.get(probe)
     }
 
     /// What was seen, or the gap.
@@ -192,23 +199,36 @@ impl Observations {
 
     /// Keeps the answers that `wanted` accepts.
     pub fn retain(&mut self, wanted: impl Fn(&Observed) -> bool) {
-        self.0.retain(|_, observed| wanted(observed));
+        self.policy.take();
+        self.answers.retain(|_, observed| wanted(observed));
+    }
+
+    /// What `read` makes of the RBAC objects, made once: several checks ask for it, in each round of a pass.
+    pub(super) fn policy(&self, read: impl FnOnce() -> Result<Policy, Gap>) -> Arc<Result<Policy, Gap>> {
+        self.policy.get_or_init(|| Arc::new(read())).clone()
     }
 
     /// All answers, in the order of their probes.
     pub fn iter(&self) -> impl Iterator<Item = &Observed> {
-        self.0.values()
+        self.answers.values()
+    }
+}
+
+impl PartialEq for Observations {
+    fn eq(&self, other: &Self) -> bool {
+        self.answers == other.answers
+    }
+}
+
+impl Serialize for Observations {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.iter())
     }
 }
 
 impl From<Vec<Observed>> for Observations {
     fn from(all: Vec<Observed>) -> Self {
-        Self(all.into_iter().map(|o| (o.probe.clone(), o)).collect())
-    }
-}
-
-impl From<Observations> for Vec<Observed> {
-    fn from(all: Observations) -> Self {
-        all.0.into_values().collect()
+        let answers = all.into_iter().map(|o| (o.probe.clone(), o)).collect();
+        Self { answers, policy: OnceLock::new() }
     }
 }

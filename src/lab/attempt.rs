@@ -142,11 +142,12 @@ impl Attempt {
         prepare::all_namespaced(&self.bound, &site.kinds)
     }
 
-    /// Removes the namespaces, which must be all that it has, and leaves the record; [`look`] concludes it.
+    /// Ends what runs in the namespaces, which must be all that it has, and leaves them and the record: [`delete`]
+    /// and [`look`] conclude it.
     pub async fn discard(mut self, store: &Store, site: &Site) -> Result<AttemptRecord> {
         self.enter(Phase::Removing)?;
         orphans::end(&self.dir.workspace());
-        cleanup::discard::discard(&site.client, &site.kinds, &mine(store, &self.record, None)?).await?;
+        cleanup::discard::stop(&site.client, &site.kinds, &mine(store, &self.record, None)?).await?;
         Ok(self.record)
     }
 
@@ -244,6 +245,11 @@ async fn end_recorded(
     let removed = remove(store, site, record, inventory, keep).await?;
     ended(&dir, record)?;
     Ok(removed)
+}
+
+/// Deletes the namespaces of a discarded attempt.
+pub async fn delete(store: &Store, site: &Site, record: &AttemptRecord) -> Result<()> {
+    cleanup::discard::delete_namespaces(&site.client, &site.kinds, &mine(store, record, None)?).await
 }
 
 /// What is left of a discarded attempt in a listing of the whole cluster; it is ended when that is nothing.

@@ -5,7 +5,7 @@ use std::path::Path;
 use super::plan::Case;
 use crate::grade::Grade;
 use crate::lab::attempt::Attempt;
-use crate::lab::store::atomic::write_atomic;
+use crate::lab::store::atomic::{Lasting, write_atomic};
 use crate::lab::store::make_private;
 use crate::recording::{Recording, replay};
 
@@ -24,7 +24,8 @@ pub(super) fn record(
     let folder = folder.join(&attempt.bound.scenario.id);
     make_private(&folder).map_err(|e| cannot(e.to_string()))?;
     let path = folder.join(format!("{}.json", case.file_stem()));
-    write_atomic(&path, &bytes).map_err(|e| cannot(format!("{}: {e}", path.display())))?;
+    write_atomic(&path, &bytes, Lasting::PowerLoss)
+        .map_err(|e| cannot(format!("{}: {e}", path.display())))?;
     let again = replay(&bytes).map_err(|e| cannot(e.to_string()))?;
     match again == recording.result_of(grade) {
         true => Ok(()),

@@ -1,13 +1,18 @@
-//! How the attempts of cases go: in full where that is part of the proof, else their namespaces at once and one
-//! look over the whole cluster at the very end, for all of them.
+//! How the attempts of cases go: in full where that is part of the proof, else what runs at once, and their
+//! namespaces and one look over the whole cluster at the very end, for all of them.
 //!
 //! In: attempts that were played. Out: what they leave, in a sentence. A removal in full lists every kind of the
 //! cluster twice, which was a third of a proof's work.
+
+use futures::{StreamExt, stream};
 
 use super::runner::Bench;
 use crate::lab::attempt::{self, Attempt};
 use crate::lab::inventory::Entry;
 use crate::lab::store::record::AttemptRecord;
+
+/// How many attempts' namespaces are deleted at a time.
+const AT_ONCE: usize = 8;
 
 /// Removes an attempt; `in_full` where more than its namespaces may hold something of it. Of one that
 /// was only discarded the record comes back: [`look`] after it.
@@ -24,6 +29,17 @@ pub(super) async fn remove(
     attempt.end(store, site).await.map_err(unremovable)?;
     nothing(&attempt::leftovers(store, site, &attempt).await.map_err(|e| e.to_string())?)?;
     Ok(None)
+}
+
+/// Deletes the namespaces of all discarded attempts; what could not be is left, for [`look`] to find.
+pub(super) async fn delete_namespaces(bench: &Bench, records: impl Iterator<Item = &AttemptRecord>) {
+    let deletions = stream::iter(records).map(|record| attempt::delete(&bench.store, &bench.site, record));
+    let mut ended = deletions.buffer_unordered(AT_ONCE);
+    while let Some(outcome) = ended.next().await {
+        if let Err(problem) = outcome {
+            bench.events.warn(problem.to_string());
+        }
+    }
 }
 
 /// What a discarded attempt leaves in `all`, a listing of the whole cluster.

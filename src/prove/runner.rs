@@ -82,6 +82,7 @@ pub async fn prove(bench: &Bench, scenarios: &[Loaded]) -> LabResult<Proof> {
         done.push((index, order, proof, discarded));
     }
     drop(running);
+    removal::delete_namespaces(bench, done.iter().filter_map(|(.., discarded)| discarded.as_ref())).await;
     let all = inventory::everything(&bench.site.client, &bench.site.kinds).await?;
     for (_, _, proof, discarded) in &mut done {
         let Some(record) = discarded else { continue };

@@ -1,8 +1,9 @@
-//! Removes an attempt that has nothing but its namespaces, in a handful of requests.
+//! Removes attempts that have nothing but their namespaces, many at little cost.
 //!
-//! In: the attempt's labels and namespaces. Out: namespaces on their way out, their Pods gone. A removal in full
-//! lists every kind of the cluster; where dozens of attempts end, that is most of the API server's work, so the
-//! caller looks over the cluster once, at the end of them all, with [`look`].
+//! In: an attempt's labels and namespaces. Out: nothing of it runs any more, or grants anything; and, for all attempts
+//! together, namespaces on their way out. A removal in full lists every kind of the cluster, and a namespace's end is
+//! seventy requests of the namespace controller; where dozens of attempts end, that is most of the API server's
+//! work. So the caller deletes the namespaces of all of them at the end, and then looks over the cluster once.
 
 use kube::Client;
 use kube::api::{DeleteParams, ListParams};
@@ -13,26 +14,57 @@ use crate::lab::error::{Result, api};
 use crate::lab::inventory::Entry;
 use crate::lab::setup::kinds::Kinds;
 
-/// Deletes the namespaces of `mine`, and their Pods without grace.
-pub async fn discard(client: &Client, kinds: &Kinds, mine: &Mine<'_>) -> Result<()> {
-    let (namespaces, pods) = (kinds.of_manifest("v1", "Namespace")?, kinds.of_manifest("v1", "Pod")?);
+/// What runs or makes others run, makers first, and what later attempts would read with every grade.
+const BUSY: [(&str, &str); 10] = [
+    ("batch/v1", "CronJob"),
+    ("batch/v1", "Job"),
+    ("apps/v1", "Deployment"),
+    ("apps/v1", "StatefulSet"),
+    ("apps/v1", "DaemonSet"),
+    ("apps/v1", "ReplicaSet"),
+    ("v1", "ReplicationController"),
+    ("v1", "Pod"),
+    ("rbac.authorization.k8s.io/v1", "RoleBinding"),
+    ("rbac.authorization.k8s.io/v1", "Role"),
+];
+
+/// Ends what runs in the namespaces of `mine`, Pods without grace, and what is granted there.
+pub async fn stop(client: &Client, kinds: &Kinds, mine: &Mine<'_>) -> Result<()> {
+    let at_once = DeleteParams::background().grace_period(0);
+    for namespace in own_namespaces(client, kinds, mine).await? {
+        let name = namespace.metadata.name.as_deref();
+        for (version, kind) in BUSY {
+            let objects = kinds.of_manifest(version, kind)?.api(client, name);
+            match objects.delete_collection(&at_once, &ListParams::default()).await {
+                Ok(_) => {}
+                Err(kube::Error::Api(status)) if matches!(status.code, 404 | 409) => {}
+                Err(e) => return Err(api(format!("deleting each {kind} of {}", namespace.describe()))(e)),
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Deletes the namespaces of `mine`, which the cluster finishes by itself.
+pub async fn delete_namespaces(client: &Client, kinds: &Kinds, mine: &Mine<'_>) -> Result<()> {
+    for namespace in own_namespaces(client, kinds, mine).await? {
+        delete(client, &namespace).await?;
+    }
+    Ok(())
+}
+
+async fn own_namespaces(client: &Client, kinds: &Kinds, mine: &Mine<'_>) -> Result<Vec<Entry>> {
+    let namespaces = kinds.of_manifest("v1", "Namespace")?;
+    let mut own = Vec::new();
     for name in mine.namespaces {
         let found = namespaces.api(client, None).get_metadata_opt(name).await;
         let Some(object) = found.map_err(api(format!("looking at Namespace {name}")))? else { continue };
         let entry = Entry { kind: namespaces.clone(), metadata: object.metadata };
-        if !mine.is_own_namespace(&entry) {
-            continue;
-        }
-        // The namespace first: in one that is on its way out nothing makes another Pod.
-        delete(client, &entry).await?;
-        let at_once = DeleteParams::default().grace_period(0);
-        match pods.api(client, Some(name)).delete_collection(&at_once, &ListParams::default()).await {
-            Ok(_) => {}
-            Err(kube::Error::Api(status)) if matches!(status.code, 404 | 409) => {}
-            Err(e) => return Err(api(format!("deleting the Pods of Namespace {name}"))(e)),
+        if mine.is_own_namespace(&entry) {
+            own.push(entry);
         }
     }
-    Ok(())
+    Ok(own)
 }
 
 /// What is left of a discarded attempt in a listing of the whole cluster; lets go of what finalizers hold.

@@ -17,15 +17,25 @@ pub(crate) enum Moment {
     Renamed,
 }
 
+/// What a written file must outlive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Lasting {
+    /// kill -9 at any moment.
+    Kill,
+    /// The machine's power going off too: the write waits for the disk.
+    PowerLoss,
+}
+
 /// Replaces `path` by `bytes`, readable by the owner only. After a crash it is the old file or the new one.
-pub(crate) fn write_atomic(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    write_atomic_through(path, bytes, |_| Ok(()))
+pub(crate) fn write_atomic(path: &Path, bytes: &[u8], lasting: Lasting) -> io::Result<()> {
+    write_atomic_through(path, bytes, lasting, |_| Ok(()))
 }
 
 /// [`write_atomic`] that calls `at` at each [`Moment`] and stops where it fails, leaving things as they are.
 pub(crate) fn write_atomic_through(
     path: &Path,
     bytes: &[u8],
+    lasting: Lasting,
     mut at: impl FnMut(Moment) -> io::Result<()>,
 ) -> io::Result<()> {
     let folder = path.parent().ok_or_else(|| io::Error::other("a file needs a folder"))?;
@@ -35,9 +45,14 @@ pub(crate) fn write_atomic_through(
     temp.write_all(first)?;
     at(Moment::Half)?;
     temp.write_all(second)?;
-    temp.as_file().sync_all()?;
+    if lasting == Lasting::PowerLoss {
+        temp.as_file().sync_all()?;
+    }
     at(Moment::Flushed)?;
     temp.persist(path).map_err(|e| e.error)?;
     at(Moment::Renamed)?;
-    File::open(folder)?.sync_all()
+    match lasting {
+        Lasting::Kill => Ok(()),
+        Lasting::PowerLoss => File::open(folder)?.sync_all(),
+    }
 }

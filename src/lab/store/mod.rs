@@ -18,7 +18,7 @@ use serde::de::DeserializeOwned;
 
 use super::error::{LabError, Result, io};
 use crate::printable;
-use atomic::write_atomic;
+use atomic::{Lasting, write_atomic};
 use record::{AttemptId, AttemptRecord, Phase};
 
 const CURRENT: &str = "current";
@@ -28,18 +28,26 @@ const RECORD: &str = "attempt.json";
 #[derive(Debug, Clone)]
 pub struct Store {
     root: PathBuf,
+    lasting: Lasting,
 }
 
 /// The folder of one attempt.
 #[derive(Debug, Clone)]
 pub struct AttemptDir {
     path: PathBuf,
+    lasting: Lasting,
 }
 
 impl Store {
     /// The store in `root` (made when first written to).
     pub fn new(root: impl Into<PathBuf>) -> Self {
-        Self { root: root.into() }
+        Self { root: root.into(), lasting: Lasting::PowerLoss }
+    }
+
+    /// A store in `root` of attempts that go with their cluster: after the machine's death there is nothing to clean
+    /// up, so no write waits for the disk.
+    pub fn of_the_moment(root: impl Into<PathBuf>) -> Self {
+        Self { root: root.into(), lasting: Lasting::Kill }
     }
 
     /// Its folder.
@@ -49,7 +57,7 @@ impl Store {
 
     /// The folder of an attempt, whether it exists or not.
     pub fn dir(&self, id: &AttemptId) -> AttemptDir {
-        AttemptDir { path: self.root.join(id.as_str()) }
+        AttemptDir { path: self.root.join(id.as_str()), lasting: self.lasting }
     }
 
     /// Writes a new attempt's record: from here on, a later command can clean up after it.
@@ -66,7 +74,7 @@ impl Store {
     pub fn all(&self) -> Result<Vec<AttemptRecord>> {
         let mut found = Vec::new();
         for name in entries(&self.root)? {
-            let dir = AttemptDir { path: self.root.join(&name) };
+            let dir = AttemptDir { path: self.root.join(&name), lasting: self.lasting };
             if let Some(record) = dir.read::<AttemptRecord>(RECORD)? {
                 found.push(record);
             }
@@ -109,7 +117,7 @@ impl Store {
     /// Makes an attempt the current one.
     pub fn set_current(&self, id: &AttemptId) -> Result<()> {
         let path = self.root.join(CURRENT);
-        write_atomic(&path, id.as_str().as_bytes()).map_err(io("writing", &path))
+        write_atomic(&path, id.as_str().as_bytes(), self.lasting).map_err(io("writing", &path))
     }
 
     /// Removes folders that a crash left without a record; the caller holds the lock.
@@ -171,7 +179,7 @@ impl AttemptDir {
         let mut text = printable::json(value)
             .map_err(|e| LabError::Record { path: path.clone(), why: e.to_string() })?;
         text.push('\n');
-        write_atomic(&path, text.as_bytes()).map_err(io("writing", &path))
+        write_atomic(&path, text.as_bytes(), self.lasting).map_err(io("writing", &path))
     }
 
     /// Reads a JSON file; None when there is none.

@@ -26,7 +26,7 @@ impl AttemptDir {
         let folder = self.recordings();
         make_private(&folder)?;
         let path = folder.join(self.next_name()?);
-        write_atomic(&path, bytes).map_err(io("writing", &path))?;
+        write_atomic(&path, bytes, self.lasting).map_err(io("writing", &path))?;
         self.drop_old_recordings()?;
         Ok(path)
     }

@@ -1,4 +1,4 @@
-use super::atomic::{Moment, write_atomic, write_atomic_through};
+use super::atomic::{Lasting, Moment, write_atomic, write_atomic_through};
 use super::record::{ClusterRef, ScenarioRef};
 use super::*;
 
@@ -33,15 +33,16 @@ pub(in crate::lab) fn store() -> (tempfile::TempDir, Store) {
 
 #[test]
 fn after_a_crash_at_any_moment_a_file_is_the_old_or_the_new_one() {
-    for moment in [Moment::Made, Moment::Half, Moment::Flushed, Moment::Renamed] {
+    let moments = [Moment::Made, Moment::Half, Moment::Flushed, Moment::Renamed];
+    for (moment, lasting) in moments.iter().flat_map(|m| [(*m, Lasting::Kill), (*m, Lasting::PowerLoss)]) {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("attempt.json");
-        write_atomic(&path, b"old").unwrap();
+        write_atomic(&path, b"old", lasting).unwrap();
         let crash = |at| if at == moment { Err(std::io::Error::other("crash")) } else { Ok(()) };
-        write_atomic_through(&path, b"a new and longer text", crash).unwrap_err();
+        write_atomic_through(&path, b"a new and longer text", lasting, crash).unwrap_err();
         let left = fs::read(&path).unwrap();
         let wanted: &[u8] = if moment == Moment::Renamed { b"a new and longer text" } else { b"old" };
-        assert_eq!(left, wanted, "{moment:?}");
+        assert_eq!(left, wanted, "{moment:?} {lasting:?}");
     }
 }
 

@@ -30,11 +30,12 @@ impl AccessSpec {
         if self.states_too_much() {
             return Err(context.author_error("it states too many rights: verbs times resources times names"));
         }
-        let now = policy(context.seen)?;
+        let now = policy(context.seen);
+        let now = now.as_ref().as_ref().map_err(Gap::clone)?;
         if let Some(verdict) = self.missing_account(context)? {
             return Ok(verdict);
         }
-        let grants = self.grants(&now)?;
+        let grants = self.grants(now)?;
         let mut findings = Findings::default();
         for right in self.single(&self.allowed) {
             self.judge_allowed(&right, &grants, context, &mut findings)?;
@@ -43,7 +44,7 @@ impl AccessSpec {
             self.judge_denied(&right, &grants, context, &mut findings)?;
         }
         if self.exactly.is_some() {
-            self.judge_exactly(&now, &grants, context, &mut findings)?;
+            self.judge_exactly(now, &grants, context, &mut findings)?;
         }
         // The authorizer learns of a new binding a moment after the API stored it.
         if let Some(first) = findings.disagreements.first() {
@@ -62,7 +63,7 @@ impl AccessSpec {
                 grant.chain.role
             )));
         }
-        Ok(self.verdict(findings, &now))
+        Ok(self.verdict(findings, now))
     }
 
     fn verdict(&self, findings: Findings, now: &Policy) -> Verdict {
@@ -172,8 +173,8 @@ impl AccessSpec {
         findings: &mut Findings,
     ) -> Result<(), Gap> {
         let expected = self.single(self.exactly.as_deref().unwrap_or_default());
-        let before = match policy(context.baseline) {
-            Ok(before) => everyone(&before)?,
+        let before = match &*policy(context.baseline) {
+            Ok(before) => everyone(before)?,
             // Taking the baseline itself: what everyone has now is what they have then.
             Err(_) => everyone(now)?,
         };

@@ -1,5 +1,7 @@
 //! From what an author writes to single rights, and to the probes that ask for them.
 
+use std::sync::Arc;
+
 use super::{AccessSpec, Right as Written};
 use crate::grade::observation::{Gap, Observations};
 use crate::grade::probe::Probe;
@@ -25,15 +27,17 @@ fn rbac_lists() -> [Probe; 4] {
 }
 
 /// The RBAC objects, as seen.
-pub(super) fn policy(seen: &Observations) -> Result<Policy, Gap> {
-    let [roles, cluster_roles, bindings, cluster_bindings] = rbac_lists();
-    Policy::read(
-        seen.objects(&roles)?,
-        seen.objects(&cluster_roles)?,
-        seen.objects(&bindings)?,
-        seen.objects(&cluster_bindings)?,
-    )
-    .map_err(|e| Gap::lasting(e.to_string()))
+pub(super) fn policy(seen: &Observations) -> Arc<Result<Policy, Gap>> {
+    seen.policy(|| {
+        let [roles, cluster_roles, bindings, cluster_bindings] = rbac_lists();
+        Policy::read(
+            seen.objects(&roles)?,
+            seen.objects(&cluster_roles)?,
+            seen.objects(&bindings)?,
+            seen.objects(&cluster_bindings)?,
+        )
+        .map_err(|e| Gap::lasting(e.to_string()))
+    })
 }
 
 /// What every ServiceAccount of this cluster has anyway, so that it is no surplus: the rights of the groups that
@@ -165,9 +169,9 @@ impl AccessSpec {
             probes.push(self.question(right.request()));
             probes.extend(other_name(right, &exact).map(|request| self.question(request)));
         }
-        if let (Some(_), Ok(policy)) = (&self.exactly, policy(seen)) {
+        if let (Some(_), Ok(policy)) = (&self.exactly, &*policy(seen)) {
             let grants = policy.grants(&self.subject());
-            let found = built_in(&policy).and_then(|known| compared(&grants, &exact, &known));
+            let found = built_in(policy).and_then(|known| compared(&grants, &exact, &known));
             let surplus = found.iter().flat_map(|found| &found.surplus).take(MAX_CROSS_CHECKS);
             probes.extend(surplus.map(|s| self.question(s.right.request())));
         }
