@@ -43,6 +43,15 @@ static KEY: LazyLock<Option<Regex>> = LazyLock::new(|| {
     .ok()
 });
 
+/// What is left of a private key with a marker that is broken: the marker, and the long lines about it.
+static BROKEN_KEY: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    let line = r"[A-Za-z0-9+/]{20,}={0,2}";
+    Regex::new(&format!(
+        r"(?:(?:{line}\s+)+(?:[A-Za-z0-9+/]+={{0,2}}\s+)?)?[^\n]{{0,40}}?PRIVATE KEY-----(?:\s*{line})*"
+    ))
+    .ok()
+});
+
 /// The same, base64-encoded once more, as in a kubeconfig (`LS0tLS1CRUdJTi` is base64 of `-----BEGIN `).
 static ENCODED_KEY: LazyLock<Option<Regex>> = LazyLock::new(|| {
     let line = r"[A-Za-z0-9+/_-]";
@@ -50,35 +59,63 @@ static ENCODED_KEY: LazyLock<Option<Regex>> = LazyLock::new(|| {
         .ok()
 });
 
+const WITHHELD: &str = "<text withheld: it could not be searched for tokens>";
+
+/// More passes than any text needs that was not made for it.
+const MAX_PASSES: usize = 8;
+
 /// The first 12 hexadecimal digits of the SHA-256: enough to recognise a token again, useless to use it.
 pub fn fingerprint(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().take(6).map(|b| format!("{b:02x}")).collect()
 }
 
 /// `text` with each token-looking part replaced by `<token sub=… aud=… exp=… sha256:…>`, and each private key.
+///
+/// What one replacement leaves may look like another token than before, so all are made until nothing changes.
 pub fn redact(text: &str) -> Cow<'_, str> {
     let suspicious = ["eyJ", "ZXlK", "PRIVATE KEY", "LS0tLS1CRUdJTi"];
     if !suspicious.iter().any(|sign| text.contains(sign)) {
         return Cow::Borrowed(text);
     }
-    let (Some(jwt), Some(encoded), Some(part), Some(key), Some(encoded_key)) =
-        (JWT.as_ref(), ENCODED.as_ref(), PART.as_ref(), KEY.as_ref(), ENCODED_KEY.as_ref())
-    else {
-        return Cow::Borrowed("<text withheld: it could not be searched for tokens>");
+    let mut clean = once(text);
+    for _ in 0..MAX_PASSES {
+        let again = once(&clean);
+        if again == clean {
+            return Cow::Owned(clean);
+        }
+        clean = again;
+    }
+    Cow::Borrowed(WITHHELD)
+}
+
+fn once(text: &str) -> String {
+    let (Some(jwt), Some(encoded), Some(part)) = (JWT.as_ref(), ENCODED.as_ref(), PART.as_ref()) else {
+        return WITHHELD.into();
     };
-    let clean = key.replace_all(text, |found: &Captures<'_>| key_label(&found[0]));
-    let clean = encoded_key.replace_all(&clean, |found: &Captures<'_>| match holds_key(&found[0]) {
-        true => key_label(&found[0]),
-        // A certificate is public.
-        false => found[0].to_owned(),
-    });
+    let clean = without_keys(text);
     let clean = jwt.replace_all(&clean, |found: &Captures<'_>| label(&found[0]));
     let clean = encoded.replace_all(&clean, |found: &Captures<'_>| label(&found[0]));
     // Not called a token: most of these are none.
     let clean = part.replace_all(&clean, |found: &Captures<'_>| {
         format!("<encoded JSON sha256:{}>", fingerprint(found[0].as_bytes()))
     });
-    Cow::Owned(clean.into_owned())
+    clean.into_owned()
+}
+
+fn without_keys(text: &str) -> String {
+    let (Some(key), Some(broken_key), Some(encoded_key)) =
+        (KEY.as_ref(), BROKEN_KEY.as_ref(), ENCODED_KEY.as_ref())
+    else {
+        return WITHHELD.into();
+    };
+    let clean = key.replace_all(text, |found: &Captures<'_>| key_label(&found[0]));
+    let clean = broken_key.replace_all(&clean, |found: &Captures<'_>| key_label(&found[0]));
+    let clean = encoded_key.replace_all(&clean, |found: &Captures<'_>| match holds_key(&found[0]) {
+        true => key_label(&found[0]),
+        // A certificate is public.
+        false => found[0].to_owned(),
+    });
+    clean.into_owned()
 }
 
 /// Whether something in `text` looks like a token.
@@ -137,9 +174,9 @@ fn label(token: &str) -> String {
     out + &format!(" sha256:{}>", fingerprint(token.as_bytes()))
 }
 
-/// A claim is somebody else's text: a token inside a claim must not come out whole.
+/// A claim is somebody else's text: a token or a key inside a claim must not come out whole.
 fn plain(claim: &str) -> String {
-    claim.replace("eyJ", "ey…").replace("ZXlK", "ZX…").chars().take(120).collect()
+    without_keys(claim).replace("eyJ", "ey…").replace("ZXlK", "ZX…").chars().take(120).collect()
 }
 
 #[cfg(test)]

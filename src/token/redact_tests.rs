@@ -142,3 +142,16 @@ fn the_end_of_a_private_key_goes_too() {
         "{clean}"
     );
 }
+
+#[test]
+fn a_key_with_a_broken_marker_is_taken_out_with_its_lines() {
+    let body = "MIIEvQIBADANBgkqhkiG9w0BAQEFAASC";
+    for text in [
+        format!("before\n{body}\n-----E\u{fffd}ND RSA PRIVATE KEY-----\nafter"),
+        format!("before\n-----BEG\u{fffd}IN PRIVATE KEY-----\n{body}\nafter"),
+    ] {
+        let clean = redact(&text);
+        assert!(!clean.contains("MIIE") && !clean.contains("PRIVATE KEY-----"), "{clean}");
+        assert!(clean.starts_with("before\n") && clean.ends_with("\nafter"), "{clean}");
+    }
+}
