@@ -25,7 +25,7 @@ pub struct ProveArgs {
     /// Scenarios, by id or path [default: all]
     #[arg(value_name = "ID")]
     ids: Vec<String>,
-    /// Cases at a time [default: twice the CPUs]
+    /// Cases at a time [default: three times the CPUs]
     #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
     jobs: Option<u16>,
     /// Also write the outcome as JUnit XML
@@ -62,7 +62,7 @@ pub async fn run(ctx: &Context, args: &ProveArgs, out: &mut impl Write) -> Resul
     let bench = Bench {
         site,
         store: if own { Store::of_the_moment(state) } else { Store::new(state) },
-        jobs: args.jobs.map_or(cpus * 2, usize::from),
+        jobs: args.jobs.map_or(cpus * 3, usize::from),
         mutation: args.mutation,
         events: ctx.events.clone(),
         record: args.record.clone(),
