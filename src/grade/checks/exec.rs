@@ -35,6 +35,9 @@ pub struct ExecSpec {
     pub stdout: Option<String>,
 }
 
+/// For so many seconds a program may be busy with its own start.
+const STARTING: i64 = 3;
+
 /// How a shell says that there is no such program, or that it cannot be run.
 const NO_PROGRAM: [i32; 2] = [126, 127];
 
@@ -68,6 +71,17 @@ impl ExecSpec {
         look::program(&self.namespace, name, container.as_deref(), &self.command)
     }
 
+    /// Whether the container began so lately that its program may not listen or know anything yet: without a readiness
+    /// probe a Pod is Ready before that.
+    fn is_starting(&self, pod: &Pod, now: Timestamp) -> bool {
+        let name = self.container.clone().or_else(|| first_container(pod));
+        let statuses = pod.status.iter().flat_map(|s| s.container_statuses.iter().flatten());
+        let began = statuses
+            .filter(|s| Some(&s.name) == name.as_ref())
+            .find_map(|s| s.state.as_ref()?.running.as_ref()?.started_at.as_ref().map(|at| at.0));
+        began.is_some_and(|began| now.as_second() - began.as_second() < STARTING)
+    }
+
     pub(super) fn judge(&self, context: &Context<'_>) -> Result<Verdict, Gap> {
         let workload = self.workload().map_err(|e| context.author_error(e))?;
         let output = match &self.stdout {
@@ -89,6 +103,7 @@ impl ExecSpec {
         }
         let mut problems = Vec::new();
         let mut fine = Vec::new();
+        let mut young = None;
         for pod in &scope.live {
             let probe = self.probe(pod);
             let Observation::Exec { code, stdout, stderr, cut } = context.seen.saw(&probe)? else {
@@ -102,6 +117,7 @@ impl ExecSpec {
             }
             let at = format!("Pod {}", full_name(pod));
             let command = format!("`{}`", self.command.join(" "));
+            let before = problems.len();
             if *code != self.exit_code {
                 let said = last_line(if stderr.trim().is_empty() { stdout } else { stderr });
                 let said = if said.is_empty() { String::new() } else { format!(": {said}") };
@@ -118,6 +134,12 @@ impl ExecSpec {
             } else {
                 fine.push(Evidence::seen(at, format!("exit code {code}")).field(command));
             }
+            if problems.len() > before && self.is_starting(pod, context.now) {
+                young = Some(format!("the program in Pod {} has only just been started", full_name(pod)));
+            }
+        }
+        if let Some(waits) = young {
+            return Ok(Verdict::not_yet(waits).with_all(problems));
         }
         Ok(match problems.first() {
             Some(first) => {

@@ -1,11 +1,12 @@
 //! `workload`, `resource`, `exec` and `answer`.
 
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::fake::{Fake, expect, verdict};
 use super::support::*;
 use crate::grade::observation::{Observation, ProbeFailure};
-use crate::grade::verdict::Outcome::{Fail, Pass, Unknown};
+use crate::grade::verdict::Outcome::{Fail, NotYet, Pass, Unknown};
 use crate::scenario::model::Check;
 
 fn workload(rest: Value) -> Check {
@@ -190,6 +191,23 @@ async fn an_authors_mistake_is_unknown_and_names_the_line() {
         fake.files.insert("answers/a".into(), "x".into());
         expect(&fake.grade(check).await, Unknown, "the scenario, line 7");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_program_that_was_only_just_started_is_given_a_moment() {
+    let works = check(json!({"exec": {"workload": "pod/myapp", "namespace": NS, "command": ["curl"]}}));
+    let graded = async |began: Timestamp| {
+        let state = json!({"name": "web", "ready": true, "restartCount": 0, "image": "nginx", "imageID": "",
+            "state": {"running": {"startedAt": began.to_string()}}});
+        let mut fake = Fake::of([with(pod("myapp"), json!({"status": {"containerStatuses": [state]}}))]);
+        let refused = "curl: (7) connection refused".to_owned();
+        fake.exec = Ok(Observation::Exec { code: 7, stdout: String::new(), stderr: refused, cut: false });
+        fake.grade(Check { within: Some("0s".into()), ..works.clone() }).await
+    };
+    let now = Timestamp::now();
+    expect(&graded(now).await, NotYet, "only just been started");
+    let earlier = now.checked_sub(jiff::SignedDuration::from_secs(5)).unwrap();
+    expect(&graded(earlier).await, Fail, "connection refused");
 }
 
 #[tokio::test(start_paused = true)]
