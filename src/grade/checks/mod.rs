@@ -88,7 +88,7 @@ impl CheckKind {
             Self::Request(spec) => spec.probes(seen),
             Self::Admission(spec) => spec.probes(),
             Self::Exec(spec) => spec.probes(seen),
-            Self::Answer(spec) => spec.probes(),
+            Self::Answer(spec) => spec.probes(seen, baseline),
         }
     }
 
@@ -96,6 +96,7 @@ impl CheckKind {
     pub fn mistake(&self) -> Option<String> {
         match self {
             Self::Admission(spec) => spec.mistake(),
+            Self::Answer(spec) => spec.mistake(),
             Self::Request(spec) => spec.mistake(),
             Self::Token(spec) => spec.mistake(),
             _ => None,

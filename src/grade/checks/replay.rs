@@ -108,11 +108,11 @@ pub(super) fn verdict(fates: &[Fate]) -> Option<Verdict> {
     })
 }
 
-fn captured(place: &TokenPlace) -> Probe {
+pub(super) fn captured(place: &TokenPlace) -> Probe {
     Probe::Token { token: TokenRef::at_setup(place.clone()) }
 }
 
-fn review(place: &TokenPlace, facts: &TokenFacts) -> Probe {
+pub(super) fn review(place: &TokenPlace, facts: &TokenFacts) -> Probe {
     let audiences = facts.claims.as_ref().map(|claims| claims.aud.clone()).unwrap_or_default();
     Probe::TokenReview { token: TokenRef::at_setup(place.clone()), audiences }
 }
@@ -121,7 +121,7 @@ fn request(place: &TokenPlace) -> Probe {
     Probe::Request { token: Some(TokenRef::at_setup(place.clone())), path: PATH.into() }
 }
 
-fn facts<'a>(place: &TokenPlace, seen: &'a Observations) -> Option<&'a TokenFacts> {
+pub(super) fn facts<'a>(place: &TokenPlace, seen: &'a Observations) -> Option<&'a TokenFacts> {
     match seen.saw(&captured(place)) {
         Ok(Observation::Token(facts)) => Some(facts),
         _ => None,

@@ -14,7 +14,7 @@ pub(super) fn probe_pod(automount: bool) -> Value {
 }
 
 /// The dry run as it will be asked: with a generated name.
-fn dry_run(object: &Value) -> Probe {
+pub(super) fn dry_run(object: &Value) -> Probe {
     let object = with(object.clone(), json!({"metadata": {"generateName": "satrain-check-"}}));
     Probe::DryRunCreate {
         resource: ResourceType::of("v1", "Pod"),

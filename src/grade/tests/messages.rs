@@ -47,6 +47,7 @@ impl Cases {
             cluster: ClusterPart { provider: "embedded".into(), version: "v1.37.2".into() },
             started: Timestamp::UNIX_EPOCH,
             hints: 1,
+            solution_shown: false,
             solution: None,
         };
         let result = ResultV1::new(about, &self.0, Timestamp::UNIX_EPOCH, Timestamp::UNIX_EPOCH);

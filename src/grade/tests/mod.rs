@@ -2,6 +2,7 @@
 
 mod access;
 mod admission;
+mod answers;
 mod fake;
 mod faults;
 mod messages;

@@ -6,6 +6,8 @@
 mod judge;
 mod rights;
 
+pub(super) use rights::{rbac_lists, rights_of};
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

@@ -22,7 +22,7 @@ const MAX_COMPARISONS: usize = 200_000_000;
 const RBAC: &str = "rbac.authorization.k8s.io/v1";
 
 /// The four lists that RBAC is made of, in [`Policy::read`]'s order.
-fn rbac_lists() -> [Probe; 4] {
+pub(in crate::grade::checks) fn rbac_lists() -> [Probe; 4] {
     ["Role", "ClusterRole", "RoleBinding", "ClusterRoleBinding"].map(|kind| Probe::list(RBAC, kind, None))
 }
 
@@ -57,6 +57,21 @@ fn built_in(policy: &Policy) -> Result<Vec<Right>, Gap> {
     let anyone = Subject::any_service_account();
     let grants = policy.grants_through(&anyone, |b| b.labels.contains_key("kubernetes.io/bootstrapping"));
     all(&grants)
+}
+
+/// The single rights of a ServiceAccount beyond what every one has, as they were in `seen`.
+pub(in crate::grade::checks) fn rights_of(
+    namespace: &str,
+    name: &str,
+    seen: &Observations,
+    baseline: &Observations,
+) -> Result<Vec<Right>, Gap> {
+    let (policy, before) = (policy(seen), policy(baseline));
+    let (policy, before) =
+        (policy.as_ref().as_ref().map_err(Clone::clone)?, before.as_ref().as_ref().map_err(Clone::clone)?);
+    let found =
+        compared(&policy.grants(&Subject::service_account(namespace, name)), &[], &everyone(before)?)?;
+    Ok(found.surplus.into_iter().map(|surplus| surplus.right).collect())
 }
 
 fn all(grants: &[Grant]) -> Result<Vec<Right>, Gap> {

@@ -56,19 +56,8 @@ impl AdmissionSpec {
         self.expect == AdmissionExpectation::Refused || self.token == Some(TokenAtAdmission::None)
     }
 
-    /// The dry run of an object; None: it has no kind.
     fn attempt(&self, object: &Value) -> Option<Probe> {
-        let (version, kind) = (text(object, "/apiVersion"), text(object, "/kind"));
-        if version.is_empty() || kind.is_empty() {
-            return None;
-        }
-        let mut object = object.clone();
-        if text(&object, "/metadata/name").is_empty() {
-            object.as_object_mut()?.entry("metadata").or_insert_with(|| json!({}));
-            object["metadata"].as_object_mut()?.insert("generateName".into(), "satrain-check-".into());
-        }
-        let resource = ResourceType::of(version, kind);
-        Some(Probe::DryRunCreate { resource, namespace: self.namespace.clone(), object: object.to_string() })
+        dry_run(self.namespace.as_deref(), object)
     }
 
     pub(in crate::grade::checks) fn judge(&self, context: &Context<'_>) -> Result<Verdict, Gap> {
@@ -224,6 +213,25 @@ impl AdmissionSpec {
     }
 }
 
+/// The dry run of an object; None: it has no kind.
+pub(in crate::grade::checks) fn dry_run(namespace: Option<&str>, object: &Value) -> Option<Probe> {
+    let (version, kind) = (text(object, "/apiVersion"), text(object, "/kind"));
+    if version.is_empty() || kind.is_empty() {
+        return None;
+    }
+    let mut object = object.clone();
+    if text(&object, "/metadata/name").is_empty() {
+        object.as_object_mut()?.entry("metadata").or_insert_with(|| json!({}));
+        object["metadata"].as_object_mut()?.insert("generateName".into(), "satrain-check-".into());
+    }
+    let resource = ResourceType::of(version, kind);
+    Some(Probe::DryRunCreate {
+        resource,
+        namespace: namespace.map(str::to_owned),
+        object: object.to_string(),
+    })
+}
+
 /// A policy that was made or changed a moment ago may not have been taken up, and one that is gone may still be in
 /// force: then `refusal` names it.
 fn just_changed(context: &Context<'_>, refusal: &str) -> Result<Option<String>, Gap> {
@@ -262,7 +270,7 @@ enum Answer<'a> {
 
 /// Where a container of an admitted Pod would find a token. Secrets are not looked into: what admission adds is
 /// projected.
-fn holds_token(object: &Value) -> Result<Option<String>, Gap> {
+pub(in crate::grade::checks) fn holds_token(object: &Value) -> Result<Option<String>, Gap> {
     if text(object, "/kind") != "Pod" {
         return Err(Gap::lasting("`token` is about Pods, and the object is none"));
     }

@@ -5,6 +5,8 @@
 
 mod judge;
 
+pub(super) use judge::{dry_run, holds_token};
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;

@@ -2,6 +2,9 @@
 //!
 //! The right answer never appears in a message: a learner may ask for a grade as often as they like.
 
+mod computed;
+mod items;
+
 use std::collections::BTreeSet;
 
 use regex::Regex;
@@ -10,13 +13,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::Context;
-use crate::grade::cel::{evaluate, holds};
-use crate::grade::observation::{Gap, Observation};
+use crate::grade::observation::{Gap, Observation, Observations};
 use crate::grade::probe::Probe;
 use crate::grade::verdict::{Evidence, Fact, Verdict};
+pub use computed::{Computed, DryRun, Listed};
 
 /// What an author writes.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct AnswerSpec {
     /// The file's name below `answers/`.
@@ -45,38 +48,22 @@ pub enum AnswerForm {
     Number,
 }
 
-/// An answer computed from a list of objects: the values of a CEL expression over those that match another.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Computed {
-    /// `v1` when left out.
-    #[serde(default = "v1")]
-    pub api_version: String,
-    /// Kind of the objects.
-    pub kind: String,
-    /// Their namespace; left out: all.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub namespace: Option<String>,
-    /// CEL over `object`: which objects count.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub r#where: Option<String>,
-    /// CEL over `object`: the value to write down (`object.metadata.name`).
-    pub value: String,
-}
-
-fn v1() -> String {
-    "v1".into()
-}
-
 impl AnswerSpec {
     fn file(&self) -> Probe {
         Probe::File { path: format!("answers/{}", self.key) }
     }
 
-    pub(super) fn probes(&self) -> Vec<Probe> {
+    pub(super) fn probes(&self, seen: &Observations, baseline: &Observations) -> Vec<Probe> {
         let mut probes = vec![self.file()];
-        probes.extend(self.computed.as_ref().map(Computed::list));
+        probes.extend(self.computed.iter().flat_map(|computed| computed.probes(seen, baseline)));
         probes
+    }
+
+    pub(super) fn mistake(&self) -> Option<String> {
+        if self.computed.is_none() && self.pattern.is_none() {
+            return Some("an `answer` needs `computed` or `pattern`".into());
+        }
+        self.computed.as_ref()?.mistake()
     }
 
     pub(super) fn judge(&self, context: &Context<'_>) -> Result<Verdict, Gap> {
@@ -124,6 +111,9 @@ impl AnswerSpec {
                 Ok(differs.then(|| format!("\"{}\" is not it", written.chars().take(80).collect::<String>())))
             }
             AnswerForm::Set => {
+                if right.is_empty() {
+                    return Err(context.author_error("`computed` gives nothing that could be written down"));
+                }
                 let right: BTreeSet<String> = right.iter().map(|v| plain(v).to_lowercase()).collect();
                 let words = written.split(|c: char| c.is_whitespace() || c == ',').filter(|w| !w.is_empty());
                 let words: BTreeSet<String> = words.map(str::to_lowercase).collect();
@@ -150,31 +140,6 @@ impl AnswerSpec {
                 })
             }
         }
-    }
-}
-
-impl Computed {
-    fn list(&self) -> Probe {
-        Probe::list(&self.api_version, &self.kind, self.namespace.as_deref())
-    }
-
-    /// The right values, from what was seen. A value that is a list counts as its elements.
-    fn values(&self, context: &Context<'_>) -> Result<Vec<Value>, Gap> {
-        let mut values = Vec::new();
-        for object in context.seen.objects(&self.list())? {
-            let variables = [("object", object)];
-            let counts = match &self.r#where {
-                Some(filter) => holds(filter, &variables).map_err(|e| context.author_error(e))?,
-                None => true,
-            };
-            if counts {
-                match evaluate(&self.value, &variables).map_err(|e| context.author_error(e))? {
-                    Value::Array(many) => values.extend(many),
-                    one => values.push(one),
-                }
-            }
-        }
-        Ok(values)
     }
 }
 

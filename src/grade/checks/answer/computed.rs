@@ -1,0 +1,239 @@
+//! The right answer, computed from the cluster: what an author writes, and from which items it is taken.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::items;
+use crate::grade::cel::{evaluate, holds};
+use crate::grade::checks::source::TokenSource;
+use crate::grade::checks::{Context, access, admission};
+use crate::grade::observation::{Gap, Observations};
+use crate::grade::probe::Probe;
+
+/// An answer computed from the cluster: the values of a CEL expression over those items that match another. The items
+/// come from exactly one of `kind`, `tokens`, `rightsOf` and `dryRuns`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Computed {
+    /// Of `kind`: `v1` when left out.
+    #[serde(default = "v1")]
+    pub api_version: String,
+    /// All objects of this kind: `object` in CEL.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<String>,
+    /// Of `kind`: their namespace; left out, and `namespaces` too: all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub namespace: Option<String>,
+    /// Of `kind`: their namespaces.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub namespaces: Vec<String>,
+    /// Of `kind: Pod`: only Pods in which a container can read an API token, by whatever way.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub holds_token: bool,
+    /// Each of these tokens, as it was right after setup: `token` in CEL, with `name`, `authenticated` and `claims`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub tokens: BTreeMap<String, TokenSource>,
+    /// Each single right of this ServiceAccount beyond what every one has: `right` in CEL, with `verb`, `group`,
+    /// `resource`, `name` and `namespace` (empty: any).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rights_of: Option<Account>,
+    /// Each of these objects as the API would admit it: `admitted` in CEL, with `name`, `object` (null: refused) and
+    /// `holdsToken`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub dry_runs: BTreeMap<String, DryRun>,
+    /// Further lists of objects, by the name that they have in CEL.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub with: BTreeMap<String, Listed>,
+    /// Whether lists are those of right after setup, instead of now.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub at_setup: bool,
+    /// CEL: which items count.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub r#where: Option<String>,
+    /// CEL: the value to write down (`object.metadata.name`); a list counts as its elements.
+    pub value: String,
+}
+
+/// A ServiceAccount.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Account {
+    /// Its name.
+    pub service_account: String,
+    /// Its namespace.
+    pub namespace: String,
+}
+
+/// An object for a server-side dry run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct DryRun {
+    /// Its namespace.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub namespace: Option<String>,
+    /// The object.
+    pub object: Value,
+}
+
+/// A list of objects.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Listed {
+    /// `v1` when left out.
+    #[serde(default = "v1")]
+    pub api_version: String,
+    /// Kind of the objects.
+    pub kind: String,
+    /// Their namespace; left out, and `namespaces` too: all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub namespace: Option<String>,
+    /// Their namespaces.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub namespaces: Vec<String>,
+}
+
+fn v1() -> String {
+    "v1".into()
+}
+
+/// Where the items come from.
+pub(super) enum Source<'a> {
+    Objects(Listed),
+    Tokens(&'a BTreeMap<String, TokenSource>),
+    Rights(&'a Account),
+    DryRuns(&'a BTreeMap<String, DryRun>),
+}
+
+impl Listed {
+    /// One list a namespace.
+    pub(super) fn probes(&self) -> Vec<Probe> {
+        let list = |namespace| Probe::list(&self.api_version, &self.kind, namespace);
+        match self.namespaces.as_slice() {
+            [] => vec![list(self.namespace.as_deref())],
+            many => many.iter().map(|namespace| list(Some(namespace))).collect(),
+        }
+    }
+
+    /// The objects, as seen.
+    pub(super) fn objects<'a>(&self, seen: &'a Observations) -> Result<Vec<&'a Value>, Gap> {
+        let mut all = Vec::new();
+        for probe in self.probes() {
+            all.extend(seen.objects(&probe)?);
+        }
+        Ok(all)
+    }
+}
+
+impl Computed {
+    /// Where the items come from; None unless there is exactly one such place.
+    pub(super) fn source(&self) -> Option<Source<'_>> {
+        let objects = self.kind.as_ref().map(|kind| {
+            Source::Objects(Listed {
+                api_version: self.api_version.clone(),
+                kind: kind.clone(),
+                namespace: self.namespace.clone(),
+                namespaces: self.namespaces.clone(),
+            })
+        });
+        let tokens = (!self.tokens.is_empty()).then_some(Source::Tokens(&self.tokens));
+        let dry_runs = (!self.dry_runs.is_empty()).then_some(Source::DryRuns(&self.dry_runs));
+        let mut sources =
+            [objects, tokens, self.rights_of.as_ref().map(Source::Rights), dry_runs].into_iter().flatten();
+        let one = sources.next();
+        if sources.next().is_some() { None } else { one }
+    }
+
+    pub(super) fn mistake(&self) -> Option<String> {
+        if self.source().is_none() {
+            return Some("`computed` needs exactly one of `kind`, `tokens`, `rightsOf` and `dryRuns`".into());
+        }
+        if self.holds_token && self.kind.as_deref() != Some("Pod") {
+            return Some("`holdsToken` is about `kind: Pod`".into());
+        }
+        if self.namespace.is_some() && !self.namespaces.is_empty() {
+            return Some("`namespace` and `namespaces` exclude each other".into());
+        }
+        let nameless = self.dry_runs.iter().find(|(_, run)| run.probe().is_none());
+        nameless.map(|(name, _)| format!("the object of the dry run `{name}` needs `apiVersion` and `kind`"))
+    }
+
+    pub(super) fn probes(&self, seen: &Observations, baseline: &Observations) -> Vec<Probe> {
+        let mut probes: Vec<Probe> = self.with.values().flat_map(Listed::probes).collect();
+        match self.source() {
+            Some(Source::Objects(listed)) => {
+                probes.extend(listed.probes());
+                if self.holds_token {
+                    probes.extend(items::stores(&listed).iter().flat_map(Listed::probes));
+                }
+            }
+            Some(Source::Tokens(tokens)) => {
+                probes.extend(tokens.values().flat_map(|token| items::token_probes(token, seen, baseline)));
+            }
+            Some(Source::Rights(_)) => probes.extend(access::rbac_lists()),
+            Some(Source::DryRuns(runs)) => probes.extend(runs.values().filter_map(DryRun::probe)),
+            None => {}
+        }
+        probes
+    }
+
+    /// The right values, from what was seen.
+    pub(super) fn values(&self, context: &Context<'_>) -> Result<Vec<Value>, Gap> {
+        let lists = if self.at_setup { then(context) } else { context.seen };
+        let mut further = Vec::new();
+        for (name, listed) in &self.with {
+            let objects = listed.objects(lists)?.into_iter().cloned().collect();
+            further.push((name.as_str(), Value::Array(objects)));
+        }
+        let (name, items) = self.items(context, lists)?;
+        let mut values = Vec::new();
+        for item in &items {
+            let mut variables = vec![(name, item)];
+            variables.extend(further.iter().map(|(name, list)| (*name, list)));
+            let counts = match &self.r#where {
+                Some(filter) => holds(filter, &variables).map_err(|e| context.author_error(e))?,
+                None => true,
+            };
+            if counts {
+                match evaluate(&self.value, &variables).map_err(|e| context.author_error(e))? {
+                    Value::Array(many) => values.extend(many),
+                    one => values.push(one),
+                }
+            }
+        }
+        Ok(values)
+    }
+
+    /// The items, and their name in CEL.
+    fn items(&self, context: &Context<'_>, lists: &Observations) -> Result<(&'static str, Vec<Value>), Gap> {
+        Ok(match self.source() {
+            Some(Source::Objects(listed)) if self.holds_token => {
+                ("object", items::pods_with_token(&listed, lists)?)
+            }
+            Some(Source::Objects(listed)) => {
+                ("object", listed.objects(lists)?.into_iter().cloned().collect())
+            }
+            Some(Source::Tokens(tokens)) => ("token", items::tokens(tokens, context)?),
+            Some(Source::Rights(account)) => {
+                let Account { service_account, namespace } = account;
+                let rights = access::rights_of(namespace, service_account, lists, then(context))?;
+                ("right", rights.iter().map(items::right).collect())
+            }
+            Some(Source::DryRuns(runs)) => ("admitted", items::dry_runs(runs, context)?),
+            None => return Err(context.author_error(self.mistake().unwrap_or_default())),
+        })
+    }
+}
+
+impl DryRun {
+    pub(super) fn probe(&self) -> Option<Probe> {
+        admission::dry_run(self.namespace.as_deref(), &self.object)
+    }
+}
+
+/// What was seen right after setup: the baseline, or while that itself is taken, what is seen now.
+fn then<'a>(context: &Context<'a>) -> &'a Observations {
+    if context.baseline.iter().next().is_some() { context.baseline } else { context.seen }
+}
