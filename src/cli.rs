@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::commands::{
-    check, cluster, completions, distribution, doctor, hint, lint, list, prove, reset, run, shell, task,
+    check, cluster, completions, coverage, distribution, doctor, hint, lint, list, next, prove, reset, run,
+    shell, solution, task,
 };
 
 /// Learn and train Kubernetes ServiceAccount security on a real cluster.
@@ -67,6 +68,8 @@ pub enum Output {
 pub enum Command {
     /// Show the scenarios, with your best score
     List(list::ListArgs),
+    /// Propose the scenario to play next
+    Next(next::NextArgs),
     /// Play a scenario: cluster, setup, task, a shell, and your score when you leave it
     Run(run::RunArgs),
     /// Show the task of the attempt in progress, or of a scenario
@@ -75,6 +78,8 @@ pub enum Command {
     Check(check::CheckArgs),
     /// Show the next hint
     Hint(hint::HintArgs),
+    /// Show a solution; the attempt is marked
+    Solution(solution::SolutionArgs),
     /// Set the attempt in progress up again, or remove it (--end)
     Reset(reset::ResetArgs),
     /// Open a shell in the lab of the attempt in progress
@@ -83,6 +88,8 @@ pub enum Command {
     Prove(prove::ProveArgs),
     /// Check scenario files
     Lint(lint::LintArgs),
+    /// Show which part of the module each scenario and check trains
+    Coverage(coverage::CoverageArgs),
     /// Start, stop and look at the lab cluster
     Cluster(cluster::ClusterArgs),
     /// Build or fetch the Kubernetes distribution

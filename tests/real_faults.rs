@@ -66,11 +66,11 @@ async fn faults_never_make_a_wrong_verdict() {
     let store = Store::new(lab.state().join("attempts"));
     let began = Instant::now();
     let cases = [
-        ("scenario-2", Case::Unsolved),
-        ("scenario-2", Case::Solution { name: "reference".into(), seed: None }),
+        ("scenario-2", Case::Unsolved { cause: None }),
+        ("scenario-2", Case::Solution { name: "reference".into(), seed: None, cause: None }),
         ("scenario-2", Case::Mistake { name: "old-copy-kept".into() }),
-        ("scenario-3", Case::Unsolved),
-        ("scenario-3", Case::Solution { name: "reference".into(), seed: None }),
+        ("scenario-3", Case::Unsolved { cause: None }),
+        ("scenario-3", Case::Solution { name: "reference".into(), seed: None, cause: None }),
         ("scenario-3", Case::Mistake { name: "second-binding".into() }),
     ];
     let played: Vec<Played> =
@@ -143,8 +143,8 @@ async fn play(site: &Site, store: &Store, id: &str, case: Case) -> Played {
     for result in &truth.results {
         let outcome = result.verdict.outcome;
         let expected = match &case {
-            Case::Unsolved if result.guard => vec![Pass],
-            Case::Unsolved => vec![Fail],
+            Case::Unsolved { .. } if result.guard => vec![Pass],
+            Case::Unsolved { .. } => vec![Fail],
             Case::Solution { .. } => vec![Pass],
             _ => vec![Pass, Fail],
         };

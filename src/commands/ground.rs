@@ -170,6 +170,7 @@ async fn site(ctx: &Context, info: ClusterInfo) -> Result<Site> {
             uid: info.uid,
             context: (info.provider == ProviderKind::Kubeconfig).then_some(info.context).flatten(),
         },
+        audit_log: info.capabilities.audit_log,
         kubeconfig: info.learner_kubeconfig,
         kubectl: info.kubectl,
         satrain: this_program()?,

@@ -1,17 +1,15 @@
-//! `satrain list`: the catalog.
+//! `satrain list`: the catalog, in the order of the learning path.
 
-use std::collections::BTreeMap;
 use std::io::Write;
 
 use clap::Args;
 
 use super::context::Context;
+use super::progress::Progress;
 use crate::error::{Exit, Result};
-use crate::lab::store::record::Phase;
 use crate::report::catalog::{self, Row};
-use crate::report::result::ResultV1;
-use crate::scenario::Entry;
 use crate::scenario::model::Difficulty;
+use crate::scenario::{Entry, path};
 
 /// Arguments of `satrain list`.
 #[derive(Debug, Args)]
@@ -23,25 +21,10 @@ pub struct ListArgs {
 
 /// Runs the command.
 pub fn run(ctx: &Context, args: &ListArgs, out: &mut impl Write) -> Result<Exit> {
-    let store = ctx.store();
-    let mut best: BTreeMap<String, u32> = BTreeMap::new();
-    let mut open = Vec::new();
-    for record in store.all()? {
-        if record.phase != Phase::Ended {
-            open.push(record.scenario.id.clone());
-        }
-        for result in store.dir(&record.id).all_results::<ResultV1>()? {
-            // What a solution earned is not the learner's.
-            if result.solution.is_none() && result.score.complete {
-                let score = best.entry(record.scenario.id.clone()).or_default();
-                *score = (*score).max(result.score.percent);
-            }
-        }
-    }
+    let Progress { best, open } = Progress::of(&ctx.store())?;
     let catalog = ctx.catalog()?;
-    let rows: Vec<Row> = catalog
-        .entries()
-        .iter()
+    let rows: Vec<Row> = path::order(catalog.entries())
+        .into_iter()
         .map(|entry| row(entry, best.get(&entry.id).copied(), open.contains(&entry.id)))
         .filter(|row| args.topic.as_ref().is_none_or(|t| row.topics.contains(t)))
         .collect();

@@ -7,6 +7,7 @@ pub mod check;
 pub mod cluster;
 pub mod completions;
 pub mod context;
+pub mod coverage;
 pub mod distribution;
 pub mod doctor;
 pub mod environment;
@@ -15,12 +16,15 @@ pub mod hint;
 mod images;
 pub mod lint;
 pub mod list;
+pub mod next;
+mod progress;
 pub mod prove;
 mod replay;
 pub mod reset;
 pub mod run;
 pub mod shell;
 pub mod show;
+pub mod solution;
 pub mod task;
 
 use std::io::Write;
@@ -32,9 +36,10 @@ use context::Context;
 
 /// Whether a verb needs nobody else: no cluster, no waiting.
 pub fn is_local(command: &Command) -> bool {
-    use Command::{Check, Completions, Hint, Lint, List, Schema, Task};
+    use Command::{Check, Completions, Coverage, Hint, Lint, List, Next, Schema, Solution, Task};
     match command {
-        Completions(_) | Hint(_) | Lint(_) | List(_) | Schema(_) | Task(_) => true,
+        Completions(_) | Coverage(_) | Hint(_) | Lint(_) | List(_) | Next(_) | Schema(_) | Solution(_)
+        | Task(_) => true,
         Check(args) => args.replay.is_some(),
         _ => false,
     }
@@ -47,10 +52,13 @@ pub fn run_local(ctx: &Context, command: &Command, out: &mut impl Write) -> Resu
             replay::run(ctx, file, *explain, out)
         }
         Command::Completions(args) => completions::run(args, out),
+        Command::Coverage(args) => coverage::run(ctx, args, out),
         Command::Hint(args) => hint::run(ctx, args, out),
         Command::Lint(args) => lint::run(ctx, args, out),
         Command::List(args) => list::run(ctx, args, out),
+        Command::Next(args) => next::run(ctx, args, out),
         Command::Schema(args) => completions::schema(ctx, args, out),
+        Command::Solution(args) => solution::run(ctx, args, out),
         Command::Task(args) => task::run(ctx, args, out),
         _ => Err(Failure::usage("this verb needs a runtime")),
     }

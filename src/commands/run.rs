@@ -47,7 +47,8 @@ pub struct RunArgs {
 /// Runs the command.
 pub async fn run(ctx: &Context, args: &RunArgs, out: &mut impl Write) -> Result<Exit> {
     let loaded = ctx.scenario(&args.id)?;
-    let binding = match args.seed {
+    let seed = args.seed.or_else(|| drawn_seed(args, &loaded.scenario));
+    let binding = match seed {
         Some(seed) => Binding::seeded(&loaded.scenario, seed),
         None => Binding::defaults(&loaded.scenario),
     };
@@ -58,7 +59,7 @@ pub async fn run(ctx: &Context, args: &RunArgs, out: &mut impl Write) -> Result<
     let store = ctx.store();
     let attempt = {
         let _lock = ctx.lock(&store)?;
-        let attempt = begin_or_resume(ctx, args, &store, &site, bound).await?;
+        let attempt = begin_or_resume(ctx, args, &store, &site, Drawn { bound, seed }).await?;
         store.set_current(&attempt.record.id)?;
         attempt
     };
@@ -85,13 +86,29 @@ pub async fn run(ctx: &Context, args: &RunArgs, out: &mut impl Write) -> Result<
     show::graded(ctx, &site, &attempt, show::Turn { explain: args.explain, failed }, out).await
 }
 
+/// A scenario bound to the values that a seed drew, or to the defaults.
+struct Drawn {
+    bound: BoundScenario,
+    seed: Option<u64>,
+}
+
+/// A scenario about finding out what is wrong is another one each time. A script is written for known values.
+fn drawn_seed(args: &RunArgs, scenario: &Scenario) -> Option<u64> {
+    if args.solution.is_some() || scenario.cause().is_none() {
+        return None;
+    }
+    let mut bytes = [0; 2];
+    getrandom::fill(&mut bytes).ok()?;
+    Some(u64::from(u16::from_le_bytes(bytes)))
+}
+
 /// The attempt in progress of this scenario where that is what is meant, else a new one.
 async fn begin_or_resume(
     ctx: &Context,
     args: &RunArgs,
     store: &Store,
     site: &Site,
-    bound: BoundScenario,
+    Drawn { bound, seed }: Drawn,
 ) -> Result<Attempt> {
     store.sweep()?;
     let mut here = None;
@@ -117,7 +134,11 @@ async fn begin_or_resume(
         None => finished_holder(ctx, store, site, &bound)?,
         replaces => replaces,
     };
-    let how = Begin { seed: args.seed, solution: args.solution.clone(), replaces, watchful: true, id: None };
+    alone(ctx, store, site, &bound, replaces.as_ref()).await?;
+    if seed.is_some() && args.seed.is_none() {
+        ctx.events.note(format!("drawn by seed {}: `--seed` plays the same again", seed.unwrap_or_default()));
+    }
+    let how = Begin { seed, solution: args.solution.clone(), replaces, watchful: true, id: None };
     ctx.events.step(format!("Setting up {}", bound.scenario.id));
     let began = Instant::now();
     let attempt = begin(ctx, store, site, bound, how).await?;
@@ -127,6 +148,36 @@ async fn begin_or_resume(
         began.elapsed().as_secs_f32()
     ));
     Ok(attempt)
+}
+
+/// Refuses to begin beside an attempt, where the scenario or that attempt needs the cluster to itself; one that is
+/// finished gives way.
+async fn alone(
+    ctx: &Context,
+    store: &Store,
+    site: &Site,
+    bound: &BoundScenario,
+    replaces: Option<&AttemptRecord>,
+) -> Result<()> {
+    let others = store.in_progress()?.into_iter().filter(|record| {
+        record.cluster.uid == site.cluster.uid && replaces.is_none_or(|old| old.id != record.id)
+    });
+    for other in others {
+        let needs = match (bound.scenario.exclusive, other.exclusive) {
+            (true, _) => bound.scenario.id.clone(),
+            (false, true) => other.scenario.id.clone(),
+            (false, false) => continue,
+        };
+        let results: Vec<ResultV1> = store.dir(&other.id).all_results()?;
+        if let Some(why) = finished(&other, results.last()) {
+            ctx.events
+                .note(format!("ending attempt {} ({why}): {needs} needs the cluster to itself", other.id));
+            attempt::end(store, site, other, &[]).await?;
+            continue;
+        }
+        return Err(LabError::NotAlone { needs, attempt: other.id.to_string() }.into());
+    }
+    Ok(())
 }
 
 /// A finished attempt that holds a namespace which `bound` needs: it gives way to the new one.

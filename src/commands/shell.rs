@@ -59,7 +59,7 @@ pub async fn turn(
 
 /// Gives the terminal to the learner's shell until it ends. Ctrl-C is the shell's meanwhile.
 fn open(ctx: &Context, site: &Site, attempt: &Attempt) -> Result<()> {
-    let around = site.surroundings(&attempt.dir, &attempt.bound)?;
+    let around = site.shell_surroundings(&attempt.dir, &attempt.bound)?;
     let command = |text| ctx.style.command(text);
     ctx.events.note(format!(
         "a shell in the lab, with {}, {}, {} and {}",

@@ -70,6 +70,8 @@ impl Attempt {
             phase: Phase::SettingUp,
             started: Timestamp::now(),
             hints: 0,
+            solution_shown: false,
+            exclusive: bound.scenario.exclusive,
             solution: how.solution,
         };
         record.adopts = how.replaces.iter().map(|old| old.id.to_string()).collect();
@@ -124,6 +126,7 @@ impl Attempt {
         let keep = self.record.namespaces.clone();
         let removed = remove(store, site, &self.record, self.inventory.as_ref(), &keep).await?;
         self.record.hints = 0;
+        self.record.solution_shown = false;
         self.record.solution = None;
         self.record.started = Timestamp::now();
         self.enter(Phase::SettingUp)?;

@@ -55,6 +55,16 @@ pub enum LabError {
         /// Who has it.
         attempt: String,
     },
+    /// A scenario needs the cluster to itself, and another attempt is in progress there.
+    #[error(
+        "{needs} needs the cluster to itself, and attempt {attempt} is in progress there\nEnd one with `satrain reset --end {attempt}`, or use another cluster: `--name NAME`."
+    )]
+    NotAlone {
+        /// The scenario that does.
+        needs: String,
+        /// The attempt in the way.
+        attempt: String,
+    },
     /// An object of setup exists already and is not ours.
     #[error(
         "{object} exists already and was not made by satrain; it is left alone\nRemove it yourself, or play other names with `--seed N`."
@@ -62,6 +72,16 @@ pub enum LabError {
     ForeignObject {
         /// Kind and name.
         object: String,
+    },
+    /// The script of setup did not do all it should.
+    #[error(
+        "the scenario's `setup.run` {ended}: {said}\nThe author must mend it; `satrain reset` tries again."
+    )]
+    SetupScript {
+        /// How it ended.
+        ended: String,
+        /// Its last lines.
+        said: String,
     },
     /// The cluster does not know a kind that setup needs.
     #[error(

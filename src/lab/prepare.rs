@@ -11,6 +11,7 @@ use super::attempt::Attempt;
 use super::error::{LabError, Result, io};
 use super::inventory::{self, Inventory};
 use super::others::Others;
+use super::script;
 use super::setup::kinds::Kinds;
 use super::setup::order::Labels;
 use super::setup::{self, Plan};
@@ -22,6 +23,11 @@ use crate::scenario::{BoundScenario, task_text};
 
 /// How long setup may take until it is ready.
 const LIMIT: Duration = Duration::from_secs(120);
+
+/// How long the scenario's own script may take.
+const SCRIPT_LIMIT: Duration = Duration::from_secs(60);
+/// The variable that tells it where the API server's audit log is.
+const AUDIT_LOG: &str = "SATRAIN_AUDIT_LOG";
 
 /// Sets up what the record says and records what is true then. With `watchful`, also what else the cluster holds.
 pub(super) async fn prepare(store: &Store, site: &Site, attempt: &mut Attempt, watchful: bool) -> Result<()> {
@@ -38,7 +44,11 @@ pub(super) async fn prepare(store: &Store, site: &Site, attempt: &mut Attempt, w
             false => Ok(None),
         }
     };
-    let (inventory, ()) = futures::try_join!(inventory, setup::set_up(&site.client, &site.kinds, &plan))?;
+    let made = async {
+        setup::set_up(&site.client, &site.kinds, &plan).await?;
+        run_script(site, attempt).await
+    };
+    let (inventory, ()) = futures::try_join!(inventory, made)?;
     attempt.inventory = inventory;
     if let Some(inventory) = &attempt.inventory {
         attempt.dir.write(INVENTORY, inventory)?;
@@ -56,6 +66,29 @@ pub(super) async fn prepare(store: &Store, site: &Site, attempt: &mut Attempt, w
         attempt.dir.write(VAULT, &attempt.vault)?;
     }
     attempt.dir.write(BASELINE, &attempt.baseline)
+}
+
+/// What manifests cannot say: the scenario's own script, with the cluster's audit log at hand.
+async fn run_script(site: &Site, attempt: &Attempt) -> Result<()> {
+    let text = &attempt.bound.scenario.setup.run;
+    if text.trim().is_empty() {
+        return Ok(());
+    }
+    let mut around = site.surroundings(&attempt.dir, &attempt.bound)?;
+    if let Some(log) = &site.audit_log {
+        around.variables.insert(AUDIT_LOG.into(), log.display().to_string());
+    }
+    let file = attempt.dir.path().join("setup.sh");
+    std::fs::write(&file, text).map_err(io("writing", &file))?;
+    let said = Mutex::new(Vec::new());
+    let keep = |line| said.lock().unwrap_or_else(PoisonError::into_inner).push(line);
+    let ended = script::play(&file, &around, SCRIPT_LIMIT, keep).await?;
+    if ended.well() {
+        return Ok(());
+    }
+    let said = said.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let last: Vec<String> = said.into_iter().rev().take(3).rev().collect();
+    Err(LabError::SetupScript { ended: ended.to_string(), said: last.join(" / ") })
 }
 
 pub(super) const INVENTORY: &str = "inventory.json";

@@ -11,6 +11,7 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use nix::sys::signal::{Signal, killpg};
+use nix::sys::stat::{Mode, umask};
 use nix::unistd::Pid;
 use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
 use tokio::process::Command;
@@ -30,7 +31,7 @@ pub struct Surroundings {
     pub path: OsString,
     /// The workspace: current directory of the script.
     pub workspace: PathBuf,
-    /// Every parameter under its upper-case name.
+    /// Parameters under their upper-case names, and whatever else a script is told.
     pub variables: BTreeMap<String, String>,
 }
 
@@ -89,7 +90,7 @@ pub async fn play(
     command.current_dir(&around.workspace).envs(around.environment()).env(orphans::MARK, &around.workspace);
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command.process_group(0);
-    end_with_parent(&mut command);
+    private_and_mortal(&mut command);
     let mut child = Command::from(command)
         .kill_on_drop(true)
         .spawn()
@@ -112,10 +113,14 @@ pub async fn play(
     }
 }
 
-/// Has the kernel end the script when satrain is killed: it must not go on changing the cluster by itself.
-fn end_with_parent(command: &mut std::process::Command) {
-    let request = || nix::sys::prctl::set_pdeathsig(Signal::SIGKILL).map_err(std::io::Error::from);
-    // SAFETY: between fork and exec only async-signal-safe calls are allowed; this makes one system call.
+/// Has the kernel end the script when satrain is killed: it must not go on changing the cluster by itself. What it
+/// writes is for its owner only: labs write tokens.
+fn private_and_mortal(command: &mut std::process::Command) {
+    let request = || {
+        umask(Mode::from_bits_truncate(0o077));
+        nix::sys::prctl::set_pdeathsig(Signal::SIGKILL).map_err(std::io::Error::from)
+    };
+    // SAFETY: between fork and exec only async-signal-safe calls are allowed; this makes two system calls.
     unsafe { command.pre_exec(request) };
 }
 
@@ -191,6 +196,12 @@ mod tests {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
         assert!(ended());
+    }
+
+    #[tokio::test]
+    async fn what_it_writes_is_for_its_owner_only() {
+        let (_, lines) = run("echo x > f; stat -c %a f", Duration::from_secs(10)).await;
+        assert_eq!(lines, ["600"]);
     }
 
     #[tokio::test]

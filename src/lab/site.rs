@@ -1,5 +1,6 @@
 //! The place where attempts are played: the cluster as the grader sees it, and what the learner is given.
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
@@ -12,7 +13,7 @@ use super::shell;
 use super::store::AttemptDir;
 use super::store::record::ClusterRef;
 use crate::grade::ClusterAsk;
-use crate::scenario::BoundScenario;
+use crate::scenario::{BoundScenario, as_variables};
 
 /// A cluster with everything that an attempt on it needs.
 #[derive(Clone)]
@@ -29,6 +30,8 @@ pub struct Site {
     pub cluster: ClusterRef,
     /// The learner's kubeconfig.
     pub kubeconfig: PathBuf,
+    /// The API server's audit log, where this machine can read it.
+    pub audit_log: Option<PathBuf>,
     /// The kubectl that the learner uses.
     pub kubectl: PathBuf,
     /// This program, for the learner's shell.
@@ -43,8 +46,18 @@ impl Site {
         ClusterAsk::new(self.prober.clone(), dir.workspace()).with_bare(self.bare.clone())
     }
 
-    /// What a script or shell of an attempt runs in; makes its `bin` folder.
+    /// What a shell of an attempt runs in: with the parameters that the learner may see.
+    pub fn shell_surroundings(&self, dir: &AttemptDir, bound: &BoundScenario) -> Result<Surroundings> {
+        self.around(dir, &bound.shown_values())
+    }
+
+    /// What a script of an attempt runs in: with all parameters.
     pub fn surroundings(&self, dir: &AttemptDir, bound: &BoundScenario) -> Result<Surroundings> {
+        self.around(dir, &bound.values)
+    }
+
+    /// Makes the attempt's `bin` folder.
+    fn around(&self, dir: &AttemptDir, values: &BTreeMap<String, String>) -> Result<Surroundings> {
         let bin = dir.path().join("bin");
         shell::fill_bin(&bin, &self.kubectl, &self.satrain)?;
         Ok(Surroundings {
@@ -52,7 +65,7 @@ impl Site {
             bin,
             path: self.path.clone(),
             workspace: dir.workspace(),
-            variables: bound.env().into_iter().collect(),
+            variables: as_variables(values),
         })
     }
 }

@@ -18,7 +18,7 @@ pub fn differences(case: &Case, scenario: &Scenario, grade: &Grade) -> Vec<Strin
         .collect();
     let results = grade.results.iter().filter(|r| r.verdict.outcome != Outcome::Unknown);
     match case {
-        Case::Unsolved | Case::Reset => found.extend(results.filter_map(unsolved)),
+        Case::Unsolved { .. } | Case::Reset => found.extend(results.filter_map(unsolved)),
         Case::Solution { .. } => found.extend(results.filter_map(solved)),
         Case::Mutant(mutant) => found.extend(mutation::problem(mutant, scenario, grade)),
         Case::Mistake { name } => {

@@ -6,6 +6,7 @@ use regex::Regex;
 use serde::{Deserialize, Serialize};
 
 use super::mutate::{Mutant, mutants};
+use crate::scenario::Binding;
 use crate::scenario::model::Scenario;
 
 /// The seed of the variant on which solutions are proved a second time.
@@ -16,7 +17,11 @@ const VARIANT: u64 = 1;
 #[serde(rename_all = "camelCase", tag = "kind")]
 pub enum Case {
     /// Nobody did anything.
-    Unsolved,
+    Unsolved {
+        /// What is wrong; None: the default, or there is no such parameter.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        cause: Option<String>,
+    },
     /// A solution was played.
     Solution {
         /// Its name.
@@ -24,6 +29,9 @@ pub enum Case {
         /// The variant; None: the defaults.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         seed: Option<u64>,
+        /// What is wrong, unless it is the default.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        cause: Option<String>,
     },
     /// A mistake was played.
     Mistake {
@@ -40,9 +48,9 @@ impl Case {
     /// What it is called in reports.
     pub fn title(&self) -> String {
         match self {
-            Self::Unsolved => "unsolved".into(),
-            Self::Solution { name, seed: None } => name.clone(),
-            Self::Solution { name, seed: Some(seed) } => format!("{name} (seed {seed})"),
+            Self::Unsolved { cause } => titled("unsolved", cause.as_deref()),
+            Self::Solution { name, seed: None, cause } => titled(name, cause.as_deref()),
+            Self::Solution { name, seed: Some(seed), .. } => format!("{name} (seed {seed})"),
             Self::Mistake { name } => name.clone(),
             Self::Reset => "reset".into(),
             Self::Mutant(mutant) => mutant.id.clone(),
@@ -52,23 +60,37 @@ impl Case {
     /// The name of its file: `reference`, `reference@1` (no name holds an `@`).
     pub fn file_stem(&self) -> String {
         match self {
-            Self::Solution { name, seed: Some(seed) } => format!("{name}@{seed}"),
+            Self::Solution { name, seed: Some(seed), .. } => format!("{name}@{seed}"),
+            Self::Solution { name, cause: Some(cause), .. } => format!("{name}@{cause}"),
+            Self::Unsolved { cause: Some(cause) } => format!("unsolved@{cause}"),
             _ => self.title(),
         }
     }
 
-    /// The seed of its parameters.
-    pub fn seed(&self) -> Option<u64> {
+    /// The values of the parameters that it is played with.
+    ///
+    /// # Errors
+    /// When the scenario gives a mistake a value that does not fit.
+    pub fn binding(&self, scenario: &Scenario) -> crate::scenario::Result<Binding> {
+        let defaults = Binding::defaults(scenario);
         match self {
-            Self::Solution { seed, .. } => *seed,
-            _ => None,
+            Self::Solution { seed: Some(seed), .. } => Ok(Binding::seeded(scenario, *seed)),
+            Self::Solution { cause: Some(cause), .. } | Self::Unsolved { cause: Some(cause) } => {
+                let named = scenario.cause().map(|(name, _)| (name.clone(), cause.clone()));
+                defaults.given(scenario, &named.into_iter().collect())
+            }
+            Self::Mistake { name } => match scenario.mistakes.iter().find(|m| m.name == *name) {
+                Some(mistake) => defaults.given(scenario, &mistake.given),
+                None => Ok(defaults),
+            },
+            _ => Ok(defaults),
         }
     }
 
     /// The script to play, out of the bound scenario.
     pub fn script<'a>(&'a self, scenario: &'a Scenario) -> Option<&'a str> {
         match self {
-            Self::Unsolved => None,
+            Self::Unsolved { .. } => None,
             Self::Solution { name, .. } => {
                 scenario.solutions.iter().find(|s| s.name == *name).map(|s| s.run.as_str())
             }
@@ -85,16 +107,29 @@ impl Case {
 pub fn cases(scenario: &Scenario) -> Vec<Case> {
     let varies = scenario.params.values().any(|p| !p.variants.is_empty());
     let seeds: Vec<Option<u64>> = if varies { vec![None, Some(VARIANT)] } else { vec![None] };
-    let solutions = scenario
-        .solutions
-        .iter()
-        .flat_map(|s| seeds.iter().map(|seed| Case::Solution { name: s.name.clone(), seed: *seed }));
+    let solutions = scenario.solutions.iter().flat_map(|s| {
+        let of = |seed, cause| Case::Solution { name: s.name.clone(), seed, cause };
+        let varied = seeds.iter().map(move |seed| of(*seed, None));
+        varied.chain(other_causes(scenario).map(move |cause| of(None, Some(cause))))
+    });
     let mistakes = scenario.mistakes.iter().map(|m| Case::Mistake { name: m.name.clone() });
-    std::iter::once(Case::Unsolved)
+    std::iter::once(None)
+        .chain(other_causes(scenario).map(Some))
+        .map(|cause| Case::Unsolved { cause })
         .chain(solutions)
         .chain(mistakes)
         .chain(std::iter::once(Case::Reset))
         .collect()
+}
+
+/// What may be wrong beside the default: each is a task of its own.
+fn other_causes(scenario: &Scenario) -> impl Iterator<Item = String> {
+    let cause = scenario.cause().map(|(_, param)| param);
+    cause.into_iter().flat_map(|p| p.variants.iter().filter(|v| **v != p.default).cloned())
+}
+
+fn titled(name: &str, cause: Option<&str>) -> String {
+    cause.map_or_else(|| name.to_owned(), |cause| format!("{name} ({cause})"))
 }
 
 /// All mutants of a scenario. One whose solutions cannot be taken apart has none, and lint says so.
@@ -124,7 +159,13 @@ pub fn needs_the_cluster(case: &Case, scenario: &Scenario, manifests: &str) -> b
     // Every setup makes its Namespaces; they are isolated.
     let own = manifests.replace("kind: Namespace", "");
     let hidden = matches!(case, Case::Mutant(mutant) if mutant.reaches_out);
-    hidden || reaches_beyond(&own) || case.script(scenario).is_some_and(reaches_beyond)
+    // A script may call any of the helpers.
+    let script = case.script(scenario).map(|script| format!("{}\n{script}", scenario.helpers));
+    scenario.exclusive
+        || hidden
+        || reaches_beyond(&own)
+        || reaches_beyond(&scenario.setup.run)
+        || script.is_some_and(|script| reaches_beyond(&script))
 }
 
 /// How many Pods a setup makes, roughly: a node has room for about a hundred.

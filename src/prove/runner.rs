@@ -237,10 +237,7 @@ async fn grade(bench: &Bench, attempt: &Attempt, case: &Case) -> Grade {
 }
 
 fn isolated(loaded: &Loaded, case: &Case) -> crate::scenario::Result<BoundScenario> {
-    let binding = match case.seed() {
-        Some(seed) => Binding::seeded(&loaded.scenario, seed),
-        None => Binding::defaults(&loaded.scenario),
-    };
+    let binding = case.binding(&loaded.scenario)?;
     bind(loaded, &binding.isolated(AttemptId::fresh(&loaded.scenario.id).suffix()))
 }
 

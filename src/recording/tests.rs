@@ -21,6 +21,7 @@ fn about() -> About {
         cluster: ClusterPart { provider: "embedded".into(), version: "v1.37.2".into() },
         started: "2026-01-01T10:00:00Z".parse().unwrap(),
         hints: 1,
+        solution_shown: false,
         solution: None,
     }
 }

@@ -27,6 +27,9 @@ pub struct About {
     pub started: Timestamp,
     /// How many hints were shown.
     pub hints: usize,
+    /// Whether a solution was shown to the learner.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub solution_shown: bool,
     /// The solution that was played, if one was, and how it ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub solution: Option<SolutionPart>,
@@ -42,13 +45,14 @@ impl About {
                 title: bound.scenario.title.clone(),
                 digest: bound.digest.clone(),
             },
-            params: bound.values.clone(),
+            params: bound.shown_values(),
             cluster: ClusterPart {
                 provider: record.cluster.provider.clone(),
                 version: record.cluster.version.clone(),
             },
             started: record.started,
             hints: record.hints,
+            solution_shown: record.solution_shown,
             solution: record.solution.clone().map(|name| SolutionPart { name, failed }),
         }
     }

@@ -49,7 +49,7 @@ fn write_scenario(out: &mut impl Write, style: &Style, scenario: &ScenarioProof)
     writeln!(out, "  {:NAME$}  {letters} {:>4}  {:>6}", "", "%", "time")?;
     for case in scenario.cases.iter().filter(|c| c.fate.is_none()) {
         let kind = match case.case {
-            Case::Unsolved | Case::Reset => ' ',
+            Case::Unsolved { .. } | Case::Reset => ' ',
             Case::Solution { .. } => '+',
             Case::Mistake { .. } | Case::Mutant(_) => '-',
         };

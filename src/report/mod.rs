@@ -4,6 +4,7 @@
 
 pub mod about;
 pub mod catalog;
+pub mod coverage;
 pub mod junit;
 pub mod matrix;
 pub mod mutation;

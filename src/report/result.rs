@@ -40,6 +40,9 @@ pub struct ResultV1 {
     pub finished: Timestamp,
     /// How many hints were shown.
     pub hints: usize,
+    /// Whether a solution was shown to the learner.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub solution_shown: bool,
     /// The solution that was played, if one was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub solution: Option<SolutionPart>,
@@ -188,8 +191,14 @@ impl ResultV1 {
             grading_started,
             finished,
             hints: about.hints,
+            solution_shown: about.solution_shown,
             solution: about.solution,
         }
+    }
+
+    /// Whether the learner did it: no solution was played or shown.
+    pub fn is_own_work(&self) -> bool {
+        self.solution.is_none() && !self.solution_shown
     }
 
     /// The same with every text as a terminal may get it.

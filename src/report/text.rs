@@ -32,6 +32,9 @@ pub fn write(out: &mut impl Write, style: &Style, result: &ResultV1, after: Afte
         let how = solution.failed.as_ref().map(|f| format!(", which {f}")).unwrap_or_default();
         writeln!(out, "{}", style.dim(&format!("played: {}{how}", solution.name)))?;
     }
+    if result.solution_shown {
+        writeln!(out, "{}", style.dim("a solution was shown: this grade does not count as your best"))?;
+    }
     writeln!(out)?;
     let telling = Telling::to(Reader {
         explain: after.explain,

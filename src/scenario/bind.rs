@@ -11,6 +11,7 @@ use super::error::{Result, ScenarioError, ScenarioErrorKind};
 use super::folder::Origin;
 use super::load::Loaded;
 use super::model::{Check, Guard, Manifests, ParamKind, Scenario};
+use super::names;
 use super::parse;
 use super::strings;
 use super::template;
@@ -92,10 +93,19 @@ fn broken(error: &serde_json::Error) -> Box<ScenarioError> {
     )
 }
 
+/// Parameters as variables for scripts: `serviceAccount` is `SERVICE_ACCOUNT`.
+pub fn as_variables(values: &BTreeMap<String, String>) -> BTreeMap<String, String> {
+    values.iter().map(|(name, value)| (names::env_name(name), value.clone())).collect()
+}
+
 impl BoundScenario {
-    /// The parameters as variables for scripts: `serviceAccount` is `SERVICE_ACCOUNT`.
-    pub fn env(&self) -> Vec<(String, String)> {
-        self.values.iter().map(|(name, value)| (super::names::env_name(name), value.clone())).collect()
+    /// The parameters that the learner may see: all but the cause of what is wrong.
+    pub fn shown_values(&self) -> BTreeMap<String, String> {
+        let mut values = self.values.clone();
+        if let Some((name, _)) = self.scenario.cause() {
+            values.remove(name);
+        }
+        values
     }
 
     /// The Namespaces that the scenario's setup makes: the values of all parameters of that kind.

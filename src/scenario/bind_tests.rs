@@ -30,7 +30,7 @@ fn scripts_get_variables_and_are_not_rendered() {
     let loaded = load_str(&text).unwrap();
     let bound = bind(&loaded, &Binding::defaults(&loaded.scenario)).unwrap();
     assert!(bound.scenario.solutions[0].run.contains("'{{.kind}}' {#x}"));
-    let env = bound.env();
+    let env = super::bind::as_variables(&bound.values);
     let env: Vec<(&str, &str)> = env.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
     assert_eq!(env, [("NAMESPACE", "production"), ("POD", "myapp"), ("USER_ROLE2", "viewer")]);
 }

@@ -45,6 +45,16 @@ impl Binding {
         })
     }
 
+    /// The same with some values written down instead of drawn.
+    ///
+    /// # Errors
+    /// When there is no such parameter, or a value does not fit it.
+    pub fn given(self, scenario: &Scenario, given: &BTreeMap<String, String>) -> Result<Self> {
+        let mut values = self.values;
+        values.extend(given.iter().map(|(name, value)| (name.clone(), value.clone())));
+        Ok(Self { suffix: self.suffix, ..Self::from_values(scenario, values)? })
+    }
+
     /// The values of an earlier attempt.
     ///
     /// # Errors

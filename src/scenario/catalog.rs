@@ -12,7 +12,7 @@ use super::load::{self, Loaded};
 use super::names::is_dns_label;
 use super::suggest::did_you_mean;
 
-static BUILTIN: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/scenarios");
+pub(super) static BUILTIN: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/scenarios");
 
 /// The most scenarios one pack may hold.
 const MAX_PER_PACK: usize = 1000;

@@ -41,7 +41,7 @@ fn bound_twice(loaded: &Loaded, binding: &Binding) {
     match (bind(loaded, binding), bind(loaded, binding)) {
         (Ok(bound), Ok(again)) => {
             assert_eq!(bound, again, "bound twice is the same");
-            let _ = (task_text(&bound), bound.env(), bound.namespaces());
+            let _ = (task_text(&bound), super::bind::as_variables(&bound.shown_values()), bound.namespaces());
         }
         (Err(error), Err(again)) => {
             assert_eq!(error.one_line(), again.one_line());

@@ -23,8 +23,10 @@ mod load;
 #[cfg(test)]
 mod load_tests;
 pub mod model;
+mod module;
 mod names;
 mod parse;
+pub mod path;
 mod strings;
 mod suggest;
 mod template;
@@ -33,13 +35,14 @@ mod testing;
 mod tree;
 mod verify;
 
-pub use bind::{BoundScenario, bind, task_text, with_helpers};
+pub use bind::{BoundScenario, as_variables, bind, task_text, with_helpers};
 pub use binding::Binding;
 pub use catalog::{Catalog, Entry};
 pub use error::{Result, ScenarioError, ScenarioErrorKind};
 pub use folder::Origin;
 pub use lint::{Finding, Severity, lint};
 pub use load::{Loaded, load};
+pub use module::{Covered, Trainer, coverage, module};
 pub use names::{env_name, parse_duration};
 
 /// The JSON Schema of a scenario file, for editors.

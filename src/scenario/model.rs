@@ -25,10 +25,22 @@ pub struct Scenario {
     pub title: String,
     /// Tags: which part of the subject it trains.
     pub topics: Vec<String>,
+    /// Domains of the CKS curriculum that it belongs to.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub domains: Vec<Domain>,
     /// How hard it is.
     pub difficulty: Difficulty,
     /// How long a prepared learner needs, in minutes.
     pub minutes: u32,
+    /// Scenarios, by id, that a learner should have passed before.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub after: Vec<String>,
+    /// Whether it needs the cluster to itself: no other attempt may be in progress there.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub exclusive: bool,
+    /// Which parts of the module it trains, each with the checks that do it.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub covers: BTreeMap<String, Vec<String>>,
     /// Named values, usable as `{{ name }}` in every string and as upper-case variables in scripts.
     #[serde(default)]
     pub params: BTreeMap<String, Param>,
@@ -60,6 +72,13 @@ pub struct Scenario {
     pub equivalents: Vec<Equivalent>,
 }
 
+impl Scenario {
+    /// The parameter that says what is wrong, with its name.
+    pub fn cause(&self) -> Option<(&String, &Param)> {
+        self.params.iter().find(|(_, param)| param.kind == ParamKind::Cause)
+    }
+}
+
 /// Version of the scenario format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum ApiVersion {
@@ -78,6 +97,24 @@ pub enum Difficulty {
     Medium,
     /// Needs diagnosis or several ideas at once.
     Hard,
+}
+
+/// A domain of the Certified Kubernetes Security Specialist curriculum.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Domain {
+    /// Cluster Setup.
+    ClusterSetup,
+    /// Cluster Hardening.
+    ClusterHardening,
+    /// System Hardening.
+    SystemHardening,
+    /// Minimize Microservice Vulnerabilities.
+    MinimizeMicroserviceVulnerabilities,
+    /// Supply Chain Security.
+    SupplyChainSecurity,
+    /// Monitoring, Logging and Runtime Security.
+    MonitoringLoggingRuntimeSecurity,
 }
 
 /// A parameter: its value by default and what else it may be.
@@ -105,6 +142,8 @@ pub enum ParamKind {
     Namespace,
     /// Anything else (a value, a path, an audience).
     Text,
+    /// What is wrong, in a scenario that is about finding it out: never shown to the learner, at most one a scenario.
+    Cause,
 }
 
 /// What is made before the learner begins.
@@ -119,6 +158,9 @@ pub struct Setup {
     /// Files put into the learner's workspace, by name.
     #[serde(default)]
     pub files: BTreeMap<String, String>,
+    /// Bash for what manifests cannot say, run as cluster-admin in the workspace once all is ready.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub run: String,
 }
 
 /// Where manifests come from.
@@ -245,6 +287,9 @@ pub struct Mistake {
     /// Why somebody would do it.
     #[serde(default)]
     pub about: String,
+    /// Values of parameters that it is proved with, instead of their defaults.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub given: BTreeMap<String, String>,
     /// Exactly the checks and guards that do not pass after it.
     pub fails: Vec<String>,
     /// A bash script.

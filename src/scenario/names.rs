@@ -87,6 +87,8 @@ pub(super) fn param_value(kind: ParamKind, value: &str) -> Result<(), &'static s
     match kind {
         ParamKind::Namespace if is_dns_label(value) => Ok(()),
         ParamKind::Namespace => Err("a Namespace is lower-case letters, digits and dashes, at most 63"),
+        ParamKind::Cause if is_dns_label(value) => Ok(()),
+        ParamKind::Cause => Err("a cause is lower-case letters, digits and dashes"),
         ParamKind::Name if is_dns_subdomain(value) => Ok(()),
         ParamKind::Name => {
             Err("a name is lower-case letters, digits, dashes and dots (or give it kind: text)")

@@ -28,13 +28,25 @@ pub(super) fn is_rendered(pointer: &str) -> bool {
     let parts: Vec<&str> = pointer.split('/').skip(1).collect();
     !matches!(
         parts.as_slice(),
-        ["apiVersion" | "id" | "difficulty" | "equivalents" | "helpers" | "params" | "topics", ..]
+        [
+            "apiVersion"
+                | "id"
+                | "difficulty"
+                | "domains"
+                | "after"
+                | "covers"
+                | "equivalents"
+                | "helpers"
+                | "params"
+                | "topics",
+            ..,
+        ] | ["setup", "run"]
             | ["setup", "manifests", "file"]
             | ["checks" | "guards", _, "id" | "within" | "consistently"]
             | ["checks", _, "requires", ..]
             | ["guards", _, "protects", ..]
             | ["solutions" | "mistakes", _, "name" | "run"]
-            | ["mistakes", _, "fails", ..]
+            | ["mistakes", _, "fails" | "given", ..]
     )
 }
 

@@ -4,13 +4,14 @@
 //! In: a parsed scenario. Out: the first broken rule with its place. What is only bad style or untrue
 //! grading is lint's business. Never: a cluster, running anything.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::bind::MAX_RENDERED;
 use super::binding::Binding;
 use super::error::{Result, ScenarioError};
 use super::folder::{Origin, is_inside};
 use super::load::Loaded;
+use super::model::ParamKind;
 use super::names;
 use super::strings;
 use super::suggest::did_you_mean;
@@ -27,6 +28,7 @@ pub(super) fn verify(loaded: &Loaded) -> Result<()> {
     identity(loaded)?;
     bounds(loaded)?;
     params(loaded)?;
+    one_cause(loaded)?;
     check_ids(loaded)?;
     references(loaded)?;
     equivalents(loaded)?;
@@ -60,6 +62,9 @@ fn bounds(loaded: &Loaded) -> Result<()> {
     let s = &loaded.scenario;
     let lists = [
         ("/topics", s.topics.len()),
+        ("/domains", s.domains.len()),
+        ("/after", s.after.len()),
+        ("/covers", s.covers.len()),
         ("/params", s.params.len()),
         ("/checks", s.checks.len()),
         ("/guards", s.guards.len()),
@@ -109,6 +114,17 @@ fn params(loaded: &Loaded) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// One thing is wrong at a time: else a learner could not name it.
+fn one_cause(loaded: &Loaded) -> Result<()> {
+    let causes = loaded.scenario.params.iter().filter(|(_, param)| param.kind == ParamKind::Cause);
+    match causes.map(|(name, _)| name).nth(1) {
+        Some(second) => Err(loaded
+            .error_at_key(&format!("/params/{}", escape(second)), format!("`{second}` is a second cause"))
+            .help("a scenario has one parameter of `kind: cause`; give it more variants")),
+        None => Ok(()),
+    }
 }
 
 fn check_ids(loaded: &Loaded) -> Result<()> {
@@ -165,11 +181,41 @@ fn references(loaded: &Loaded) -> Result<()> {
                 .help("name the checks that catch it in `fails`; if it is right, it is a solution"));
         }
     }
+    for (part, trained) in &s.covers {
+        known_ids(loaded, &format!("/covers/{}", escape(part)), trained, &all, "check or guard")?;
+    }
+    for (i, id) in s.after.iter().enumerate() {
+        if !names::is_dns_label(id) || *id == s.id {
+            return Err(loaded
+                .error(&format!("/after/{i}"), format!("`{}` is no other scenario's id", id.escape_debug()))
+                .help("name scenarios that a learner should have passed before"));
+        }
+    }
+    for (i, mistake) in s.mistakes.iter().enumerate() {
+        given(loaded, &format!("/mistakes/{i}/given"), &mistake.given)?;
+    }
     for (i, check) in s.checks.iter().enumerate() {
         // Only earlier ones: so there are no circles.
         known_ids(loaded, &format!("/checks/{i}/requires"), &check.requires, &checks[..i], "earlier check")?;
     }
     durations(loaded)
+}
+
+/// The values that a mistake is played with: of parameters that there are, and fitting ones.
+fn given(loaded: &Loaded, pointer: &str, given: &BTreeMap<String, String>) -> Result<()> {
+    for (name, value) in given {
+        let pointer = format!("{pointer}/{}", escape(name));
+        let Some(param) = loaded.scenario.params.get(name) else {
+            let known: Vec<&str> = loaded.scenario.params.keys().map(String::as_str).collect();
+            return Err(loaded
+                .error_at_key(&pointer, format!("there is no parameter `{}`", name.escape_debug()))
+                .help(format!("known: {}", known.join(", "))));
+        };
+        if let Err(why) = names::param_value(param.kind, value) {
+            return Err(loaded.error(&pointer, format!("`{value}` cannot be used here: {why}")));
+        }
+    }
+    Ok(())
 }
 
 fn durations(loaded: &Loaded) -> Result<()> {

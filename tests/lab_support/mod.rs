@@ -122,6 +122,7 @@ impl Lab {
                 uid: info.uid,
                 context: None,
             },
+            audit_log: None,
             kubeconfig: info.learner_kubeconfig,
             kubectl: info.kubectl,
             satrain: env!("CARGO_BIN_EXE_satrain").into(),

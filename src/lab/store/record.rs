@@ -116,6 +116,12 @@ pub struct AttemptRecord {
     /// The first hints that were shown.
     #[serde(default)]
     pub hints: usize,
+    /// Whether a solution was shown to the learner.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub solution_shown: bool,
+    /// Whether the scenario needs the cluster to itself.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub exclusive: bool,
     /// The solution or mistake that was played, if one was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub solution: Option<String>,

@@ -21,6 +21,8 @@ pub(in crate::lab) fn record(scenario: &str) -> AttemptRecord {
         phase: Phase::Ready,
         started: jiff::Timestamp::now(),
         hints: 0,
+        solution_shown: false,
+        exclusive: false,
         solution: None,
     }
 }

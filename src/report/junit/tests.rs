@@ -57,8 +57,8 @@ fn proof() -> Proof {
             .map(|id| CheckName { id: id.into(), guard: id == "account" })
             .to_vec(),
         cases: vec![
-            case(Case::Unsolved, &[Fail, Pass], &[]),
-            case(Case::Solution { name: "reference".into(), seed: Some(1) }, &[Pass, Pass], &[]),
+            case(Case::Unsolved { cause: None }, &[Fail, Pass], &[]),
+            case(Case::Solution { name: "reference".into(), seed: Some(1), cause: None }, &[Pass, Pass], &[]),
             case(
                 Case::Mistake { name: "left-on".into() },
                 &[Pass, Pass],

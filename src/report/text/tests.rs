@@ -37,6 +37,7 @@ fn result(checks: Vec<CheckPart>, score: ScorePart) -> ResultV1 {
         grading_started: "2026-01-01T10:04:59Z".parse().unwrap(),
         finished: "2026-01-01T10:05:00Z".parse().unwrap(),
         hints: 1,
+        solution_shown: false,
         solution: None,
     }
 }

@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Report;
 use crate::scenario::bind::BoundScenario;
 use crate::scenario::binding::candidates;
+use crate::scenario::folder::Origin;
 use crate::scenario::model::{ParamKind, Scenario};
+use crate::scenario::module::module;
 use crate::scenario::names::env_name;
 use crate::scenario::template;
 use crate::scenario::{strings, tree::escape};
@@ -33,6 +35,7 @@ pub(super) fn lint(report: &mut Report<'_>) {
         report.error("/mistakes", message, "think of what learners really do");
     }
     killed(report, s);
+    covers(report, s);
     kinds(report, s);
     params(report, s);
 }
@@ -106,6 +109,9 @@ fn params(report: &mut Report<'_>, s: &Scenario) {
             let message = format!("the parameter `{name}` is used nowhere");
             report.error(&pointer, message, "use it in a text or script, or remove it");
         }
+        if param.kind == ParamKind::Cause {
+            gives_away(report, s, name);
+        }
         if param.kind != ParamKind::Text && candidates(param).len() < 2 {
             let message = format!("the parameter `{name}` has no variants");
             report.error(&pointer, message, "add some, so that nobody learns names by heart");
@@ -116,6 +122,46 @@ fn params(report: &mut Report<'_>, s: &Scenario) {
                 report.error(&pointer, message, "give them values of their own: a seed may draw both");
             }
         }
+    }
+}
+
+/// What is wrong must not show in what everybody reads before they begin.
+fn gives_away(report: &mut Report<'_>, s: &Scenario, cause: &str) {
+    let names: Vec<&str> = s.params.keys().map(String::as_str).collect();
+    let tells = |text: &str| template::check(text, &names).is_ok_and(|used| used.contains(&cause));
+    let requirements =
+        s.checks.iter().enumerate().map(|(i, c)| (format!("/checks/{i}/requirement"), &c.requirement));
+    let guards =
+        s.guards.iter().enumerate().map(|(i, g)| (format!("/guards/{i}/requirement"), &g.requirement));
+    let texts: Vec<String> = std::iter::once(("/task".to_owned(), &s.task))
+        .chain(std::iter::once(("/title".to_owned(), &s.title)))
+        .chain(requirements)
+        .chain(guards)
+        .chain(s.hints.first().map(|hint| ("/hints/0".to_owned(), hint)))
+        .filter(|(_, text)| tells(text))
+        .map(|(pointer, _)| pointer)
+        .collect();
+    for pointer in texts {
+        let message = format!("the cause `{cause}` shows in what a learner reads before having found it");
+        report.error(&pointer, message, "use it in manifests, scripts, late hints and the explanation only");
+    }
+}
+
+/// Which parts of the module it trains, and by which checks.
+fn covers(report: &mut Report<'_>, s: &Scenario) {
+    let known = &module().parts;
+    for part in s.covers.keys().filter(|part| !known.iter().any(|p| p.id == **part)) {
+        let message = format!("the module has no part `{}`", part.escape_debug());
+        report.warning(&format!("/covers/{}", escape(part)), message, "`satrain coverage` lists its parts");
+    }
+    // A pack may be about something else.
+    if s.covers.is_empty() && matches!(report.loaded.origin, Origin::Folder(_)) {
+        return;
+    }
+    let trained: BTreeSet<&String> = s.covers.values().flatten().collect();
+    for (i, check) in s.checks.iter().enumerate().filter(|(_, check)| !trained.contains(&check.id)) {
+        let message = format!("the check `{}` is under no part of the module", check.id);
+        report.warning(&format!("/checks/{i}/id"), message, "name it in `covers`");
     }
 }
 
@@ -133,8 +179,12 @@ fn used_params(report: &Report<'_>) -> BTreeSet<String> {
                 .collect::<Vec<_>>()
         })
         .collect();
-    let scripts =
-        s.solutions.iter().map(|s| &s.run).chain(s.mistakes.iter().map(|m| &m.run)).chain([&s.helpers]);
+    let scripts = s
+        .solutions
+        .iter()
+        .map(|s| &s.run)
+        .chain(s.mistakes.iter().map(|m| &m.run))
+        .chain([&s.helpers, &s.setup.run]);
     for script in scripts {
         used.extend(
             names.iter().filter(|name| uses_variable(script, &env_name(name))).map(|n| (*n).to_owned()),

@@ -1,0 +1,36 @@
+//! What the learner has reached so far: best scores, and what is in progress.
+
+use std::collections::BTreeMap;
+
+use crate::error::Result;
+use crate::lab::store::Store;
+use crate::lab::store::record::Phase;
+use crate::report::result::ResultV1;
+
+/// Of all attempts of this user.
+#[derive(Debug, Default)]
+pub(super) struct Progress {
+    /// The best score of each scenario, in per cent: the learner's own work only.
+    pub(super) best: BTreeMap<String, u32>,
+    /// Scenarios with an attempt in progress, the latest last.
+    pub(super) open: Vec<String>,
+}
+
+impl Progress {
+    /// Reads it from the attempts' results.
+    pub(super) fn of(store: &Store) -> Result<Self> {
+        let mut progress = Self::default();
+        for record in store.all()? {
+            if record.phase != Phase::Ended {
+                progress.open.push(record.scenario.id.clone());
+            }
+            for result in store.dir(&record.id).all_results::<ResultV1>()? {
+                if result.is_own_work() && result.score.complete {
+                    let score = progress.best.entry(record.scenario.id.clone()).or_default();
+                    *score = (*score).max(result.score.percent);
+                }
+            }
+        }
+        Ok(progress)
+    }
+}
