@@ -39,7 +39,7 @@ func catalogue() []image {
 		},
 		{
 			reference: "satrain.local/lab:1",
-			about:     "the lab's own image: api-client, audience-service, curl, a web server and busybox",
+			about:     "the lab's own image: api-client, audience-service, certificate-signer, mtls-service, curl, a web server and busybox",
 			config:    v1.Config{Cmd: []string{"sleep", "infinity"}},
 		},
 		{

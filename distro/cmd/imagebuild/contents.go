@@ -53,7 +53,9 @@ func labTree(p programs) (*tree, error) {
 	if err := t.program(labappPath, p.labapp); err != nil {
 		return nil, err
 	}
-	for _, name := range []string{"api-client", "audience-service", "curl", "httpd-foreground", "nginx", "web"} {
+	for _, name := range []string{
+		"api-client", "audience-service", "certificate-signer", "curl", "httpd-foreground", "mtls-service", "nginx", "web",
+	} {
 		t.symlink(path.Join("usr/bin", name), "/"+labappPath)
 	}
 	// Replaces busybox's, see cmd/labwait.

@@ -215,7 +215,8 @@ func TestTheLabsSleepReplacesBusyboxs(t *testing.T) {
 			t.Errorf("%s points at %q", applet, e.link)
 		}
 	}
-	for _, needed := range []string{"bin/sh", "usr/bin/curl", "usr/bin/api-client", "etc/passwd", "usr/share/nginx/html/index.html"} {
+	for _, needed := range []string{"bin/sh", "usr/bin/curl", "usr/bin/api-client", "usr/bin/certificate-signer", "usr/bin/mtls-service",
+		"etc/passwd", "usr/share/nginx/html/index.html"} {
 		if _, exists := files.entries[needed]; !exists {
 			t.Errorf("%s is missing", needed)
 		}

@@ -4,6 +4,8 @@
 //
 //	api-client         the application that asks the Kubernetes API
 //	audience-service   a service that takes tokens of one audience
+//	certificate-signer a signer of PodCertificateRequests
+//	mtls-service       a service that takes client certificates
 //	nginx, httpd-foreground, web   a static web server
 //	curl               a subset of curl
 //	entrypoint.sh      what the image curlimages/curl starts: options are for curl, else it is a command
@@ -21,11 +23,13 @@ import (
 
 	"distro.satrain.dev/labapp/apiclient"
 	"distro.satrain.dev/labapp/curl"
+	"distro.satrain.dev/labapp/mtlsservice"
+	"distro.satrain.dev/labapp/signer"
 	"distro.satrain.dev/labapp/tokenservice"
 	"distro.satrain.dev/labapp/web"
 )
 
-const usage = "usage: labapp api-client|audience-service|web|curl [...]"
+const usage = "usage: labapp api-client|audience-service|certificate-signer|mtls-service|web|curl [...]"
 
 func main() {
 	// The first process of a container ignores signals which it does not handle.
@@ -45,6 +49,10 @@ func run(ctx context.Context, words []string) int {
 		return apiclient.Main(ctx, words[1:], os.Getenv, os.Stdout, os.Stderr)
 	case "audience-service":
 		return tokenservice.Main(ctx, words[1:], os.Getenv, os.Stdout, os.Stderr)
+	case "certificate-signer":
+		return signer.Main(ctx, words[1:], os.Getenv, os.Stdout, os.Stderr)
+	case "mtls-service":
+		return mtlsservice.Main(ctx, words[1:], os.Getenv, os.Stdout, os.Stderr)
 	case "nginx", "httpd-foreground", "web":
 		return web.Main(ctx, words, os.Getenv, os.Stdout, os.Stderr)
 	case "entrypoint.sh":

@@ -48,6 +48,8 @@ func TestTheNameSelectsTheProgram(t *testing.T) {
 		{[]string{"/usr/bin/curl", "ftp://x"}, 1, "curl: (1)"},
 		{[]string{"api-client", "nonsense"}, 1, "KUBERNETES_SERVICE_HOST"},
 		{[]string{"audience-service"}, 1, "AUDIENCE"},
+		{[]string{"certificate-signer"}, 1, "SIGNER_NAME"},
+		{[]string{"mtls-service"}, 1, "CERT_FILE"},
 		{[]string{"/entrypoint.sh"}, 2, "no URL"},
 		{[]string{"/entrypoint.sh", "--url", "ftp://x"}, 1, "curl: (1)"},
 		{[]string{"/entrypoint.sh", "echo", "-n", "a command"}, 0, "a command"},

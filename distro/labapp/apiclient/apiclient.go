@@ -1,6 +1,6 @@
 // Package apiclient is the lab's application: it asks the Kubernetes API (or a
-// service that takes tokens of a certain audience) again and again, logs what
-// comes back, and tells graders how it fares.
+// service that takes tokens of a certain audience, or client certificates) again
+// and again, logs what comes back, and tells graders how it fares.
 //
 //	api-client            runs for ever
 //	api-client status     prints the last result; exits 0 if all answers were 2xx, else 1

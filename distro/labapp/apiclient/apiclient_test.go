@@ -15,6 +15,9 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"distro.satrain.dev/labapp/authority/authoritytest"
+	"distro.satrain.dev/labapp/mtlsservice"
 )
 
 const (
@@ -290,9 +293,30 @@ func TestAServiceIsAskedWithTheTokenOfItsAudience(t *testing.T) {
 	r.waitForLog(t, "GET /orders -> 200 OK")
 }
 
+func TestAServiceIsAskedWithTheCertificateAndNoToken(t *testing.T) {
+	const app, ledger = "spiffe://cluster.local/ns/web/sa/app", "spiffe://cluster.local/ns/web/sa/ledger"
+	by := authoritytest.New(t)
+	service := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("Authorization") != "" {
+			answer(w, 400, "BadRequest", "a token")
+		}
+	}))
+	authority := authoritytest.File(t, by.PEM())
+	service.TLS = mtlsservice.Config(authoritytest.File(t, authoritytest.Bundle(t, by, ledger)), authority)
+	service.StartTLS()
+	defer service.Close()
+	env := pod(t, service, secret)
+	env["SERVICE_URL"], env["CA_FILE"], env["SERVICE_ID"] = service.URL+"/accounts", authority, ledger
+	env["CLIENT_CERT_FILE"] = filepath.Join(t.TempDir(), "bundle.pem")
+	r := start(t, env)
+	r.waitForLog(t, "GET /accounts -> no answer: client certificate: open "+env["CLIENT_CERT_FILE"])
+	write(t, env["CLIENT_CERT_FILE"], authoritytest.Bundle(t, by, app)) // as the kubelet does
+	r.waitForLog(t, "as "+app+": GET /accounts -> 200 OK")
+}
+
 func TestABadConfigurationIsNamed(t *testing.T) {
 	for name, value := range map[string]string{
-		"INTERVAL": "soon", "SERVICE_URL": "no-url", "API_PATHS": "api/v1",
+		"INTERVAL": "soon", "SERVICE_URL": "no-url", "API_PATHS": "api/v1", "CLIENT_CERT_FILE": "without SERVICE_URL",
 	} {
 		env := environment{"API_SERVER": "https://127.0.0.1:1", name: value}
 		if code, out := env.command(); code != 1 || !strings.Contains(out, name) {

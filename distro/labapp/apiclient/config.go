@@ -2,6 +2,7 @@ package apiclient
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"net/url"
 	"strings"
@@ -15,6 +16,9 @@ import (
 //	API_PATHS    what to GET, separated by commas or spaces; "{namespace}" is
 //	             replaced by the Pod's own (default: a ConfigMap that every namespace has)
 //	SERVICE_URL  a service to GET with the token, instead of the API
+//	CLIENT_CERT_FILE  a credential bundle (private key and certificate chain, PEM): the service at SERVICE_URL, which must
+//	             be an https one, is asked with this certificate and without any token
+//	SERVICE_ID   the SPIFFE ID of that service's certificate (default: it is known by its host name)
 //	TOKEN_FILE   default: the mounted ServiceAccount token
 //	CA_FILE      default: the mounted authority
 //	API_SERVER   default: as the kubelet says
@@ -56,7 +60,13 @@ func configure(getenv func(string) string) (config, error) {
 	}
 	if service := getenv("SERVICE_URL"); service != "" {
 		err := c.useService(service)
+		if err == nil && getenv("CLIENT_CERT_FILE") != "" {
+			err = c.useCertificate(getenv("CLIENT_CERT_FILE"), getenv("SERVICE_ID"))
+		}
 		return c, err
+	}
+	if getenv("CLIENT_CERT_FILE") != "" {
+		return config{}, errors.New("CLIENT_CERT_FILE is for a service: SERVICE_URL is not set")
 	}
 	for _, path := range strings.FieldsFunc(cmp.Or(getenv("API_PATHS"), defaultPath), isSeparator) {
 		if !strings.HasPrefix(path, "/") {
@@ -81,6 +91,14 @@ func (c *config) useService(service string) error {
 	}
 	c.client.Server = u.Scheme + "://" + u.Host
 	c.paths = []string{cmp.Or(u.RequestURI(), "/")}
+	return nil
+}
+
+func (c *config) useCertificate(file, serviceID string) error {
+	if !strings.HasPrefix(c.client.Server, "https://") {
+		return fmt.Errorf("CLIENT_CERT_FILE: %s is not an https URL", c.client.Server)
+	}
+	c.client.TokenFile, c.client.CertFile, c.client.ServerID = "", file, serviceID
 	return nil
 }
 

@@ -26,7 +26,8 @@ type Result struct {
 	Reason    string `json:"reason,omitempty"`
 	Message   string `json:"message,omitempty"`
 	Anonymous bool   `json:"anonymous,omitempty"`
-	TokenFile string `json:"tokenFile"`
+	TokenFile string `json:"tokenFile,omitempty"`
+	Identity  string `json:"identity,omitempty"` // the SPIFFE ID that it was asked with
 }
 
 func ask(ctx context.Context, conf config) Report {
@@ -43,7 +44,7 @@ func ask(ctx context.Context, conf config) Report {
 func askOne(ctx context.Context, conf config, path string) Result {
 	result := Result{Request: http.MethodGet + " " + path, TokenFile: conf.client.TokenFile}
 	answer, err := conf.client.Do(ctx, http.MethodGet, path, nil)
-	result.Anonymous = answer.Anonymous
+	result.Anonymous, result.Identity = answer.Anonymous, answer.Identity
 	if err != nil {
 		result.Message = err.Error()
 		return result
@@ -65,6 +66,9 @@ func (r Result) String() string {
 	line := r.Request + " -> " + r.outcome()
 	if r.Code != 0 && r.Message != "" {
 		line += ": " + r.Message
+	}
+	if r.Identity != "" {
+		line = "as " + r.Identity + ": " + line
 	}
 	if r.Anonymous {
 		line = fmt.Sprintf("no token file at %s: asking as anonymous: %s", r.TokenFile, line)

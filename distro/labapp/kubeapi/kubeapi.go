@@ -8,6 +8,7 @@ package kubeapi
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -21,6 +22,8 @@ import (
 	"os"
 	"strings"
 	"time"
+
+	"distro.satrain.dev/labapp/credential"
 )
 
 const (
@@ -35,12 +38,14 @@ const (
 	maxBody        = 1 << 20
 )
 
-// Client asks one server, which may be the API server or a service that takes
-// the same bearer tokens.
+// Client asks one server, which may be the API server, a service that takes the
+// same bearer tokens, or one that knows its callers by their certificates.
 type Client struct {
 	Server    string // such as https://10.223.0.1:443
-	TokenFile string
+	TokenFile string // empty: asked without a token
 	CAFile    string
+	CertFile  string // empty: asked without a client certificate; else its credential bundle
+	ServerID  string // with CertFile: the server's SPIFFE ID; empty: known by its host name
 }
 
 // Answer is what a server said.
@@ -49,7 +54,8 @@ type Answer struct {
 	Reason    string // a Kubernetes reason such as "Forbidden", or the HTTP status text
 	Message   string // of a Kubernetes Status, else empty
 	Body      []byte
-	Anonymous bool // asked without a token
+	Anonymous bool   // asked without a token or certificate
+	Identity  string // the SPIFFE ID of the certificate that it was asked with
 }
 
 // OK says whether the code is of the 2xx kind.
@@ -62,6 +68,21 @@ func InCluster(getenv func(string) string) (string, error) {
 		return "", errors.New("KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT are not set: not in a Pod?")
 	}
 	return "https://" + net.JoinHostPort(host, port), nil
+}
+
+// FromEnvironment is the client of a Pod's own API server: TOKEN_FILE, CA_FILE and
+// API_SERVER, else as the kubelet provides them.
+func FromEnvironment(getenv func(string) string) (Client, error) {
+	client := Client{
+		Server:    getenv("API_SERVER"),
+		TokenFile: cmp.Or(getenv("TOKEN_FILE"), DefaultTokenFile),
+		CAFile:    cmp.Or(getenv("CA_FILE"), DefaultCAFile),
+	}
+	var err error
+	if client.Server == "" {
+		client.Server, err = InCluster(getenv)
+	}
+	return client, err
 }
 
 // Namespace is the Pod's own namespace: POD_NAMESPACE, else as in the mounted
@@ -77,7 +98,7 @@ func Namespace(getenv func(string) string) string {
 }
 
 // Do sends one request with the token, or without one if there is no token
-// file. An error means that no answer came; whatever code came is an Answer.
+// file. A PATCH is a JSON merge patch. An error means that no answer came; whatever code came is an Answer.
 func (c *Client) Do(ctx context.Context, method, path string, body []byte) (Answer, error) {
 	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
 	defer cancel()
@@ -86,7 +107,10 @@ func (c *Client) Do(ctx context.Context, method, path string, body []byte) (Answ
 		return Answer{}, err
 	}
 	request.Header.Set("Accept", "application/json")
-	if len(body) > 0 {
+	switch {
+	case method == http.MethodPatch:
+		request.Header.Set("Content-Type", "application/merge-patch+json")
+	case len(body) > 0:
 		request.Header.Set("Content-Type", "application/json")
 	}
 	token, err := c.token()
@@ -96,24 +120,26 @@ func (c *Client) Do(ctx context.Context, method, path string, body []byte) (Answ
 	if token != "" {
 		request.Header.Set("Authorization", "Bearer "+token)
 	}
-	transport, err := c.transport(request.URL.Scheme, token != "")
+	answer := Answer{Anonymous: token == "" && c.CertFile == ""}
+	transport, identity, err := c.transport(request.URL.Scheme, token != "")
 	if err != nil {
 		return Answer{}, err
 	}
+	answer.Identity = identity
 	// A redirect is an answer too, and must not carry the token elsewhere.
 	client := http.Client{Transport: transport, CheckRedirect: func(*http.Request, []*http.Request) error {
 		return http.ErrUseLastResponse
 	}}
 	response, err := client.Do(request)
 	if err != nil {
-		return Answer{Anonymous: token == ""}, err
+		return answer, err
 	}
 	defer func() { _ = response.Body.Close() }()
 	content, err := io.ReadAll(io.LimitReader(response.Body, maxBody))
 	if err != nil {
-		return Answer{Anonymous: token == ""}, err
+		return answer, err
 	}
-	answer := Answer{Code: response.StatusCode, Reason: http.StatusText(response.StatusCode), Body: content, Anonymous: token == ""}
+	answer.Code, answer.Reason, answer.Body = response.StatusCode, http.StatusText(response.StatusCode), content
 	answer.readStatus()
 	return answer, nil
 }
@@ -131,6 +157,9 @@ func (a *Answer) readStatus() {
 }
 
 func (c *Client) token() (string, error) {
+	if c.TokenFile == "" {
+		return "", nil
+	}
 	content, err := os.ReadFile(c.TokenFile)
 	if errors.Is(err, fs.ErrNotExist) {
 		return "", nil
@@ -147,18 +176,29 @@ func (c *Client) token() (string, error) {
 
 // transport has no kept-alive connections: each request shows the state of
 // things now, and the certificate authority may have changed since the last.
-func (c *Client) transport(scheme string, sendsToken bool) (*http.Transport, error) {
-	t := &http.Transport{DisableKeepAlives: true}
+//
+// With it comes the SPIFFE ID of the client certificate, if there is one.
+func (c *Client) transport(scheme string, sendsToken bool) (t *http.Transport, identity string, err error) {
+	t = &http.Transport{DisableKeepAlives: true}
 	if scheme != "https" {
-		return t, nil
+		return t, "", nil
 	}
+	if c.CertFile != "" {
+		t.TLSClientConfig, identity, err = c.mutual()
+		return t, identity, err
+	}
+	t.TLSClientConfig, err = c.oneSided(sendsToken)
+	return t, "", err
+}
+
+// oneSided is for a connection in which the server alone shows a certificate.
+func (c *Client) oneSided(sendsToken bool) (*tls.Config, error) {
 	pem, err := os.ReadFile(c.CAFile)
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && !sendsToken:
 		// Without the mounted volume there is neither a token nor an authority.
 		// Nothing secret is sent, so an unverified server can learn nothing.
-		t.TLSClientConfig = &tls.Config{InsecureSkipVerify: true} //nolint:gosec // see above
-		return t, nil
+		return &tls.Config{InsecureSkipVerify: true}, nil //nolint:gosec // see above
 	case err != nil:
 		return nil, fmt.Errorf("certificate authority, without which the token is not sent: %w", err)
 	}
@@ -166,6 +206,27 @@ func (c *Client) transport(scheme string, sendsToken bool) (*http.Transport, err
 	if !pool.AppendCertsFromPEM(pem) {
 		return nil, fmt.Errorf("certificate authority: no certificate in %s", c.CAFile)
 	}
-	t.TLSClientConfig = &tls.Config{RootCAs: pool}
-	return t, nil
+	return &tls.Config{RootCAs: pool}, nil
+}
+
+// mutual is for a connection in which both sides show a certificate.
+func (c *Client) mutual() (*tls.Config, string, error) {
+	own, err := credential.Load(c.CertFile)
+	if err != nil {
+		return nil, "", fmt.Errorf("client certificate: %w", err)
+	}
+	authority, err := credential.Authority(c.CAFile)
+	if err != nil {
+		return nil, "", fmt.Errorf("certificate authority: %w", err)
+	}
+	conf := &tls.Config{
+		RootCAs: authority,
+		// Shown even if the server names other authorities: then it can say what is wrong with it.
+		GetClientCertificate: func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return &own, nil },
+	}
+	if c.ServerID != "" {
+		conf.InsecureSkipVerify = true //nolint:gosec // by host name; the function below verifies chain and identity
+		conf.VerifyConnection = credential.VerifyServer(authority, c.ServerID)
+	}
+	return conf, credential.ID(own.Leaf), nil
 }

@@ -55,16 +55,9 @@ func run(ctx context.Context, getenv func(string) string, log io.Writer) error {
 	if (certFile == "") != (keyFile == "") {
 		return errors.New("TLS_CERT_FILE and TLS_KEY_FILE belong together")
 	}
-	client := kubeapi.Client{
-		Server:    getenv("API_SERVER"),
-		TokenFile: cmp.Or(getenv("TOKEN_FILE"), kubeapi.DefaultTokenFile),
-		CAFile:    cmp.Or(getenv("CA_FILE"), kubeapi.DefaultCAFile),
-	}
-	if client.Server == "" {
-		var err error
-		if client.Server, err = kubeapi.InCluster(getenv); err != nil {
-			return err
-		}
+	client, err := kubeapi.FromEnvironment(getenv)
+	if err != nil {
+		return err
 	}
 	listener, err := net.Listen("tcp", cmp.Or(getenv("LISTEN"), defaultListen))
 	if err != nil {
