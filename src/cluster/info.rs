@@ -28,6 +28,9 @@ pub struct Capabilities {
     /// The audit log, if it can be read from this machine.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub audit_log: Option<PathBuf>,
+    /// The socket of its checkpoints, if it has any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub checkpoints: Option<PathBuf>,
     /// Whether the cluster is the user's alone, so that cluster-wide objects may be changed.
     pub exclusive: bool,
     /// Whether Services other than `kubernetes` have working addresses, and names resolve.

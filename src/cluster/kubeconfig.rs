@@ -106,7 +106,13 @@ impl Provider for KubeconfigProvider {
             kubectl: self.kubectl.clone(),
             api_server: server,
             uid,
-            capabilities: Capabilities { audit_log: None, exclusive: false, services: true, pulls: true },
+            capabilities: Capabilities {
+                audit_log: None,
+                checkpoints: None,
+                exclusive: false,
+                services: true,
+                pulls: true,
+            },
         })
     }
 

@@ -3,11 +3,13 @@
 //! In: a provider and the folders of the user. Out: a [`ClusterInfo`] with which the rest of satrain works, whatever
 //! the provider. Only providers create, adopt or remove clusters; nothing here reads or changes what is in one.
 
+pub mod checkpoints;
 pub mod embedded;
 mod error;
 mod info;
 mod kubeconfig;
 
+pub use checkpoints::Checkpoints;
 pub use embedded::{Embedded, EmbeddedOptions};
 pub use error::{ClusterError, Result};
 pub use info::{Capabilities, ClusterInfo, ProviderKind};

@@ -7,7 +7,8 @@ use clap::{Args, ValueEnum};
 use super::context::Context;
 use crate::cluster::embedded::{Machine, SudoMode, Tuning};
 use crate::cluster::{
-    AnyProvider, ClusterInfo, Embedded, EmbeddedOptions, KubeconfigProvider, Provider, ProviderKind,
+    AnyProvider, Checkpoints, ClusterInfo, Embedded, EmbeddedOptions, KubeconfigProvider, Provider,
+    ProviderKind,
 };
 use crate::commands::distribution::BuildArgs;
 use crate::distribution::{self, Distribution};
@@ -171,6 +172,7 @@ async fn site(ctx: &Context, info: ClusterInfo) -> Result<Site> {
             context: (info.provider == ProviderKind::Kubeconfig).then_some(info.context).flatten(),
         },
         audit_log: info.capabilities.audit_log,
+        checkpoints: info.capabilities.checkpoints.map(Checkpoints::new),
         kubeconfig: info.learner_kubeconfig,
         kubectl: info.kubectl,
         satrain: this_program()?,

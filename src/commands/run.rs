@@ -138,7 +138,8 @@ async fn begin_or_resume(
     if seed.is_some() && args.seed.is_none() {
         ctx.events.note(format!("drawn by seed {}: `--seed` plays the same again", seed.unwrap_or_default()));
     }
-    let how = Begin { seed, solution: args.solution.clone(), replaces, watchful: true, id: None };
+    let alone = nobody_else(store, site, replaces.as_ref())?;
+    let how = Begin { seed, solution: args.solution.clone(), replaces, watchful: true, alone, id: None };
     ctx.events.step(format!("Setting up {}", bound.scenario.id));
     let began = Instant::now();
     let attempt = begin(ctx, store, site, bound, how).await?;
@@ -148,6 +149,14 @@ async fn begin_or_resume(
         began.elapsed().as_secs_f32()
     ));
     Ok(attempt)
+}
+
+/// Whether no other attempt holds anything on this cluster.
+fn nobody_else(store: &Store, site: &Site, replaces: Option<&AttemptRecord>) -> Result<bool> {
+    let other = |record: &AttemptRecord| {
+        record.cluster.uid == site.cluster.uid && replaces.is_none_or(|old| old.id != record.id)
+    };
+    Ok(!store.in_progress()?.iter().any(other))
 }
 
 /// Refuses to begin beside an attempt, where the scenario or that attempt needs the cluster to itself; one that is

@@ -9,12 +9,13 @@ use super::cleanup::{self, Mine, Removed};
 use super::error::{LabError, Result, io};
 use super::inventory::{Entry, Inventory};
 use super::orphans;
-use super::others::Others;
+use super::others::{Others, neighbours};
 use super::prepare::{self, prepare};
 use super::script::{self, Ended};
 use super::site::Site;
 use super::store::record::{AttemptId, AttemptRecord, Phase, ScenarioRef};
 use super::store::{AttemptDir, Store};
+use crate::cluster::checkpoints::Moment;
 use crate::event::Events;
 use crate::grade::observation::Observations;
 use crate::grade::{self, ClusterAsk, Grade, GradeRequest, Salt, Vault};
@@ -50,6 +51,8 @@ pub struct Begin {
     pub solution: Option<String>,
     /// An earlier attempt that this one replaces.
     pub replaces: Option<AttemptRecord>,
+    /// Whether nobody else is at work on the cluster, so that its whole state may be brought back afterwards.
+    pub alone: bool,
     /// Whether to remember what else the cluster holds, so that reset finds what was made elsewhere.
     pub watchful: bool,
 }
@@ -67,6 +70,7 @@ impl Attempt {
             cluster: site.cluster.clone(),
             namespaces: bound.namespaces(),
             adopts: Vec::new(),
+            before: None,
             phase: Phase::SettingUp,
             started: Timestamp::now(),
             hints: 0,
@@ -79,6 +83,10 @@ impl Attempt {
         if let Some(old) = how.replaces {
             // What the new attempt needs is emptied, the rest is deleted.
             end(store, site, old, &record.namespaces).await?;
+        }
+        if how.watchful && how.alone {
+            record.before = now(site).await;
+            dir.save_record(&record)?;
         }
         let mut attempt = Self::unseen(record, dir, bound);
         match prepare(store, site, &mut attempt, how.watchful).await {
@@ -125,6 +133,9 @@ impl Attempt {
         self.enter(Phase::Removing)?;
         let keep = self.record.namespaces.clone();
         let removed = remove(store, site, &self.record, self.inventory.as_ref(), &keep).await?;
+        if self.record.before.is_some() {
+            self.record.before = now(site).await;
+        }
         self.record.hints = 0;
         self.record.solution_shown = false;
         self.record.solution = None;
@@ -296,8 +307,29 @@ async fn remove(
 ) -> Result<Removed> {
     // A script of a killed satrain must not go on under the removal, nor under what is set up next.
     orphans::end(&store.dir(&record.id).workspace());
+    if let Some(removed) = bring_back(store, site, record).await? {
+        return Ok(removed);
+    }
     let mine = mine(store, record, inventory)?;
     cleanup::remove(&site.client, &site.kinds, &mine, keep).await
+}
+
+/// The cluster's state, where it can be brought back.
+async fn now(site: &Site) -> Option<Moment> {
+    // Without it everything is removed one by one.
+    site.checkpoints.as_ref()?.now().await.ok()
+}
+
+/// Brings back what was before the attempt, if that is known and nobody else is at work there.
+async fn bring_back(store: &Store, site: &Site, record: &AttemptRecord) -> Result<Option<Removed>> {
+    let (Some(checkpoints), Some(before)) = (&site.checkpoints, record.before) else { return Ok(None) };
+    let at_work = |other: &AttemptRecord| matches!(other.phase, Phase::SettingUp | Phase::Ready);
+    if neighbours(store, record)?.iter().any(at_work) {
+        return Ok(None);
+    }
+    // What could not be brought back is removed one by one.
+    let Ok(changes) = checkpoints.restore(before).await else { return Ok(None) };
+    Ok(Some(Removed::by(&changes, &record.namespaces)))
 }
 
 /// What is left of an attempt on the cluster.

@@ -105,6 +105,16 @@ impl Entry {
 /// Where the control plane keeps its own.
 const SYSTEM_NAMESPACES: [&str; 3] = ["kube-system", "kube-public", "kube-node-lease"];
 
+/// Whether a key of etcd (`pods/a/web`, `GROUP/RESOURCE/NAME`) is about what comes and goes by itself.
+pub(super) fn is_noise(key: &[&str]) -> bool {
+    let system = key.iter().any(|part| SYSTEM_NAMESPACES.contains(part));
+    // The control plane gathers their rules itself, a moment after it has started.
+    let aggregated = matches!(key, ["clusterroles", "admin" | "edit" | "view"]);
+    system
+        || aggregated
+        || key.iter().any(|part| NOISE.contains(part) || ["ranges", "kube-root-ca.crt"].contains(part))
+}
+
 /// Metadata of every object of the cluster, noise left out.
 pub async fn everything(client: &Client, kinds: &Kinds) -> Result<Vec<Entry>> {
     let wanted = kinds.removable().filter(|k| !NOISE.contains(&k.resource.plural.as_str()));

@@ -47,7 +47,7 @@ impl Others {
 }
 
 /// Other attempts in progress on the cluster of `record`. One that takes its place has made nothing yet.
-fn neighbours(store: &Store, record: &AttemptRecord) -> Result<Vec<AttemptRecord>> {
+pub(super) fn neighbours(store: &Store, record: &AttemptRecord) -> Result<Vec<AttemptRecord>> {
     let mut others = store.in_progress()?;
     others.retain(|o| {
         o.id != record.id

@@ -12,6 +12,7 @@ use super::setup::kinds::Kinds;
 use super::shell;
 use super::store::AttemptDir;
 use super::store::record::ClusterRef;
+use crate::cluster::Checkpoints;
 use crate::grade::ClusterAsk;
 use crate::scenario::{BoundScenario, as_variables};
 
@@ -30,6 +31,8 @@ pub struct Site {
     pub cluster: ClusterRef,
     /// The learner's kubeconfig.
     pub kubeconfig: PathBuf,
+    /// Checkpoints of the cluster, where it has any.
+    pub checkpoints: Option<Checkpoints>,
     /// The API server's audit log, where this machine can read it.
     pub audit_log: Option<PathBuf>,
     /// The kubectl that the learner uses.

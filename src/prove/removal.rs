@@ -14,19 +14,34 @@ use crate::lab::store::record::AttemptRecord;
 /// How many attempts' namespaces are deleted at a time.
 const AT_ONCE: usize = 8;
 
-/// Removes an attempt; `in_full` where more than its namespaces may hold something of it. Of one that
-/// was only discarded the record comes back: [`look`] after it.
+/// How an attempt goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Way {
+    /// What runs, at once; all else at the very end.
+    Discard,
+    /// Completely: more than its namespaces may hold something of it.
+    InFull,
+    /// Completely, and with a look at what is left: its removal is what is proved.
+    Looked,
+}
+
+/// Removes an attempt. Of one that was only discarded the record comes back: [`look`] after it.
 pub(super) async fn remove(
     bench: &Bench,
     mut attempt: Attempt,
-    in_full: bool,
+    way: Way,
 ) -> Result<Option<AttemptRecord>, String> {
     let (store, site) = (&bench.store, &bench.site);
     let unremovable = |e| format!("it could not be removed: {e}");
-    if !in_full && attempt.stays_inside(site).map_err(|e| e.to_string())? {
+    if way == Way::Discard && attempt.stays_inside(site).map_err(|e| e.to_string())? {
         return attempt.discard(store, site).await.map(Some).map_err(unremovable);
     }
+    let brought_back = attempt.record.before.is_some();
     attempt.end(store, site).await.map_err(unremovable)?;
+    if brought_back && way == Way::InFull {
+        // The whole state is what it was; the look at the end is for all cases.
+        return Ok(None);
+    }
     nothing(&attempt::leftovers(store, site, &attempt).await.map_err(|e| e.to_string())?)?;
     Ok(None)
 }

@@ -12,7 +12,8 @@ use super::expect::differences;
 use super::mutation::{Fate, Tally, fate, settled};
 use super::plan::{Case, cases, mutant_cases, needs_the_cluster, pods};
 use super::proof::{CaseProof, CheckName, Proof, ScenarioProof, Seconds};
-use super::{record, removal};
+use super::record;
+use super::removal::{self, Way};
 use crate::event::Events;
 use crate::grade::Grade;
 use crate::lab::attempt::{self, Attempt, Begin};
@@ -172,15 +173,19 @@ async fn play_case(
 ) -> Result<Option<AttemptRecord>, String> {
     let bound = isolated(loaded, &proof.case).map_err(|e| e.to_string())?;
     let script = proof.case.script(&bound.scenario).map(str::to_owned);
-    let how = Begin { solution: Some(proof.case.title()), watchful: alone, ..Begin::default() };
+    let how = Begin { solution: Some(proof.case.title()), watchful: alone, alone, ..Begin::default() };
     let clock = Instant::now();
     let mut attempt =
         Attempt::begin(&bench.store, &bench.site, bound, how).await.map_err(|e| e.to_string())?;
     proof.seconds.setup = clock.elapsed().as_secs_f64();
     let played = play(bench, &mut attempt, script, alone, proof).await;
     let clock = Instant::now();
-    let in_full = alone || proof.case == Case::Reset;
-    let removed = removal::remove(bench, attempt, in_full).await;
+    let way = match (&proof.case, alone) {
+        (Case::Reset, _) => Way::Looked,
+        (_, true) => Way::InFull,
+        (_, false) => Way::Discard,
+    };
+    let removed = removal::remove(bench, attempt, way).await;
     proof.seconds.removal = clock.elapsed().as_secs_f64();
     proof.problems.extend(played.err());
     removed

@@ -123,6 +123,7 @@ impl Lab {
                 context: None,
             },
             audit_log: None,
+            checkpoints: None,
             kubeconfig: info.learner_kubeconfig,
             kubectl: info.kubectl,
             satrain: env!("CARGO_BIN_EXE_satrain").into(),

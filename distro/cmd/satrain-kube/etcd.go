@@ -14,6 +14,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"go.etcd.io/etcd/server/v3/embed"
+
+	"distro.satrain.dev/checkpoints"
 )
 
 const (
@@ -23,6 +25,8 @@ const (
 	// Ticks without a leader before an election. A single member elects itself,
 	// so few and short ticks cost nothing and save start-up time.
 	etcdElectionTicks = 5
+	// For how long earlier revisions are kept: as long as somebody may be at one lab.
+	etcdHistory = "12h"
 )
 
 type etcdOptions struct {
@@ -31,6 +35,7 @@ type etcdOptions struct {
 	listenPeer   string
 	tickMs       uint
 	fsync        bool
+	checkpoints  string
 }
 
 func newEtcdCommand() *cobra.Command {
@@ -48,6 +53,7 @@ func newEtcdCommand() *cobra.Command {
 	flags.StringVar(&o.listenClient, "listen-client", "http://127.0.0.1:2379", "client URL (http:// or unix://)")
 	flags.StringVar(&o.listenPeer, "listen-peer", "http://127.0.0.1:2380", "peer URL")
 	flags.UintVar(&o.tickMs, "tick-ms", 100, "raft tick in milliseconds; the election time-out is 5 ticks")
+	flags.StringVar(&o.checkpoints, "checkpoints", "", "socket on which the state of an earlier revision can be restored")
 	flags.BoolVar(&o.fsync, "fsync", false, "flush every write to disk (slower; survives a crash of the machine)")
 	return cmd
 }
@@ -73,6 +79,7 @@ func (o *etcdOptions) config() (*embed.Config, error) {
 	cfg.UnsafeNoFsync = !o.fsync
 	cfg.TickMs, cfg.ElectionMs = o.tickMs, etcdElectionTicks*o.tickMs
 	cfg.QuotaBackendBytes = etcdQuotaBytes
+	cfg.AutoCompactionMode, cfg.AutoCompactionRetention = embed.CompactorModePeriodic, etcdHistory
 	return cfg, nil
 }
 
@@ -91,6 +98,11 @@ func (o *etcdOptions) run() error {
 	defer member.Close()
 	select {
 	case <-member.Server.ReadyNotify():
+		if o.checkpoints != "" {
+			if err := checkpoints.Serve(member.Server, o.checkpoints); err != nil {
+				return fmt.Errorf("--checkpoints: %w", err)
+			}
+		}
 		fmt.Fprintln(os.Stderr, "etcd: ready")
 	case err := <-member.Err():
 		return err

@@ -1,6 +1,6 @@
 //! The components: which programs run in the cluster, with which arguments, and from when on.
 
-use super::layout::{BIN, CONTAINERD, DIST, KUBELET, LAB};
+use super::layout::{BIN, CONTAINERD, DIST, KUBELET, LAB, Layout};
 use super::network::{API_PORT, GATEWAY, MIRROR, NODE, SERVICES};
 
 /// How far the cluster's start is; each component waits for one of these.
@@ -96,6 +96,7 @@ fn etcd() -> Vec<String> {
         ("data-dir", &format!("{LAB}/etcd")),
         ("listen-client", "http://127.0.0.1:2379"),
         ("listen-peer", "http://127.0.0.1:2380"),
+        ("checkpoints", &Layout::inside().checkpoints().display().to_string()),
         // A lone member elects itself after five ticks: 50 ms instead of half a second.
         ("tick-ms", "10"),
     ])
@@ -112,6 +113,8 @@ fn images() -> Vec<String> {
 fn api_server() -> Vec<String> {
     flags(&[
         ("etcd-servers", "http://127.0.0.1:2379"),
+        // etcd keeps what checkpoints need, and compacts by itself.
+        ("etcd-compaction-interval", "0"),
         ("bind-address", "0.0.0.0"),
         ("secure-port", &API_PORT.to_string()),
         ("advertise-address", &GATEWAY.to_string()),

@@ -101,6 +101,11 @@ impl Layout {
         self.logs().join(format!("{component}.log"))
     }
 
+    /// The socket on which etcd answers about checkpoints.
+    pub(crate) fn checkpoints(&self) -> PathBuf {
+        self.0.join("run/checkpoints.sock")
+    }
+
     /// Folders that the cluster fills: what is in them may belong to root or to subordinate users.
     pub(crate) fn data(&self) -> [PathBuf; 7] {
         ["pki", "config", "etcd", "run", "images", "kubelet", "pod-logs"].map(|d| self.0.join(d))

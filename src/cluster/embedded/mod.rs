@@ -161,6 +161,7 @@ impl Embedded {
             uid,
             capabilities: Capabilities {
                 audit_log: Some(self.layout.log("audit")),
+                checkpoints: Some(self.layout.checkpoints()),
                 exclusive: true,
                 services: false,
                 pulls: false,

@@ -19,6 +19,7 @@ use kube::api::{DeleteParams, Preconditions, PropagationPolicy};
 use super::error::{LabError, Result, api};
 use super::inventory::{self, Entry};
 use super::setup::kinds::Kinds;
+use crate::cluster::checkpoints::Change;
 pub use mine::Mine;
 
 /// How many deletions are under way at a time.
@@ -35,6 +36,24 @@ pub struct Removed {
     pub restored: Vec<String>,
     /// How many objects were in the attempt's namespaces.
     pub inside: usize,
+}
+
+impl Removed {
+    /// What was done by bringing back the state before an attempt in `own` namespaces.
+    pub fn by(changes: &[Change], own: &[String]) -> Self {
+        let mut done = Self::default();
+        for change in changes {
+            let parts: Vec<&str> = change.key.split('/').collect();
+            match parts.as_slice() {
+                [.., namespace, _] if own.iter().any(|n| n == namespace) => done.inside += 1,
+                ["namespaces", name] if own.iter().any(|n| n == name) => {}
+                _ if inventory::is_noise(&parts) => {}
+                _ if change.put_back => done.restored.push(change.key.clone()),
+                _ => done.outside.push(change.key.clone()),
+            }
+        }
+        done
+    }
 }
 
 /// Removes everything of the attempt. Namespaces in `keep` are emptied for the setup that follows; the others

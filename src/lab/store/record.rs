@@ -7,6 +7,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::cluster::checkpoints::Moment;
+
 /// Name of an attempt: `<scenario>-<six letters or digits>`; a valid label value.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -109,6 +111,9 @@ pub struct AttemptRecord {
     /// Earlier attempts whose emptied namespaces it takes over.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub adopts: Vec<String>,
+    /// The cluster's state before it, where that can be brought back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<Moment>,
     /// How far it has come.
     pub phase: Phase,
     /// When it was begun.

@@ -22,6 +22,7 @@ pub(in crate::lab) fn record(scenario: &str) -> AttemptRecord {
         started: jiff::Timestamp::now(),
         hints: 0,
         solution_shown: false,
+        before: None,
         exclusive: false,
         solution: None,
     }
