@@ -104,10 +104,10 @@ pub fn steps() -> Vec<Step> {
         step(
             "trap 9: all of no Pods is no pass, and an old Pod keeps its token",
             [
-                fails(leaks, "all-of-none", "has no live Pod"),
+                fails(leaks, "all-of-none", "There is no live Pod"),
                 fails("wrong-ways/old-pod-kept", "no-token", "serviceaccount/token"),
                 passes("wrong-ways/flag-off-and-made-anew", "no-token", ""),
-                fails(tokens, "no-such-pod", "has no live Pod"),
+                fails(tokens, "no-such-pod", "There is no live Pod"),
             ],
         ),
         step(

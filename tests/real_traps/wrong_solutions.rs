@@ -97,7 +97,11 @@ pub fn steps() -> Vec<Step> {
                 never_fails_at_once("admission/too-much-at-first", "tokens-refused"),
                 fails("admission/quota", "restricted", "exceeded quota"),
                 fails("admission/quota", "tokens-refused", "exceeded quota"),
-                fails("admission/refuses-all", "tokens-refused", "the control object is refused too"),
+                fails(
+                    "admission/refuses-all",
+                    "tokens-refused",
+                    "the control, which must be admitted, is refused too",
+                ),
                 fails("admission/warns-only", "tokens-refused", "admitted"),
                 fails("admission/untouched", "restricted", "admitted"),
             ],

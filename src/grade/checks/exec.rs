@@ -110,10 +110,12 @@ impl ExecSpec {
                 return Err(Gap::of_another_kind(&probe));
             };
             if NO_PROGRAM.contains(code) && *code != self.exit_code {
-                return Err(Gap::lasting(format!(
+                let gap = Gap::lasting(format!(
                     "Could not see {probe}: the container has no such program (exit code {code}): {}",
                     last_line(stderr)
-                )));
+                ));
+                // The cluster is well: it is the image that lacks something.
+                return Ok(Verdict::from(gap).look(self.look_in(pod)));
             }
             let at = format!("Pod {}", full_name(pod));
             let command = format!("`{}`", self.command.join(" "));

@@ -196,7 +196,7 @@ fn why(first: &Evidence) -> String {
     let (at, seen) = (&first.at, &first.seen);
     match (first.fact, &first.field) {
         (Fact::Change, Some(field)) => {
-            format!("{at} is not the application of the beginning any more: {field} has changed.")
+            format!("{at} is not the application of the beginning any more; changed: {field}.")
         }
         (Fact::Change, None) => format!("{at} is not as at the beginning: it is {seen}."),
         (Fact::Presence, _) => format!("{at} is {seen}."),

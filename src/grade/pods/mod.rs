@@ -107,14 +107,14 @@ impl Scope {
             .first()
             .map(|pod| format!(" (Pod {} has ended, and an ended Pod does no work)", full_name(pod)));
         let why = format!(
-            "{} has no live Pod in Namespace {namespace}{}, so nothing can be shown.",
-            workload.title(),
+            "There is no {} in Namespace {namespace}{}, so nothing can be shown.",
+            workload.live_one(),
             ended.unwrap_or_default()
         );
         Some(Verdict::fail(why).with(Evidence::expected(
             Fact::Presence,
             format!("Pods of Namespace {namespace}"),
-            format!("a live Pod of {}", workload.title()),
+            format!("a {}", workload.live_one()),
             "none",
         )))
     }

@@ -67,6 +67,14 @@ impl WorkloadRef {
             Self::Pods(selector) => format!("selector {selector}"),
         }
     }
+
+    /// One of its Pods that works, for a person.
+    pub(super) fn live_one(&self) -> String {
+        match self {
+            Self::Pod(name) => format!("live Pod {name}"),
+            other => format!("live Pod of {}", other.title()),
+        }
+    }
 }
 
 /// Reads an equality-based selector: `a=b,c!=d,e,!f`.

@@ -54,7 +54,7 @@ async fn a_refusal_counts_beside_a_control_that_is_admitted() {
     let fake = answers(refused("no token here"), admitted(pod("x")), []);
     expect(&fake.grade(must_be_refused()).await, Pass, "refused as required");
     let fake = answers(refused("no token here"), refused("no token here"), []);
-    expect(&fake.grade(must_be_refused()).await, Fail, "the control object is refused too");
+    expect(&fake.grade(must_be_refused()).await, Fail, "the control, which must be admitted, is refused too");
     let fake = answers(refused("exceeded quota"), admitted(pod("x")), []);
     expect(&fake.grade(must_be_refused()).await, Fail, "exceeded quota");
     let fake = answers(admitted(pod("x")), admitted(pod("x")), []);
@@ -94,7 +94,7 @@ async fn a_policy_that_was_just_changed_may_not_have_been_read_and_one_that_is_g
     expect(&fake.grade(impatient()).await, NotYet, "ValidatingAdmissionPolicy a is gone");
     let policy = object("admissionregistration.k8s.io/v1", "ValidatingAdmissionPolicy", "a", json!({}));
     let fake = answers(by.clone(), by, [policy, binding(CREATED)]);
-    expect(&fake.grade(impatient()).await, Fail, "the control object is refused too");
+    expect(&fake.grade(impatient()).await, Fail, "the control, which must be admitted, is refused too");
 }
 
 #[tokio::test(start_paused = true)]

@@ -134,6 +134,12 @@ impl AdmissionSpec {
         format!("{}{place}", text(&self.object, "/kind"))
     }
 
+    /// What shows that the answer is about the rule and not about something else.
+    fn control_title(&self) -> String {
+        let must = if self.token.is_some() { "be given a token" } else { "be admitted" };
+        format!("the control, which must {must},")
+    }
+
     fn no_namespace(&self, context: &Context<'_>) -> Result<Option<Verdict>, Gap> {
         let Some(namespace) = &self.namespace else { return Ok(None) };
         Ok(match namespace_state(namespace, context.seen)? {
@@ -198,7 +204,7 @@ impl AdmissionSpec {
                 false => Ok(None),
             };
         };
-        let at = "the control object".to_owned();
+        let at = self.control_title();
         Ok(match self.answer(control, context)? {
             Answer::Refused(why) => {
                 Some(Evidence::expected(Fact::DryRun, at, "admitted", format!("is refused too: {why}")))

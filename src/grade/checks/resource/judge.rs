@@ -264,7 +264,7 @@ fn why(first: &Evidence, alike: usize) -> String {
     let at = &first.at;
     match (first.fact, &first.field) {
         (Fact::Change, Some(field)) => {
-            format!("{at} is not as it was at the beginning: {field} has changed.")
+            format!("{at} is not as it was at the beginning; changed: {field}.")
         }
         (Fact::Change, None) => format!("{at} is {}, and that is not what is asked for.", first.seen),
         (Fact::Field, _) if alike > 1 => {
