@@ -72,18 +72,33 @@ impl Case {
     /// # Errors
     /// When the scenario gives a mistake a value that does not fit.
     pub fn binding(&self, scenario: &Scenario) -> crate::scenario::Result<Binding> {
-        let defaults = Binding::defaults(scenario);
+        let drawn = match self {
+            Self::Solution { seed: Some(seed), .. } => Binding::seeded(scenario, *seed),
+            _ => Binding::defaults(scenario),
+        };
+        let drawn =
+            if self.is_full(scenario) { drawn } else { drawn.given(scenario, &scenario.proof.given)? };
         match self {
-            Self::Solution { seed: Some(seed), .. } => Ok(Binding::seeded(scenario, *seed)),
             Self::Solution { cause: Some(cause), .. } | Self::Unsolved { cause: Some(cause) } => {
                 let named = scenario.cause().map(|(name, _)| (name.clone(), cause.clone()));
-                defaults.given(scenario, &named.into_iter().collect())
+                drawn.given(scenario, &named.into_iter().collect())
             }
             Self::Mistake { name } => match scenario.mistakes.iter().find(|m| m.name == *name) {
-                Some(mistake) => defaults.given(scenario, &mistake.given),
-                None => Ok(defaults),
+                Some(mistake) => drawn.given(scenario, &mistake.given),
+                None => Ok(drawn),
             },
-            _ => Ok(defaults),
+            _ => Ok(drawn),
+        }
+    }
+
+    /// Whether the setup is played in its full form, where a proof has a smaller one.
+    fn is_full(&self, scenario: &Scenario) -> bool {
+        match self {
+            Self::Unsolved { cause: None } => true,
+            Self::Solution { name, seed: None, cause: None } => {
+                scenario.solutions.first().is_some_and(|first| first.name == *name)
+            }
+            _ => false,
         }
     }
 
@@ -194,6 +209,8 @@ pub fn pods(manifests: &str) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::scenario::Catalog;
+    use crate::scenario::model::ParamKind;
 
     #[test]
     fn a_cluster_role_needs_the_cluster_and_a_role_does_not() {
@@ -208,6 +225,41 @@ mod tests {
         assert!(!wide("kubectl create role x -n \"$NAMESPACE\" --verb=get --resource=pods"));
         assert!(!wide("kubectl create rolebinding x -n \"$NAMESPACE\" --clusterrole=view"));
         assert!(!wide("kubectl patch sa default -n \"$NAMESPACE\""));
+    }
+
+    #[test]
+    fn a_large_setup_is_proved_in_full_unsolved_and_with_the_reference_only() {
+        let mut scenario = Catalog::builtin().get("scenario-2").unwrap().scenario.clone();
+        scenario.proof.given = [("pod".to_owned(), "small".to_owned())].into();
+        scenario.mistakes[0].given = [("serviceAccount".to_owned(), "theirs".to_owned())].into();
+        let full: Vec<String> = cases(&scenario)
+            .into_iter()
+            .filter(|case| case.binding(&scenario).unwrap() == Binding::defaults(&scenario))
+            .map(|case| case.title())
+            .collect();
+        assert_eq!(full, ["unsolved", "reference"]);
+        let mistake = Case::Mistake { name: scenario.mistakes[0].name.clone() };
+        let both =
+            [("pod", "small"), ("serviceAccount", "theirs")].map(|(n, v)| (n.to_owned(), v.to_owned()));
+        let given = Binding::defaults(&scenario).given(&scenario, &both.into()).unwrap();
+        assert_eq!(mistake.binding(&scenario).unwrap(), given);
+    }
+
+    #[test]
+    fn every_cause_is_proved_unsolved_and_with_each_solution() {
+        let mut scenario = Catalog::builtin().get("scenario-2").unwrap().scenario.clone();
+        let pod = scenario.params.get_mut("pod").unwrap();
+        pod.kind = ParamKind::Cause;
+        pod.variants = vec!["other".into()];
+        let titles: Vec<String> = cases(&scenario).iter().map(Case::title).collect();
+        for title in
+            ["unsolved", "unsolved (other)", "reference", "reference (other)", "edited-export (other)"]
+        {
+            assert!(titles.iter().any(|t| t == title), "{title}: {titles:?}");
+        }
+        let other = Case::Unsolved { cause: Some("other".into()) };
+        assert_ne!(other.binding(&scenario).unwrap(), Binding::defaults(&scenario));
+        assert_eq!(other.file_stem(), "unsolved@other");
     }
 
     #[test]

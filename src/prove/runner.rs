@@ -24,7 +24,7 @@ use crate::lab::site::Site;
 use crate::lab::store::Store;
 use crate::lab::store::record::{AttemptId, AttemptRecord};
 use crate::report::result::{ClusterPart, VerdictPart};
-use crate::scenario::{Binding, BoundScenario, Loaded, Severity, bind, lint};
+use crate::scenario::{BoundScenario, Loaded, Severity, bind, lint};
 
 /// How many Pods may run at a time, over all cases.
 const PODS: u32 = 90;
@@ -59,10 +59,10 @@ pub async fn prove(bench: &Bench, scenarios: &[Loaded]) -> LabResult<Proof> {
     let mut work = Vec::new();
     for (index, loaded) in scenarios.iter().enumerate() {
         let mutants = if bench.mutation { mutant_cases(&loaded.scenario) } else { Vec::new() };
-        let manifests = manifests(loaded);
-        // Twice its Pods: a solution may make new ones before the old ones are gone.
-        let weight = pods(&manifests).saturating_mul(2).clamp(1, PODS);
         for (order, case) in cases(&loaded.scenario).into_iter().chain(mutants).enumerate() {
+            let manifests = manifests(loaded, &case);
+            // Twice its Pods: a solution may make new ones before the old ones are gone.
+            let weight = pods(&manifests).saturating_mul(2).clamp(1, PODS);
             let alone = needs_the_cluster(&case, &loaded.scenario, &manifests);
             work.push((index, order, case, Turn { alone, weight }));
         }
@@ -246,8 +246,9 @@ fn isolated(loaded: &Loaded, case: &Case) -> crate::scenario::Result<BoundScenar
     bind(loaded, &binding.isolated(AttemptId::fresh(&loaded.scenario.id).suffix()))
 }
 
-fn manifests(loaded: &Loaded) -> String {
-    bind(loaded, &Binding::defaults(&loaded.scenario)).map(|b| b.manifests).unwrap_or_default()
+fn manifests(loaded: &Loaded, case: &Case) -> String {
+    let bound = case.binding(&loaded.scenario).and_then(|binding| bind(loaded, &binding));
+    bound.map(|b| b.manifests).unwrap_or_default()
 }
 
 fn scenario_proof(loaded: &Loaded) -> ScenarioProof {

@@ -67,6 +67,9 @@ pub struct Scenario {
     /// Plausible wrong ways, each with the exact set of checks and guards that it must fail.
     #[serde(default)]
     pub mistakes: Vec<Mistake>,
+    /// What a proof does otherwise than with each other scenario.
+    #[serde(default, skip_serializing_if = "ProofPlan::is_usual")]
+    pub proof: ProofPlan,
     /// Mutants of solutions that solve the task all the same.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub equivalents: Vec<Equivalent>,
@@ -263,6 +266,22 @@ pub struct Guard {
     #[serde(skip)]
     #[schemars(skip)]
     pub line: u32,
+}
+
+/// How a scenario is proved, where the usual way would take too long.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ProofPlan {
+    /// Values of parameters for all cases but the unsolved lab and the reference solution: a small form of a large setup.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub given: BTreeMap<String, String>,
+}
+
+impl ProofPlan {
+    /// Whether there is nothing particular about it.
+    pub fn is_usual(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// A right way to solve the task.

@@ -85,6 +85,7 @@ pub fn coverage(entries: &[Entry]) -> Vec<Covered> {
 mod tests {
     use std::collections::BTreeSet;
 
+    use super::super::catalog::Catalog;
     use super::*;
 
     #[test]
@@ -92,5 +93,15 @@ mod tests {
         let ids: BTreeSet<&str> = module().parts.iter().map(|part| part.id.as_str()).collect();
         assert!(ids.len() > 20);
         assert_eq!(ids.len(), module().parts.len());
+    }
+
+    #[test]
+    fn every_part_of_the_module_is_trained_by_a_check() {
+        let bare: Vec<String> = coverage(Catalog::builtin().entries())
+            .into_iter()
+            .filter(|covered| !covered.is_trained())
+            .map(|covered| covered.part.id)
+            .collect();
+        assert_eq!(bare, Vec::<String>::new());
     }
 }

@@ -38,6 +38,7 @@ pub(super) fn is_rendered(pointer: &str) -> bool {
                 | "equivalents"
                 | "helpers"
                 | "params"
+                | "proof"
                 | "topics",
             ..,
         ] | ["setup", "run"]

@@ -194,6 +194,7 @@ fn references(loaded: &Loaded) -> Result<()> {
     for (i, mistake) in s.mistakes.iter().enumerate() {
         given(loaded, &format!("/mistakes/{i}/given"), &mistake.given)?;
     }
+    given(loaded, "/proof/given", &s.proof.given)?;
     for (i, check) in s.checks.iter().enumerate() {
         // Only earlier ones: so there are no circles.
         known_ids(loaded, &format!("/checks/{i}/requires"), &check.requires, &checks[..i], "earlier check")?;

@@ -276,3 +276,16 @@ async fn a_few_words_that_stand_for_too_many_rights_are_refused() {
     }
     expect(&Fake::of(objects).grade(exactly_one_config()).await, Unknown, "stand for too many");
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_is_in_no_namespace_is_not_granted_by_a_role_that_is_good_for_one() {
+    let all = json!([{"verbs": ["*"], "apiGroups": ["*"], "resources": ["*"]}]);
+    let denied = access(json!({"denied": [{"verbs": ["delete"], "resources": ["nodes"]}]}));
+    expect(&Fake::of(granted(all.clone())).grade(denied.clone()).await, Pass, "");
+    let wide = [
+        account("reader"),
+        role("ClusterRole", "all", all),
+        binding("ClusterRoleBinding", "all", "ClusterRole/all", to_account("reader")),
+    ];
+    expect(&Fake::of(wide).grade(denied).await, Fail, "delete on nodes");
+}

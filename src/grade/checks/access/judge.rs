@@ -8,7 +8,7 @@ use crate::grade::checks::{Context, look};
 use crate::grade::observation::{Gap, Observation};
 use crate::grade::pods::{NamespaceState, namespace_state};
 use crate::grade::verdict::{Evidence, Fact, Verdict};
-use crate::rbac::{AccessAttributes, Grant, Policy, Right, What};
+use crate::rbac::{AccessAttributes, Grant, Policy, Right, What, is_cluster_scoped};
 
 /// Longest list of surplus rights in the evidence.
 const MAX_LISTED: usize = 40;
@@ -293,10 +293,12 @@ fn within(granted: &Right, right: &Right) -> bool {
                 *mine = "*".into();
             }
         }
-        for (mine, theirs) in [(name, name2), (namespace, namespace2)] {
-            if theirs.is_none() {
-                *mine = None;
-            }
+        if name2.is_none() {
+            *name = None;
+        }
+        // What is in no Namespace is not granted by what is good for one.
+        if namespace2.is_none() && !is_cluster_scoped(group2, resource2) {
+            *namespace = None;
         }
     }
     wide.covers(right)
