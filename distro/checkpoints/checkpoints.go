@@ -32,6 +32,8 @@ const (
 	operationsAtOnce = 100
 	// In this time a controller hears that what it works for is gone. Else it might make one more Pod.
 	makersHear = 100 * time.Millisecond
+	// How often it is looked for what they made all the same.
+	sweeps = 10
 )
 
 // What lives by itself and is no part of a lab: the node, heartbeats, events.
@@ -46,8 +48,9 @@ var madeLate = []string{
 	"/registry/clustertrustbundles/kubernetes.io:",
 }
 
-// What makes Pods, or makes what makes Pods.
+// What makes Pods or what makes those, and what a controller fills again as long as it is there.
 var makers = []string{
+	"/registry/namespaces/",
 	"/registry/cronjobs/", "/registry/jobs/", "/registry/deployments/", "/registry/daemonsets/",
 	"/registry/statefulsets/", "/registry/replicasets/", "/registry/controllers/",
 }
@@ -116,11 +119,11 @@ func (c *cluster) answer(ctx context.Context, request string) (string, error) {
 
 // restore makes everything as it was at a revision, and returns the keys that this changed.
 func (c *cluster) restore(ctx context.Context, revision int64) ([]string, error) {
-	now, err := c.state(ctx, 0)
+	before, err := c.state(ctx, revision)
 	if err != nil {
 		return nil, err
 	}
-	before, err := c.state(ctx, revision)
+	now, err := c.state(ctx, 0)
 	if err != nil {
 		return nil, err
 	}
@@ -135,11 +138,40 @@ func (c *cluster) restore(ctx context.Context, revision int64) ([]string, error)
 	if err := c.apply(ctx, rest); err != nil {
 		return nil, err
 	}
+	if len(changes) > 0 {
+		if err := c.sweep(ctx, before); err != nil {
+			return nil, err
+		}
+	}
 	keys := make([]string, 0, len(changes))
 	for _, change := range changes {
 		keys = append(keys, change.String())
 	}
 	return keys, nil
+}
+
+// sweep removes what a controller made once more before it heard.
+func (c *cluster) sweep(ctx context.Context, before map[string][]byte) error {
+	for range sweeps {
+		time.Sleep(makersHear)
+		now, err := c.state(ctx, 0)
+		if err != nil {
+			return err
+		}
+		var late []change
+		for _, change := range difference(before, now) {
+			if change.value == nil {
+				late = append(late, change)
+			}
+		}
+		if len(late) == 0 {
+			return nil
+		}
+		if err := c.apply(ctx, late); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // state is every key with its value at a revision (0: now).

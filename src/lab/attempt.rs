@@ -156,12 +156,13 @@ impl Attempt {
         prepare::all_namespaced(&self.bound, &site.kinds)
     }
 
-    /// Ends what runs in the namespaces, which must be all that it has, and leaves them and the record: [`delete`]
-    /// and [`look`] conclude it.
+    /// Ends what runs in the namespaces, which must be all that it has beside cluster-scoped objects that are named
+    /// after them, and leaves them and the record: [`delete`] and [`look`] conclude it.
     pub async fn discard(mut self, store: &Store, site: &Site) -> Result<AttemptRecord> {
         self.enter(Phase::Removing)?;
         orphans::end(&self.dir.workspace());
-        cleanup::discard::stop(&site.client, &site.kinds, &mine(store, &self.record, None)?).await?;
+        let wide = self.bound.scenario.proof.together;
+        cleanup::discard::stop(&site.client, &site.kinds, &mine(store, &self.record, None)?, wide).await?;
         Ok(self.record)
     }
 

@@ -63,6 +63,7 @@ impl Case {
             Self::Solution { name, seed: Some(seed), .. } => format!("{name}@{seed}"),
             Self::Solution { name, cause: Some(cause), .. } => format!("{name}@{cause}"),
             Self::Unsolved { cause: Some(cause) } => format!("unsolved@{cause}"),
+            Self::Mutant(mutant) => mutant.id.replace(|c: char| !c.is_ascii_alphanumeric() && c != '-', "_"),
             _ => self.title(),
         }
     }
@@ -162,7 +163,11 @@ static WIDE: LazyLock<Option<Regex>> = LazyLock::new(|| {
 
 /// The role that a binding names: a RoleBinding to a ClusterRole gives rights in its namespace only, and what makes
 /// ClusterRoleBindings says so itself.
-static ROLE_REFERENCE: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"--clusterrole[= ]\S+").ok());
+static ROLE_REFERENCE: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    let (option, inline) = (r"--clusterrole[= ]\S+", r"roleRef: *\{[^}]*\}");
+    let block = r"roleRef: *\n(?:[ \t]+(?:apiGroup|kind|name):.*\n?){1,3}";
+    Regex::new(&format!("{option}|{inline}|{block}")).ok()
+});
 
 fn reaches_beyond(text: &str) -> bool {
     let Some((wide, role)) = WIDE.as_ref().zip(ROLE_REFERENCE.as_ref()) else { return true };
@@ -171,6 +176,16 @@ fn reaches_beyond(text: &str) -> bool {
 
 /// Whether a case must run alone: what it does could be seen by others, or clash with them.
 pub fn needs_the_cluster(case: &Case, scenario: &Scenario, manifests: &str) -> bool {
+    if scenario.proof.together && !scenario.exclusive {
+        match case {
+            Case::Unsolved { .. } | Case::Solution { .. } => return false,
+            Case::Mistake { name } => {
+                return scenario.mistakes.iter().any(|m| m.name == *name && m.alone);
+            }
+            // What a mutant reaches is not the author's word, and reset is looked at by itself.
+            Case::Reset | Case::Mutant(_) => {}
+        }
+    }
     // Every setup makes its Namespaces; they are isolated.
     let own = manifests.replace("kind: Namespace", "");
     let hidden = matches!(case, Case::Mutant(mutant) if mutant.reaches_out);
@@ -225,6 +240,10 @@ mod tests {
         assert!(!wide("kubectl create role x -n \"$NAMESPACE\" --verb=get --resource=pods"));
         assert!(!wide("kubectl create rolebinding x -n \"$NAMESPACE\" --clusterrole=view"));
         assert!(!wide("kubectl patch sa default -n \"$NAMESPACE\""));
+        let role =
+            "kind: RoleBinding\nroleRef:\n  apiGroup: g\n  kind: ClusterRole\n  name: view\nsubjects: []\n";
+        assert!(!wide(role) && wide(&role.replace("RoleBinding", "ClusterRoleBinding")));
+        assert!(!wide("kind: RoleBinding\nroleRef: {apiGroup: g, kind: ClusterRole, name: view}\n"));
     }
 
     #[test]

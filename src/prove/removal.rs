@@ -33,7 +33,8 @@ pub(super) async fn remove(
 ) -> Result<Option<AttemptRecord>, String> {
     let (store, site) = (&bench.store, &bench.site);
     let unremovable = |e| format!("it could not be removed: {e}");
-    if way == Way::Discard && attempt.stays_inside(site).map_err(|e| e.to_string())? {
+    let together = attempt.bound.scenario.proof.together;
+    if way == Way::Discard && (together || attempt.stays_inside(site).map_err(|e| e.to_string())?) {
         return attempt.discard(store, site).await.map(Some).map_err(unremovable);
     }
     let brought_back = attempt.record.before.is_some();

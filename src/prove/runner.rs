@@ -292,15 +292,16 @@ async fn clear_earlier(bench: &Bench) -> LabResult<()> {
 
 /// What is in a listing of the cluster, was not there before, and is not on its way out.
 fn left(all: &[inventory::Entry], before: &inventory::Inventory) -> Vec<String> {
-    let going: Vec<&str> = all
+    let stay: Vec<&str> = all
         .iter()
-        .filter(|e| e.kind.resource.plural == "namespaces" && e.metadata.deletion_timestamp.is_some())
+        .filter(|e| e.kind.resource.plural == "namespaces" && e.metadata.deletion_timestamp.is_none())
         .filter_map(|e| e.metadata.name.as_deref())
         .collect();
     let stays = |e: &&inventory::Entry| {
         let new = e.metadata.uid.as_ref().is_none_or(|uid| !before.uids.contains(uid));
-        let in_going = e.metadata.namespace.as_deref().is_some_and(|n| going.contains(&n));
-        new && !in_going && e.metadata.deletion_timestamp.is_none() && e.by_a_person()
+        // In a Namespace that is on its way out, or was when the lists were made: it goes with it.
+        let going = e.metadata.namespace.as_deref().is_some_and(|n| !stay.contains(&n));
+        new && !going && e.metadata.deletion_timestamp.is_none() && e.by_a_person()
     };
     all.iter().filter(stays).map(inventory::Entry::describe).collect()
 }

@@ -275,6 +275,10 @@ pub struct ProofPlan {
     /// Values of parameters for all cases but the unsolved lab and the reference solution: a small form of a large setup.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub given: BTreeMap<String, String>,
+    /// Whether attempts disturb nobody although they have cluster-scoped objects: each of these is named after the
+    /// attempt's Namespace, and is about that Namespace only. Then they are played beside others.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub together: bool,
 }
 
 impl ProofPlan {
@@ -309,6 +313,9 @@ pub struct Mistake {
     /// Values of parameters that it is proved with, instead of their defaults.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub given: BTreeMap<String, String>,
+    /// Whether it touches more than its own Namespaces, so that a proof plays it alone although the scenario is `together`.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub alone: bool,
     /// Exactly the checks and guards that do not pass after it.
     pub fails: Vec<String>,
     /// A bash script.

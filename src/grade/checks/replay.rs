@@ -18,6 +18,9 @@ use crate::token::Lifeline;
 /// Answers 401 to a bad token, and something else to every good one, whatever it may do.
 const PATH: &str = "/api";
 
+/// The label by which the API server no longer accepts a Secret's token, as a JSON pointer.
+const INVALID: &str = "/metadata/labels/kubernetes.io~1legacy-token-invalid-since";
+
 /// What has become of a captured token.
 pub(super) enum Fate {
     /// Rejected by review and request.
@@ -166,6 +169,10 @@ fn gone(life: &Lifeline, facts: &TokenFacts, context: &Context<'_>) -> Result<Op
             None => return Ok(Some(format!("{kind} {}/{name} is gone", life.namespace))),
             Some(object) if object.pointer("/metadata/deletionTimestamp").is_some() => {
                 return Ok(Some(format!("{kind} {}/{name} is being deleted", life.namespace)));
+            }
+            // Kubernetes' own cleaner ends a token so, before it deletes the Secret (KEP-2799).
+            Some(object) if kind == "Secret" && object.pointer(INVALID).is_some() => {
+                return Ok(Some(format!("Secret {}/{name} is marked as invalid", life.namespace)));
             }
             Some(_) => {}
         }

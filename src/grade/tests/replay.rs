@@ -99,6 +99,15 @@ async fn trap_2_a_token_that_outlives_its_secret_for_a_moment_is_not_yet_dead() 
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_token_whose_secret_was_marked_as_invalid_is_dying() {
+    let before = baseline(&token_dead()).await;
+    let label = json!({"metadata": {"labels": {"kubernetes.io/legacy-token-invalid-since": "2026-01-01"}}});
+    let mut fake = Fake::of([account("ci"), with(old_secret(), label)]);
+    replayed(&mut fake, true);
+    expect(&fake.grade_after(&before, token_dead()).await, NotYet, "is marked as invalid");
+}
+
+#[tokio::test(start_paused = true)]
 async fn trap_8_a_token_dies_with_its_service_account_whatever_its_name() {
     let before = baseline(&token_dead()).await;
     let anew = with(account("ci"), json!({"metadata": {"uid": "another"}}));

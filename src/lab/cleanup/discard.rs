@@ -28,17 +28,47 @@ const BUSY: [(&str, &str); 10] = [
     ("rbac.authorization.k8s.io/v1", "Role"),
 ];
 
-/// Ends what runs in the namespaces of `mine`, Pods without grace, and what is granted there.
-pub async fn stop(client: &Client, kinds: &Kinds, mine: &Mine<'_>) -> Result<()> {
+/// What an attempt may have in no namespace and disturb nobody with.
+const WIDE: [(&str, &str); 4] = [
+    ("admissionregistration.k8s.io/v1", "ValidatingAdmissionPolicyBinding"),
+    ("admissionregistration.k8s.io/v1", "ValidatingAdmissionPolicy"),
+    ("rbac.authorization.k8s.io/v1", "ClusterRoleBinding"),
+    ("rbac.authorization.k8s.io/v1", "ClusterRole"),
+];
+
+/// Ends what runs in the namespaces of `mine`, Pods without grace, and what is granted there; with `wide` also what is
+/// in no namespace and named after one of them.
+pub async fn stop(client: &Client, kinds: &Kinds, mine: &Mine<'_>, wide: bool) -> Result<()> {
     let at_once = DeleteParams::background().grace_period(0);
     for namespace in own_namespaces(client, kinds, mine).await? {
         let name = namespace.metadata.name.as_deref();
+        if wide {
+            delete_named_after(client, kinds, mine, name.unwrap_or_default()).await?;
+        }
         for (version, kind) in BUSY {
             let objects = kinds.of_manifest(version, kind)?.api(client, name);
             match objects.delete_collection(&at_once, &ListParams::default()).await {
                 Ok(_) => {}
                 Err(kube::Error::Api(status)) if matches!(status.code, 404 | 409) => {}
                 Err(e) => return Err(api(format!("deleting each {kind} of {}", namespace.describe()))(e)),
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Deletes cluster-scoped objects that are named after one of its namespaces, or carry the attempt's label.
+async fn delete_named_after(client: &Client, kinds: &Kinds, mine: &Mine<'_>, namespace: &str) -> Result<()> {
+    let prefix = format!("{namespace}-");
+    for (version, kind) in WIDE {
+        let kind = kinds.of_manifest(version, kind)?;
+        let listed = kind.api(client, None).list_metadata(&ListParams::default()).await;
+        let listed = listed.map_err(api(format!("listing {}", kind.resource.plural)))?;
+        for object in listed {
+            let entry = Entry { kind: kind.clone(), metadata: object.metadata };
+            let named = entry.metadata.name.as_deref().is_some_and(|name| name.starts_with(&prefix));
+            if named || mine.is_labelled(&entry) {
+                delete(client, &entry).await?;
             }
         }
     }

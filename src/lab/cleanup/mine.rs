@@ -66,6 +66,11 @@ impl<'a> Mine<'a> {
         named.is_some_and(|n| self.others.namespaces.contains(n))
     }
 
+    /// Whether an object carries the label of the attempt.
+    pub(super) fn is_labelled(&self, entry: &Entry) -> bool {
+        attempt_of(&entry.metadata).is_some_and(|a| self.attempts.contains(&a))
+    }
+
     pub(super) fn is_own_namespace(&self, entry: &Entry) -> bool {
         entry.kind.resource.plural == "namespaces"
             && entry.metadata.name.as_ref().is_some_and(|n| self.namespaces.contains(n))

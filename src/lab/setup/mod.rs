@@ -15,6 +15,8 @@ use std::time::Duration;
 use futures::{StreamExt, TryStreamExt, stream};
 use kube::Client;
 use kube::api::{Api, DynamicObject, Patch, PatchParams};
+use kube::core::Status;
+use tokio::time::{Instant, sleep};
 
 use super::FIELD_MANAGER;
 use super::error::{LabError, Result, api};
@@ -24,6 +26,8 @@ pub use refs::describe;
 
 /// How many requests are under way at a time.
 const AT_ONCE: usize = 16;
+/// How long the API server may go on refusing by a policy that is gone.
+const POLICIES_FOLLOW: Duration = Duration::from_secs(10);
 
 /// What to set up.
 #[derive(Debug, Clone)]
@@ -84,8 +88,26 @@ async fn apply(client: &Client, kind: &Kind, object: &DynamicObject, labels: &La
     let mut ours = object.clone();
     labels.stamp(&mut ours.metadata);
     let how = PatchParams::apply(FIELD_MANAGER).force().validation_strict();
-    match all.patch(&name, &how, &Patch::Apply(&ours)).await {
-        Ok(_) => Ok(()),
+    let until = Instant::now() + POLICIES_FOLLOW;
+    loop {
+        match all.patch(&name, &how, &Patch::Apply(&ours)).await {
+            // An earlier attempt's policy is gone, and the API server may not have noticed yet.
+            Err(kube::Error::Api(status)) if refused_by_policy(&status) && Instant::now() < until => {
+                sleep(Duration::from_millis(250)).await;
+            }
+            outcome => return applied(outcome.map(drop), what),
+        }
+    }
+}
+
+/// Whether an admission policy refused it, which a scenario's own setup never makes before its objects.
+fn refused_by_policy(status: &Status) -> bool {
+    matches!(status.code, 403 | 422) && status.message.contains("ValidatingAdmissionPolicy '")
+}
+
+fn applied(outcome: kube::Result<()>, what: String) -> Result<()> {
+    match outcome {
+        Ok(()) => Ok(()),
         Err(kube::Error::Api(status)) if status.is_invalid() || status.code == 400 => {
             Err(LabError::Manifest { object: what, why: status.message.clone() })
         }
