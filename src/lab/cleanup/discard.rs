@@ -57,16 +57,16 @@ pub async fn stop(client: &Client, kinds: &Kinds, mine: &Mine<'_>, wide: bool) -
     Ok(())
 }
 
-/// Deletes cluster-scoped objects that are named after one of its namespaces, or carry the attempt's label.
+/// Deletes cluster-scoped objects whose names hold that of a namespace, or that carry the attempt's label. Namespaces of
+/// proofs have a random part.
 async fn delete_named_after(client: &Client, kinds: &Kinds, mine: &Mine<'_>, namespace: &str) -> Result<()> {
-    let prefix = format!("{namespace}-");
     for (version, kind) in WIDE {
         let kind = kinds.of_manifest(version, kind)?;
         let listed = kind.api(client, None).list_metadata(&ListParams::default()).await;
         let listed = listed.map_err(api(format!("listing {}", kind.resource.plural)))?;
         for object in listed {
             let entry = Entry { kind: kind.clone(), metadata: object.metadata };
-            let named = entry.metadata.name.as_deref().is_some_and(|name| name.starts_with(&prefix));
+            let named = entry.metadata.name.as_deref().is_some_and(|name| name.contains(namespace));
             if named || mine.is_labelled(&entry) {
                 delete(client, &entry).await?;
             }
