@@ -180,7 +180,8 @@ async fn up(args: &ClusterArgs, context: &Context, timings: bool) -> Result<Stri
         let _ = writeln!(text, "{seconds:>8.2} s  in all, seen by this command");
     }
     let _ = writeln!(text, "Cluster {} runs Kubernetes {} at {}", info.name, info.version, info.api_server);
-    let _ = writeln!(text, "Use it with: eval \"$(satrain cluster env)\"");
+    let name = if info.name == DEFAULT_NAME { String::new() } else { format!(" --name {}", info.name) };
+    let _ = writeln!(text, "Use it with: eval \"$(satrain cluster env{name})\"");
     Ok(text)
 }
 

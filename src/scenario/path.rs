@@ -52,8 +52,9 @@ pub fn next<'a>(
 ) -> Option<(&'a Scenario, Reason)> {
     let path: Vec<&Scenario> = order(entries).into_iter().filter_map(scenario).collect();
     let passed = |id: &str| best.get(id).is_some_and(|score| *score >= PASSED);
-    // The one that was begun last.
-    let open = in_progress.iter().rev().find_map(|id| path.iter().find(|s| s.id == *id));
+    // The one that was begun last; one that is passed is only not cleared away yet.
+    let open = in_progress.iter().rev().filter(|id| !passed(id));
+    let open = open.filter_map(|id| path.iter().find(|s| s.id == *id)).next();
     if let Some(open) = open {
         return Some((open, Reason::InProgress));
     }
@@ -118,6 +119,7 @@ mod tests {
         assert_eq!(propose(&[], &[]), Some(("a".into(), Reason::New)));
         assert_eq!(propose(&[("a", 40)], &[]), Some(("a".into(), Reason::NotPassed)));
         assert_eq!(propose(&[("a", 100)], &[]), Some(("b".into(), Reason::New)));
+        assert_eq!(propose(&[("a", 100)], &["a"]), Some(("b".into(), Reason::New)));
         assert_eq!(propose(&[("a", 100)], &["c"]), Some(("c".into(), Reason::InProgress)));
         assert_eq!(propose(&[("a", 100), ("b", 100), ("c", 100)], &[]), None);
     }

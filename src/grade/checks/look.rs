@@ -4,6 +4,10 @@
 
 use crate::grade::probe::ResourceType;
 
+/// How to ask about a token. kubectl's `--token` does not: a client certificate of the kubeconfig wins over it.
+pub(super) const REVIEW: &str = "A TokenReview (`kubectl create -o yaml -f -`, kind TokenReview, the token under spec.token) \
+                                 says whether the API accepts a token, and whose it is.";
+
 /// All objects of a kind, where they should be.
 pub(super) fn list(api_version: &str, kind: &str, namespace: Option<&str>) -> String {
     format!("`kubectl get {}{}` lists what is there.", resource(api_version, kind), scope(namespace))

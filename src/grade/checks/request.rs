@@ -137,7 +137,7 @@ impl RequestSpec {
             let said = if said.is_empty() { said } else { format!(" (the API says: {said})") };
             return Verdict::fail(format!("{at} is not answered as asked for: {seen}{said}."))
                 .with(Evidence::expected(Fact::Response, at, wanted, seen))
-                .look("`kubectl auth whoami --token=…` shows whose token it is; 401 is about who, 403 about what.");
+                .look(format!("{} 401 is about who, 403 about what.", super::look::REVIEW));
         }
         Verdict::pass(format!("The API answers as it must: {wanted}.")).with_all(fine)
     }

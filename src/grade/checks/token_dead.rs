@@ -42,9 +42,7 @@ impl TokenDeadSpec {
         let fates =
             places.iter().map(|place| replay::fate(place, context)).collect::<Result<Vec<Fate>, Gap>>()?;
         if let Some(verdict) = replay::verdict(&fates) {
-            return Ok(
-                verdict.look("`kubectl auth whoami --token=…` shows whether the API still accepts a token.")
-            );
+            return Ok(verdict.look(super::look::REVIEW));
         }
         let dead = fates.into_iter().filter_map(|f| if let Fate::Dead(e) = f { Some(e) } else { None });
         Ok(Verdict::pass("The token that was there at the beginning is rejected now.").with_all(dead))

@@ -287,5 +287,5 @@ async fn what_is_in_no_namespace_is_not_granted_by_a_role_that_is_good_for_one()
         role("ClusterRole", "all", all),
         binding("ClusterRoleBinding", "all", "ClusterRole/all", to_account("reader")),
     ];
-    expect(&Fake::of(wide).grade(denied).await, Fail, "delete on nodes");
+    expect(&Fake::of(wide).grade(denied).await, Fail, "every verb (*)");
 }

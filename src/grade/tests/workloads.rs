@@ -252,7 +252,7 @@ async fn answers_are_computed_and_never_given_away() {
         ("set", name, None, Fail, "Nothing is written in answers/k yet"),
         ("set", name, Some("b, a\n"), Pass, "is right"),
         ("set", name, Some("a"), Fail, "1 of what belongs to it is missing"),
-        ("set", name, Some("a b c"), Fail, "c does not belong to it"),
+        ("set", name, Some("a b c"), Fail, "1 of what is written is too much"),
         ("number", "1", Some(" 2 "), Pass, ""),
         ("number", "1", Some("3"), Fail, "3 is not it"),
         ("number", "1", Some("two"), Fail, "no number"),

@@ -117,15 +117,14 @@ impl AnswerSpec {
                 let right: BTreeSet<String> = right.iter().map(|v| plain(v).to_lowercase()).collect();
                 let words = written.split(|c: char| c.is_whitespace() || c == ',').filter(|w| !w.is_empty());
                 let words: BTreeSet<String> = words.map(str::to_lowercase).collect();
-                let (missing, surplus) = (right.difference(&words).count(), words.difference(&right));
-                let surplus: Vec<&str> = surplus.map(String::as_str).take(5).collect();
-                Ok(match (missing, surplus.as_slice()) {
-                    (0, []) => None,
-                    (missing, []) => Some(format!("{missing} of what belongs to it is missing")),
-                    (0, surplus) => Some(format!("{} does not belong to it", surplus.join(", "))),
+                // How many, and not which: who writes down everything must not be told what to strike out.
+                let (missing, surplus) = (right.difference(&words).count(), words.difference(&right).count());
+                Ok(match (missing, surplus) {
+                    (0, 0) => None,
+                    (missing, 0) => Some(format!("{missing} of what belongs to it is missing")),
+                    (0, surplus) => Some(format!("{surplus} of what is written is too much")),
                     (missing, surplus) => Some(format!(
-                        "{} does not belong to it, and {missing} of what belongs to it is missing",
-                        surplus.join(", ")
+                        "{surplus} of what is written is too much, and {missing} of what belongs to it is missing"
                     )),
                 })
             }

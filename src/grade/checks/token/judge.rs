@@ -133,7 +133,7 @@ impl TokenSpec {
             differs("exp − iat", expected, seen);
         }
         if let Some(bound_to) = &self.bound_to
-            && let Some((expected, seen)) = bound_to.differs(claims)
+            && let Some((expected, seen)) = bound_to.held_by(place).differs(claims)
         {
             differs("kubernetes.io", expected, seen);
         }
@@ -158,6 +158,14 @@ impl Lifetime {
 }
 
 impl BoundTo {
+    /// "A Pod" is the one in which the token was found, where it was found in one.
+    fn held_by(&self, place: &TokenPlace) -> Self {
+        match (self, place) {
+            (Self::Pod(None), TokenPlace::Pod { pod, .. }) => Self::Pod(Some(pod.clone())),
+            _ => self.clone(),
+        }
+    }
+
     fn differs(&self, claims: &Claims) -> Option<(String, String)> {
         let life = claims.lifeline();
         let (pod, secret) = (life.pod.map(|(name, _)| name), life.secret.map(|(name, _)| name));
