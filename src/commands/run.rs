@@ -138,7 +138,7 @@ async fn begin_or_resume(
     if seed.is_some() && args.seed.is_none() {
         ctx.events.note(format!("drawn by seed {}: `--seed` plays the same again", seed.unwrap_or_default()));
     }
-    let alone = nobody_else(store, site, replaces.as_ref())?;
+    let alone = others(store, site, replaces.as_ref())?.is_empty();
     let how = Begin { seed, solution: args.solution.clone(), replaces, watchful: true, alone, id: None };
     ctx.events.step(format!("Setting up {}", bound.scenario.id));
     let began = Instant::now();
@@ -151,12 +151,13 @@ async fn begin_or_resume(
     Ok(attempt)
 }
 
-/// Whether no other attempt holds anything on this cluster.
-fn nobody_else(store: &Store, site: &Site, replaces: Option<&AttemptRecord>) -> Result<bool> {
-    let other = |record: &AttemptRecord| {
+/// The other attempts that hold something on this cluster.
+fn others(store: &Store, site: &Site, replaces: Option<&AttemptRecord>) -> Result<Vec<AttemptRecord>> {
+    let mut others = store.in_progress()?;
+    others.retain(|record| {
         record.cluster.uid == site.cluster.uid && replaces.is_none_or(|old| old.id != record.id)
-    };
-    Ok(!store.in_progress()?.iter().any(other))
+    });
+    Ok(others)
 }
 
 /// Refuses to begin beside an attempt, where the scenario or that attempt needs the cluster to itself; one that is
@@ -168,10 +169,7 @@ async fn alone(
     bound: &BoundScenario,
     replaces: Option<&AttemptRecord>,
 ) -> Result<()> {
-    let others = store.in_progress()?.into_iter().filter(|record| {
-        record.cluster.uid == site.cluster.uid && replaces.is_none_or(|old| old.id != record.id)
-    });
-    for other in others {
+    for other in others(store, site, replaces)? {
         let needs = match (bound.scenario.exclusive, other.exclusive) {
             (true, _) => bound.scenario.id.clone(),
             (false, true) => other.scenario.id.clone(),
