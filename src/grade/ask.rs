@@ -19,5 +19,11 @@ pub trait Ask: Send + Sync {
     }
 
     /// Returns when something that `seen` holds may have changed, and after `at_most` at the latest.
-    fn changed(&self, seen: &Observations, at_most: Duration) -> impl Future<Output = ()> + Send;
+    /// The longer was `waited` already, the less often is asked what cannot be watched.
+    fn changed(
+        &self,
+        seen: &Observations,
+        waited: Duration,
+        at_most: Duration,
+    ) -> impl Future<Output = ()> + Send;
 }

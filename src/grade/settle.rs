@@ -111,7 +111,7 @@ pub async fn grade_patiently(ask: &impl Ask, request: &GradeRequest<'_>, at_leas
         }
         let at_most = left.saturating_sub(elapsed.saturating_sub(begun));
         let held = held(request, &steady, judged, finished);
-        ask.changed(&observations, held.map_or(at_most, |held| at_most.min(held))).await;
+        ask.changed(&observations, begun, held.map_or(at_most, |held| at_most.min(held))).await;
     }
 }
 
@@ -136,10 +136,13 @@ pub async fn baseline(
     let request = GradeRequest { checks, guards, baseline: &nothing };
     let clock = Instant::now();
     loop {
-        let begun = Timestamp::now();
-        let mut seen = observe(ask, request.kinds(), request.baseline).await;
-        let looks = request.look(&seen, begun);
-        let waits: Vec<String> = looks.into_iter().filter_map(|verdict| verdict.waits_for).collect();
+        let (begun, waited) = (Timestamp::now(), clock.elapsed());
+        // What is asked anew for every grade needs no beginning: a program that is only starting, say.
+        let kinds = request.kinds().filter(|kind| kind.has_a_beginning());
+        let mut seen = observe(ask, kinds, request.baseline).await;
+        let looks = request.kinds().zip(request.look(&seen, begun));
+        let looks = looks.filter(|(kind, _)| kind.has_a_beginning());
+        let waits: Vec<String> = looks.filter_map(|(_, verdict)| verdict.waits_for).collect();
         let gaps: Vec<String> = seen.iter().filter(|o| is_kept(o)).filter_map(gap).collect();
         let left = BASELINE_WITHIN.saturating_sub(clock.elapsed());
         if waits.is_empty() && gaps.is_empty() {
@@ -155,7 +158,7 @@ pub async fn baseline(
                 false => BaselineError::NotSeen(gaps),
             });
         }
-        ask.changed(&seen, left).await;
+        ask.changed(&seen, waited, left).await;
     }
 }
 

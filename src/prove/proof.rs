@@ -78,6 +78,9 @@ pub struct CaseProof {
 /// Where a case's time went.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub struct Seconds {
+    /// When it began, after the beginning of the proof.
+    #[serde(default)]
+    pub began: f64,
     /// Making and waiting until ready.
     pub setup: f64,
     /// The script.

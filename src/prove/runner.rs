@@ -55,7 +55,7 @@ pub async fn prove(bench: &Bench, scenarios: &[Loaded]) -> LabResult<Proof> {
     let (started, clock) = (Timestamp::now(), Instant::now());
     clear_earlier(bench).await?;
     let before = inventory::take(&bench.site.client, &bench.site.kinds, &[], &Others::default()).await?;
-    let turns = Turns { cluster: RwLock::new(()), pods: Arc::new(Semaphore::new(PODS as usize)) };
+    let turns = Turns { cluster: RwLock::new(()), pods: Arc::new(Semaphore::new(PODS as usize)), clock };
     let mut work = Vec::new();
     for (index, loaded) in scenarios.iter().enumerate() {
         let mutants = if bench.mutation { mutant_cases(&loaded.scenario) } else { Vec::new() };
@@ -122,6 +122,8 @@ pub async fn prove(bench: &Bench, scenarios: &[Loaded]) -> LabResult<Proof> {
 struct Turns {
     cluster: RwLock<()>,
     pods: Arc<Semaphore>,
+    /// When the proof began.
+    clock: Instant,
 }
 
 /// What a case needs to run.
@@ -152,9 +154,11 @@ async fn run_case(
     };
     let outcome = if alone {
         let _alone = turns.cluster.write().await;
+        proof.seconds.began = turns.clock.elapsed().as_secs_f64();
         play_case(bench, loaded, alone, &mut proof).await
     } else {
         let _together = turns.cluster.read().await;
+        proof.seconds.began = turns.clock.elapsed().as_secs_f64();
         play_case(bench, loaded, alone, &mut proof).await
     };
     let discarded = outcome.unwrap_or_else(|problem| {

@@ -92,6 +92,12 @@ impl CheckKind {
         }
     }
 
+    /// Whether anything that it sees right after setup is kept or must come to rest first: the others ask anew what is
+    /// true in each grade.
+    pub fn has_a_beginning(&self) -> bool {
+        !matches!(self, Self::Exec(_) | Self::Admission(_))
+    }
+
     /// What an author got wrong, as far as the spec alone tells.
     pub fn mistake(&self) -> Option<String> {
         match self {

@@ -242,8 +242,8 @@ impl Ask for ClusterAsk {
         self.timeout * PROBES_IN_A_ROW
     }
 
-    async fn changed(&self, seen: &Observations, at_most: Duration) {
-        watch::changed(&self.client, seen, at_most).await;
+    async fn changed(&self, seen: &Observations, waited: Duration, at_most: Duration) {
+        watch::changed(&self.client, seen, waited, at_most).await;
     }
 }
 

@@ -15,14 +15,15 @@ use crate::grade::probe::Probe;
 /// After a change, its companions arrive too.
 const DEBOUNCE: Duration = Duration::from_millis(80);
 
-/// What cannot be watched (a program, an access review) is asked again after this time.
-const TICK: Duration = Duration::from_millis(500);
+/// What cannot be watched (a program, an access review) is asked again after half of the time that was waited already,
+/// but not sooner than after the first of these and not later than after the second.
+const TICK: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(2));
 
 /// When a watch breaks (a version too old, a connection lost), look again after this time.
 const BROKEN: Duration = Duration::from_millis(500);
 
 /// Returns when a list that `seen` holds changed, or `at_most` is over.
-pub(super) async fn changed(client: &Client, seen: &Observations, at_most: Duration) {
+pub(super) async fn changed(client: &Client, seen: &Observations, waited: Duration, at_most: Duration) {
     let starts = seen.iter().filter_map(|observed| match (&observed.probe, &observed.outcome) {
         (Probe::List { resource, namespace }, Ok(Observation::Objects { version, .. })) => {
             let kind = api_resource(resource);
@@ -37,7 +38,7 @@ pub(super) async fn changed(client: &Client, seen: &Observations, at_most: Durat
     });
     let starts: Vec<_> = starts.collect();
     let unwatched = seen.iter().any(|o| !matches!(o.probe, Probe::List { .. }) || o.outcome.is_err());
-    let limit = if unwatched || starts.is_empty() { at_most.min(TICK) } else { at_most };
+    let limit = if unwatched || starts.is_empty() { at_most.min((waited / 2).clamp(TICK.0, TICK.1)) } else { at_most };
     let first_event = async {
         let mut events = select_all(starts);
         match events.next().await {

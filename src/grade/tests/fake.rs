@@ -138,7 +138,7 @@ impl Ask for Fake {
         Observed { probe: probe.clone(), at: Timestamp::UNIX_EPOCH, outcome }
     }
 
-    async fn changed(&self, _: &Observations, at_most: Duration) {
+    async fn changed(&self, _: &Observations, _: Duration, at_most: Duration) {
         let elapsed = self.begun.elapsed();
         let next = self.timetable.lock().unwrap().iter().map(|(at, _)| at.saturating_sub(elapsed)).min();
         tokio::time::sleep(next.unwrap_or(at_most).min(at_most)).await;

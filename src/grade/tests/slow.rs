@@ -191,6 +191,6 @@ async fn waits_for_change(client: kube::Client) -> Duration {
     seen.insert(ask.ask(&Probe::list("v1", "Secret", Some(NS))).await);
     seen.insert(ask.ask(&Probe::namespaces()).await);
     let begun = Instant::now();
-    ask.changed(&seen, Duration::from_secs(9)).await;
+    ask.changed(&seen, Duration::ZERO, Duration::from_secs(9)).await;
     begun.elapsed()
 }

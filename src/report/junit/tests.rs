@@ -13,7 +13,7 @@ fn case(case: Case, verdicts: &[VerdictPart], problems: &[&str]) -> CaseProof {
         verdicts: verdicts.to_vec(),
         percent: 0,
         problems: problems.iter().map(|p| (*p).to_owned()).collect(),
-        seconds: Seconds { setup: 1.0, script: 0.5, grade: 0.1, removal: 0.4 },
+        seconds: Seconds { began: 0.0, setup: 1.0, script: 0.5, grade: 0.1, removal: 0.4 },
         fate: None,
     }
 }
