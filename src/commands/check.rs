@@ -35,5 +35,6 @@ pub async fn run(ctx: &Context, args: &CheckArgs, out: &mut impl Write) -> Resul
     let attempt = Attempt::resume(&store, record, bound)?;
     attempt.must_be_ready()?;
     let site = ground::of_attempt(ctx, &attempt.record).await?;
-    show::graded(ctx, &site, &attempt, show::Turn { explain: args.explain, failed: None }, out).await
+    show::graded(ctx, &site, &attempt, show::Turn { explain: args.explain, ..show::Turn::default() }, out)
+        .await
 }

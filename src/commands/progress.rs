@@ -12,7 +12,7 @@ use crate::report::result::ResultV1;
 pub(super) struct Progress {
     /// The best score of each scenario, in per cent: the learner's own work only.
     pub(super) best: BTreeMap<String, u32>,
-    /// Scenarios with an attempt in progress, the latest last.
+    /// Scenarios with an attempt in progress that is not passed, the latest last.
     pub(super) open: Vec<String>,
 }
 
@@ -21,10 +21,11 @@ impl Progress {
     pub(super) fn of(store: &Store) -> Result<Self> {
         let mut progress = Self::default();
         for record in store.all()? {
-            if record.phase != Phase::Ended {
+            let results = store.dir(&record.id).all_results::<ResultV1>()?;
+            if record.phase != Phase::Ended && results.last().is_none_or(|last| !last.score.passed) {
                 progress.open.push(record.scenario.id.clone());
             }
-            for result in store.dir(&record.id).all_results::<ResultV1>()? {
+            for result in results {
                 if result.is_own_work() && result.score.complete {
                     let score = progress.best.entry(record.scenario.id.clone()).or_default();
                     *score = (*score).max(result.score.percent);

@@ -83,7 +83,8 @@ pub async fn run(ctx: &Context, args: &RunArgs, out: &mut impl Write) -> Result<
         return shell::turn(ctx, &site, attempt, args.explain, out).await;
     }
     let _lock = ctx.lock(&store)?;
-    show::graded(ctx, &site, &attempt, show::Turn { explain: args.explain, failed }, out).await
+    show::graded(ctx, &site, &attempt, show::Turn { explain: args.explain, failed, left_shell: false }, out)
+        .await
 }
 
 /// A scenario bound to the values that a seed drew, or to the defaults.
@@ -123,7 +124,13 @@ async fn begin_or_resume(
     }
     let replaces = match here {
         Some(record) if !args.fresh && args.solution.is_none() && record.phase == Phase::Ready => {
-            return resume(ctx, args, store, record, bound);
+            let results: Vec<ResultV1> = store.dir(&record.id).all_results()?;
+            let others = args.seed.is_some() && args.seed != record.seed;
+            // What is passed need not be kept from who asks for other names.
+            if !others || finished(&record, results.last()).is_none() {
+                return resume(ctx, args, store, record, bound);
+            }
+            Some(record)
         }
         other => other,
     };

@@ -54,7 +54,8 @@ pub async fn turn(
     attempt.must_be_ready()?;
     // Asked again: the cluster may have gone meanwhile, and that is no fault of the learner's solution.
     let site = ground::of_attempt(ctx, &attempt.record).await?;
-    show::graded(ctx, &site, &attempt, show::Turn { explain, failed: None }, out).await
+    show::graded(ctx, &site, &attempt, show::Turn { explain, left_shell: true, ..show::Turn::default() }, out)
+        .await
 }
 
 /// Gives the terminal to the learner's shell until it ends. Ctrl-C is the shell's meanwhile.

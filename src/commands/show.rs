@@ -18,6 +18,8 @@ pub struct Turn {
     pub explain: bool,
     /// How a played script ended badly.
     pub failed: Option<String>,
+    /// Whether the lab's shell was left for it.
+    pub left_shell: bool,
 }
 
 /// Grades `attempt`, keeps the result with its recording and writes it.
@@ -39,7 +41,12 @@ pub async fn graded(
     }
     let result = recording.result_of(&grade);
     attempt.dir.add_result(&result)?;
-    written(ctx, &result, After { explain: turn.explain, ..recording.after() }, out)
+    written(
+        ctx,
+        &result,
+        After { explain: turn.explain, left_shell: turn.left_shell, ..recording.after() },
+        out,
+    )
 }
 
 /// Writes a result, and says how the command ends by it.

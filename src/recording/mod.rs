@@ -121,6 +121,7 @@ impl Recording {
             hints_left: self.head.hints.saturating_sub(about.hints),
             coach: about.solution.is_none(),
             explain: false,
+            left_shell: false,
         }
     }
 }

@@ -112,16 +112,32 @@ fn paragraphs(text: &str) -> Vec<String> {
                 last.push(' ');
                 last.push_str(line);
             }
+            // The text of a list item goes on below itself.
+            Some(last) if is_below(last, line) => {
+                last.push(' ');
+                last.push_str(line.trim_start());
+            }
             _ => joined.push(line.to_owned()),
         }
     }
     joined
 }
 
+/// Whether `line` goes on with the text of the list item `last`: it is indented as that text is, and no item itself.
+fn is_below(last: &str, line: &str) -> bool {
+    let hang = lead(last).chars().count();
+    let indent = line.len() - line.trim_start().len();
+    hang > 1 && !last.starts_with(' ') && indent == hang && lead(line).len() == indent
+}
+
+/// What stands before the text of a line: its indentation, and the mark of a list item.
+fn lead(line: &str) -> String {
+    line.chars().take_while(|c| c.is_whitespace() || matches!(c, '-' | '*' | '.' | '0'..='9')).collect()
+}
+
 /// Words of `line` in parts of at most `room` columns; a list item's further parts are indented like its text.
 fn wrap_line(line: &str, room: usize, mut part: impl FnMut(String)) {
-    let lead: String =
-        line.chars().take_while(|c| c.is_whitespace() || matches!(c, '-' | '*' | '.' | '0'..='9')).collect();
+    let lead = lead(line);
     let hang = if lead.ends_with(' ') { " ".repeat(lead.chars().count()) } else { String::new() };
     let mut now = String::new();
     for word in line.trim_start().split(' ') {
@@ -153,6 +169,13 @@ mod tests {
     fn the_lines_of_a_paragraph_flow_together() {
         let text = "Pod `myapp` runs as\nthe default account.\n\nGive it\nits own:\n  1. first\n  2. second";
         let wanted = "Pod `myapp` runs as the default account.\n\nGive it its own:\n  1. first\n  2. second";
+        assert_eq!(Style::mono().wrap(text, ""), wanted);
+    }
+
+    #[test]
+    fn the_lines_of_a_list_item_flow_together() {
+        let text = "1. See what\n   they are.\n2. Turn it\n   off:\n       code\n- a\n  b\n  - nested";
+        let wanted = "1. See what they are.\n2. Turn it off:\n       code\n- a b\n  - nested";
         assert_eq!(Style::mono().wrap(text, ""), wanted);
     }
 

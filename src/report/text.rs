@@ -18,6 +18,8 @@ pub struct After<'a> {
     pub coach: bool,
     /// Whether everything is told, although it gives the solution away.
     pub explain: bool,
+    /// Whether the lab's shell was left for this grade.
+    pub left_shell: bool,
 }
 
 /// Writes the report of one grade.
@@ -176,12 +178,17 @@ fn write_next(
         (false, _) => {
             format!("Next: {} shows whether the cluster is well.", style.command("satrain cluster status"))
         }
-        (true, 0) => format!("Next: change it and run {} again.", style.command("satrain check")),
-        (true, left) => format!(
-            "Next: change it and run {} again; {} has {left} more.",
-            style.command("satrain check"),
-            style.command("satrain hint"),
-        ),
+        (true, left) => {
+            let again = match after.left_shell {
+                true => format!("{} opens the lab again", style.command("satrain shell")),
+                false => format!("change it and run {} again", style.command("satrain check")),
+            };
+            let hints = match left {
+                0 => String::new(),
+                left => format!("; {} has {left} more", style.command("satrain hint")),
+            };
+            format!("Next: {again}{hints}.")
+        }
     };
     writeln!(out, "\n  {next}")?;
     let hidden = result.checks.iter().filter(|c| c.verdict != VerdictPart::Pass).flat_map(|c| &c.evidence);

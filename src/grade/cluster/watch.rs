@@ -38,7 +38,11 @@ pub(super) async fn changed(client: &Client, seen: &Observations, waited: Durati
     });
     let starts: Vec<_> = starts.collect();
     let unwatched = seen.iter().any(|o| !matches!(o.probe, Probe::List { .. }) || o.outcome.is_err());
-    let limit = if unwatched || starts.is_empty() { at_most.min((waited / 2).clamp(TICK.0, TICK.1)) } else { at_most };
+    let limit = if unwatched || starts.is_empty() {
+        at_most.min((waited / 2).clamp(TICK.0, TICK.1))
+    } else {
+        at_most
+    };
     let first_event = async {
         let mut events = select_all(starts);
         match events.next().await {

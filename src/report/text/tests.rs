@@ -92,8 +92,17 @@ fn plain_has_words_instead_of_signs() {
 
 #[test]
 fn a_pass_is_followed_by_the_explanation() {
-    let after = After { explanation: "Why it matters.", hints_left: 3, coach: true, explain: false };
+    let after = After { explanation: "Why it matters.", hints_left: 3, coach: true, ..After::default() };
     insta::assert_snapshot!(written(Style::mono(), &passed(), after));
+}
+
+#[test]
+fn who_left_the_shell_is_told_how_to_come_back() {
+    let after = After { coach: true, hints_left: 2, left_shell: true, ..After::default() };
+    let mut failed = mixed();
+    failed.score.complete = true;
+    let text = written(Style::mono(), &failed, after);
+    assert!(text.contains("satrain shell") && text.contains("opens the lab again; "), "{text}");
 }
 
 #[test]
