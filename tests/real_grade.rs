@@ -9,7 +9,7 @@
 
 mod lab_support;
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use k8s_openapi::api::core::v1::{Namespace, Pod, ServiceAccount};
 use kube::api::{Api, DeleteParams, PostParams};
@@ -88,13 +88,15 @@ async fn a_pod_is_recreated_without_its_token() {
 
     let begun = Instant::now();
     let unsolved = grade(&ask, &request).await;
-    let took = begun.elapsed();
+    eprintln!("a lab of a new container was graded in {:?}", begun.elapsed());
     for result in &unsolved.results {
         eprintln!("{:?} {}: {}", result.verdict.outcome, result.id, result.verdict.why);
     }
-    eprintln!("a settled lab was graded in {took:?}");
     assert_eq!(outcomes(&unsolved), [Fail, Fail, Pass, Pass, Unknown, Fail]);
-    assert!(took < Duration::from_secs(2), "{took:?}");
+    let begun = Instant::now();
+    let again = grade(&ask, &request).await;
+    eprintln!("and once more, settled, in {:?}", begun.elapsed());
+    assert_eq!(outcomes(&again), outcomes(&unsolved));
 
     pods.delete("myapp", &DeleteParams::default()).await.unwrap();
     let recreate = async {
