@@ -249,7 +249,8 @@ fn says(text: &str, part: &str) -> bool {
 }
 
 /// What the grader says of any scenario alike: it gives nothing away.
-const OWN_WORDS: [&str; 7] = ["there", "not there", "gone", "allowed", "denied", "no such right", "no token"];
+const OWN_WORDS: [&str; 8] =
+    ["there", "not there", "gone", "allowed", "denied", "no such right", "no token", "a token"];
 
 #[test]
 fn what_a_learner_reads_does_not_give_the_solution_away() {
@@ -291,9 +292,10 @@ fn everything_is_told_on_request() {
         String::from_utf8(command.assert().code(1).get_output().stdout.clone()).unwrap()
     };
     let (plain, explained) = (report(&[]), report(&["--explain"]));
-    let path = ".automountServiceAccountToken";
-    assert!(!plain.contains(path) && plain.contains("--explain"), "{plain}");
-    assert!(explained.contains(path) && explained.contains("expected  false"), "{explained}");
+    assert!(!plain.contains("expected  ") && plain.contains("--explain"), "{plain}");
+    for told in ["expected  no token", "expected  admitted", "expected  there"] {
+        assert!(explained.contains(told), "{told}: {explained}");
+    }
     // Data for programs is whole, whoever reads it.
     assert_eq!(report(&["--output", "json"]), report(&["--output", "json", "--explain"]));
 }
