@@ -11,7 +11,9 @@ pub mod mutation;
 #[cfg(test)]
 mod mutation_tests;
 pub mod plan;
+mod play;
 pub mod proof;
 mod record;
 mod removal;
 pub mod runner;
+mod turns;

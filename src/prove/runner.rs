@@ -1,37 +1,30 @@
-//! Runs the cases: as many at a time as asked for, those that need the cluster for themselves alone.
+//! Runs all cases of all scenarios, and says what came of them and what is left.
 
 use std::path::PathBuf;
-use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use futures::{StreamExt, stream};
 use jiff::Timestamp;
-use tokio::sync::{RwLock, Semaphore};
 
-use super::expect::differences;
-use super::mutation::{Fate, Tally, fate, settled};
+use super::mutation::{Fate, Tally};
 use super::plan::{Case, cases, mutant_cases, needs_the_cluster, pods};
+use super::play::play_case;
 use super::proof::{CaseProof, CheckName, Proof, ScenarioProof, Seconds};
-use super::record;
-use super::removal::{self, Way};
+use super::removal;
+use super::turns::{Need, Turns};
 use crate::event::Events;
-use crate::grade::Grade;
-use crate::lab::attempt::{self, Attempt, Begin};
+use crate::lab::attempt;
 use crate::lab::error::Result as LabResult;
 use crate::lab::inventory;
 use crate::lab::others::Others;
 use crate::lab::site::Site;
 use crate::lab::store::Store;
-use crate::lab::store::record::{AttemptId, AttemptRecord};
-use crate::report::result::{ClusterPart, VerdictPart};
-use crate::scenario::{BoundScenario, Loaded, Severity, bind, lint};
+use crate::lab::store::record::AttemptRecord;
+use crate::report::result::ClusterPart;
+use crate::scenario::{Loaded, Severity, bind, lint};
 
-/// How many Pods may run at a time, over all cases.
-const PODS: u32 = 90;
-/// How long a script may take.
-const SCRIPT: Duration = Duration::from_secs(180);
-/// Many attempts share the machine: what a learner sees within seconds may take a minute here.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// How finely the progress through a scenario's cases is told apart.
+const PER_MILLE: usize = 1000;
 
 /// What the proof runs on.
 #[derive(Debug, Clone)]
@@ -40,7 +33,7 @@ pub struct Bench {
     pub site: Site,
     /// Where its attempts are written down: not the learner's.
     pub store: Store,
-    /// Cases at a time.
+    /// Cases that are worked on at a time.
     pub jobs: usize,
     /// Whether mutants of the solutions are played too.
     pub mutation: bool,
@@ -55,29 +48,17 @@ pub async fn prove(bench: &Bench, scenarios: &[Loaded]) -> LabResult<Proof> {
     let (started, clock) = (Timestamp::now(), Instant::now());
     clear_earlier(bench).await?;
     let before = inventory::take(&bench.site.client, &bench.site.kinds, &[], &Others::default()).await?;
-    let turns = Turns { cluster: RwLock::new(()), pods: Arc::new(Semaphore::new(PODS as usize)), clock };
-    let mut work = Vec::new();
-    for (index, loaded) in scenarios.iter().enumerate() {
-        let mutants = if bench.mutation { mutant_cases(&loaded.scenario) } else { Vec::new() };
-        for (order, case) in cases(&loaded.scenario).into_iter().chain(mutants).enumerate() {
-            let manifests = manifests(loaded, &case);
-            // Twice its Pods: a solution may make new ones before the old ones are gone.
-            let weight = pods(&manifests).saturating_mul(2).clamp(1, PODS);
-            let alone = needs_the_cluster(&case, &loaded.scenario, &manifests);
-            work.push((index, order, case, Turn { alone, weight }));
-        }
-    }
-    // Those that run alone come last: they would hold up the others.
-    work.sort_by_key(|(index, order, _, turn)| (turn.alone, *index, *order));
+    let turns = Turns::new(bench.jobs, clock);
+    let work = planned(bench, scenarios);
     let total = work.len() as u64;
     bench.events.step(format!("Proving {total} cases of {} scenarios", scenarios.len()));
     let mut done = Vec::new();
     let mut running = stream::iter(work)
-        .map(|(index, order, case, turn)| {
+        .map(|Planned { index, order, case, need }| {
             let turns = &turns;
-            async move { (index, order, run_case(bench, turns, &scenarios[index], case, turn).await) }
+            async move { (index, order, run_case(bench, turns, &scenarios[index], case, need).await) }
         })
-        .buffer_unordered(bench.jobs.max(1));
+        .buffer_unordered(turns.open());
     while let Some((index, order, (proof, discarded))) = running.next().await {
         tell(bench, &scenarios[index], &proof, done.len() as u64 + 1, total);
         done.push((index, order, proof, discarded));
@@ -119,20 +100,32 @@ pub async fn prove(bench: &Bench, scenarios: &[Loaded]) -> LabResult<Proof> {
     })
 }
 
-struct Turns {
-    cluster: RwLock<()>,
-    pods: Arc<Semaphore>,
-    /// When the proof began.
-    clock: Instant,
+struct Planned {
+    /// Which scenario.
+    index: usize,
+    /// Which of its cases.
+    order: usize,
+    case: Case,
+    need: Need,
 }
 
-/// What a case needs to run.
-#[derive(Debug, Clone, Copy)]
-struct Turn {
-    /// Whether the cluster must be its own.
-    alone: bool,
-    /// Room for how many Pods.
-    weight: u32,
+/// All cases, in the order in which they begin: scenarios side by side, so that one that waits much does not wait beside
+/// its own kind only; those that run alone last, as they would hold up the others.
+fn planned(bench: &Bench, scenarios: &[Loaded]) -> Vec<Planned> {
+    let mut work = Vec::new();
+    for (index, loaded) in scenarios.iter().enumerate() {
+        let mutants = if bench.mutation { mutant_cases(&loaded.scenario) } else { Vec::new() };
+        let all: Vec<Case> = cases(&loaded.scenario).into_iter().chain(mutants).collect();
+        let count = all.len();
+        for (order, case) in all.into_iter().enumerate() {
+            let manifests = manifests(loaded, &case);
+            let alone = needs_the_cluster(&case, &loaded.scenario, &manifests);
+            let need = Need::of(alone, pods(&manifests));
+            work.push((order * PER_MILLE / count, Planned { index, order, case, need }));
+        }
+    }
+    work.sort_by_key(|(share, p)| (p.need.alone, *share, p.index, p.order));
+    work.into_iter().map(|(_, planned)| planned).collect()
 }
 
 /// Runs a case in its turn; of an attempt that was only discarded the record is to be looked after.
@@ -141,9 +134,9 @@ async fn run_case(
     turns: &Turns,
     loaded: &Loaded,
     case: Case,
-    Turn { alone, weight }: Turn,
+    need: Need,
 ) -> (CaseProof, Option<AttemptRecord>) {
-    let _room = turns.pods.acquire_many(weight).await;
+    let _place = turns.place(need).await;
     let mut proof = CaseProof {
         fate: matches!(case, Case::Mutant(_)).then_some(Fate::Unknown),
         case,
@@ -152,102 +145,11 @@ async fn run_case(
         problems: Vec::new(),
         seconds: Seconds::default(),
     };
-    let outcome = if alone {
-        let _alone = turns.cluster.write().await;
-        proof.seconds.began = turns.clock.elapsed().as_secs_f64();
-        play_case(bench, loaded, alone, &mut proof).await
-    } else {
-        let _together = turns.cluster.read().await;
-        proof.seconds.began = turns.clock.elapsed().as_secs_f64();
-        play_case(bench, loaded, alone, &mut proof).await
-    };
-    let discarded = outcome.unwrap_or_else(|problem| {
+    let discarded = play_case(bench, turns, loaded, need.alone, &mut proof).await.unwrap_or_else(|problem| {
         proof.problems.push(problem);
         None
     });
     (proof, discarded)
-}
-
-/// One attempt: set up, play, grade, remove. What goes wrong is said in a sentence.
-async fn play_case(
-    bench: &Bench,
-    loaded: &Loaded,
-    alone: bool,
-    proof: &mut CaseProof,
-) -> Result<Option<AttemptRecord>, String> {
-    let bound = isolated(loaded, &proof.case).map_err(|e| e.to_string())?;
-    let script = proof.case.script(&bound.scenario).map(str::to_owned);
-    let how = Begin { solution: Some(proof.case.title()), watchful: alone, alone, ..Begin::default() };
-    let clock = Instant::now();
-    let mut attempt =
-        Attempt::begin(&bench.store, &bench.site, bound, how).await.map_err(|e| e.to_string())?;
-    proof.seconds.setup = clock.elapsed().as_secs_f64();
-    let played = play(bench, &mut attempt, script, alone, proof).await;
-    let clock = Instant::now();
-    let way = match (&proof.case, alone) {
-        (Case::Reset, _) => Way::Looked,
-        (_, true) => Way::InFull,
-        (_, false) => Way::Discard,
-    };
-    let removed = removal::remove(bench, attempt, way).await;
-    proof.seconds.removal = clock.elapsed().as_secs_f64();
-    proof.problems.extend(played.err());
-    removed
-}
-
-async fn play(
-    bench: &Bench,
-    attempt: &mut Attempt,
-    script: Option<String>,
-    alone: bool,
-    proof: &mut CaseProof,
-) -> Result<(), String> {
-    let mut failed = None;
-    if let Some(text) = script {
-        let clock = Instant::now();
-        let said = Arc::new(std::sync::Mutex::new(Vec::new()));
-        let ended = attempt.play_quietly(&bench.site, &text, SCRIPT, said.clone()).await;
-        proof.seconds.script = clock.elapsed().as_secs_f64();
-        let ended = ended.map_err(|e| e.to_string())?;
-        // A mutant may fail half-way: the state it leaves decides.
-        if !ended.well() && proof.fate.is_none() {
-            let lines = said.lock().map(|l| l.iter().rev().take(3).rev().cloned().collect::<Vec<_>>());
-            proof.problems.push(format!("its script {ended}: {}", lines.unwrap_or_default().join(" / ")));
-            failed = Some(ended.to_string());
-        }
-    }
-    if proof.case == Case::Reset {
-        attempt.reset(&bench.store, &bench.site, alone).await.map_err(|e| format!("reset: {e}"))?;
-    }
-    let clock = Instant::now();
-    let grade = grade(bench, attempt, &proof.case).await;
-    proof.seconds.grade = clock.elapsed().as_secs_f64();
-    proof.percent = grade.score.percent;
-    proof.verdicts = grade.results.iter().map(|r| VerdictPart::from(r.verdict.outcome)).collect();
-    proof.problems.extend(differences(&proof.case, &attempt.bound.scenario, &grade));
-    if let Case::Mutant(mutant) = &proof.case {
-        proof.fate = Some(fate(mutant, &attempt.bound.scenario, &grade));
-    }
-    match &bench.record {
-        Some(folder) => record::record(folder, &proof.case, attempt, &grade, failed),
-        None => Ok(()),
-    }
-}
-
-/// A mutant that has lost points for good is not waited for.
-async fn grade(bench: &Bench, attempt: &Attempt, case: &Case) -> Grade {
-    if matches!(case, Case::Mutant(_)) {
-        let look = attempt.grade_at_once(&bench.site, PATIENCE).await;
-        if settled(&look.results) {
-            return look;
-        }
-    }
-    attempt.grade_patiently(&bench.site, PATIENCE).await
-}
-
-fn isolated(loaded: &Loaded, case: &Case) -> crate::scenario::Result<BoundScenario> {
-    let binding = case.binding(&loaded.scenario)?;
-    bind(loaded, &binding.isolated(AttemptId::fresh(&loaded.scenario.id).suffix()))
 }
 
 fn manifests(loaded: &Loaded, case: &Case) -> String {

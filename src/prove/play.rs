@@ -1,0 +1,124 @@
+//! Plays one case: set up, script, grade, removal. What goes wrong is said in a sentence.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::expect::differences;
+use super::mutation::{fate, settled};
+use super::plan::Case;
+use super::proof::CaseProof;
+use super::record;
+use super::removal::{self, Way};
+use super::runner::Bench;
+use super::turns::Turns;
+use crate::grade::Grade;
+use crate::lab::attempt::{Attempt, Begin};
+use crate::lab::store::record::{AttemptId, AttemptRecord};
+use crate::report::result::VerdictPart;
+use crate::scenario::{BoundScenario, Loaded, bind};
+
+/// How long a script may take.
+const SCRIPT: Duration = Duration::from_secs(180);
+/// Many attempts share the machine: what a learner sees within seconds may take a minute here.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// One attempt, in its place on the cluster.
+pub(super) async fn play_case(
+    bench: &Bench,
+    turns: &Turns,
+    loaded: &Loaded,
+    alone: bool,
+    proof: &mut CaseProof,
+) -> Result<Option<AttemptRecord>, String> {
+    let bound = isolated(loaded, &proof.case).map_err(|e| e.to_string())?;
+    let hands = turns.hands().await;
+    proof.seconds.began = turns.seconds();
+    let how = Begin { solution: Some(proof.case.title()), watchful: alone, alone, ..Begin::default() };
+    let clock = Instant::now();
+    let mut attempt =
+        Attempt::begin(&bench.store, &bench.site, bound, how).await.map_err(|e| e.to_string())?;
+    proof.seconds.setup = clock.elapsed().as_secs_f64();
+    let acted = act(bench, &mut attempt, alone, proof).await;
+    drop(hands);
+    let judged = match acted {
+        Ok(failed) => judge(bench, &attempt, failed, proof).await,
+        Err(problem) => Err(problem),
+    };
+    let clock = Instant::now();
+    let way = match (&proof.case, alone) {
+        (Case::Reset, _) => Way::Looked,
+        (_, true) => Way::InFull,
+        (_, false) => Way::Discard,
+    };
+    let removed = removal::remove(bench, attempt, way).await;
+    proof.seconds.removal += clock.elapsed().as_secs_f64();
+    proof.problems.extend(judged.err());
+    removed
+}
+
+/// Plays the script, and resets where that is the case. Out: how the script failed, if it did.
+async fn act(
+    bench: &Bench,
+    attempt: &mut Attempt,
+    alone: bool,
+    proof: &mut CaseProof,
+) -> Result<Option<String>, String> {
+    let mut failed = None;
+    if let Some(text) = proof.case.script(&attempt.bound.scenario).map(str::to_owned) {
+        let clock = Instant::now();
+        let said = Arc::new(std::sync::Mutex::new(Vec::new()));
+        let ended = attempt.play_quietly(&bench.site, &text, SCRIPT, said.clone()).await;
+        proof.seconds.script = clock.elapsed().as_secs_f64();
+        let ended = ended.map_err(|e| e.to_string())?;
+        // A mutant may fail half-way: the state it leaves decides.
+        if !ended.well() && proof.fate.is_none() {
+            let lines = said.lock().map(|l| l.iter().rev().take(3).rev().cloned().collect::<Vec<_>>());
+            proof.problems.push(format!("its script {ended}: {}", lines.unwrap_or_default().join(" / ")));
+            failed = Some(ended.to_string());
+        }
+    }
+    if proof.case == Case::Reset {
+        let clock = Instant::now();
+        attempt.reset(&bench.store, &bench.site, alone).await.map_err(|e| format!("reset: {e}"))?;
+        proof.seconds.removal = clock.elapsed().as_secs_f64();
+    }
+    Ok(failed)
+}
+
+/// Grades what is there now, and compares it with what the case says.
+async fn judge(
+    bench: &Bench,
+    attempt: &Attempt,
+    failed: Option<String>,
+    proof: &mut CaseProof,
+) -> Result<(), String> {
+    let clock = Instant::now();
+    let grade = grade(bench, attempt, &proof.case).await;
+    proof.seconds.grade = clock.elapsed().as_secs_f64();
+    proof.percent = grade.score.percent;
+    proof.verdicts = grade.results.iter().map(|r| VerdictPart::from(r.verdict.outcome)).collect();
+    proof.problems.extend(differences(&proof.case, &attempt.bound.scenario, &grade));
+    if let Case::Mutant(mutant) = &proof.case {
+        proof.fate = Some(fate(mutant, &attempt.bound.scenario, &grade));
+    }
+    match &bench.record {
+        Some(folder) => record::record(folder, &proof.case, attempt, &grade, failed),
+        None => Ok(()),
+    }
+}
+
+/// A mutant that has lost points for good is not waited for.
+async fn grade(bench: &Bench, attempt: &Attempt, case: &Case) -> Grade {
+    if matches!(case, Case::Mutant(_)) {
+        let look = attempt.grade_at_once(&bench.site, PATIENCE).await;
+        if settled(&look.results) {
+            return look;
+        }
+    }
+    attempt.grade_patiently(&bench.site, PATIENCE).await
+}
+
+fn isolated(loaded: &Loaded, case: &Case) -> crate::scenario::Result<BoundScenario> {
+    let binding = case.binding(&loaded.scenario)?;
+    bind(loaded, &binding.isolated(AttemptId::fresh(&loaded.scenario.id).suffix()))
+}

@@ -1,0 +1,132 @@
+//! Whose turn it is: how many cases are worked on at a time, how many may be open, and who has the cluster for themselves.
+//!
+//! A case is worked on while it is set up and its script runs. While its grade waits for the cluster it costs next to
+//! nothing, and another one is worked on.
+
+use std::time::Instant;
+
+use tokio::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard, Semaphore, SemaphorePermit};
+
+/// How many Pods may run at a time, over all cases.
+const PODS: u32 = 180;
+/// How many cases may be open for each that is worked on.
+const OPEN: usize = 3;
+
+/// Whose turn it is.
+#[derive(Debug)]
+pub(super) struct Turns {
+    jobs: usize,
+    cluster: RwLock<()>,
+    pods: Semaphore,
+    hands: Semaphore,
+    clock: Instant,
+}
+
+/// What a case needs to run.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Need {
+    /// Whether the cluster must be its own.
+    pub(super) alone: bool,
+    /// Room for how many Pods.
+    pods: u32,
+}
+
+impl Need {
+    /// Of a case whose setup makes that many Pods.
+    pub(super) fn of(alone: bool, pods: u32) -> Self {
+        // Twice its Pods: a solution may make new ones before the old ones are gone.
+        Self { alone, pods: pods.saturating_mul(2).clamp(1, PODS) }
+    }
+}
+
+/// A case's place on the cluster, until it is dropped.
+#[derive(Debug)]
+pub(super) struct Place<'a> {
+    _pods: Option<SemaphorePermit<'a>>,
+    _cluster: Cluster<'a>,
+}
+
+#[derive(Debug)]
+enum Cluster<'a> {
+    Alone { _guard: RwLockWriteGuard<'a, ()> },
+    Together { _guard: RwLockReadGuard<'a, ()> },
+}
+
+impl Turns {
+    /// With `jobs` cases worked on at a time, in a proof that began at `clock`.
+    pub(super) fn new(jobs: usize, clock: Instant) -> Self {
+        let jobs = jobs.max(1);
+        Self {
+            jobs,
+            cluster: RwLock::new(()),
+            pods: Semaphore::new(PODS as usize),
+            hands: Semaphore::new(jobs),
+            clock,
+        }
+    }
+
+    /// How many cases may be open at a time: only one, where one at a time was asked for.
+    pub(super) const fn open(&self) -> usize {
+        if self.jobs == 1 { 1 } else { self.jobs * OPEN }
+    }
+
+    /// Waits for a place on the cluster.
+    pub(super) async fn place(&self, need: Need) -> Place<'_> {
+        let pods = self.pods.acquire_many(need.pods).await.ok();
+        let cluster = if need.alone {
+            Cluster::Alone { _guard: self.cluster.write().await }
+        } else {
+            Cluster::Together { _guard: self.cluster.read().await }
+        };
+        Place { _pods: pods, _cluster: cluster }
+    }
+
+    /// Waits until a case may be worked on, which ends when the answer is dropped.
+    pub(super) async fn hands(&self) -> Option<SemaphorePermit<'_>> {
+        self.hands.acquire().await.ok()
+    }
+
+    /// Seconds since the proof began.
+    pub(super) fn seconds(&self) -> f64 {
+        self.clock.elapsed().as_secs_f64()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures::FutureExt;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn who_needs_the_cluster_waits_for_all_and_all_for_them() {
+        let turns = Turns::new(4, Instant::now());
+        let (together, alone) = (Need::of(false, 1), Need::of(true, 1));
+        let (one, two) = (turns.place(together).await, turns.place(together).await);
+        assert!(turns.place(alone).now_or_never().is_none());
+        drop((one, two));
+        let own = turns.place(alone).await;
+        assert!(turns.place(together).now_or_never().is_none());
+        drop(own);
+        assert!(turns.place(together).now_or_never().is_some());
+    }
+
+    #[tokio::test]
+    async fn more_pods_than_there_is_room_for_run_when_the_others_are_done() {
+        let turns = Turns::new(4, Instant::now());
+        let small = turns.place(Need::of(false, 1)).await;
+        assert!(turns.place(Need::of(false, PODS)).now_or_never().is_none());
+        drop(small);
+        assert!(turns.place(Need::of(false, PODS)).now_or_never().is_some());
+    }
+
+    #[tokio::test]
+    async fn as_many_are_worked_on_as_asked_for() {
+        let turns = Turns::new(2, Instant::now());
+        let (one, _two) = (turns.hands().await, turns.hands().await);
+        assert!(turns.hands().now_or_never().is_none());
+        drop(one);
+        assert!(turns.hands().now_or_never().is_some());
+        assert_eq!((Turns::new(1, Instant::now()).open(), turns.open()), (1, 6));
+    }
+}
