@@ -1,0 +1,24 @@
+//! Self-check quizzes: short questions around the labs, with the reason for each option and the cluster as witness.
+//!
+//! In: `quizzes/<topic>.yaml`. Out: items to ask, marks for answers, and the proof that the keys are true: an item that a
+//! cluster can decide has an [`experiment`], which is run on a real one. Never: a terminal.
+
+pub mod answer;
+pub mod bank;
+pub mod experiment;
+pub mod judge;
+mod lint;
+pub mod model;
+pub mod observed;
+pub mod proof;
+pub mod session;
+pub mod shuffle;
+#[cfg(test)]
+mod tests;
+
+pub use bank::Bank;
+
+/// The JSON Schema of a file of items.
+pub fn schema() -> serde_json::Value {
+    schemars::schema_for!(model::Quiz).to_value()
+}
