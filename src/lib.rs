@@ -19,6 +19,7 @@ pub mod lab;
 pub mod paths;
 pub mod printable;
 pub mod prove;
+pub mod quiz;
 pub mod rbac;
 pub mod recording;
 pub mod report;

@@ -19,6 +19,7 @@ pub mod list;
 pub mod next;
 mod progress;
 pub mod prove;
+mod prove_quizzes;
 mod replay;
 pub mod reset;
 pub mod run;

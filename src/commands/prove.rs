@@ -8,11 +8,13 @@ use clap::Args;
 
 use super::context::Context;
 use super::ground::{self, ClusterChoice};
+use super::prove_quizzes;
 use crate::cluster::Provider;
 use crate::error::{Exit, Failure, Result};
 use crate::lab::store::Store;
 use crate::prove::proof::Proof;
-use crate::prove::runner::{Bench, prove};
+use crate::prove::runner::{Bench, clear_earlier, prove};
+use crate::quiz::Bank;
 use crate::report::{junit, matrix};
 use crate::scenario::Loaded;
 
@@ -37,6 +39,9 @@ pub struct ProveArgs {
     /// Also record each case's grade, as DIR/SCENARIO/CASE.json, for `check --replay`
     #[arg(long, value_name = "DIR")]
     record: Option<PathBuf>,
+    /// Prove quiz items instead, by topic or id: each key must be what the cluster says
+    #[arg(long, conflicts_with_all = ["mutation", "junit"])]
+    quizzes: bool,
     /// Leave the proof's own cluster running
     #[arg(long)]
     keep: bool,
@@ -46,7 +51,10 @@ pub struct ProveArgs {
 
 /// Runs the command.
 pub async fn run(ctx: &Context, args: &ProveArgs, out: &mut impl Write) -> Result<Exit> {
-    let scenarios = scenarios(ctx, args)?;
+    let (scenarios, items) = match args.quizzes {
+        true => (Vec::new(), prove_quizzes::items(&Bank::builtin()?, &args.ids)?),
+        false => (scenarios(ctx, args)?, Vec::new()),
+    };
     let own = !args.cluster.is_explicit();
     let choice = if own { ClusterChoice::embedded(OWN).for_speed() } else { args.cluster.clone() };
     let site = ground::up(ctx, &choice).await?;
@@ -69,12 +77,23 @@ pub async fn run(ctx: &Context, args: &ProveArgs, out: &mut impl Write) -> Resul
     };
     let proof = {
         let _lock = ctx.lock(&bench.store)?;
-        prove(&bench, &scenarios).await
+        match args.quizzes {
+            true => {
+                clear_earlier(&bench).await?;
+                let on = (&bench.site, &bench.store, bench.jobs);
+                let record = args.record.as_deref();
+                Err(prove_quizzes::run(ctx, on, &items, record, out).await)
+            }
+            false => Ok(prove(&bench, &scenarios).await),
+        }
     };
     if own && !args.keep {
         ground::provider(ctx, &choice, false)?.down(&ctx.events).await?;
     }
-    let proof = proof?;
+    let proof = match proof {
+        Ok(proof) => proof?,
+        Err(quizzes) => return quizzes,
+    };
     write(ctx, args, &proof, out)?;
     Ok(match (proof.holds, proof.invalid()) {
         (true, _) => Exit::Passed,

@@ -184,7 +184,7 @@ fn tell(bench: &Bench, loaded: &Loaded, proof: &CaseProof, done: u64, total: u64
 
 /// Ends what an interrupted proof left on this cluster, and forgets earlier proofs: each attempt reads the records of
 /// all others, so they would make every proof slower than the one before.
-async fn clear_earlier(bench: &Bench) -> LabResult<()> {
+pub async fn clear_earlier(bench: &Bench) -> LabResult<()> {
     bench.store.sweep()?;
     for record in bench.store.in_progress()? {
         if record.cluster.uid == bench.site.cluster.uid {

@@ -15,6 +15,8 @@ pub enum Answer {
     Text(String),
     /// Lines, counted from 1.
     Lines(Vec<u32>),
+    /// What the API server said of a mended manifest: for each check what is wrong, if something is.
+    Checked(Vec<Option<String>>),
 }
 
 /// The letter of the option that is shown at place `n`: a, b, c …
@@ -50,6 +52,8 @@ pub fn read(task: &Task<'_>, shown: &[usize], typed: &str) -> Result<Answer, Str
         Task::Matching(matching) => pairs(typed, shown, matching.pairs.len()),
         Task::Number(_) | Task::Short(_) if typed.is_empty() => Err("an answer is asked for".into()),
         Task::Number(_) | Task::Short(_) => Ok(Answer::Text(typed.to_owned())),
+        // Not typed on one line: see `Answer::Checked`.
+        Task::Fix(_) => Err("a manifest is asked for".into()),
         Task::Lines(lines) => line_numbers(typed, lines.text.lines().count()),
     }
 }

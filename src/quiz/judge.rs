@@ -52,6 +52,14 @@ pub fn judge(item: &Item, answer: &Answer) -> Mark {
         (Some(Task::Number(number)), Answer::Text(text)) => a_number(number, text),
         (Some(Task::Short(short)), Answer::Text(text)) => words(short, text),
         (Some(Task::Lines(lines)), Answer::Lines(named)) => lines_named(lines, named),
+        (Some(Task::Fix(fix)), Answer::Checked(found)) => {
+            let right = found.len() == fix.checks.len() && found.iter().all(Option::is_none);
+            let told = fix.checks.iter().zip(found).map(|(check, wrong)| match wrong {
+                Some(wrong) => remark(false, &check.requirement, &format!("{wrong} {}", check.why)),
+                None => remark(true, &check.requirement, &check.why),
+            });
+            Mark::of(right, told.collect())
+        }
         (Some(Task::Open(points)), Answer::Chosen(ticked)) => {
             let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
             Mark { points: count(ticked.len()), of: count(points.len()), remarks: Vec::new() }

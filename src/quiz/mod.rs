@@ -11,12 +11,17 @@ mod lint;
 pub mod model;
 pub mod observed;
 pub mod proof;
-pub mod session;
 pub mod shuffle;
-#[cfg(test)]
-mod tests;
 
 pub use bank::Bank;
+
+/// The items of these topics and with these ids; all for no name.
+///
+/// # Errors
+/// When there is no such thing, with the nearest name.
+pub fn named<'a>(bank: &'a Bank, names: &[String]) -> crate::scenario::Result<Vec<(&'a model::Quiz, &'a model::Item)>> {
+    bank.named(names).map_err(|name| crate::scenario::unknown("quiz topic or item", &name, &bank.names()))
+}
 
 /// The JSON Schema of a file of items.
 pub fn schema() -> serde_json::Value {

@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::grade::checks::admission::{AdmissionExpectation, TokenAtAdmission};
 use crate::scenario::model::Difficulty;
 
 /// A file of items (`quizzes/<topic>.yaml`).
@@ -63,6 +64,9 @@ pub struct Item {
     /// Which lines of a text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lines: Option<Lines>,
+    /// A manifest to be mended, judged by the API server.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fix: Option<Fix>,
     /// An open question, whose points the learner ticks.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub open: Option<Open>,
@@ -233,6 +237,56 @@ pub struct NearLine {
     pub why: String,
 }
 
+/// A manifest to be mended.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Fix {
+    /// What is to be mended: one object.
+    pub manifest: String,
+    /// The Namespace to which it is sent, as a dry run; left out for cluster-scoped kinds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub namespace: Option<String>,
+    /// What must come of it.
+    pub checks: Vec<FixCheck>,
+    /// A right one.
+    pub answer: String,
+    /// Wrong ones that people write.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub wrong: Vec<NearManifest>,
+}
+
+/// What must come of a mended manifest.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct FixCheck {
+    /// In a sentence.
+    pub requirement: String,
+    /// Whether the API server takes it.
+    pub expect: AdmissionExpectation,
+    /// Whether a container of the admitted Pod would be given an API token.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token: Option<TokenAtAdmission>,
+    /// Fields that the admitted object must have.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub r#match: Option<serde_json::Value>,
+    /// What the API server's message must match, if it refuses.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+    /// Why.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub why: String,
+}
+
+/// A wrong manifest, and the belief behind it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct NearManifest {
+    /// The manifest.
+    pub manifest: String,
+    /// The belief.
+    pub why: String,
+}
+
 /// An open question.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -260,6 +314,7 @@ pub struct Experiment {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ready: Vec<String>,
     /// Bash, as cluster-admin, with `$NAMESPACE` and `$OTHER`; the learner sees it and what it prints.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub run: String,
     /// Regular expressions that are found in what it prints.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -285,6 +340,8 @@ pub enum Task<'a> {
     Short(&'a Short),
     /// Name lines.
     Lines(&'a Lines),
+    /// Mend a manifest.
+    Fix(&'a Fix),
     /// Write, then tick.
     Open(&'a [Point]),
 }
@@ -301,6 +358,7 @@ impl Item {
             self.number.as_ref().map(Task::Number),
             self.short.as_ref().map(Task::Short),
             self.lines.as_ref().map(Task::Lines),
+            self.fix.as_ref().map(Task::Fix),
             self.open.as_ref().map(|o| Task::Open(&o.points)),
         ]
         .into_iter()
@@ -326,6 +384,7 @@ impl Task<'_> {
             Self::Number(_) => "number",
             Self::Short(_) => "short",
             Self::Lines(_) => "lines",
+            Self::Fix(_) => "fix",
             Self::Open(_) => "open",
         }
     }

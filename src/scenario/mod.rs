@@ -27,6 +27,7 @@ mod module;
 mod names;
 mod parse;
 pub mod path;
+mod placed;
 mod strings;
 mod suggest;
 mod template;
@@ -44,8 +45,27 @@ pub use lint::{Finding, Severity, lint};
 pub use load::{Loaded, load};
 pub use module::{Covered, Trainer, coverage, module};
 pub use names::{env_name, parse_duration};
+pub(crate) use placed::Placed;
 
 /// The JSON Schema of a scenario file, for editors.
 pub fn schema() -> serde_json::Value {
     schemars::schema_for!(model::Scenario).to_value()
+}
+
+/// Renders a text that was checked before, with the values of its parameters.
+pub(crate) fn rendered(
+    text: &str,
+    values: &std::collections::BTreeMap<String, String>,
+) -> std::result::Result<String, String> {
+    template::render(text, values, bind::MAX_RENDERED).map_err(|e| e.message)
+}
+
+/// There is no `what` of that name; the nearest of those that there are is proposed.
+pub(crate) fn unknown(what: &str, name: &str, known: &[&str]) -> Box<ScenarioError> {
+    let message = format!("there is no {what} `{}`", name.escape_debug());
+    let error = ScenarioError::plain(ScenarioErrorKind::NotFound, message);
+    match suggest::did_you_mean(name, known.iter().copied()) {
+        Some(near) => error.help(format!("did you mean `{near}`?")),
+        None => error,
+    }
 }

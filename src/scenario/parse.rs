@@ -35,6 +35,12 @@ pub(super) fn scenario(source: &SourceText) -> Result<(Scenario, Places)> {
     Ok((scenario, places))
 }
 
+/// Reads another type and its places.
+pub(super) fn typed<T: DeserializeOwned>(source: &SourceText) -> Result<(T, Places)> {
+    let places = Places::of(&read::<Spanned<Node>>(source)?);
+    Ok((read::<T>(source)?, places))
+}
+
 /// Writes the line of each check and guard into it.
 pub(super) fn set_lines(scenario: &mut Scenario, places: &Places) {
     for (i, check) in scenario.checks.iter_mut().enumerate() {
@@ -176,14 +182,14 @@ fn explain(source: &SourceText, error: &Error) -> Box<ScenarioError> {
         },
         Error::Budget { breach: BudgetBreach::Documents { .. }, .. } => {
             at("the file holds more than one YAML document".into())
-                .help("one scenario a file: remove the line `---`")
+                .help("one file, one document: remove the line `---`")
         }
         Error::Budget { breach, .. } => {
-            at(format!("the file is too large or too deep to be a scenario ({breach:?})"))
+            at(format!("the file is too large or too deep ({breach:?})"))
                 .help("write it flatter and without anchors and aliases")
         }
         Error::MultipleDocuments { .. } => at("the file holds more than one YAML document".into())
-            .help("one scenario a file: remove the line `---`"),
+            .help("one file, one document: remove the line `---`"),
         other => at(words(other).into_owned()),
     }
 }

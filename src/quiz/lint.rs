@@ -1,0 +1,199 @@
+//! What is wrong with a file of items, and where.
+
+use std::collections::BTreeSet;
+
+use regex::Regex;
+
+use super::experiment::{PARAMS, object};
+use super::judge;
+use super::model::{Choosable, Experiment, Item, Quiz, Task};
+use crate::scenario::{Placed, Result, ScenarioError, module};
+
+type Problem = Box<ScenarioError>;
+
+/// Checks one file; `ids`: those of the files before.
+pub(super) fn check(quiz: &Placed<Quiz>, stem: &str, ids: &mut BTreeSet<String>) -> Result<()> {
+    if quiz.value.topic != stem {
+        return Err(quiz.error("/topic", format!("the topic is not called as its file, `{stem}`")));
+    }
+    if quiz.value.items.is_empty() {
+        return Err(quiz.error("/items", "there are no items"));
+    }
+    for (i, item) in quiz.value.items.iter().enumerate() {
+        let at = Place { quiz, pointer: format!("/items/{i}") };
+        if !ids.insert(item.id.clone()) {
+            return Err(at.error("/id", format!("there is another item `{}`", item.id)));
+        }
+        one(&at, item)?;
+    }
+    Ok(())
+}
+
+struct Place<'a> {
+    quiz: &'a Placed<Quiz>,
+    pointer: String,
+}
+
+impl Place<'_> {
+    fn error(&self, below: &str, message: impl Into<String>) -> Problem {
+        self.quiz.error(&format!("{}{below}", self.pointer), message)
+    }
+
+    fn regex(&self, below: &str, pattern: &str) -> Result<Regex> {
+        Regex::new(pattern).map_err(|e| {
+            let why = e.to_string();
+            self.error(below, format!("this is no regular expression: {}", why.lines().last().unwrap_or_default()))
+        })
+    }
+}
+
+fn one(at: &Place<'_>, item: &Item) -> Result<()> {
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    if item.id.is_empty() || !item.id.chars().all(plain) {
+        return Err(at.error("/id", "an id has lower-case letters, digits and dashes"));
+    }
+    let parts = &module().parts;
+    if let Some((i, part)) = item.parts.iter().enumerate().find(|(_, p)| !parts.iter().any(|known| known.id == **p)) {
+        return Err(at.error(&format!("/parts/{i}"), format!("the module has no part `{part}`")));
+    }
+    if item.parts.is_empty() {
+        return Err(at.error("/parts", "no part of the module is named"));
+    }
+    match item.tasks().as_slice() {
+        [task] => kind(at, item, task)?,
+        [] => return Err(at.error("", "the item does not say what is to be done: single, multiple, predict …")),
+        [first, second, ..] => {
+            let both = format!("an item has one kind, and this one is `{}` and `{}`", first.name(), second.name());
+            return Err(at.error(&format!("/{}", second.name()), both));
+        }
+    }
+    match &item.experiment {
+        Some(experiment) => trial(at, item, experiment),
+        None => Ok(()),
+    }
+}
+
+fn kind(at: &Place<'_>, item: &Item, task: &Task<'_>) -> Result<()> {
+    let name = task.name();
+    let few = |what: &str, least: usize| at.error(&format!("/{name}"), format!("at least {least} {what} are needed"));
+    match task {
+        Task::Single(options) => choices(at, item, name, options, true),
+        Task::Predict(options) => {
+            if item.experiment.is_none() {
+                return Err(at.error("/predict", "what is predicted must be shown by an `experiment`"));
+            }
+            choices(at, item, name, options, true)
+        }
+        Task::Multiple(options) => choices(at, item, name, options, false),
+        Task::Ordering(steps) if steps.len() < 3 => Err(few("steps", 3)),
+        Task::Matching(matching) if matching.pairs.len() < 3 => Err(few("pairs", 3)),
+        Task::Open(points) if points.len() < 2 => Err(few("points", 2)),
+        Task::Matching(matching) => {
+            let mut rights: Vec<&String> = matching.pairs.iter().map(|p| &p.right).chain(&matching.extra).collect();
+            rights.sort();
+            match rights.windows(2).find(|w| w[0] == w[1]) {
+                Some(twice) => Err(at.error("/matching", format!("the right side {:?} is there twice", twice[0]))),
+                None => Ok(()),
+            }
+        }
+        Task::Number(number) => match number.near.iter().position(|n| (n.value - number.value).abs() <= number.tolerance) {
+            Some(i) => Err(at.error(&format!("/number/near/{i}/value"), "this is a right answer")),
+            None => Ok(()),
+        },
+        Task::Short(short) => {
+            if let Some(pattern) = &short.pattern {
+                at.regex("/short/pattern", pattern)?;
+            }
+            if short.accept.is_empty() {
+                return Err(few("accepted answers", 1));
+            }
+            match short.near.iter().position(|near| judge::accepts(short, &near.text)) {
+                Some(i) => Err(at.error(&format!("/short/near/{i}/text"), "this is a right answer")),
+                None => Ok(()),
+            }
+        }
+        Task::Lines(lines) => {
+            let count = u32::try_from(lines.text.lines().count()).unwrap_or(u32::MAX);
+            if lines.right.is_empty() {
+                return Err(few("right lines", 1));
+            }
+            match lines.right.iter().chain(lines.near.iter().map(|n| &n.line)).find(|l| **l == 0 || **l > count) {
+                Some(line) => Err(at.error("/lines", format!("the text has {count} lines, and none is {line}"))),
+                None => Ok(()),
+            }
+        }
+        Task::Fix(fix) => {
+            if fix.checks.is_empty() {
+                return Err(few("checks", 1));
+            }
+            if item.experiment.is_none() {
+                return Err(at.error("/fix", "the API server judges the manifest: add an `experiment`, with its manifests"));
+            }
+            let wrong = fix.wrong.iter().enumerate().map(|(i, w)| (format!("/fix/wrong/{i}/manifest"), &w.manifest));
+            let all = [("/fix/manifest".to_owned(), &fix.manifest), ("/fix/answer".to_owned(), &fix.answer)];
+            for (below, text) in all.into_iter().chain(wrong) {
+                object(text).map_err(|why| at.error(&below, why))?;
+            }
+            Ok(())
+        }
+        Task::Ordering(_) | Task::Open(_) => Ok(()),
+    }
+}
+
+fn choices(at: &Place<'_>, item: &Item, name: &str, options: &[Choosable], one: bool) -> Result<()> {
+    let right = options.iter().filter(|o| o.right).count();
+    let least = if one { 2 } else { 3 };
+    let below = format!("/{name}/options");
+    if options.len() < least || options.len() > 8 {
+        return Err(at.error(&below, format!("{least} to 8 options are needed")));
+    }
+    if (one && right != 1) || right == 0 || right == options.len() {
+        let rule = if one { "exactly one option is right" } else { "some options are right, and some are not" };
+        return Err(at.error(&below, format!("{rule}; here {right} of {} are", options.len())));
+    }
+    for (i, option) in options.iter().enumerate() {
+        let below = format!("{below}/{i}");
+        match (&option.seen, &item.experiment) {
+            (None, Some(_)) => {
+                return Err(at.error(&below, "the item has an experiment, but this option does not say what would be `seen`"));
+            }
+            (Some(_), None) => return Err(at.error(&below, "something is `seen`, but there is no experiment")),
+            (Some(pattern), _) => drop(at.regex(&format!("{below}/seen"), pattern)?),
+            (None, None) => {}
+        }
+    }
+    Ok(())
+}
+
+fn trial(at: &Place<'_>, item: &Item, experiment: &Experiment) -> Result<()> {
+    let pointer = format!("{}/experiment/manifests", at.pointer);
+    at.quiz.template(&pointer, &experiment.manifests, &PARAMS)?;
+    for (i, ready) in experiment.ready.iter().enumerate() {
+        at.quiz.template(&format!("{}/experiment/ready/{i}", at.pointer), ready, &PARAMS)?;
+    }
+    for (i, shows) in experiment.shows.iter().enumerate() {
+        at.regex(&format!("/experiment/shows/{i}"), shows)?;
+    }
+    let group = |below: &str, pattern: &str| match at.regex(below, pattern)?.captures_len() {
+        2 => Ok(()),
+        _ => Err(at.error(below, "the regular expression needs one group: what is read from the output")),
+    };
+    let decides = match item.task() {
+        Some(Task::Number(number)) => number.seen.as_ref().map(|seen| group("/number/seen", seen)).transpose()?.is_some(),
+        Some(Task::Short(short)) => short.seen.as_ref().map(|seen| group("/short/seen", seen)).transpose()?.is_some(),
+        Some(Task::Ordering(steps)) => steps.iter().all(|s| s.seen.is_some()),
+        Some(Task::Matching(matching)) => matching.pairs.iter().all(|p| p.seen.is_some()),
+        Some(Task::Single(_) | Task::Multiple(_) | Task::Predict(_)) => true,
+        _ => false,
+    };
+    if matches!(item.task(), Some(Task::Fix(_))) {
+        return Ok(());
+    }
+    if experiment.run.trim().is_empty() {
+        return Err(at.error("/experiment", "the experiment runs nothing: add `run`"));
+    }
+    if !decides && experiment.shows.is_empty() {
+        return Err(at.error("/experiment", "the experiment decides nothing: add `seen` to the answers, or `shows`"));
+    }
+    Ok(())
+}
