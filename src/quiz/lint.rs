@@ -181,7 +181,7 @@ fn trial(at: &Place<'_>, item: &Item, experiment: &Experiment) -> Result<()> {
     let decides = match item.task() {
         Some(Task::Number(number)) => number.seen.as_ref().map(|seen| group("/number/seen", seen)).transpose()?.is_some(),
         Some(Task::Short(short)) => short.seen.as_ref().map(|seen| group("/short/seen", seen)).transpose()?.is_some(),
-        Some(Task::Ordering(steps)) => steps.iter().all(|s| s.seen.is_some()),
+        Some(Task::Ordering(steps)) => steps.iter().filter(|s| s.seen.is_some()).count() > 1,
         Some(Task::Matching(matching)) => matching.pairs.iter().all(|p| p.seen.is_some()),
         Some(Task::Single(_) | Task::Multiple(_) | Task::Predict(_)) => true,
         _ => false,

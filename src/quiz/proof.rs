@@ -81,7 +81,7 @@ async fn mended(store: &Store, site: &Site, item: &Item, (fix, experiment): (&Fi
 
 /// Pure: where an item and what its experiment printed differ.
 pub fn differences(item: &Item, output: &[String]) -> Vec<String> {
-    let text = output.join("\n");
+    let text: String = output.iter().map(|line| format!("{line}\n")).collect();
     let found = |pattern: &str| Regex::new(&format!("(?m){pattern}")).is_ok_and(|r| r.is_match(&text));
     let captured = |pattern: &str| {
         let groups = Regex::new(&format!("(?m){pattern}")).ok()?;
