@@ -14,6 +14,7 @@ pub mod event;
 #[doc(hidden)]
 pub mod fuzzing;
 pub mod grade;
+pub mod history;
 pub mod host;
 pub mod lab;
 pub mod paths;

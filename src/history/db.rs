@@ -1,0 +1,138 @@
+//! The database: opened, brought to the newest form, and set aside when it is damaged.
+//!
+//! Write-ahead logging, so that readers and writers do not wait for each other; each change is one transaction, so that
+//! a killed process leaves all of it or nothing. The file is the user's alone (0600).
+
+use std::fs::OpenOptions;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use rusqlite::{Connection, ErrorCode, TransactionBehavior};
+
+/// How long a process waits for another one's transaction.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// The form of the database, one step after the other: a released step is never changed.
+const MIGRATIONS: [(u32, &str); 1] = [(1, include_str!("1-first.sql"))];
+
+/// Why the history cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum HistoryError {
+    /// A newer satrain has changed it.
+    #[error("{path} was written by a newer satrain (form {found}, this one knows {known})")]
+    Newer {
+        /// The file.
+        path: String,
+        /// Its form.
+        found: u32,
+        /// The newest form that is known.
+        known: u32,
+    },
+    /// Files could not be made or moved.
+    #[error("{path}: {error}")]
+    File {
+        /// The file.
+        path: String,
+        /// Why.
+        error: std::io::Error,
+    },
+    /// SQLite says no.
+    #[error("the history: {0}")]
+    Sql(#[from] rusqlite::Error),
+}
+
+/// The history of one user.
+#[derive(Debug)]
+pub struct History {
+    pub(super) db: Connection,
+}
+
+/// An opened history, and what happened to the one before.
+#[derive(Debug)]
+pub struct Opened {
+    /// The history.
+    pub history: History,
+    /// Where a damaged one was put.
+    pub set_aside: Option<PathBuf>,
+}
+
+impl History {
+    /// Opens the history in this file; makes it where there is none. A damaged one is set aside, not overwritten.
+    ///
+    /// # Errors
+    /// When it cannot be opened, or comes from a newer satrain.
+    pub fn open(path: &Path) -> Result<Opened, HistoryError> {
+        match Self::opened(path) {
+            Ok(history) => Ok(Opened { history, set_aside: None }),
+            Err(HistoryError::Sql(error)) if is_damage(&error) => {
+                let aside = set_aside(path)?;
+                Ok(Opened { history: Self::opened(path)?, set_aside: Some(aside) })
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    fn opened(path: &Path) -> Result<Self, HistoryError> {
+        let failed = |error| HistoryError::File { path: path.display().to_string(), error };
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder).map_err(failed)?;
+        }
+        // Made by us first: SQLite would let everybody read it.
+        OpenOptions::new().create(true).append(true).mode(0o600).open(path).map_err(failed)?;
+        let mut db = Connection::open(path)?;
+        db.busy_timeout(PATIENCE)?;
+        db.pragma_update(None, "journal_mode", "wal")?;
+        db.pragma_update(None, "synchronous", "normal")?;
+        db.pragma_update(None, "foreign_keys", true)?;
+        let sound: String = db.query_row("pragma quick_check(1)", [], |row| row.get(0))?;
+        if sound != "ok" {
+            let damaged = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CORRUPT);
+            return Err(rusqlite::Error::SqliteFailure(damaged, Some(sound)).into());
+        }
+        migrate(&mut db, path)?;
+        Ok(Self { db })
+    }
+}
+
+fn migrate(db: &mut Connection, path: &Path) -> Result<(), HistoryError> {
+    let form = |db: &Connection| db.query_row("pragma user_version", [], |row| row.get::<_, u32>(0));
+    let found = form(db)?;
+    let known = MIGRATIONS.last().map_or(0, |(form, _)| *form);
+    if found > known {
+        return Err(HistoryError::Newer { path: path.display().to_string(), found, known });
+    }
+    if found == known {
+        return Ok(());
+    }
+    let change = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    // Another process may have been faster.
+    let found = form(&change)?;
+    for (form, step) in MIGRATIONS.iter().filter(|(form, _)| *form > found) {
+        change.execute_batch(step)?;
+        change.pragma_update(None, "user_version", form)?;
+    }
+    Ok(change.commit()?)
+}
+
+fn is_damage(error: &rusqlite::Error) -> bool {
+    matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase))
+}
+
+/// Moves the file and what SQLite keeps beside it.
+fn set_aside(path: &Path) -> Result<PathBuf, HistoryError> {
+    let now = Timestamp::now().strftime("%Y%m%dT%H%M%S%3f");
+    let beside = |suffix: &str| PathBuf::from(format!("{}{suffix}", path.display()));
+    let aside = beside(&format!(".damaged-{now}"));
+    let failed = |error| HistoryError::File { path: path.display().to_string(), error };
+    std::fs::rename(path, &aside).map_err(failed)?;
+    for suffix in ["-wal", "-shm"] {
+        let part = beside(suffix);
+        if part.exists() {
+            let aside = PathBuf::from(format!("{}{suffix}", aside.display()));
+            std::fs::rename(&part, aside).map_err(failed)?;
+        }
+    }
+    Ok(aside)
+}

@@ -1,0 +1,13 @@
+//! What a learner did: lab results, quiz answers, hints; in one SQLite file that several processes write at once.
+//!
+//! In: results and answers. Out: rows, statistics, and what is due again. Never: a cluster, a token.
+
+mod db;
+mod rows;
+pub mod schedule;
+pub mod stats;
+#[cfg(test)]
+mod tests;
+
+pub use db::{History, HistoryError, Opened};
+pub use rows::{LabCheck, LabRow, QuizAnswer, QuizSession, Row};

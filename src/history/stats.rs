@@ -1,0 +1,116 @@
+//! Pure: what all rows come to, by scenario and by topic.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::rows::{LabRow, QuizAnswer};
+
+/// Of one scenario.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LabStats {
+    /// Its id.
+    pub scenario: String,
+    /// How many attempts.
+    pub attempts: usize,
+    /// How often it was graded.
+    pub grades: usize,
+    /// The best, in per cent, of those to which no solution was shown.
+    pub best: Option<u32>,
+    /// Minutes until it was first passed.
+    pub minutes: Option<f64>,
+    /// The most hints that an attempt took.
+    pub hints: u32,
+    /// Which checks failed most, and how often.
+    pub failing: Vec<(String, usize)>,
+}
+
+/// Of one quiz topic.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TopicStats {
+    /// Its name.
+    pub topic: String,
+    /// How many answers.
+    pub answers: usize,
+    /// How many different items.
+    pub items: usize,
+    /// Points that the program gave.
+    pub points: u32,
+    /// Of how many.
+    pub of: u32,
+    /// Points that the learner ticked.
+    pub self_points: u32,
+    /// Of how many.
+    pub self_of: u32,
+    /// Which items went wrong most, and how often.
+    pub failing: Vec<(String, usize)>,
+}
+
+/// How many checks or items that fail are named.
+const NAMED: usize = 3;
+
+/// All scenarios, by name.
+pub fn labs(rows: &[LabRow]) -> Vec<LabStats> {
+    let mut of: BTreeMap<&str, Vec<&LabRow>> = BTreeMap::new();
+    for row in rows {
+        of.entry(&row.scenario).or_default().push(row);
+    }
+    of.into_iter().map(|(scenario, rows)| of_scenario(scenario, &rows)).collect()
+}
+
+fn of_scenario(scenario: &str, rows: &[&LabRow]) -> LabStats {
+    let mut attempts: Vec<&str> = rows.iter().map(|r| r.attempt.as_str()).collect();
+    attempts.sort_unstable();
+    attempts.dedup();
+    let own = || rows.iter().filter(|r| !r.solution_shown);
+    let failed = rows.iter().flat_map(|r| &r.checks).filter(|c| c.verdict == "fail").map(|c| c.id.as_str());
+    LabStats {
+        scenario: scenario.to_owned(),
+        attempts: attempts.len(),
+        grades: rows.len(),
+        best: own().filter(|r| r.max > 0).map(|r| r.points * 100 / r.max).max(),
+        minutes: own().find(|r| r.passed).map(|r| r.minutes),
+        hints: rows.iter().map(|r| r.hints).max().unwrap_or(0),
+        failing: most(failed),
+    }
+}
+
+/// All quiz topics, by name.
+pub fn topics(rows: &[QuizAnswer]) -> Vec<TopicStats> {
+    let mut of: BTreeMap<&str, Vec<&QuizAnswer>> = BTreeMap::new();
+    for row in rows {
+        of.entry(&row.topic).or_default().push(row);
+    }
+    of.into_iter().map(|(topic, rows)| of_topic(topic, &rows)).collect()
+}
+
+fn of_topic(topic: &str, rows: &[&QuizAnswer]) -> TopicStats {
+    let mut items: Vec<&str> = rows.iter().map(|r| r.item.as_str()).collect();
+    items.sort_unstable();
+    items.dedup();
+    let (own, graded): (Vec<&QuizAnswer>, Vec<&QuizAnswer>) = rows.iter().partition(|r| r.self_marked);
+    TopicStats {
+        topic: topic.to_owned(),
+        answers: rows.len(),
+        items: items.len(),
+        points: graded.iter().map(|r| r.points).sum(),
+        of: graded.iter().map(|r| r.of).sum(),
+        self_points: own.iter().map(|r| r.points).sum(),
+        self_of: own.iter().map(|r| r.of).sum(),
+        failing: most(graded.iter().filter(|r| r.points < r.of).map(|r| r.item.as_str())),
+    }
+}
+
+/// The most frequent, with how often.
+fn most<'a>(names: impl Iterator<Item = &'a str>) -> Vec<(String, usize)> {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for name in names {
+        *counts.entry(name).or_default() += 1;
+    }
+    let mut all: Vec<(String, usize)> = counts.into_iter().map(|(name, n)| (name.to_owned(), n)).collect();
+    all.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+    all.truncate(NAMED);
+    all
+}

@@ -1,0 +1,143 @@
+//! The history: what two processes write, what is damaged, and when items are due.
+
+use std::sync::Barrier;
+
+use jiff::Timestamp;
+
+use super::{History, HistoryError, LabCheck, LabRow, QuizAnswer, schedule, stats};
+
+fn answer(item: &str, at: &str, points: u32) -> QuizAnswer {
+    QuizAnswer {
+        session: None,
+        item: item.into(),
+        topic: "automount".into(),
+        at: at.into(),
+        answer: "a".into(),
+        points,
+        of: 1,
+        self_marked: false,
+        seconds: 2.0,
+    }
+}
+
+fn lab(attempt: &str, points: u32, solution_shown: bool) -> LabRow {
+    LabRow {
+        attempt: attempt.into(),
+        scenario: "scenario-1".into(),
+        at: "2026-11-25T10:00:00Z".into(),
+        points,
+        max: 100,
+        passed: points == 100,
+        complete: true,
+        minutes: 4.5,
+        hints: 1,
+        solution_shown,
+        cluster: "embedded".into(),
+        checks: vec![LabCheck { id: "role".into(), verdict: "fail".into(), points: 0, max: 10 }],
+    }
+}
+
+#[test]
+fn two_writers_lose_nothing() {
+    let home = tempfile::tempdir().unwrap();
+    let path = home.path().join("history.sqlite");
+    let start = Barrier::new(2);
+    std::thread::scope(|scope| {
+        for writer in 0..2 {
+            let (path, start) = (&path, &start);
+            scope.spawn(move || {
+                start.wait();
+                let mut history = History::open(path).unwrap().history;
+                for i in 0..1000 {
+                    history.add_answer(&answer(&format!("{writer}-{i}"), "2026-11-25T10:00:00Z", 1)).unwrap();
+                }
+            });
+        }
+    });
+    assert_eq!(History::open(&path).unwrap().history.answers(None).unwrap().len(), 2000);
+}
+
+#[test]
+fn the_file_is_the_users_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let home = tempfile::tempdir().unwrap();
+    let path = home.path().join("history.sqlite");
+    let mut history = History::open(&path).unwrap().history;
+    history.add_lab(&lab("one", 10, false)).unwrap();
+    for file in std::fs::read_dir(home.path()).unwrap().flatten() {
+        assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600, "{:?}", file.path());
+    }
+}
+
+#[test]
+fn a_damaged_file_is_set_aside_as_it_was() {
+    let home = tempfile::tempdir().unwrap();
+    let path = home.path().join("history.sqlite");
+    std::fs::write(&path, "this was a history once, and is long enough to be looked at".repeat(40)).unwrap();
+    let opened = History::open(&path).unwrap();
+    let aside = opened.set_aside.unwrap();
+    assert!(std::fs::read_to_string(aside).unwrap().starts_with("this was a history"));
+    assert!(opened.history.rows().unwrap().is_empty());
+    assert!(History::open(&path).unwrap().set_aside.is_none());
+}
+
+#[test]
+fn a_newer_form_is_left_alone() {
+    let home = tempfile::tempdir().unwrap();
+    let path = home.path().join("history.sqlite");
+    drop(History::open(&path).unwrap());
+    rusqlite::Connection::open(&path).unwrap().pragma_update(None, "user_version", 99).unwrap();
+    assert!(matches!(History::open(&path), Err(HistoryError::Newer { found: 99, .. })));
+}
+
+#[test]
+fn a_session_goes_on_with_what_was_answered() {
+    let home = tempfile::tempdir().unwrap();
+    let mut history = History::open(&home.path().join("history.sqlite")).unwrap().history;
+    let items = ["one".to_owned(), "two".to_owned()];
+    let session = history.begin_session("2026-11-25T10:00:00Z", u64::MAX, true, &items).unwrap();
+    let first = QuizAnswer { session: Some(session.id), ..answer("one", "2026-11-25T10:01:00Z", 1) };
+    history.add_answer(&first).unwrap();
+    history.add_answer(&QuizAnswer { points: 0, ..first.clone() }).unwrap();
+    assert_eq!(history.open_session().unwrap(), Some(session.clone()));
+    assert_eq!(history.answers(Some(session.id)).unwrap(), [first]);
+    history.finish_session(session.id, "2026-11-25T10:02:00Z").unwrap();
+    assert_eq!(history.open_session().unwrap(), None);
+}
+
+#[test]
+fn what_is_forgotten_is_gone_from_the_file() {
+    let home = tempfile::tempdir().unwrap();
+    let path = home.path().join("history.sqlite");
+    let mut history = History::open(&path).unwrap().history;
+    history.add_lab(&lab("unmistakable-attempt", 10, false)).unwrap();
+    history.add_answer(&answer("later", "2026-11-26T10:00:00Z", 1)).unwrap();
+    assert_eq!(history.forget(Some("2026-11-26T00:00:00Z")).unwrap(), (1, 0));
+    assert_eq!(history.rows().unwrap().len(), 1);
+    assert_eq!(history.forget(None).unwrap(), (0, 1));
+    drop(history);
+    let bytes = std::fs::read(&path).unwrap();
+    assert!(!String::from_utf8_lossy(&bytes).contains("unmistakable-attempt"));
+}
+
+#[test]
+fn a_shown_solution_is_no_best() {
+    let rows = [lab("one", 40, false), lab("one", 100, true), lab("two", 60, false)];
+    let stats = stats::labs(&rows);
+    assert_eq!((stats[0].attempts, stats[0].grades, stats[0].best, stats[0].minutes), (2, 3, Some(60), None));
+    assert_eq!(stats[0].failing, [("role".to_owned(), 3)]);
+}
+
+#[test]
+fn what_is_known_better_comes_later() {
+    let at = |text: &str| text.parse::<Timestamp>().unwrap();
+    let days = ["2026-11-01T10:00:00Z", "2026-11-04T10:00:00Z", "2026-11-12T10:00:00Z"];
+    let known: Vec<_> = days.iter().map(|day| answer("known", day, 1)).collect();
+    let once = [answer("once", days[2], 1)];
+    let wrong = [answer("wrong", days[2], 0)];
+    let all = schedule::due(&[known, once.to_vec(), wrong.to_vec()].concat());
+    let names: Vec<&str> = all.iter().map(|due| due.item.as_str()).collect();
+    assert_eq!(names, ["wrong", "once", "known"]);
+    assert_eq!(all[0].at, at("2026-11-12T10:10:00Z"));
+    assert!(all[2].at > at("2026-11-20T10:00:00Z"), "{:?}", all[2]);
+}
