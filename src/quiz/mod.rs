@@ -11,7 +11,10 @@ mod lint;
 pub mod model;
 pub mod observed;
 pub mod proof;
+pub mod session;
 pub mod shuffle;
+#[cfg(test)]
+mod tests;
 
 pub use bank::Bank;
 

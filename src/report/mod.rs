@@ -9,6 +9,7 @@ pub mod junit;
 pub mod matrix;
 pub mod mutation;
 pub mod progress;
+pub mod quiz;
 pub mod result;
 pub mod style;
 pub mod telling;

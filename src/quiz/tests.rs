@@ -1,0 +1,140 @@
+//! Items as written, answers as typed, marks, and the embedded bank.
+
+use super::answer::{Answer, read};
+use super::judge::judge;
+use super::model::Item;
+use super::proof::differences;
+use super::{Bank, named, session, shuffle};
+
+fn bank(item: &str) -> crate::scenario::Result<Bank> {
+    let text = format!("apiVersion: satrain.dev/quiz/v1\ntopic: test\ntitle: A test\nitems:\n{item}");
+    Bank::read([("test.yaml", text.as_str())].into_iter())
+}
+
+fn item(rest: &str) -> Item {
+    let head = "  - id: one\n    difficulty: easy\n    parts: [problem]\n    question: What?\n";
+    bank(&format!("{head}{rest}")).unwrap_or_else(|e| panic!("{}", e.one_line())).topics[0].items[0].clone()
+}
+
+fn refusal(rest: &str) -> String {
+    let head = "  - id: one\n    difficulty: easy\n    parts: [problem]\n    question: What?\n";
+    bank(&format!("{head}{rest}")).unwrap_err().one_line()
+}
+
+const MULTIPLE: &str = "    multiple:\n      options:\n        - {text: A, right: true, why: a}\n        - {text: B, why: b}\n        - {text: C, right: true, why: c}\n";
+
+#[test]
+fn the_embedded_bank_is_sound_and_covers_the_module() {
+    let bank = Bank::builtin().unwrap_or_else(|e| panic!("{}", e.one_line()));
+    assert!(bank.items().count() >= 60, "{}", bank.items().count());
+    for part in &crate::scenario::module().parts {
+        let asked = bank.items().any(|(_, item)| item.parts.contains(&part.id));
+        assert!(asked || part.id.starts_with("exam-"), "no item is about {}", part.id);
+    }
+}
+
+#[test]
+fn a_choice_is_right_as_a_whole() {
+    let item = item(MULTIPLE);
+    let task = item.task().unwrap();
+    let mark = |typed: &str| judge(&item, &read(&task, &[2, 0, 1], typed).unwrap());
+    assert!(mark("a b").full() && mark("BA").full() && mark("b, a").full());
+    assert!(!mark("a").full() && !mark("a b c").full());
+    // What was chosen comes first, then what was not and is right.
+    let remarks = mark("c").remarks;
+    assert_eq!(remarks.iter().map(|r| r.why.as_str()).collect::<Vec<_>>(), ["b", "a", "c"]);
+    assert!(read(&task, &[2, 0, 1], "d").unwrap_err().contains("a to c"));
+    assert!(read(&task, &[2, 0, 1], "").is_err() && read(&task, &[2, 0, 1], "a a").is_err());
+}
+
+#[test]
+fn steps_and_pairs_are_read_as_they_are_shown() {
+    let ordering = item("    ordering:\n      steps: [{text: A}, {text: B}, {text: C}]\n");
+    let task = ordering.task().unwrap();
+    assert_eq!(read(&task, &[2, 0, 1], "b c a"), Ok(Answer::Order(vec![0, 1, 2])));
+    assert!(judge(&ordering, &Answer::Order(vec![0, 1, 2])).full());
+    assert!(!judge(&ordering, &Answer::Order(vec![0, 2, 1])).full());
+    assert!(read(&task, &[2, 0, 1], "a b").is_err());
+    let matching = item(
+        "    matching:\n      pairs: [{left: A, right: x}, {left: B, right: y}, {left: C, right: z}]\n      extra: [w]\n",
+    );
+    let task = matching.task().unwrap();
+    assert_eq!(read(&task, &[3, 2, 1, 0], "1d 3b, 2-c"), Ok(Answer::Pairs(vec![0, 1, 2])));
+    assert!(judge(&matching, &Answer::Pairs(vec![0, 1, 2])).full() && !judge(&matching, &Answer::Pairs(vec![0, 1, 3])).full());
+    assert!(read(&task, &[3, 2, 1, 0], "1d 2c").is_err() && read(&task, &[3, 2, 1, 0], "4a 1a 2b").is_err());
+}
+
+#[test]
+fn numbers_have_units_and_words_are_normal() {
+    let number = item(
+        "    number: {value: 3600, unit: s, units: {min: 60, h: 3600}, why: x, near: [{value: 86400, why: a day}]}\n",
+    );
+    let mark = |text: &str| judge(&number, &Answer::Text(text.into()));
+    for right in ["3600", "3600 s", "60min", "1 h", "1.0 H", "3_600s"] {
+        assert!(mark(right).full(), "{right}");
+    }
+    for wrong in ["3600 h", "1", "an hour", "", "60 minutes", "-3600"] {
+        assert!(!mark(wrong).full(), "{wrong}");
+    }
+    assert_eq!(mark("24 h").remarks[0].why, "a day");
+    let short = item("    short: {accept: [\"system:serviceaccount:a:b\"], pattern: 'sa [ab]', why: x}\n");
+    let full = |text: &str| judge(&short, &Answer::Text(text.into())).full();
+    assert!(full(" `System:ServiceAccount:a:b`. ") && full("SA  b") && !full("sa c") && !full("x sa b"));
+}
+
+#[test]
+fn lines_are_named_by_number_or_range() {
+    let lines = item("    lines:\n      text: |\n        a\n        b\n        c\n      right: [2, 3]\n      why: x\n      near: [{line: 1, why: no}]\n");
+    let task = lines.task().unwrap();
+    for typed in ["2 3", "3,2", "2-3"] {
+        assert!(judge(&lines, &read(&task, &[], typed).unwrap()).full(), "{typed}");
+    }
+    let mark = judge(&lines, &read(&task, &[], "1-3").unwrap());
+    assert!(!mark.full() && mark.remarks[0].why == "no");
+    assert!(read(&task, &[], "4").is_err() && read(&task, &[], "0").is_err() && read(&task, &[], "3-2").is_err());
+}
+
+#[test]
+fn what_the_cluster_does_not_say_is_found() {
+    let predicted = item(
+        "    predict:\n      options:\n        - {text: A, right: true, why: a, seen: 'n=1$'}\n        - {text: B, why: b, seen: 'n=2'}\n    experiment: {run: 'true'}\n",
+    );
+    assert!(differences(&predicted, &["n=1".into(), "end".into()]).is_empty());
+    assert!(differences(&predicted, &["n=2".into()])[0].contains("is right, but"));
+    assert!(differences(&predicted, &["n=1".into(), "n=2".into()])[0].contains("is wrong, but"));
+    let number = item("    number: {value: 3607, unit: s, why: x, seen: 'life=(\\d+)'}\n    experiment: {run: 'true'}\n");
+    assert!(differences(&number, &["life=3607".into()]).is_empty());
+    assert!(differences(&number, &["life=3600".into()])[0].contains("the cluster says 3600"));
+    let steps = item("    ordering:\n      steps: [{text: A, seen: a}, {text: B, seen: b}, {text: C}]\n    experiment: {run: 'true'}\n");
+    assert!(differences(&steps, &["a".into(), "b".into()]).is_empty() && !differences(&steps, &["b".into(), "a".into()]).is_empty());
+}
+
+#[test]
+fn what_is_wrong_with_a_file_is_said_with_its_place() {
+    for (rest, said) in [
+        ("    single:\n      options: [{text: A, why: a}, {text: B, why: b}]\n", "exactly one option is right"),
+        ("", "does not say what is to be done"),
+        (&format!("{MULTIPLE}    open: {{points: [{{text: a}}, {{text: b}}]}}\n"), "one kind"),
+        ("    predict:\n      options: [{text: A, right: true, why: a}, {text: B, why: b}]\n", "must be shown by an `experiment`"),
+        (&format!("{MULTIPLE}    experiment: {{run: 'true'}}\n"), "does not say what would be `seen`"),
+        ("    lines: {text: a, right: [2], why: x}\n", "none is 2"),
+        ("    short: {accept: [a], why: x, near: [{text: 'A.', why: y}]}\n", "this is a right answer"),
+        ("    singel: {}\n", "unknown field"),
+    ] {
+        let refusal = refusal(rest);
+        assert!(refusal.contains(said) && refusal.contains("test.yaml:"), "{refusal}");
+    }
+    assert!(bank("  - {id: one, difficulty: easy, parts: [nothing], question: q}\n").unwrap_err().one_line().contains("no part"));
+}
+
+#[test]
+fn the_same_seed_shows_the_same() {
+    let bank = Bank::builtin().unwrap();
+    let all = named(&bank, &[]).unwrap();
+    let ids = |seed| session::draw(&all, seed, 10).iter().map(|(_, i)| i.id.clone()).collect::<Vec<_>>();
+    assert_eq!(ids(1), ids(1));
+    assert_ne!(ids(1), ids(2));
+    assert!((0..50).all(|seed| !shuffle::disorder(seed, "x", 3).is_sorted()));
+    let near = bank.topics[0].topic.replacen('a', "aa", 1);
+    assert!(named(&bank, &[near]).unwrap_err().advice().is_some_and(|a| a.contains(&bank.topics[0].topic)));
+}
