@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::commands::{
-    check, cluster, completions, coverage, distribution, doctor, hint, lint, list, next, prove, reset, run,
-    shell, solution, task,
+    check, cluster, completions, coverage, distribution, doctor, hint, lint, list, next, prove, quiz,
+    records, reset, run, shell, solution, task,
 };
 
 /// Learn and train Kubernetes ServiceAccount security on a real cluster.
@@ -84,6 +84,12 @@ pub enum Command {
     Reset(reset::ResetArgs),
     /// Open a shell in the lab of the attempt in progress
     Shell(shell::ShellArgs),
+    /// Answer questions, and learn why
+    Quiz(quiz::QuizArgs),
+    /// Show what you did: labs and answers
+    History(records::HistoryArgs),
+    /// Show how you are doing, by scenario and by topic
+    Stats(records::StatsArgs),
     /// Prove that the graders are right: unsolved 0, solutions 100, every mistake caught
     Prove(prove::ProveArgs),
     /// Check scenario files

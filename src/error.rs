@@ -5,6 +5,7 @@ use std::fmt;
 use miette::{Diagnostic, Report};
 
 use crate::cluster::ClusterError;
+use crate::history::HistoryError;
 use crate::lab::error::LabError;
 use crate::recording::RecordingError;
 use crate::scenario::ScenarioError;
@@ -105,6 +106,12 @@ impl Failure {
     /// The output could not be written, or something else that is nobody's choice.
     pub fn other(message: impl fmt::Display) -> Self {
         Self::plain(UNGRADED, message)
+    }
+}
+
+impl From<HistoryError> for Failure {
+    fn from(error: HistoryError) -> Self {
+        Self::other(error)
     }
 }
 

@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 use super::environment::Environment;
 use crate::error::{Failure, Result};
 use crate::event::Events;
+use crate::history::History;
 use crate::lab::store::Store;
 use crate::lab::store::lock::Lock;
 use crate::lab::store::record::{AttemptId, AttemptRecord};
@@ -88,6 +89,18 @@ impl Context {
     /// The learner's attempts.
     pub fn store(&self) -> Store {
         Store::new(self.paths.state.join("attempts"))
+    }
+
+    /// The learner's history. A damaged one is set aside, and that is said.
+    pub fn history(&self) -> Result<History> {
+        let opened = History::open(&self.paths.state.join("history.sqlite"))?;
+        if let Some(aside) = opened.set_aside {
+            self.events.warn(format!(
+                "the history was damaged; it is kept as {}, and a new one has begun",
+                aside.display()
+            ));
+        }
+        Ok(opened.history)
     }
 
     /// The attempt that `wanted` names, or the one in progress here.

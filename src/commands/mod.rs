@@ -20,6 +20,10 @@ pub mod next;
 mod progress;
 pub mod prove;
 mod prove_quizzes;
+pub mod quiz;
+mod quiz_dialogue;
+mod quiz_file;
+pub mod records;
 mod replay;
 pub mod reset;
 pub mod run;
@@ -37,10 +41,12 @@ use context::Context;
 
 /// Whether a verb needs nobody else: no cluster, no waiting.
 pub fn is_local(command: &Command) -> bool {
-    use Command::{Check, Completions, Coverage, Hint, Lint, List, Next, Schema, Solution, Task};
+    use Command::{
+        Check, Completions, Coverage, Hint, History, Lint, List, Next, Schema, Solution, Stats, Task,
+    };
     match command {
-        Completions(_) | Coverage(_) | Hint(_) | Lint(_) | List(_) | Next(_) | Schema(_) | Solution(_)
-        | Task(_) => true,
+        Completions(_) | Coverage(_) | Hint(_) | History(_) | Lint(_) | List(_) | Next(_) | Schema(_)
+        | Solution(_) | Stats(_) | Task(_) => true,
         Check(args) => args.replay.is_some(),
         _ => false,
     }
@@ -55,6 +61,8 @@ pub fn run_local(ctx: &Context, command: &Command, out: &mut impl Write) -> Resu
         Command::Completions(args) => completions::run(args, out),
         Command::Coverage(args) => coverage::run(ctx, args, out),
         Command::Hint(args) => hint::run(ctx, args, out),
+        Command::History(args) => records::history(ctx, args, out),
+        Command::Stats(args) => records::stats(ctx, args, out),
         Command::Lint(args) => lint::run(ctx, args, out),
         Command::List(args) => list::run(ctx, args, out),
         Command::Next(args) => next::run(ctx, args, out),
@@ -72,6 +80,7 @@ pub async fn run(ctx: &Context, command: Command, out: &mut impl Write) -> Resul
         Command::Check(args) => check::run(ctx, &args, out).await?,
         Command::Reset(args) => reset::run(ctx, &args, out).await?,
         Command::Shell(args) => shell::run(ctx, &args, out).await?,
+        Command::Quiz(args) => quiz::run(ctx, &args, out).await?,
         Command::Prove(args) => prove::run(ctx, &args, out).await?,
         // It says its own exit code: that of `status` depends on what it finds.
         Command::Cluster(args) => return cluster::run(args, ctx).await,

@@ -69,7 +69,11 @@ fn text(proofs: &[ItemProof], items: &[Item], seconds: f64, out: &mut impl Write
     }
     let wrong = proofs.iter().filter(|p| !p.problems.is_empty()).count();
     let undecided = undecided(items).len();
-    writeln!(out, "\n{} items proved in {seconds:.0} s, {wrong} do not hold; {undecided} more are not for a cluster to decide.", proofs.len())?;
+    writeln!(
+        out,
+        "\n{} items proved in {seconds:.0} s, {wrong} do not hold; {undecided} more are not for a cluster to decide.",
+        proofs.len()
+    )?;
     Ok(())
 }
 

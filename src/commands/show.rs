@@ -2,8 +2,11 @@
 
 use std::io::Write;
 
+use jiff::Timestamp;
+
 use super::context::Context;
 use crate::error::{Exit, Result};
+use crate::history::{LabCheck, LabRow};
 use crate::lab::attempt::Attempt;
 use crate::lab::site::Site;
 use crate::recording::Recording;
@@ -41,6 +44,10 @@ pub async fn graded(
     }
     let result = recording.result_of(&grade);
     attempt.dir.add_result(&result)?;
+    // The result is kept already: a history that cannot be written costs no grade.
+    if let Err(failure) = ctx.history().and_then(|mut history| Ok(history.add_lab(&row(attempt, &result))?)) {
+        ctx.events.warn(format!("the grade is not in your history: {}", failure.report));
+    }
     written(
         ctx,
         &result,
@@ -61,6 +68,33 @@ pub fn written(ctx: &Context, result: &ResultV1, after: After<'_>, out: &mut imp
         (false, true) => Exit::NotPassed,
         (false, false) => Exit::Incomplete,
     })
+}
+
+/// The grade, for the history.
+fn row(attempt: &Attempt, result: &ResultV1) -> LabRow {
+    let checks = result.checks.iter().map(|check| LabCheck {
+        id: check.id.clone(),
+        verdict: serde_json::to_value(check.verdict)
+            .ok()
+            .and_then(|v| Some(v.as_str()?.to_owned()))
+            .unwrap_or_default(),
+        points: check.points,
+        max: check.max,
+    });
+    LabRow {
+        attempt: attempt.record.id.to_string(),
+        scenario: attempt.record.scenario.id.clone(),
+        at: Timestamp::now().to_string(),
+        points: result.score.points,
+        max: result.score.max,
+        passed: result.score.passed,
+        complete: result.score.complete,
+        minutes: Timestamp::now().duration_since(attempt.record.started).as_secs_f64() / 60.0,
+        hints: u32::try_from(attempt.record.hints).unwrap_or(u32::MAX),
+        solution_shown: attempt.record.solution_shown || attempt.record.solution.is_some(),
+        cluster: attempt.record.cluster.provider.clone(),
+        checks: checks.collect(),
+    }
 }
 
 fn keep(attempt: &Attempt, recording: &Recording) -> std::result::Result<(), String> {

@@ -133,7 +133,7 @@ impl History {
     }
 
     /// Writes an answer; one that was given already in its session stays.
-    pub fn add_answer(&mut self, row: &QuizAnswer) -> Result<()> {
+    pub fn add_answer(&self, row: &QuizAnswer) -> Result<()> {
         self.db
             .prepare_cached(
                 "insert or ignore into quiz_answers (session, item, topic, at, answer, points, of, self_marked, seconds)
@@ -146,7 +146,13 @@ impl History {
     }
 
     /// Begins a session; one that is still open is finished by it.
-    pub fn begin_session(&mut self, started: &str, seed: u64, deferred: bool, items: &[String]) -> Result<QuizSession> {
+    pub fn begin_session(
+        &mut self,
+        started: &str,
+        seed: u64,
+        deferred: bool,
+        items: &[String],
+    ) -> Result<QuizSession> {
         let change = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
         change.execute("update quiz_sessions set finished = ?1 where finished is null", [started])?;
         change.execute(
@@ -226,11 +232,14 @@ impl History {
             Ok((row.get::<_, i64>(0)?, lab))
         })?;
         let mut labs: Vec<(i64, LabRow)> = rows.collect::<std::result::Result<_, _>>()?;
-        let places: std::collections::HashMap<i64, usize> = labs.iter().enumerate().map(|(i, (id, _))| (*id, i)).collect();
-        let mut query =
-            self.db.prepare_cached("select result, check_id, verdict, points, max from lab_checks order by result")?;
+        let places: std::collections::HashMap<i64, usize> =
+            labs.iter().enumerate().map(|(i, (id, _))| (*id, i)).collect();
+        let mut query = self.db.prepare_cached(
+            "select result, check_id, verdict, points, max from lab_checks order by result",
+        )?;
         let checks = query.query_map([], |row| {
-            let check = LabCheck { id: row.get(1)?, verdict: row.get(2)?, points: row.get(3)?, max: row.get(4)? };
+            let check =
+                LabCheck { id: row.get(1)?, verdict: row.get(2)?, points: row.get(3)?, max: row.get(4)? };
             Ok((row.get::<_, i64>(0)?, check))
         })?;
         for check in checks {
@@ -255,7 +264,10 @@ impl History {
         let change = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let labs = change.execute("delete from lab_results where ?1 is null or at < ?1", [before])?;
         let answers = change.execute("delete from quiz_answers where ?1 is null or at < ?1", [before])?;
-        change.execute("delete from quiz_sessions where finished is not null and (?1 is null or started < ?1)", [before])?;
+        change.execute(
+            "delete from quiz_sessions where finished is not null and (?1 is null or started < ?1)",
+            [before],
+        )?;
         if before.is_none() {
             change.execute("delete from quiz_sessions", [])?;
         }

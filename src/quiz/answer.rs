@@ -36,7 +36,9 @@ pub fn read(task: &Task<'_>, shown: &[usize], typed: &str) -> Result<Answer, Str
             _ => Err(format!("one letter is asked for, such as `{}`", letter(0))),
         },
         Task::Multiple(_) => match letters(typed, shown)? {
-            chosen if chosen.is_empty() => Err("the letters of all that are right are asked for, such as `a c`".into()),
+            chosen if chosen.is_empty() => {
+                Err("the letters of all that are right are asked for, such as `a c`".into())
+            }
             chosen => Ok(Answer::Chosen(chosen)),
         },
         // None of the points is an answer too.

@@ -25,7 +25,8 @@ impl Bank {
     /// # Errors
     /// When a file breaks a rule of the format; with its place.
     pub fn builtin() -> Result<Self> {
-        let mut files: Vec<_> = BUILTIN.files().filter(|f| f.path().extension().is_some_and(|e| e == "yaml")).collect();
+        let mut files: Vec<_> =
+            BUILTIN.files().filter(|f| f.path().extension().is_some_and(|e| e == "yaml")).collect();
         files.sort_by_key(|f| f.path());
         let texts = files.iter().filter_map(|file| Some((file.path().to_str()?, file.contents_utf8()?)));
         Self::read(texts)
@@ -62,7 +63,11 @@ impl Bank {
             if some.is_empty() {
                 return Err(name.clone());
             }
-            found.extend(some.into_iter().filter(|(_, i)| !found.iter().any(|(_, f)| f.id == i.id)).collect::<Vec<_>>());
+            found.extend(
+                some.into_iter()
+                    .filter(|(_, i)| !found.iter().any(|(_, f)| f.id == i.id))
+                    .collect::<Vec<_>>(),
+            );
         }
         Ok(found)
     }

@@ -9,10 +9,10 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::model::{Experiment, Fix, FixCheck, Item};
+use crate::grade::CheckResult;
 use crate::grade::checks::CheckKind;
 use crate::grade::checks::admission::AdmissionSpec;
 use crate::grade::verdict::Outcome;
-use crate::grade::CheckResult;
 use crate::lab::attempt::{Attempt, Begin};
 use crate::lab::site::Site;
 use crate::lab::store::Store;
@@ -31,7 +31,12 @@ const TEXT: &str = "text.txt";
 ///
 /// # Errors
 /// In a sentence, when something could not be set up or removed.
-pub async fn observe(store: &Store, site: &Site, item: &Item, experiment: &Experiment) -> Result<Vec<String>, String> {
+pub async fn observe(
+    store: &Store,
+    site: &Site,
+    item: &Item,
+    experiment: &Experiment,
+) -> Result<Vec<String>, String> {
     let attempt = begin(store, site, item, experiment).await?;
     let said = Arc::new(Mutex::new(Vec::new()));
     let script = format!("set -euo pipefail\n{}", experiment.run);
@@ -57,7 +62,8 @@ pub async fn try_manifests(
     let mut attempt = begin(store, site, item, experiment).await?;
     let mut found = Vec::new();
     for object in objects {
-        attempt.bound.scenario.checks = fix.checks.iter().map(|c| check(fix, c, &object, &attempt.bound)).collect();
+        attempt.bound.scenario.checks =
+            fix.checks.iter().map(|c| check(fix, c, &object, &attempt.bound)).collect();
         let grade = attempt.grade_at_once(site, LIMIT).await;
         let wrong = |result: &CheckResult| match result.verdict.outcome {
             Outcome::Pass => Ok(None),
@@ -74,7 +80,11 @@ pub async fn try_manifests(
 pub(super) fn object(text: &str) -> Result<Value, String> {
     let value: Value = serde_saphyr::from_str(text).map_err(|e| format!("this is no manifest: {e}"))?;
     let has = |key: &str| value.get(key).is_some_and(Value::is_string);
-    if has("apiVersion") && has("kind") { Ok(value) } else { Err("an object needs `apiVersion` and `kind`".into()) }
+    if has("apiVersion") && has("kind") {
+        Ok(value)
+    } else {
+        Err("an object needs `apiVersion` and `kind`".into())
+    }
 }
 
 fn check(fix: &Fix, check: &FixCheck, object: &Value, bound: &BoundScenario) -> Check {
@@ -116,13 +126,15 @@ fn bound(item: &Item, experiment: &Experiment, id: &AttemptId) -> Result<BoundSc
     let values: BTreeMap<String, String> = [named("namespace"), named("other")].into();
     let mut manifests = String::new();
     for namespace in values.values() {
-        manifests.push_str(&format!("---\napiVersion: v1\nkind: Namespace\nmetadata: {{name: {namespace}}}\n"));
+        manifests
+            .push_str(&format!("---\napiVersion: v1\nkind: Namespace\nmetadata: {{name: {namespace}}}\n"));
     }
     if !experiment.manifests.trim().is_empty() {
         manifests.push_str("---\n");
         manifests.push_str(&rendered(&experiment.manifests, &values)?);
     }
-    let ready: Vec<String> = experiment.ready.iter().map(|r| rendered(r, &values)).collect::<Result<_, _>>()?;
+    let ready: Vec<String> =
+        experiment.ready.iter().map(|r| rendered(r, &values)).collect::<Result<_, _>>()?;
     let mut files = BTreeMap::new();
     if let Some(lines) = &item.lines {
         files.insert(TEXT.to_owned(), lines.text.clone());

@@ -41,9 +41,10 @@ impl Mark {
 /// Marks an answer. One of another kind earns nothing.
 pub fn judge(item: &Item, answer: &Answer) -> Mark {
     match (item.task(), answer) {
-        (Some(Task::Single(options) | Task::Multiple(options) | Task::Predict(options)), Answer::Chosen(chosen)) => {
-            choice(options, chosen)
-        }
+        (
+            Some(Task::Single(options) | Task::Multiple(options) | Task::Predict(options)),
+            Answer::Chosen(chosen),
+        ) => choice(options, chosen),
         (Some(Task::Ordering(steps)), Answer::Order(order)) => Mark::of(
             order.iter().copied().eq(0..steps.len()),
             steps.iter().map(|s| remark(true, &s.text, "")).collect(),
@@ -98,7 +99,8 @@ fn same(a: f64, b: f64, tolerance: f64) -> bool {
 /// Reads a number with its unit, in the item's unit.
 pub fn in_unit(number: &Number, text: &str) -> Option<f64> {
     let text = text.trim();
-    let end = text.find(|c: char| !(c.is_ascii_digit() || matches!(c, '.' | '_' | ' '))).unwrap_or(text.len());
+    let end =
+        text.find(|c: char| !(c.is_ascii_digit() || matches!(c, '.' | '_' | ' '))).unwrap_or(text.len());
     let value: f64 = text[..end].replace(['_', ' '], "").parse().ok()?;
     let unit = text[end..].trim().to_lowercase();
     let known = |name: &str| name.to_lowercase() == unit;

@@ -42,7 +42,10 @@ impl Place<'_> {
     fn regex(&self, below: &str, pattern: &str) -> Result<Regex> {
         Regex::new(pattern).map_err(|e| {
             let why = e.to_string();
-            self.error(below, format!("this is no regular expression: {}", why.lines().last().unwrap_or_default()))
+            self.error(
+                below,
+                format!("this is no regular expression: {}", why.lines().last().unwrap_or_default()),
+            )
         })
     }
 }
@@ -53,7 +56,9 @@ fn one(at: &Place<'_>, item: &Item) -> Result<()> {
         return Err(at.error("/id", "an id has lower-case letters, digits and dashes"));
     }
     let parts = &module().parts;
-    if let Some((i, part)) = item.parts.iter().enumerate().find(|(_, p)| !parts.iter().any(|known| known.id == **p)) {
+    if let Some((i, part)) =
+        item.parts.iter().enumerate().find(|(_, p)| !parts.iter().any(|known| known.id == **p))
+    {
         return Err(at.error(&format!("/parts/{i}"), format!("the module has no part `{part}`")));
     }
     if item.parts.is_empty() {
@@ -61,9 +66,12 @@ fn one(at: &Place<'_>, item: &Item) -> Result<()> {
     }
     match item.tasks().as_slice() {
         [task] => kind(at, item, task)?,
-        [] => return Err(at.error("", "the item does not say what is to be done: single, multiple, predict …")),
+        [] => {
+            return Err(at.error("", "the item does not say what is to be done: single, multiple, predict …"));
+        }
         [first, second, ..] => {
-            let both = format!("an item has one kind, and this one is `{}` and `{}`", first.name(), second.name());
+            let both =
+                format!("an item has one kind, and this one is `{}` and `{}`", first.name(), second.name());
             return Err(at.error(&format!("/{}", second.name()), both));
         }
     }
@@ -75,7 +83,9 @@ fn one(at: &Place<'_>, item: &Item) -> Result<()> {
 
 fn kind(at: &Place<'_>, item: &Item, task: &Task<'_>) -> Result<()> {
     let name = task.name();
-    let few = |what: &str, least: usize| at.error(&format!("/{name}"), format!("at least {least} {what} are needed"));
+    let few = |what: &str, least: usize| {
+        at.error(&format!("/{name}"), format!("at least {least} {what} are needed"))
+    };
     match task {
         Task::Single(options) => choices(at, item, name, options, true),
         Task::Predict(options) => {
@@ -89,17 +99,22 @@ fn kind(at: &Place<'_>, item: &Item, task: &Task<'_>) -> Result<()> {
         Task::Matching(matching) if matching.pairs.len() < 3 => Err(few("pairs", 3)),
         Task::Open(points) if points.len() < 2 => Err(few("points", 2)),
         Task::Matching(matching) => {
-            let mut rights: Vec<&String> = matching.pairs.iter().map(|p| &p.right).chain(&matching.extra).collect();
+            let mut rights: Vec<&String> =
+                matching.pairs.iter().map(|p| &p.right).chain(&matching.extra).collect();
             rights.sort();
             match rights.windows(2).find(|w| w[0] == w[1]) {
-                Some(twice) => Err(at.error("/matching", format!("the right side {:?} is there twice", twice[0]))),
+                Some(twice) => {
+                    Err(at.error("/matching", format!("the right side {:?} is there twice", twice[0])))
+                }
                 None => Ok(()),
             }
         }
-        Task::Number(number) => match number.near.iter().position(|n| (n.value - number.value).abs() <= number.tolerance) {
-            Some(i) => Err(at.error(&format!("/number/near/{i}/value"), "this is a right answer")),
-            None => Ok(()),
-        },
+        Task::Number(number) => {
+            match number.near.iter().position(|n| (n.value - number.value).abs() <= number.tolerance) {
+                Some(i) => Err(at.error(&format!("/number/near/{i}/value"), "this is a right answer")),
+                None => Ok(()),
+            }
+        }
         Task::Short(short) => {
             if let Some(pattern) = &short.pattern {
                 at.regex("/short/pattern", pattern)?;
@@ -117,8 +132,15 @@ fn kind(at: &Place<'_>, item: &Item, task: &Task<'_>) -> Result<()> {
             if lines.right.is_empty() {
                 return Err(few("right lines", 1));
             }
-            match lines.right.iter().chain(lines.near.iter().map(|n| &n.line)).find(|l| **l == 0 || **l > count) {
-                Some(line) => Err(at.error("/lines", format!("the text has {count} lines, and none is {line}"))),
+            match lines
+                .right
+                .iter()
+                .chain(lines.near.iter().map(|n| &n.line))
+                .find(|l| **l == 0 || **l > count)
+            {
+                Some(line) => {
+                    Err(at.error("/lines", format!("the text has {count} lines, and none is {line}")))
+                }
                 None => Ok(()),
             }
         }
@@ -127,9 +149,13 @@ fn kind(at: &Place<'_>, item: &Item, task: &Task<'_>) -> Result<()> {
                 return Err(few("checks", 1));
             }
             if item.experiment.is_none() {
-                return Err(at.error("/fix", "the API server judges the manifest: add an `experiment`, with its manifests"));
+                return Err(at.error(
+                    "/fix",
+                    "the API server judges the manifest: add an `experiment`, with its manifests",
+                ));
             }
-            let wrong = fix.wrong.iter().enumerate().map(|(i, w)| (format!("/fix/wrong/{i}/manifest"), &w.manifest));
+            let wrong =
+                fix.wrong.iter().enumerate().map(|(i, w)| (format!("/fix/wrong/{i}/manifest"), &w.manifest));
             let all = [("/fix/manifest".to_owned(), &fix.manifest), ("/fix/answer".to_owned(), &fix.answer)];
             for (below, text) in all.into_iter().chain(wrong) {
                 object(text).map_err(|why| at.error(&below, why))?;
@@ -148,16 +174,22 @@ fn choices(at: &Place<'_>, item: &Item, name: &str, options: &[Choosable], one: 
         return Err(at.error(&below, format!("{least} to 8 options are needed")));
     }
     if (one && right != 1) || right == 0 || right == options.len() {
-        let rule = if one { "exactly one option is right" } else { "some options are right, and some are not" };
+        let rule =
+            if one { "exactly one option is right" } else { "some options are right, and some are not" };
         return Err(at.error(&below, format!("{rule}; here {right} of {} are", options.len())));
     }
     for (i, option) in options.iter().enumerate() {
         let below = format!("{below}/{i}");
         match (&option.seen, &item.experiment) {
             (None, Some(_)) => {
-                return Err(at.error(&below, "the item has an experiment, but this option does not say what would be `seen`"));
+                return Err(at.error(
+                    &below,
+                    "the item has an experiment, but this option does not say what would be `seen`",
+                ));
             }
-            (Some(_), None) => return Err(at.error(&below, "something is `seen`, but there is no experiment")),
+            (Some(_), None) => {
+                return Err(at.error(&below, "something is `seen`, but there is no experiment"));
+            }
             (Some(pattern), _) => drop(at.regex(&format!("{below}/seen"), pattern)?),
             (None, None) => {}
         }
@@ -179,8 +211,12 @@ fn trial(at: &Place<'_>, item: &Item, experiment: &Experiment) -> Result<()> {
         _ => Err(at.error(below, "the regular expression needs one group: what is read from the output")),
     };
     let decides = match item.task() {
-        Some(Task::Number(number)) => number.seen.as_ref().map(|seen| group("/number/seen", seen)).transpose()?.is_some(),
-        Some(Task::Short(short)) => short.seen.as_ref().map(|seen| group("/short/seen", seen)).transpose()?.is_some(),
+        Some(Task::Number(number)) => {
+            number.seen.as_ref().map(|seen| group("/number/seen", seen)).transpose()?.is_some()
+        }
+        Some(Task::Short(short)) => {
+            short.seen.as_ref().map(|seen| group("/short/seen", seen)).transpose()?.is_some()
+        }
         Some(Task::Ordering(steps)) => steps.iter().filter(|s| s.seen.is_some()).count() > 1,
         Some(Task::Matching(matching)) => matching.pairs.iter().all(|p| p.seen.is_some()),
         Some(Task::Single(_) | Task::Multiple(_) | Task::Predict(_)) => true,
@@ -193,7 +229,9 @@ fn trial(at: &Place<'_>, item: &Item, experiment: &Experiment) -> Result<()> {
         return Err(at.error("/experiment", "the experiment runs nothing: add `run`"));
     }
     if !decides && experiment.shows.is_empty() {
-        return Err(at.error("/experiment", "the experiment decides nothing: add `seen` to the answers, or `shows`"));
+        return Err(
+            at.error("/experiment", "the experiment decides nothing: add `seen` to the answers, or `shows`")
+        );
     }
     Ok(())
 }

@@ -22,7 +22,10 @@ pub use bank::Bank;
 ///
 /// # Errors
 /// When there is no such thing, with the nearest name.
-pub fn named<'a>(bank: &'a Bank, names: &[String]) -> crate::scenario::Result<Vec<(&'a model::Quiz, &'a model::Item)>> {
+pub fn named<'a>(
+    bank: &'a Bank,
+    names: &[String],
+) -> crate::scenario::Result<Vec<(&'a model::Quiz, &'a model::Item)>> {
     bank.named(names).map_err(|name| crate::scenario::unknown("quiz topic or item", &name, &bank.names()))
 }
 

@@ -28,10 +28,17 @@ pub struct ItemProof {
 }
 
 /// Runs all experiments, `jobs` at a time.
-pub async fn prove(store: &Store, site: &Site, items: &[&Item], jobs: usize, events: &Events) -> Vec<ItemProof> {
+pub async fn prove(
+    store: &Store,
+    site: &Site,
+    items: &[&Item],
+    jobs: usize,
+    events: &Events,
+) -> Vec<ItemProof> {
     let total = items.iter().filter(|item| item.experiment.is_some()).count() as u64;
     let mut done: Vec<(usize, ItemProof)> = Vec::new();
-    let decided = items.iter().enumerate().filter_map(|(i, item)| Some((i, *item, item.experiment.as_ref()?)));
+    let decided =
+        items.iter().enumerate().filter_map(|(i, item)| Some((i, *item, item.experiment.as_ref()?)));
     let mut running = stream::iter(decided)
         .map(|(i, item, experiment)| async move {
             let clock = Instant::now();
@@ -59,7 +66,12 @@ pub async fn prove(store: &Store, site: &Site, items: &[&Item], jobs: usize, eve
 }
 
 /// The manifest to be mended must fail some check, the answer none, each wrong one some.
-async fn mended(store: &Store, site: &Site, item: &Item, (fix, experiment): (&Fix, &Experiment)) -> Vec<String> {
+async fn mended(
+    store: &Store,
+    site: &Site,
+    item: &Item,
+    (fix, experiment): (&Fix, &Experiment),
+) -> Vec<String> {
     let wrong = fix.wrong.iter().map(|w| w.manifest.as_str());
     let all: Vec<&str> = [fix.answer.as_str(), fix.manifest.as_str()].into_iter().chain(wrong).collect();
     let found = match try_manifests(store, site, item, (fix, experiment), &all).await {
@@ -97,7 +109,10 @@ pub fn differences(item: &Item, output: &[String]) -> Vec<String> {
         Some(Task::Ordering(steps)) => {
             let mut from = 0;
             for step in steps.iter().filter_map(|s| s.seen.as_ref()) {
-                match Regex::new(&format!("(?m){step}")).ok().and_then(|r| r.find_at(&text, from).map(|m| m.end())) {
+                match Regex::new(&format!("(?m){step}"))
+                    .ok()
+                    .and_then(|r| r.find_at(&text, from).map(|m| m.end()))
+                {
                     Some(end) => from = end,
                     None => problems.push(format!("the output does not show `{step}` where it belongs")),
                 }
@@ -115,11 +130,13 @@ pub fn differences(item: &Item, output: &[String]) -> Vec<String> {
                 None => Some(format!("the output shows no number for `{seen}`")),
             }
         })),
-        Some(Task::Short(short)) => problems.extend(short.seen.as_ref().and_then(|seen| match captured(seen) {
-            Some(found) if accepts(short, &found) => None,
-            Some(found) => Some(format!("the cluster says {found:?}, which is not accepted")),
-            None => Some(format!("the output does not show `{seen}`")),
-        })),
+        Some(Task::Short(short)) => {
+            problems.extend(short.seen.as_ref().and_then(|seen| match captured(seen) {
+                Some(found) if accepts(short, &found) => None,
+                Some(found) => Some(format!("the cluster says {found:?}, which is not accepted")),
+                None => Some(format!("the output does not show `{seen}`")),
+            }))
+        }
         Some(Task::Lines(_) | Task::Fix(_) | Task::Open(_)) | None => {}
     }
     if !problems.is_empty() && !output.is_empty() {
@@ -131,7 +148,9 @@ pub fn differences(item: &Item, output: &[String]) -> Vec<String> {
 fn of_option(option: &Choosable, found: impl Fn(&str) -> bool) -> Option<String> {
     let seen = option.seen.as_ref()?;
     match (option.right, found(seen)) {
-        (true, false) => Some(format!("{:?} is right, but the output does not show `{seen}`", option.text.trim())),
+        (true, false) => {
+            Some(format!("{:?} is right, but the output does not show `{seen}`", option.text.trim()))
+        }
         (false, true) => Some(format!("{:?} is wrong, but the output shows `{seen}`", option.text.trim())),
         _ => None,
     }

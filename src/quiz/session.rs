@@ -11,7 +11,9 @@ pub fn draw<'a>(items: &[(&'a Quiz, &'a Item)], seed: u64, count: usize) -> Vec<
 /// Which option, step or right side stands at each place; nothing is shuffled without a seed.
 pub fn shown(item: &Item, seed: Option<u64>) -> Vec<usize> {
     let (count, disorder) = match item.task() {
-        Some(Task::Single(options) | Task::Multiple(options) | Task::Predict(options)) => (options.len(), false),
+        Some(Task::Single(options) | Task::Multiple(options) | Task::Predict(options)) => {
+            (options.len(), false)
+        }
         Some(Task::Ordering(steps)) => (steps.len(), true),
         Some(Task::Matching(matching)) => (matching.pairs.len() + matching.extra.len(), true),
         _ => (0, false),

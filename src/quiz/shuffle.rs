@@ -6,9 +6,8 @@ use sha2::{Digest, Sha256};
 
 /// The numbers `0..len` in an order that the seed and the name decide.
 pub fn order(seed: u64, name: &str, len: usize) -> Vec<usize> {
-    let mut keyed: Vec<(Vec<u8>, usize)> = (0..len)
-        .map(|i| (Sha256::digest(format!("{seed}\n{name}\n{i}").as_bytes()).to_vec(), i))
-        .collect();
+    let mut keyed: Vec<(Vec<u8>, usize)> =
+        (0..len).map(|i| (Sha256::digest(format!("{seed}\n{name}\n{i}").as_bytes()).to_vec(), i)).collect();
     keyed.sort();
     keyed.into_iter().map(|(_, i)| i).collect()
 }

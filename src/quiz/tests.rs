@@ -60,7 +60,10 @@ fn steps_and_pairs_are_read_as_they_are_shown() {
     );
     let task = matching.task().unwrap();
     assert_eq!(read(&task, &[3, 2, 1, 0], "1d 3b, 2-c"), Ok(Answer::Pairs(vec![0, 1, 2])));
-    assert!(judge(&matching, &Answer::Pairs(vec![0, 1, 2])).full() && !judge(&matching, &Answer::Pairs(vec![0, 1, 3])).full());
+    assert!(
+        judge(&matching, &Answer::Pairs(vec![0, 1, 2])).full()
+            && !judge(&matching, &Answer::Pairs(vec![0, 1, 3])).full()
+    );
     assert!(read(&task, &[3, 2, 1, 0], "1d 2c").is_err() && read(&task, &[3, 2, 1, 0], "4a 1a 2b").is_err());
 }
 
@@ -84,14 +87,18 @@ fn numbers_have_units_and_words_are_normal() {
 
 #[test]
 fn lines_are_named_by_number_or_range() {
-    let lines = item("    lines:\n      text: |\n        a\n        b\n        c\n      right: [2, 3]\n      why: x\n      near: [{line: 1, why: no}]\n");
+    let lines = item(
+        "    lines:\n      text: |\n        a\n        b\n        c\n      right: [2, 3]\n      why: x\n      near: [{line: 1, why: no}]\n",
+    );
     let task = lines.task().unwrap();
     for typed in ["2 3", "3,2", "2-3"] {
         assert!(judge(&lines, &read(&task, &[], typed).unwrap()).full(), "{typed}");
     }
     let mark = judge(&lines, &read(&task, &[], "1-3").unwrap());
     assert!(!mark.full() && mark.remarks[0].why == "no");
-    assert!(read(&task, &[], "4").is_err() && read(&task, &[], "0").is_err() && read(&task, &[], "3-2").is_err());
+    assert!(
+        read(&task, &[], "4").is_err() && read(&task, &[], "0").is_err() && read(&task, &[], "3-2").is_err()
+    );
 }
 
 #[test]
@@ -102,20 +109,33 @@ fn what_the_cluster_does_not_say_is_found() {
     assert!(differences(&predicted, &["n=1".into(), "end".into()]).is_empty());
     assert!(differences(&predicted, &["n=2".into()])[0].contains("is right, but"));
     assert!(differences(&predicted, &["n=1".into(), "n=2".into()])[0].contains("is wrong, but"));
-    let number = item("    number: {value: 3607, unit: s, why: x, seen: 'life=(\\d+)'}\n    experiment: {run: 'true'}\n");
+    let number = item(
+        "    number: {value: 3607, unit: s, why: x, seen: 'life=(\\d+)'}\n    experiment: {run: 'true'}\n",
+    );
     assert!(differences(&number, &["life=3607".into()]).is_empty());
     assert!(differences(&number, &["life=3600".into()])[0].contains("the cluster says 3600"));
-    let steps = item("    ordering:\n      steps: [{text: A, seen: a}, {text: B, seen: b}, {text: C}]\n    experiment: {run: 'true'}\n");
-    assert!(differences(&steps, &["a".into(), "b".into()]).is_empty() && !differences(&steps, &["b".into(), "a".into()]).is_empty());
+    let steps = item(
+        "    ordering:\n      steps: [{text: A, seen: a}, {text: B, seen: b}, {text: C}]\n    experiment: {run: 'true'}\n",
+    );
+    assert!(
+        differences(&steps, &["a".into(), "b".into()]).is_empty()
+            && !differences(&steps, &["b".into(), "a".into()]).is_empty()
+    );
 }
 
 #[test]
 fn what_is_wrong_with_a_file_is_said_with_its_place() {
     for (rest, said) in [
-        ("    single:\n      options: [{text: A, why: a}, {text: B, why: b}]\n", "exactly one option is right"),
+        (
+            "    single:\n      options: [{text: A, why: a}, {text: B, why: b}]\n",
+            "exactly one option is right",
+        ),
         ("", "does not say what is to be done"),
         (&format!("{MULTIPLE}    open: {{points: [{{text: a}}, {{text: b}}]}}\n"), "one kind"),
-        ("    predict:\n      options: [{text: A, right: true, why: a}, {text: B, why: b}]\n", "must be shown by an `experiment`"),
+        (
+            "    predict:\n      options: [{text: A, right: true, why: a}, {text: B, why: b}]\n",
+            "must be shown by an `experiment`",
+        ),
         (&format!("{MULTIPLE}    experiment: {{run: 'true'}}\n"), "does not say what would be `seen`"),
         ("    lines: {text: a, right: [2], why: x}\n", "none is 2"),
         ("    short: {accept: [a], why: x, near: [{text: 'A.', why: y}]}\n", "this is a right answer"),
@@ -124,7 +144,12 @@ fn what_is_wrong_with_a_file_is_said_with_its_place() {
         let refusal = refusal(rest);
         assert!(refusal.contains(said) && refusal.contains("test.yaml:"), "{refusal}");
     }
-    assert!(bank("  - {id: one, difficulty: easy, parts: [nothing], question: q}\n").unwrap_err().one_line().contains("no part"));
+    assert!(
+        bank("  - {id: one, difficulty: easy, parts: [nothing], question: q}\n")
+            .unwrap_err()
+            .one_line()
+            .contains("no part")
+    );
 }
 
 #[test]

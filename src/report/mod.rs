@@ -5,6 +5,7 @@
 pub mod about;
 pub mod catalog;
 pub mod coverage;
+pub mod history;
 pub mod junit;
 pub mod matrix;
 pub mod mutation;

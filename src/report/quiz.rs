@@ -8,11 +8,18 @@ use crate::quiz::answer::letter;
 use crate::quiz::judge::Mark;
 use crate::quiz::model::{Item, Quiz, Task};
 
-/// How often the letters or numbers of an answer are named in its prompt.
-const HELP: &str = "skip leaves it out, quit stops (the session goes on later)";
+/// What may be typed instead of an answer.
+pub const WORDS: &str =
+    "`skip` leaves a question out, `quit` stops; the session goes on with the next `satrain quiz`.";
 
 /// Writes a question. `shown`: which option, step or right side stands at each place.
-pub fn question(out: &mut impl Write, style: &Style, place: &str, (topic, item): (&Quiz, &Item), shown: &[usize]) -> Result<()> {
+pub fn question(
+    out: &mut impl Write,
+    style: &Style,
+    place: &str,
+    (topic, item): (&Quiz, &Item),
+    shown: &[usize],
+) -> Result<()> {
     let dot = style.dot();
     let level = format!("{:?}", item.difficulty).to_lowercase();
     writeln!(out, "{}\n", style.bold(&format!("{place} {dot} {} {dot} {level}", topic.title)))?;
@@ -27,7 +34,9 @@ pub fn question(out: &mut impl Write, style: &Style, place: &str, (topic, item):
         Some(Task::Single(options) | Task::Multiple(options) | Task::Predict(options)) => {
             lettered(out, &options.iter().map(|o| o.text.as_str()).collect::<Vec<_>>())
         }
-        Some(Task::Ordering(steps)) => lettered(out, &steps.iter().map(|s| s.text.as_str()).collect::<Vec<_>>()),
+        Some(Task::Ordering(steps)) => {
+            lettered(out, &steps.iter().map(|s| s.text.as_str()).collect::<Vec<_>>())
+        }
         Some(Task::Matching(matching)) => {
             for (n, pair) in matching.pairs.iter().enumerate() {
                 listed(out, style, &format!("{}.", n + 1), &pair.left)?;
@@ -64,7 +73,7 @@ pub fn prompt(item: &Item) -> String {
         Some(Task::Fix(_)) => "Mend the file, then press Enter".into(),
         Some(Task::Open(_)) | None => "Your answer, on one line".into(),
     };
-    format!("{what} ({HELP}): ")
+    format!("{what}: ")
 }
 
 fn units<'a>(unit: &str, more: impl Iterator<Item = &'a String>) -> String {

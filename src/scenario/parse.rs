@@ -184,10 +184,8 @@ fn explain(source: &SourceText, error: &Error) -> Box<ScenarioError> {
             at("the file holds more than one YAML document".into())
                 .help("one file, one document: remove the line `---`")
         }
-        Error::Budget { breach, .. } => {
-            at(format!("the file is too large or too deep ({breach:?})"))
-                .help("write it flatter and without anchors and aliases")
-        }
+        Error::Budget { breach, .. } => at(format!("the file is too large or too deep ({breach:?})"))
+            .help("write it flatter and without anchors and aliases"),
         Error::MultipleDocuments { .. } => at("the file holds more than one YAML document".into())
             .help("one file, one document: remove the line `---`"),
         other => at(words(other).into_owned()),

@@ -1,0 +1,233 @@
+//! `satrain quiz [TOPIC|ID…]`: asks questions, tells what is right and why, and keeps the answers.
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use clap::Args;
+use jiff::Timestamp;
+use serde_json::json;
+
+use super::context::Context;
+use super::ground::{self, ClusterChoice};
+use super::quiz_dialogue::{self, Dialogue, Live};
+use super::quiz_file;
+use crate::error::{Exit, Failure, Result};
+use crate::history::{History, QuizAnswer, QuizSession, schedule};
+use crate::lab::store::Store;
+use crate::quiz::model::{Item, Quiz, Task};
+use crate::quiz::{Bank, named, session};
+use crate::report::quiz as report;
+use crate::scenario::model::Difficulty;
+
+/// How many questions a session has, unless told otherwise.
+const COUNT: usize = 10;
+
+/// Arguments of `satrain quiz`.
+#[derive(Debug, Args)]
+pub struct QuizArgs {
+    /// Topics or items [default: all topics]
+    #[arg(value_name = "TOPIC|ID")]
+    what: Vec<String>,
+    /// How many questions [default: 10]
+    #[arg(long, short = 'n', value_name = "N", value_parser = clap::value_parser!(u16).range(1..=500))]
+    count: Option<u16>,
+    /// Decides which questions, and in which order options stand
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+    /// Only questions of this level
+    #[arg(long, value_name = "LEVEL", value_parser = level)]
+    level: Option<Difficulty>,
+    /// Only what is to be repeated now
+    #[arg(long)]
+    due: bool,
+    /// Tell what was right at the end only
+    #[arg(long)]
+    deferred: bool,
+    /// Start anew even if a session was interrupted
+    #[arg(long)]
+    new: bool,
+    /// Show the topics instead of asking
+    #[arg(long, conflicts_with_all = ["answers", "due", "deferred", "new"])]
+    list: bool,
+    /// Take the answers from this file (YAML or JSON: `ID: ANSWER`), with the options in the order of the bank
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["due", "deferred", "new", "count", "seed"])]
+    answers: Option<PathBuf>,
+    /// Run the experiments on the cluster instead of showing what was recorded; also asks for manifests to be mended
+    #[arg(long)]
+    live: bool,
+    #[command(flatten)]
+    cluster: ClusterChoice,
+}
+
+fn level(name: &str) -> std::result::Result<Difficulty, String> {
+    match name {
+        "easy" => Ok(Difficulty::Easy),
+        "medium" => Ok(Difficulty::Medium),
+        "hard" => Ok(Difficulty::Hard),
+        _ => Err("one of: easy, medium, hard".into()),
+    }
+}
+
+type Found<'a> = Vec<(&'a Quiz, &'a Item)>;
+
+/// Runs the command.
+pub async fn run(ctx: &Context, args: &QuizArgs, out: &mut impl Write) -> Result<Exit> {
+    let bank = Bank::builtin()?;
+    if args.list {
+        return list(ctx, &bank, out);
+    }
+    let found = wanted(&bank, args)?;
+    let live = match args.live {
+        true => Some(Live {
+            site: ground::up(ctx, &args.cluster).await?,
+            store: Store::of_the_moment(ctx.paths.state.join("quiz")),
+        }),
+        false => None,
+    };
+    if let Some(file) = &args.answers {
+        return quiz_file::run(ctx, &found, file, live.as_ref(), out).await;
+    }
+    if ctx.json {
+        return Err(Failure::usage(
+            "questions are asked as text\nGive the answers in a file (`--answers FILE`), or list the topics (`--list`).",
+        ));
+    }
+    let mut history = ctx.history()?;
+    let (session, items) = match resumed(&history, &bank, args)? {
+        Some((session, items)) => {
+            let told = format!(
+                "Going on with the session of {}; `--new` starts another.",
+                day_and_time(&session.started)
+            );
+            writeln!(out, "{}\n", ctx.style.dim(&told))?;
+            (session, items)
+        }
+        None => match begun(ctx, &mut history, &found, args, live.is_some(), out)? {
+            Some(begun) => begun,
+            None => return Ok(Exit::Passed),
+        },
+    };
+    let given: Vec<QuizAnswer> = history.answers(Some(session.id))?;
+    let dialogue = Dialogue { ctx, history: &history, session: &session, items: &items, live: live.as_ref() };
+    quiz_dialogue::run(dialogue, given, &mut std::io::stdin().lock(), out).await
+}
+
+/// The items that are meant, before any is drawn.
+fn wanted<'a>(bank: &'a Bank, args: &QuizArgs) -> Result<Found<'a>> {
+    let mut found = named(bank, &args.what)?;
+    found.retain(|(_, item)| args.level.is_none_or(|level| item.difficulty == level));
+    if found.is_empty() {
+        return Err(Failure::usage(
+            "there is no such question\n`satrain quiz --list` shows the topics and how many questions of each level they have.",
+        ));
+    }
+    Ok(found)
+}
+
+/// An interrupted session, unless something else was asked for.
+fn resumed<'a>(
+    history: &History,
+    bank: &'a Bank,
+    args: &QuizArgs,
+) -> Result<Option<(QuizSession, Found<'a>)>> {
+    let plain = args.what.is_empty()
+        && args.count.is_none()
+        && args.seed.is_none()
+        && args.level.is_none()
+        && !args.due;
+    if args.new || !plain {
+        return Ok(None);
+    }
+    let Some(session) = history.open_session()? else { return Ok(None) };
+    // Items that are no longer there are left out.
+    let items = session.items.iter().filter_map(|id| bank.items().find(|(_, item)| item.id == *id)).collect();
+    Ok(Some((session, items)))
+}
+
+/// Begins a session; None: nothing is to be asked.
+fn begun<'a>(
+    ctx: &Context,
+    history: &mut History,
+    found: &Found<'a>,
+    args: &QuizArgs,
+    live: bool,
+    out: &mut impl Write,
+) -> Result<Option<(QuizSession, Found<'a>)>> {
+    let mut items = found.clone();
+    if !live {
+        // Only the API server can judge these.
+        items.retain(|(_, item)| !matches!(item.task(), Some(Task::Fix(_))));
+    }
+    if args.due {
+        let now = Timestamp::now();
+        let due = schedule::due(&history.answers(None)?);
+        let is_due = |item: &Item| due.iter().any(|d| d.item == item.id && d.at <= now);
+        items.retain(|(_, item)| is_due(item));
+        if items.is_empty() {
+            let next =
+                due.first().map(|d| format!(" The next one is due on {}.", day_and_time(&d.at.to_string())));
+            writeln!(out, "Nothing is to be repeated now.{}", next.unwrap_or_default())?;
+            return Ok(None);
+        }
+    }
+    if items.is_empty() {
+        return Err(Failure::usage(
+            "manifests to be mended are judged by a cluster\nAdd `--live`: it starts one.",
+        ));
+    }
+    let seed = args.seed.unwrap_or_else(fresh_seed);
+    let drawn = session::draw(&items, seed, args.count.map_or(COUNT, usize::from));
+    let ids: Vec<String> = drawn.iter().map(|(_, item)| item.id.clone()).collect();
+    let started = Timestamp::now().to_string();
+    writeln!(
+        out,
+        "{}\n",
+        ctx.style.dim(&format!("{} questions, seed {seed}. {}", ids.len(), report::WORDS))
+    )?;
+    Ok(Some((history.begin_session(&started, seed, args.deferred, &ids)?, drawn)))
+}
+
+/// Small, so that it can be typed again.
+fn fresh_seed() -> u64 {
+    Timestamp::now().as_millisecond().unsigned_abs() % 100_000
+}
+
+pub(super) fn day_and_time(at: &str) -> String {
+    let shown = at
+        .parse::<Timestamp>()
+        .map(|at| at.to_zoned_datetime(jiff::tz::TimeZone::system()).strftime("%Y-%m-%d %H:%M").to_string());
+    shown.unwrap_or_else(|_| at.to_owned())
+}
+
+fn list(ctx: &Context, bank: &Bank, out: &mut impl Write) -> Result<Exit> {
+    let count = |topic: &Quiz, level| topic.items.iter().filter(|i| i.difficulty == level).count();
+    let levels = [Difficulty::Easy, Difficulty::Medium, Difficulty::Hard];
+    if ctx.json {
+        let topics: Vec<_> = bank
+            .topics
+            .iter()
+            .map(|topic| {
+                let items: Vec<_> = topic.items.iter().map(|i| {
+                    let kind = i.task().map_or("", |task| task.name());
+                    json!({"id": i.id, "kind": kind, "difficulty": i.difficulty, "parts": i.parts, "experiment": i.experiment.is_some()})
+                }).collect();
+                json!({"topic": topic.topic, "title": topic.title, "items": items})
+            })
+            .collect();
+        ctx.write_json(out, &json!({"topics": topics}))?;
+        return Ok(Exit::Passed);
+    }
+    let width = bank.topics.iter().map(|t| t.topic.len()).max().unwrap_or(0);
+    writeln!(out, "{}", ctx.style.dim(&format!("{:<width$}  EASY  MEDIUM  HARD  TITLE", "TOPIC")))?;
+    for topic in &bank.topics {
+        let [easy, medium, hard] = levels.map(|level| count(topic, level));
+        writeln!(out, "{:<width$}  {easy:>4}  {medium:>6}  {hard:>4}  {}", topic.topic, topic.title)?;
+    }
+    writeln!(
+        out,
+        "\n{} questions. {} asks ten of them.",
+        bank.items().count(),
+        ctx.style.command("satrain quiz")
+    )?;
+    Ok(Exit::Passed)
+}

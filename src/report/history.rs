@@ -1,0 +1,199 @@
+//! Histories and statistics, as text and as comma-separated values (RFC 4180).
+
+use std::io::{Result, Write};
+
+use super::style::{Mark, Style};
+use crate::history::Row;
+use crate::history::stats::{LabStats, TopicStats};
+
+const BAR: usize = 20;
+
+/// Rows, one a line.
+pub fn rows(out: &mut impl Write, style: &Style, rows: &[Row], when: impl Fn(&str) -> String) -> Result<()> {
+    for row in rows {
+        let (full, points, of, what, more) = match row {
+            Row::Lab(lab) => {
+                let hints = if lab.hints == 0 { String::new() } else { format!(", hints: {}", lab.hints) };
+                let shown = if lab.solution_shown { ", solution shown" } else { "" };
+                (
+                    lab.passed,
+                    lab.points,
+                    lab.max,
+                    format!("lab  {}", lab.scenario),
+                    format!("{:.0} min{hints}{shown}", lab.minutes),
+                )
+            }
+            Row::Quiz(answer) => {
+                let own = if answer.self_marked { ", marked by yourself" } else { "" };
+                let what = format!("quiz {}", answer.item);
+                (
+                    answer.points == answer.of,
+                    answer.points,
+                    answer.of,
+                    what,
+                    format!("{:.0} s{own}", answer.seconds),
+                )
+            }
+        };
+        let sign = style.mark(if full { Mark::Good } else { Mark::Bad });
+        let points = format!("{points}/{of}");
+        writeln!(out, "{}  {sign} {points:>7}  {what}  {}", when(row.at()), style.dim(&format!("({more})")))?;
+    }
+    Ok(())
+}
+
+/// All rows; a lab has no seconds, an answer no hints.
+pub fn csv(rows: &[Row]) -> String {
+    let mut text =
+        "kind,at,id,topic,attempt,points,of,minutes,hints,solution_shown,self_marked,answer\r\n".to_owned();
+    for row in rows {
+        let fields = match row {
+            Row::Lab(l) => [
+                "lab".into(),
+                l.at.clone(),
+                l.scenario.clone(),
+                String::new(),
+                l.attempt.clone(),
+                l.points.to_string(),
+                l.max.to_string(),
+                format!("{:.2}", l.minutes),
+                l.hints.to_string(),
+                l.solution_shown.to_string(),
+                String::new(),
+                String::new(),
+            ],
+            Row::Quiz(q) => [
+                "quiz".into(),
+                q.at.clone(),
+                q.item.clone(),
+                q.topic.clone(),
+                String::new(),
+                q.points.to_string(),
+                q.of.to_string(),
+                format!("{:.2}", q.seconds / 60.0),
+                String::new(),
+                String::new(),
+                q.self_marked.to_string(),
+                q.answer.clone(),
+            ],
+        };
+        line(&mut text, &fields);
+    }
+    text
+}
+
+fn line(text: &mut String, fields: &[String]) {
+    let fields: Vec<String> = fields.iter().map(|f| field(f)).collect();
+    text.push_str(&fields.join(","));
+    text.push_str("\r\n");
+}
+
+/// Quoted where needed. What a spreadsheet would take for a formula gets a quote before it.
+fn field(text: &str) -> String {
+    let text = if text.starts_with(['=', '+', '-', '@']) { format!("'{text}") } else { text.to_owned() };
+    if text.contains([',', '"', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
+}
+
+/// Statistics with small bars.
+pub fn stats(
+    out: &mut impl Write,
+    style: &Style,
+    labs: &[LabStats],
+    topics: &[TopicStats],
+    due: usize,
+) -> Result<()> {
+    if labs.is_empty() && topics.is_empty() {
+        return writeln!(
+            out,
+            "Nothing yet. {} and {} fill it.",
+            style.command("satrain run"),
+            style.command("satrain quiz")
+        );
+    }
+    let names = labs.iter().map(|l| l.scenario.as_str()).chain(topics.iter().map(|t| t.topic.as_str()));
+    let width = names.map(str::len).max().unwrap_or(0);
+    if !labs.is_empty() {
+        writeln!(out, "{}", style.bold("Labs: best score"))?;
+    }
+    for lab in labs {
+        let best =
+            lab.best.map_or_else(|| "with its solution only".to_owned(), |best| format!("{best:>3} %"));
+        let minutes = lab.minutes.map(|m| format!(", passed after {m:.0} min")).unwrap_or_default();
+        let bar = style.bar(lab.best.unwrap_or(0), BAR);
+        writeln!(
+            out,
+            "  {:<width$}  {bar} {best}  attempts: {}, hints: {}{minutes}",
+            lab.scenario, lab.attempts, lab.hints
+        )?;
+        failing(out, style, width, &lab.failing)?;
+    }
+    if !topics.is_empty() {
+        writeln!(out, "{}{}", if labs.is_empty() { "" } else { "\n" }, style.bold("Quizzes: right answers"))?;
+    }
+    for topic in topics {
+        let percent = (topic.points * 100).checked_div(topic.of).unwrap_or(0);
+        let own = if topic.self_of == 0 {
+            String::new()
+        } else {
+            format!(", by yourself {} of {}", topic.self_points, topic.self_of)
+        };
+        let bar = style.bar(percent, BAR);
+        writeln!(
+            out,
+            "  {:<width$}  {bar} {percent:>3} %  {} of {}{own}",
+            topic.topic, topic.points, topic.of
+        )?;
+        failing(out, style, width, &topic.failing)?;
+    }
+    if due > 0 {
+        writeln!(out, "\n{due} questions are due: {}", style.command("satrain quiz --due"))?;
+    }
+    Ok(())
+}
+
+fn failing(out: &mut impl Write, style: &Style, width: usize, most: &[(String, usize)]) -> Result<()> {
+    if most.is_empty() {
+        return Ok(());
+    }
+    let named: Vec<String> = most.iter().map(|(name, n)| format!("{name} ({n})")).collect();
+    writeln!(out, "  {:<width$}  {}", "", style.dim(&format!("failed most: {}", named.join(", "))))
+}
+
+/// Statistics, a line for each scenario and topic.
+pub fn stats_csv(labs: &[LabStats], topics: &[TopicStats]) -> String {
+    let mut text = "kind,id,count,best_percent,points,of,minutes,hints,failing\r\n".to_owned();
+    let named = |most: &[(String, usize)]| {
+        most.iter().map(|(name, n)| format!("{name}:{n}")).collect::<Vec<_>>().join(" ")
+    };
+    for l in labs {
+        let best = l.best.map(|b| b.to_string()).unwrap_or_default();
+        let minutes = l.minutes.map(|m| format!("{m:.2}")).unwrap_or_default();
+        let fields = [
+            "lab".into(),
+            l.scenario.clone(),
+            l.attempts.to_string(),
+            best,
+            String::new(),
+            String::new(),
+            minutes,
+            l.hints.to_string(),
+            named(&l.failing),
+        ];
+        line(&mut text, &fields);
+    }
+    for t in topics {
+        let fields = [
+            "quiz".into(),
+            t.topic.clone(),
+            t.answers.to_string(),
+            String::new(),
+            t.points.to_string(),
+            t.of.to_string(),
+            String::new(),
+            String::new(),
+            named(&t.failing),
+        ];
+        line(&mut text, &fields);
+    }
+    text
+}
