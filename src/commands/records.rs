@@ -102,7 +102,7 @@ pub fn history(ctx: &Context, args: &HistoryArgs, out: &mut impl Write) -> Resul
             ctx.style.command("satrain quiz")
         )?;
     } else {
-        report::rows(out, &ctx.style, &rows[..args.count.min(rows.len())], |at| day_and_time(at))?;
+        report::rows(out, &ctx.style, &rows[..args.count.min(rows.len())], day_and_time)?;
         if rows.len() > args.count {
             writeln!(out, "\n{} more: `-n {}` shows all.", rows.len() - args.count, rows.len())?;
         }

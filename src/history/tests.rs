@@ -47,7 +47,7 @@ fn two_writers_lose_nothing() {
             let (path, start) = (&path, &start);
             scope.spawn(move || {
                 start.wait();
-                let mut history = History::open(path).unwrap().history;
+                let history = History::open(path).unwrap().history;
                 for i in 0..1000 {
                     history.add_answer(&answer(&format!("{writer}-{i}"), "2026-11-25T10:00:00Z", 1)).unwrap();
                 }

@@ -104,7 +104,7 @@ pub fn differences(item: &Item, output: &[String]) -> Vec<String> {
     problems.extend(shows.filter(|s| !found(s)).map(|s| format!("the output does not show `{s}`")));
     match item.task() {
         Some(Task::Single(options) | Task::Multiple(options) | Task::Predict(options)) => {
-            problems.extend(options.iter().filter_map(|option| of_option(option, &found)));
+            problems.extend(options.iter().filter_map(|option| of_option(option, found)));
         }
         Some(Task::Ordering(steps)) => {
             let mut from = 0;
