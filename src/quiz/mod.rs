@@ -6,6 +6,7 @@
 pub mod answer;
 pub mod bank;
 pub mod experiment;
+pub mod gift;
 pub mod judge;
 mod lint;
 pub mod model;

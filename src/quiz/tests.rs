@@ -4,7 +4,7 @@ use super::answer::{Answer, read};
 use super::judge::judge;
 use super::model::Item;
 use super::proof::differences;
-use super::{Bank, named, session, shuffle};
+use super::{Bank, gift, named, session, shuffle};
 
 fn bank(item: &str) -> crate::scenario::Result<Bank> {
     let text = format!("apiVersion: satrain.dev/quiz/v1\ntopic: test\ntitle: A test\nitems:\n{item}");
@@ -162,4 +162,49 @@ fn the_same_seed_shows_the_same() {
     assert!((0..50).all(|seed| !shuffle::disorder(seed, "x", 3).is_sorted()));
     let near = bank.topics[0].topic.replacen('a', "aa", 1);
     assert!(named(&bank, &[near]).unwrap_err().advice().is_some_and(|a| a.contains(&bank.topics[0].topic)));
+}
+
+#[test]
+fn gift_brings_the_same_items_back() {
+    let bank = Bank::builtin().unwrap();
+    let all = named(&bank, &[]).unwrap();
+    let text = gift::write(&all);
+    let back = gift::read(&text).unwrap_or_else(|e| panic!("{e}"));
+    assert_eq!(back.len(), bank.topics.len());
+    for (before, after) in bank.topics.iter().zip(&back) {
+        assert_eq!(before.title, after.title);
+        for (before, after) in before.items.iter().zip(&after.items) {
+            // Moodle's format keeps no blanks around texts.
+            assert_eq!(trimmed(before), trimmed(after), "{}", before.id);
+        }
+        assert_eq!(before.items.len(), after.items.len());
+    }
+}
+
+fn trimmed(item: &Item) -> serde_json::Value {
+    fn trim(value: &mut serde_json::Value) {
+        match value {
+            serde_json::Value::String(text) => *text = text.trim().to_owned(),
+            serde_json::Value::Array(all) => all.iter_mut().for_each(trim),
+            serde_json::Value::Object(all) => all.values_mut().for_each(trim),
+            _ => {}
+        }
+    }
+    let mut value = serde_json::to_value(item).unwrap();
+    trim(&mut value);
+    value
+}
+
+#[test]
+fn questions_that_somebody_wrote_for_moodle_are_read() {
+    let text = "// by hand\n$CATEGORY: tokens\n::one::Who\\: am I? {~You =Me#right ~%0%Nobody}\n\nTwo is even. {T}\n\n\
+                ::three::How long? {#3600:5}\n\n::four::Which? {\n~%50%a\n~%50%b#why\n~%-100%c\n}\n\n::five::Say it {=yes =indeed}\n\n\
+                ::six::Pairs {=a -> 1 =b -> 2 =c -> 3}\n";
+    let topics = gift::read(text).unwrap();
+    let kinds: Vec<&str> = topics[0].items.iter().map(|i| i.task().unwrap().name()).collect();
+    assert_eq!((topics[0].topic.as_str(), kinds), ("tokens", vec!["single", "single", "number", "multiple", "short", "matching"]));
+    let first = &topics[0].items[0];
+    assert_eq!((first.question.as_str(), first.single.as_ref().unwrap().options[1].why.as_str()), ("Who: am I?", "right"));
+    assert_eq!(gift::read("::x::Never closed {=a\n").unwrap_err().line, 1);
+    assert!(gift::read("Write. {}\n").unwrap_err().why.contains("essay"));
 }

@@ -1,0 +1,14 @@
+//! Moodle's GIFT format, out and in again.
+//!
+//! Texts, answers, weights and feedback are plain GIFT, which Moodle reads and people may edit there. What GIFT has no
+//! place for (difficulty, parts, experiments) is a comment line before each question, which Moodle skips.
+
+mod read;
+mod syntax;
+mod write;
+
+pub use read::{GiftError, read};
+pub use write::write;
+
+/// What begins the comment.
+const REST: &str = "// satrain: ";

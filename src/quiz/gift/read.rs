@@ -1,0 +1,203 @@
+//! Items out of GIFT: those that satrain wrote, and questions that somebody wrote for Moodle.
+
+use serde_json::{Value, json};
+
+use super::REST;
+use super::syntax::{find, plain, split};
+use crate::quiz::model::{Item, Quiz, QuizVersion, Task};
+
+/// Why a text is not read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("line {line}: {why}")]
+pub struct GiftError {
+    /// Where, counted from 1.
+    pub line: usize,
+    /// What is wrong.
+    pub why: String,
+}
+
+/// One answer of a question, as written.
+struct Answer {
+    right: bool,
+    text: String,
+    /// The right side of a pair.
+    to: Option<String>,
+    why: String,
+}
+
+/// Reads all questions; those of one category are a topic.
+///
+/// # Errors
+/// When a question is not closed, or of a form that satrain has none of.
+pub fn read(text: &str) -> Result<Vec<Quiz>, GiftError> {
+    let mut topics: Vec<Quiz> = Vec::new();
+    let mut topic = "imported".to_owned();
+    let mut rest: Option<Value> = None;
+    let mut lines = text.lines().enumerate().peekable();
+    while let Some((n, line)) = lines.next() {
+        let at = |why: &str| GiftError { line: n + 1, why: why.to_owned() };
+        if let Some(category) = line.strip_prefix("$CATEGORY:") {
+            topic = category.trim().rsplit('/').next().unwrap_or_default().to_owned();
+        } else if let Some(json) = line.strip_prefix(REST.trim_end()) {
+            rest = Some(serde_json::from_str(json.trim()).map_err(|e| at(&format!("the comment of satrain: {e}")))?);
+        } else if !line.trim().is_empty() && !line.starts_with("//") {
+            let mut question = line.to_owned();
+            while closing(&question).is_none() {
+                let Some((_, more)) = lines.next() else { return Err(at("the question is not closed by `}`")) };
+                question.push('\n');
+                question.push_str(more);
+            }
+            let (title, item) = item(&question, rest.take(), topics.iter().map(|t| t.items.len()).sum()).map_err(|why| at(&why))?;
+            match topics.iter_mut().find(|t| t.topic == topic) {
+                Some(found) => found.items.push(item),
+                None => topics.push(Quiz {
+                    api_version: QuizVersion::V1,
+                    topic: topic.clone(),
+                    title: title.unwrap_or_else(|| topic.clone()),
+                    items: vec![item],
+                }),
+            }
+        }
+    }
+    Ok(topics)
+}
+
+fn closing(question: &str) -> Option<usize> {
+    let open = find(question, &["{"])?;
+    find(&question[open..], &["}"]).map(|at| open + at)
+}
+
+fn item(text: &str, rest: Option<Value>, number: usize) -> Result<(Option<String>, Item), String> {
+    let (open, close) = find(text, &["{"]).zip(closing(text)).ok_or("the question has no answers in braces")?;
+    let (head, body, tail) = (&text[..open], &text[open + 1..close], text[close + 1..].trim());
+    let (id, question) = match head.trim_start().strip_prefix("::").and_then(|rest| split(rest, "::")) {
+        Some((id, question)) => (plain(id), question),
+        None => (format!("question-{}", number + 1), head),
+    };
+    let question = question.trim().strip_prefix("[markdown]").unwrap_or(question.trim());
+    let mut question = plain(question);
+    if !tail.is_empty() {
+        question.push_str(" ___ ");
+        question.push_str(&plain(tail));
+    }
+    let (body, explanation) = match split(body, "####") {
+        Some((body, explanation)) => (body, plain(explanation.trim_end_matches(['\n', ' ']).trim_start())),
+        None => (body, String::new()),
+    };
+    let (title, mut value) = match rest {
+        Some(mut rest) => (rest["title"].as_str().map(str::to_owned), rest["item"].take()),
+        None => (None, json!({"difficulty": "medium", "parts": []})),
+    };
+    let ours = title.is_some();
+    value["id"] = json!(id);
+    value["explanation"] = json!(explanation);
+    value["question"] = json!(question);
+    let answers = answers(body)?;
+    if ours { filled(&mut value, answers)? } else { value = foreign(value, body, answers)? }
+    let mut item: Item = serde_json::from_value(value).map_err(|e| e.to_string())?;
+    if ours {
+        // The text that it is about was written into the question.
+        let about = match item.task() {
+            Some(Task::Lines(_) | Task::Fix(_)) => item.question.find("\n\n     1  "),
+            _ => None,
+        };
+        if let Some(at) = about {
+            item.question.truncate(at);
+        }
+    }
+    Ok((title, item))
+}
+
+/// Splits a body into its answers.
+fn answers(body: &str) -> Result<Vec<Answer>, String> {
+    let mut found = Vec::new();
+    let mut text = body.trim().trim_start_matches('#').trim();
+    while !text.is_empty() {
+        let sign = text.chars().next().unwrap_or_default();
+        if !matches!(sign, '=' | '~') {
+            // A bare number, or TRUE and FALSE.
+            found.push(Answer { right: true, text: plain(text), to: None, why: String::new() });
+            break;
+        }
+        let end = find(&text[1..], &["=", "~"]).map_or(text.len(), |at| at + 1);
+        found.push(answer(sign == '=', text[1..end].trim())?);
+        text = text[end..].trim_start();
+    }
+    Ok(found)
+}
+
+fn answer(equals: bool, text: &str) -> Result<Answer, String> {
+    let (mut right, mut text) = (equals, text);
+    if let Some(weighted) = text.strip_prefix('%') {
+        let (weight, rest) = weighted.split_once('%').ok_or("a weight ends with `%`")?;
+        right = weight.parse::<f64>().map_err(|_| format!("`{weight}` is no weight"))? > 0.0;
+        text = rest;
+    }
+    let (text, why) = split(text, "#").map_or((text, ""), |(text, why)| (text, why));
+    let (text, to) = split(text, "->").map_or((text, None), |(from, to)| (from, Some(plain(to.trim()))));
+    Ok(Answer { right, text: plain(text.trim()), to, why: plain(why.trim()) })
+}
+
+/// Puts the texts back into an item that satrain wrote.
+fn filled(value: &mut Value, answers: Vec<Answer>) -> Result<(), String> {
+    for kind in ["single", "multiple", "predict"] {
+        let Some(options) = value.get_mut(kind).and_then(|k| k["options"].as_array_mut()) else { continue };
+        if options.len() != answers.len() {
+            return Err(format!("{} options were written, and {} are here", options.len(), answers.len()));
+        }
+        for (option, answer) in options.iter_mut().zip(&answers) {
+            option["text"] = json!(answer.text);
+            option["why"] = json!(answer.why);
+            option["right"] = json!(answer.right);
+        }
+    }
+    Ok(())
+}
+
+/// An item for a question that somebody else wrote.
+fn foreign(mut value: Value, body: &str, answers: Vec<Answer>) -> Result<Value, String> {
+    let options = |answers: &[Answer]| -> Vec<Value> {
+        answers.iter().map(|a| json!({"text": a.text, "why": a.why, "right": a.right})).collect()
+    };
+    let truth = |text: &str| match text.to_uppercase().as_str() {
+        "T" | "TRUE" => Some(true),
+        "F" | "FALSE" => Some(false),
+        _ => None,
+    };
+    let right = answers.iter().filter(|a| a.right).count();
+    if let [Answer { text, .. }] = answers.as_slice()
+        && let Some(truth) = truth(text)
+    {
+        value["single"] = json!({"options": [{"text": "True", "right": truth, "why": ""}, {"text": "False", "right": !truth, "why": ""}]});
+    } else if answers.is_empty() {
+        return Err("an essay has no points to be ticked; satrain cannot ask it".into());
+    } else if answers.iter().all(|a| a.to.is_some()) {
+        let (pairs, extra): (Vec<&Answer>, Vec<&Answer>) = answers.iter().partition(|a| !a.text.is_empty());
+        let pairs: Vec<Value> = pairs.iter().map(|a| json!({"left": a.text, "right": a.to})).collect();
+        value["matching"] = json!({"pairs": pairs, "extra": extra.iter().map(|a| &a.to).collect::<Vec<_>>()});
+    } else if body.trim_start().starts_with('#') {
+        let first = answers.iter().find(|a| a.right).ok_or("no number is right")?;
+        let (number, tolerance) = number(&first.text)?;
+        value["number"] = json!({"value": number, "tolerance": tolerance, "why": first.why});
+    } else if right == answers.len() && body.contains('=') {
+        let accept: Vec<&str> = answers.iter().map(|a| a.text.as_str()).collect();
+        value["short"] = json!({"accept": accept, "why": answers[0].why});
+    } else {
+        let kind = if right == 1 { "single" } else { "multiple" };
+        value[kind] = json!({"options": options(&answers)});
+    }
+    Ok(value)
+}
+
+/// `3600`, `3600:5` (tolerance), `3595..3605`.
+fn number(text: &str) -> Result<(f64, f64), String> {
+    let read = |text: &str| text.trim().parse::<f64>().map_err(|_| format!("`{text}` is no number"));
+    if let Some((low, high)) = text.split_once("..") {
+        let (low, high) = (read(low)?, read(high)?);
+        return Ok((f64::midpoint(low, high), (high - low) / 2.0));
+    }
+    match text.split_once(':') {
+        Some((value, tolerance)) => Ok((read(value)?, read(tolerance)?)),
+        None => Ok((read(text)?, 0.0)),
+    }
+}
