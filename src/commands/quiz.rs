@@ -1,9 +1,9 @@
 //! `satrain quiz [TOPIC|ID…]`: asks questions, tells what is right and why, and keeps the answers.
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 use serde_json::json;
 
@@ -15,8 +15,9 @@ use crate::error::{Exit, Failure, Result};
 use crate::history::{History, QuizAnswer, QuizSession, schedule};
 use crate::lab::store::Store;
 use crate::quiz::model::{Item, Quiz, Task};
-use crate::quiz::{Bank, named, session};
+use crate::quiz::{Bank, gift, named, session};
 use crate::report::quiz as report;
+use crate::report::sheet::{Form, sheet};
 use crate::scenario::model::Difficulty;
 
 /// How many questions a session has, unless told otherwise.
@@ -49,6 +50,15 @@ pub struct QuizArgs {
     /// Show the topics instead of asking
     #[arg(long, conflicts_with_all = ["answers", "due", "deferred", "new"])]
     list: bool,
+    /// Write the questions for others: Moodle's GIFT, or a sheet to print
+    #[arg(long, value_enum, value_name = "FORM", conflicts_with_all = ["answers", "due", "deferred", "new", "list"])]
+    export: Option<Export>,
+    /// Print the key on the sheet too
+    #[arg(long, requires = "export")]
+    key: bool,
+    /// Ask the questions of this file (Moodle's GIFT) instead of satrain's own
+    #[arg(long, value_name = "FILE", conflicts_with = "due")]
+    from: Option<PathBuf>,
     /// Take the answers from this file (YAML or JSON: `ID: ANSWER`), with the options in the order of the bank
     #[arg(long, value_name = "FILE", conflicts_with_all = ["due", "deferred", "new", "count", "seed"])]
     answers: Option<PathBuf>,
@@ -57,6 +67,17 @@ pub struct QuizArgs {
     live: bool,
     #[command(flatten)]
     cluster: ClusterChoice,
+}
+
+/// For whom questions are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Export {
+    /// For Moodle; read again with `--from`
+    Gift,
+    /// A sheet in Markdown
+    Markdown,
+    /// A sheet in HTML
+    Html,
 }
 
 fn level(name: &str) -> std::result::Result<Difficulty, String> {
@@ -72,11 +93,18 @@ type Found<'a> = Vec<(&'a Quiz, &'a Item)>;
 
 /// Runs the command.
 pub async fn run(ctx: &Context, args: &QuizArgs, out: &mut impl Write) -> Result<Exit> {
-    let bank = Bank::builtin()?;
+    let bank = match &args.from {
+        None => Bank::builtin()?,
+        Some(file) => imported(file)?,
+    };
     if args.list {
         return list(ctx, &bank, out);
     }
     let found = wanted(&bank, args)?;
+    if let Some(form) = args.export {
+        write!(out, "{}", exported(&found, args, form))?;
+        return Ok(Exit::Passed);
+    }
     let live = match args.live {
         true => Some(Live {
             site: ground::up(ctx, &args.cluster).await?,
@@ -110,6 +138,28 @@ pub async fn run(ctx: &Context, args: &QuizArgs, out: &mut impl Write) -> Result
     let given: Vec<QuizAnswer> = history.answers(Some(session.id))?;
     let dialogue = Dialogue { ctx, history: &history, session: &session, items: &items, live: live.as_ref() };
     quiz_dialogue::run(dialogue, given, &mut std::io::stdin().lock(), out).await
+}
+
+/// The questions of a file that Moodle, or somebody for Moodle, has written.
+fn imported(file: &Path) -> Result<Bank> {
+    let shown = file.display();
+    let text = std::fs::read_to_string(file).map_err(|e| Failure::usage(format!("{shown}: {e}")))?;
+    let topics = gift::read(&text).map_err(|e| Failure::usage(format!("{shown}:{}: {}", e.line, e.why)))?;
+    Ok(Bank { topics })
+}
+
+fn exported(found: &Found<'_>, args: &QuizArgs, form: Export) -> String {
+    // A sheet of all questions keeps their order; one of some is drawn.
+    let drawn = match args.count {
+        Some(count) => session::draw(found, args.seed.unwrap_or(1), usize::from(count)),
+        None => found.clone(),
+    };
+    let form = match form {
+        Export::Gift => return gift::write(&drawn),
+        Export::Markdown => Form::Markdown,
+        Export::Html => Form::Html,
+    };
+    sheet(&drawn, |item| session::shown(item, Some(args.seed.unwrap_or(1))), args.key, form)
 }
 
 /// The items that are meant, before any is drawn.

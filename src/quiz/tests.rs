@@ -202,9 +202,15 @@ fn questions_that_somebody_wrote_for_moodle_are_read() {
                 ::six::Pairs {=a -> 1 =b -> 2 =c -> 3}\n";
     let topics = gift::read(text).unwrap();
     let kinds: Vec<&str> = topics[0].items.iter().map(|i| i.task().unwrap().name()).collect();
-    assert_eq!((topics[0].topic.as_str(), kinds), ("tokens", vec!["single", "single", "number", "multiple", "short", "matching"]));
+    assert_eq!(
+        (topics[0].topic.as_str(), kinds),
+        ("tokens", vec!["single", "single", "number", "multiple", "short", "matching"])
+    );
     let first = &topics[0].items[0];
-    assert_eq!((first.question.as_str(), first.single.as_ref().unwrap().options[1].why.as_str()), ("Who: am I?", "right"));
+    assert_eq!(
+        (first.question.as_str(), first.single.as_ref().unwrap().options[1].why.as_str()),
+        ("Who: am I?", "right")
+    );
     assert_eq!(gift::read("::x::Never closed {=a\n").unwrap_err().line, 1);
     assert!(gift::read("Write. {}\n").unwrap_err().why.contains("essay"));
 }

@@ -12,6 +12,7 @@ pub mod mutation;
 pub mod progress;
 pub mod quiz;
 pub mod result;
+pub mod sheet;
 pub mod style;
 pub mod telling;
 pub mod text;

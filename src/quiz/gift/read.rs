@@ -39,15 +39,20 @@ pub fn read(text: &str) -> Result<Vec<Quiz>, GiftError> {
         if let Some(category) = line.strip_prefix("$CATEGORY:") {
             topic = category.trim().rsplit('/').next().unwrap_or_default().to_owned();
         } else if let Some(json) = line.strip_prefix(REST.trim_end()) {
-            rest = Some(serde_json::from_str(json.trim()).map_err(|e| at(&format!("the comment of satrain: {e}")))?);
+            rest = Some(
+                serde_json::from_str(json.trim()).map_err(|e| at(&format!("the comment of satrain: {e}")))?,
+            );
         } else if !line.trim().is_empty() && !line.starts_with("//") {
             let mut question = line.to_owned();
             while closing(&question).is_none() {
-                let Some((_, more)) = lines.next() else { return Err(at("the question is not closed by `}`")) };
+                let Some((_, more)) = lines.next() else {
+                    return Err(at("the question is not closed by `}`"));
+                };
                 question.push('\n');
                 question.push_str(more);
             }
-            let (title, item) = item(&question, rest.take(), topics.iter().map(|t| t.items.len()).sum()).map_err(|why| at(&why))?;
+            let (title, item) = item(&question, rest.take(), topics.iter().map(|t| t.items.len()).sum())
+                .map_err(|why| at(&why))?;
             match topics.iter_mut().find(|t| t.topic == topic) {
                 Some(found) => found.items.push(item),
                 None => topics.push(Quiz {
@@ -68,7 +73,8 @@ fn closing(question: &str) -> Option<usize> {
 }
 
 fn item(text: &str, rest: Option<Value>, number: usize) -> Result<(Option<String>, Item), String> {
-    let (open, close) = find(text, &["{"]).zip(closing(text)).ok_or("the question has no answers in braces")?;
+    let (open, close) =
+        find(text, &["{"]).zip(closing(text)).ok_or("the question has no answers in braces")?;
     let (head, body, tail) = (&text[..open], &text[open + 1..close], text[close + 1..].trim());
     let (id, question) = match head.trim_start().strip_prefix("::").and_then(|rest| split(rest, "::")) {
         Some((id, question)) => (plain(id), question),
@@ -93,7 +99,11 @@ fn item(text: &str, rest: Option<Value>, number: usize) -> Result<(Option<String
     value["explanation"] = json!(explanation);
     value["question"] = json!(question);
     let answers = answers(body)?;
-    if ours { filled(&mut value, answers)? } else { value = foreign(value, body, answers)? }
+    if ours {
+        filled(&mut value, answers)?
+    } else {
+        value = foreign(value, body, answers)?
+    }
     let mut item: Item = serde_json::from_value(value).map_err(|e| e.to_string())?;
     if ours {
         // The text that it is about was written into the question.

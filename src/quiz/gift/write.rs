@@ -79,7 +79,8 @@ fn answers(item: &Item) -> String {
             }
         }
         Some(Task::Number(number)) => {
-            let _ = writeln!(text, "    #\n    ={}:{} #{}", number.value, number.tolerance, escaped(&number.why));
+            let _ =
+                writeln!(text, "    #\n    ={}:{} #{}", number.value, number.tolerance, escaped(&number.why));
             for near in &number.near {
                 let _ = writeln!(text, "    =%0%{}:{} #{}", near.value, number.tolerance, escaped(&near.why));
             }

@@ -1,0 +1,198 @@
+//! A printable sheet of questions, with or without the key: Markdown or HTML.
+
+use std::fmt::Write;
+
+use crate::quiz::answer::{Answer, letter};
+use crate::quiz::judge::{Remark, judge};
+use crate::quiz::model::{Item, Quiz, Task};
+
+/// How a sheet is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// CommonMark.
+    Markdown,
+    /// One page that needs nothing else.
+    Html,
+}
+
+/// A part of the sheet.
+enum Block {
+    Topic(String),
+    Question(usize, String),
+    Text(String),
+    Code(String),
+    Listed(String, String),
+    Key(String),
+}
+
+/// The sheet; options stand as `shown` says.
+pub fn sheet(items: &[(&Quiz, &Item)], shown: impl Fn(&Item) -> Vec<usize>, key: bool, form: Form) -> String {
+    let mut blocks = Vec::new();
+    let mut topic = "";
+    for (n, (quiz, item)) in items.iter().enumerate() {
+        if quiz.topic != topic {
+            topic = &quiz.topic;
+            blocks.push(Block::Topic(quiz.title.clone()));
+        }
+        question(&mut blocks, n + 1, item, &shown(item));
+        if key {
+            solution(&mut blocks, item, &shown(item));
+        }
+    }
+    match form {
+        Form::Markdown => markdown(&blocks),
+        Form::Html => html(&blocks),
+    }
+}
+
+fn question(blocks: &mut Vec<Block>, n: usize, item: &Item, shown: &[usize]) {
+    let level = format!("{:?}", item.difficulty).to_lowercase();
+    blocks.push(Block::Question(n, level));
+    for (i, part) in item.question.trim().split("\n\n").enumerate() {
+        let code = i > 0 && part.starts_with("    ");
+        blocks.push(if code {
+            Block::Code(part.replace("\n    ", "\n").trim().to_owned())
+        } else {
+            Block::Text(part.to_owned())
+        });
+    }
+    let lettered = |blocks: &mut Vec<Block>, texts: &[&str]| {
+        for (place, i) in shown.iter().enumerate() {
+            let text = texts.get(*i).copied().unwrap_or_default();
+            blocks.push(Block::Listed(format!("{})", letter(place)), text.to_owned()));
+        }
+    };
+    let numbered = |text: &str| {
+        text.lines().enumerate().map(|(n, l)| format!("{:>2}  {l}\n", n + 1)).collect::<String>()
+    };
+    match item.task() {
+        Some(Task::Single(options) | Task::Multiple(options) | Task::Predict(options)) => {
+            lettered(blocks, &options.iter().map(|o| o.text.as_str()).collect::<Vec<_>>());
+        }
+        Some(Task::Ordering(steps)) => {
+            lettered(blocks, &steps.iter().map(|s| s.text.as_str()).collect::<Vec<_>>())
+        }
+        Some(Task::Matching(matching)) => {
+            for (n, pair) in matching.pairs.iter().enumerate() {
+                blocks.push(Block::Listed(format!("{}.", n + 1), pair.left.clone()));
+            }
+            let rights = matching.pairs.iter().map(|p| &p.right).chain(&matching.extra);
+            lettered(blocks, &rights.map(String::as_str).collect::<Vec<_>>());
+        }
+        Some(Task::Lines(lines)) => blocks.push(Block::Code(numbered(&lines.text))),
+        Some(Task::Fix(fix)) => blocks.push(Block::Code(fix.manifest.clone())),
+        Some(Task::Number(_) | Task::Short(_) | Task::Open(_)) | None => {}
+    }
+}
+
+/// The right answer, with its reasons.
+fn solution(blocks: &mut Vec<Block>, item: &Item, shown: &[usize]) {
+    let place = |i: usize| shown.iter().position(|s| *s == i).map_or('?', letter).to_string();
+    let numbers = |n: usize| (0..n).collect::<Vec<_>>();
+    let (answer, right) = match item.task() {
+        Some(Task::Single(options) | Task::Multiple(options) | Task::Predict(options)) => {
+            let right: Vec<usize> =
+                numbers(options.len()).into_iter().filter(|i| options[*i].right).collect();
+            (right.iter().map(|i| place(*i)).collect::<Vec<_>>().join(" "), Answer::Chosen(right))
+        }
+        Some(Task::Ordering(steps)) => (
+            numbers(steps.len()).iter().map(|i| place(*i)).collect::<Vec<_>>().join(" "),
+            Answer::Order(numbers(steps.len())),
+        ),
+        Some(Task::Matching(matching)) => {
+            let all = numbers(matching.pairs.len());
+            (
+                all.iter().map(|i| format!("{}{}", i + 1, place(*i))).collect::<Vec<_>>().join(" "),
+                Answer::Pairs(all),
+            )
+        }
+        Some(Task::Number(number)) => {
+            let text = format!("{} {}", number.value, number.unit.as_deref().unwrap_or_default());
+            (text.trim().to_owned(), Answer::Text(text))
+        }
+        Some(Task::Short(short)) => {
+            let text = short.accept.first().cloned().unwrap_or_default();
+            (text.clone(), Answer::Text(text))
+        }
+        Some(Task::Lines(lines)) => (
+            lines.right.iter().map(u32::to_string).collect::<Vec<_>>().join(", "),
+            Answer::Lines(lines.right.clone()),
+        ),
+        Some(Task::Fix(fix)) => {
+            blocks.push(Block::Key("a right manifest:".into()));
+            blocks.push(Block::Code(fix.answer.clone()));
+            return;
+        }
+        Some(Task::Open(points)) => {
+            blocks.push(Block::Key("a full answer says:".into()));
+            blocks.extend(points.iter().map(|p| Block::Listed("-".into(), p.text.clone())));
+            return;
+        }
+        None => return,
+    };
+    blocks.push(Block::Key(answer));
+    let whys = judge(item, &right).remarks;
+    blocks.extend(whys.into_iter().filter(|r| !r.why.is_empty()).map(|Remark { why, .. }| Block::Text(why)));
+    if !item.explanation.trim().is_empty() {
+        blocks.push(Block::Text(item.explanation.trim().to_owned()));
+    }
+}
+
+fn markdown(blocks: &[Block]) -> String {
+    let mut text = "# ServiceAccount security: questions\n".to_owned();
+    let mut listed = false;
+    for block in blocks {
+        let is_listed = matches!(block, Block::Listed(..));
+        if !(listed && is_listed) {
+            text.push('\n');
+        }
+        listed = is_listed;
+        let _ = match block {
+            Block::Topic(title) => writeln!(text, "## {title}"),
+            Block::Question(n, level) => writeln!(text, "### Question {n} ({level})"),
+            Block::Text(words) => writeln!(text, "{}", words.trim()),
+            Block::Code(code) => writeln!(text, "```\n{}\n```", code.trim_end()),
+            Block::Listed(sign, words) => writeln!(text, "- {sign} {}", words.trim().replace('\n', "\n  ")),
+            Block::Key(answer) => writeln!(text, "**Answer: {answer}**"),
+        };
+    }
+    text
+}
+
+const STYLE: &str = "body{font:11pt/1.4 sans-serif;max-width:46em;margin:2em auto;padding:0 1em}\
+pre{background:#f4f4f4;padding:.6em;overflow-x:auto}code{background:#f4f4f4}h3{break-after:avoid}\
+.key{border-left:.3em solid #888;padding-left:.6em}p.option{margin:.3em 0 .3em 1.5em;text-indent:-1.5em}";
+
+fn html(blocks: &[Block]) -> String {
+    let mut text = format!(
+        "<!DOCTYPE html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n<title>ServiceAccount security: questions</title>\n<style>{STYLE}</style>\n<h1>ServiceAccount security: questions</h1>\n"
+    );
+    for block in blocks {
+        let _ = match block {
+            Block::Topic(title) => writeln!(text, "<h2>{}</h2>", inline(title)),
+            Block::Question(n, level) => writeln!(text, "<h3>Question {n} ({level})</h3>"),
+            Block::Text(words) => writeln!(text, "<p>{}</p>", inline(words.trim())),
+            Block::Code(code) => writeln!(text, "<pre>{}</pre>", safe(code.trim_end())),
+            Block::Listed(sign, words) => {
+                writeln!(text, "<p class=\"option\">{sign} {}</p>", inline(words.trim()))
+            }
+            Block::Key(answer) => {
+                writeln!(text, "<p class=\"key\"><strong>Answer: {}</strong></p>", inline(answer))
+            }
+        };
+    }
+    text.push_str("</html>\n");
+    text
+}
+
+fn safe(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
+/// Code between backticks.
+fn inline(text: &str) -> String {
+    let parts = text.split('`').enumerate();
+    parts
+        .map(|(i, part)| if i % 2 == 1 { format!("<code>{}</code>", safe(part)) } else { safe(part) })
+        .collect()
+}
