@@ -29,6 +29,8 @@ pub struct SchemaArgs {
 enum Format {
     /// A scenario file
     Scenario,
+    /// A file of quiz items
+    Quiz,
     /// A result (`--output json`)
     Result,
 }
@@ -43,6 +45,7 @@ pub fn run(args: &CompletionsArgs, out: &mut impl Write) -> Result<Exit> {
 pub fn schema(ctx: &Context, args: &SchemaArgs, out: &mut impl Write) -> Result<Exit> {
     let schema = match args.of {
         Format::Scenario => crate::scenario::schema(),
+        Format::Quiz => crate::quiz::schema(),
         Format::Result => ResultV1::json_schema(),
     };
     ctx.write_json(out, &schema)?;

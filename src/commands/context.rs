@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use super::environment::Environment;
 use crate::error::{Failure, Result};
 use crate::event::Events;
-use crate::history::History;
+use crate::history::{History, Opened};
 use crate::lab::store::Store;
 use crate::lab::store::lock::Lock;
 use crate::lab::store::record::{AttemptId, AttemptRecord};
@@ -93,7 +93,19 @@ impl Context {
 
     /// The learner's history. A damaged one is set aside, and that is said.
     pub fn history(&self) -> Result<History> {
-        let opened = History::open(&self.paths.state.join("history.sqlite"))?;
+        self.told(History::open(&self.history_file())?)
+    }
+
+    /// The same, to look at: where there is none, none is made.
+    pub fn past(&self) -> Result<History> {
+        self.told(History::look(&self.history_file())?)
+    }
+
+    fn history_file(&self) -> PathBuf {
+        self.paths.state.join("history.sqlite")
+    }
+
+    fn told(&self, opened: Opened) -> Result<History> {
         if let Some(aside) = opened.set_aside {
             self.events.warn(format!(
                 "the history was damaged; it is kept as {}, and a new one has begun",

@@ -8,6 +8,7 @@ use serde_json::json;
 
 use super::context::Context;
 use crate::error::{Exit, Failure, Result};
+use crate::quiz::Bank;
 use crate::scenario::{self, Catalog, Entry, Finding, Severity};
 
 /// Arguments of `satrain lint`.
@@ -27,6 +28,10 @@ pub fn run(ctx: &Context, args: &LintArgs, out: &mut impl Write) -> Result<Exit>
             lists?.into_iter().flatten().collect()
         }
     };
+    // The bank of questions is checked as a whole when it is read.
+    if args.what.is_empty() {
+        Bank::builtin()?;
+    }
     let mut findings = Vec::new();
     for entry in &entries {
         match &entry.loaded {

@@ -3,11 +3,13 @@
 use std::io::Write;
 
 use clap::Args;
+use jiff::Timestamp;
 use serde_json::json;
 
 use super::context::Context;
 use super::progress::Progress;
 use crate::error::{Exit, Result};
+use crate::history::schedule;
 use crate::scenario::path::{self, Reason};
 
 /// Arguments of `satrain next`.
@@ -42,7 +44,7 @@ pub fn run(ctx: &Context, args: &NextArgs, out: &mut impl Write) -> Result<Exit>
             let best = progress.best.get(&scenario.id);
             json!({"id": scenario.id, "title": scenario.title, "minutes": scenario.minutes, "reason": reason, "best": best})
         });
-        ctx.write_json(out, &json!({"next": value}))?;
+        ctx.write_json(out, &json!({"next": value, "questionsDue": due(ctx)?}))?;
         return Ok(Exit::Passed);
     }
     let Some((scenario, reason)) = proposed else {
@@ -71,5 +73,16 @@ pub fn run(ctx: &Context, args: &NextArgs, out: &mut impl Write) -> Result<Exit>
         scenario.minutes
     )?;
     writeln!(out, "\n{} starts it.", ctx.style.command(&format!("satrain run {}", scenario.id)))?;
+    match due(ctx)? {
+        0 => {}
+        1 => writeln!(out, "One question is due: {}.", ctx.style.command("satrain quiz --due"))?,
+        n => writeln!(out, "{n} questions are due: {}.", ctx.style.command("satrain quiz --due"))?,
+    }
     Ok(Exit::Passed)
+}
+
+/// How many quiz items are to be repeated now.
+fn due(ctx: &Context) -> Result<usize> {
+    let now = Timestamp::now();
+    Ok(schedule::due(&ctx.past()?.answers(None)?).iter().filter(|due| due.at <= now).count())
 }

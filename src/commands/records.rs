@@ -59,7 +59,7 @@ pub struct StatsArgs {
 
 /// Runs `satrain history`.
 pub fn history(ctx: &Context, args: &HistoryArgs, out: &mut impl Write) -> Result<Exit> {
-    let mut history = ctx.history()?;
+    let mut history = ctx.past()?;
     match &args.verb {
         Some(HistoryVerb::Forget { before, yes }) => {
             let what =
@@ -122,7 +122,7 @@ fn save(file: &Path, text: &str) -> Result<()> {
 
 /// Runs `satrain stats`.
 pub fn stats(ctx: &Context, args: &StatsArgs, out: &mut impl Write) -> Result<Exit> {
-    let history = ctx.history()?;
+    let history = ctx.past()?;
     let answers = history.answers(None)?;
     let (labs, topics): (Vec<LabStats>, Vec<TopicStats>) = (labs(&history.labs()?), topics(&answers));
     let now = Timestamp::now();

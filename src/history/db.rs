@@ -74,6 +74,19 @@ impl History {
         }
     }
 
+    /// The same for who only looks: where there is no history, none is made.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub fn look(path: &Path) -> Result<Opened, HistoryError> {
+        if path.exists() {
+            return Self::open(path);
+        }
+        let mut db = Connection::open_in_memory()?;
+        migrate(&mut db, path)?;
+        Ok(Opened { history: Self { db }, set_aside: None })
+    }
+
     fn opened(path: &Path) -> Result<Self, HistoryError> {
         let failed = |error| HistoryError::File { path: path.display().to_string(), error };
         if let Some(folder) = path.parent() {

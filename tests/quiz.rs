@@ -1,0 +1,162 @@
+//! `satrain quiz`, `history` and `stats` as a user types them: no cluster is needed.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may panic")]
+
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+use std::process::Stdio;
+
+use assert_cmd::Command;
+use satrain::quiz::model::{Item, Task};
+use satrain::quiz::{Bank, answer, named, session};
+use serde_json::Value;
+
+fn satrain(state: &Path) -> Command {
+    let mut command = Command::cargo_bin("satrain").unwrap();
+    command.env_clear().env("PATH", std::env::var_os("PATH").unwrap()).env("HOME", state);
+    command.env("SATRAIN_STATE", state.join("state"));
+    command
+}
+
+/// What is typed for the right answer.
+fn right(item: &Item, seed: Option<u64>) -> String {
+    let shown = session::shown(item, seed);
+    let at = |i: usize| answer::letter(shown.iter().position(|s| *s == i).unwrap()).to_string();
+    match item.task().unwrap() {
+        Task::Single(options) | Task::Predict(options) | Task::Multiple(options) => {
+            (0..options.len()).filter(|i| options[*i].right).map(at).collect()
+        }
+        Task::Ordering(steps) => (0..steps.len()).map(at).collect(),
+        Task::Matching(m) => (0..m.pairs.len()).map(|i| format!("{}{} ", i + 1, at(i))).collect(),
+        Task::Number(number) => number.value.to_string(),
+        Task::Short(short) => short.accept[0].clone(),
+        Task::Lines(lines) => lines.right.iter().map(|l| format!("{l} ")).collect(),
+        Task::Open(_) => "my words\na b".into(),
+        Task::Fix(fix) => fix.answer.clone(),
+    }
+}
+
+/// What a session with this seed asks.
+fn drawn(bank: &Bank, seed: u64, count: usize) -> Vec<&Item> {
+    let mut all = named(bank, &[]).unwrap();
+    all.retain(|(_, item)| !matches!(item.task(), Some(Task::Fix(_))));
+    session::draw(&all, seed, count).into_iter().map(|(_, item)| item).collect()
+}
+
+#[test]
+fn every_right_answer_is_right_and_is_kept() {
+    let home = tempfile::tempdir().unwrap();
+    let bank = Bank::builtin().unwrap();
+    let items = drawn(&bank, 11, 200);
+    let typed: String = items.iter().map(|item| format!("{}\n", right(item, Some(11)))).collect();
+    let run = satrain(home.path()).args(["quiz", "--seed", "11", "-n", "200"]).write_stdin(typed).assert();
+    let said = String::from_utf8(run.get_output().stdout.clone()).unwrap();
+    run.code(0);
+    let graded = items.iter().filter(|i| !matches!(i.task(), Some(Task::Open(_)))).count();
+    assert!(said.contains(&format!("{graded} of {graded} right")) && !said.contains("Not right"), "{said}");
+    assert!(said.contains("Seen on Kubernetes v1."), "nothing recorded was shown");
+    let history =
+        satrain(home.path()).args(["history", "-o", "json"]).assert().code(0).get_output().stdout.clone();
+    let history: Value = serde_json::from_slice(&history).unwrap();
+    assert_eq!(history["rows"].as_array().unwrap().len(), items.len());
+    says(&satrain(home.path()).args(["quiz", "--due"]).assert().code(0), "Nothing is to be repeated now.");
+}
+
+/// Asserts that stdout holds `part`.
+fn says(assert: &assert_cmd::assert::Assert, part: &str) {
+    let said = String::from_utf8_lossy(&assert.get_output().stdout).into_owned();
+    assert!(said.contains(part), "{said}");
+}
+
+#[test]
+fn a_killed_session_goes_on_where_it_was() {
+    let home = tempfile::tempdir().unwrap();
+    let bank = Bank::builtin().unwrap();
+    let items = drawn(&bank, 5, 3);
+    let mut child = std::process::Command::new(assert_cmd::cargo::cargo_bin("satrain"))
+        .args(["quiz", "--seed", "5", "-n", "3"])
+        .env("SATRAIN_STATE", home.path().join("state"))
+        .env("HOME", home.path())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut input = child.stdin.take().unwrap();
+    writeln!(input, "{}", right(items[0], Some(5))).unwrap();
+    input.flush().unwrap();
+    let mut output = std::io::BufReader::new(child.stdout.take().unwrap());
+    let mut line = String::new();
+    while !line.starts_with("Question 2") {
+        line.clear();
+        assert!(std::io::BufRead::read_line(&mut output, &mut line).unwrap() > 0, "it ended");
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let rest: String = items[1..].iter().map(|item| format!("{}\n", right(item, Some(5)))).collect();
+    let run = satrain(home.path()).arg("quiz").write_stdin(rest).assert().code(0);
+    let said = String::from_utf8(run.get_output().stdout.clone()).unwrap();
+    assert!(said.contains("Going on with the session") && !said.contains("Question 1 of"), "{said}");
+    let rows = satrain(home.path()).args(["history", "--csv"]).assert().get_output().stdout.clone();
+    assert_eq!(String::from_utf8(rows).unwrap().lines().count(), 1 + 3);
+    // It is finished: the next one is another.
+    says(&satrain(home.path()).arg("quiz").write_stdin("quit\n").assert().code(1), "10 questions, seed");
+}
+
+#[test]
+fn answers_come_from_a_file_too() {
+    let home = tempfile::tempdir().unwrap();
+    let bank = Bank::builtin().unwrap();
+    let all = named(&bank, &[]).unwrap();
+    let graded = |task: Task<'_>| !matches!(task, Task::Fix(_) | Task::Open(_));
+    let some: Vec<&Item> =
+        all.iter().map(|(_, i)| *i).filter(|i| graded(i.task().unwrap())).take(12).collect();
+    let answers: serde_json::Map<String, Value> =
+        some.iter().map(|i| (i.id.clone(), right(i, None).into())).collect();
+    let file = home.path().join("answers.yaml");
+    let run = |text: &str, code: i32| {
+        fs::write(&file, text).unwrap();
+        let mut command = satrain(home.path());
+        command.args(["quiz", "-o", "json", "--answers", file.to_str().unwrap()]);
+        command.assert().code(code).get_output().clone()
+    };
+    let result: Value =
+        serde_json::from_slice(&run(&Value::from(answers.clone()).to_string(), 0).stdout).unwrap();
+    assert_eq!(
+        (result["score"]["points"].as_u64(), result["score"]["percent"].as_u64()),
+        (Some(12), Some(100))
+    );
+    let first = some[0].id.as_str();
+    let said = run(&format!("{first}: zz\n"), 2);
+    assert!(String::from_utf8_lossy(&said.stderr).contains(first));
+    assert!(String::from_utf8_lossy(&run("nothing: a\n", 2).stderr).contains("no such question"));
+    assert!(String::from_utf8_lossy(&run("- a\n", 2).stderr).contains("Write `ID: ANSWER`"));
+}
+
+#[test]
+fn what_was_exported_for_moodle_is_asked_again() {
+    let home = tempfile::tempdir().unwrap();
+    let file = home.path().join("all.gift");
+    let written =
+        satrain(home.path()).args(["quiz", "--export", "gift"]).assert().code(0).get_output().stdout.clone();
+    fs::write(&file, &written).unwrap();
+    let from = ["quiz", "--from", file.to_str().unwrap(), "--export", "gift"];
+    assert_eq!(satrain(home.path()).args(from).assert().code(0).get_output().stdout, written);
+    fs::write(&file, "Fine {T}\n\n::x::Never closed {=a\n").unwrap();
+    let said = satrain(home.path()).args(from).assert().code(2).get_output().stderr.clone();
+    assert!(String::from_utf8_lossy(&said).contains("all.gift:3:"), "{}", String::from_utf8_lossy(&said));
+}
+
+#[test]
+fn forgetting_must_be_meant() {
+    let home = tempfile::tempdir().unwrap();
+    satrain(home.path()).args(["quiz", "-n", "1"]).write_stdin("skip\n").assert().code(1);
+    satrain(home.path()).args(["history", "forget"]).assert().code(2);
+    satrain(home.path()).args(["history", "forget", "--yes"]).assert().code(0);
+    let copy = home.path().join("copy.json");
+    satrain(home.path()).args(["history", "export", copy.to_str().unwrap()]).assert().code(0);
+    satrain(home.path()).args(["history", "export", copy.to_str().unwrap()]).assert().code(2);
+    fs::write(home.path().join("state/history.sqlite"), "no database ".repeat(99)).unwrap();
+    let stats = satrain(home.path()).arg("stats").assert().code(0);
+    assert!(String::from_utf8_lossy(&stats.get_output().stderr).contains("it is kept as"));
+}
