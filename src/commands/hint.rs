@@ -42,6 +42,8 @@ pub fn run(ctx: &Context, args: &HintArgs, out: &mut impl Write) -> Result<Exit>
     if first > shown {
         let text = if hints.is_empty() {
             "There are no hints."
+        } else if args.again {
+            "No hint was shown yet; without --again the first one is."
         } else {
             "There are no more hints; --again shows all."
         };

@@ -57,7 +57,7 @@ alias k=kubectl
 if type _init_completion >/dev/null 2>&1; then
   . <(kubectl completion bash) && complete -o default -F __start_kubectl k
 fi
-PS1='\[\e[36m\]{title}\[\e[0m\] \w \$ '
+PS1='\[\e[36m\]{title}\[\e[0m\] \W \$ '
 "#
     )
 }

@@ -105,7 +105,7 @@ fn paragraphs(text: &str) -> Vec<String> {
     let mut joined: Vec<String> = Vec::new();
     let prose =
         |line: &str| line.starts_with(|c: char| !c.is_whitespace() && !matches!(c, '-' | '*' | '#' | '|'));
-    let item = |line: &str| line.starts_with(|c: char| c.is_ascii_digit()) && line.contains(". ");
+    let item = |line: &str| lead(line).ends_with(". ");
     for line in text.trim_end().lines() {
         match joined.last_mut() {
             Some(last) if prose(last) && prose(line) && !item(line) && !last.ends_with(':') => {
@@ -130,9 +130,19 @@ fn is_below(last: &str, line: &str) -> bool {
     hang > 1 && !last.starts_with(' ') && indent == hang && lead(line).len() == indent
 }
 
-/// What stands before the text of a line: its indentation, and the mark of a list item.
+/// What stands before the text of a line: its indentation, and the mark of a list item (`- `, `* `, `12. `).
 fn lead(line: &str) -> String {
-    line.chars().take_while(|c| c.is_whitespace() || matches!(c, '-' | '*' | '.' | '0'..='9')).collect()
+    let text = line.trim_start();
+    let indent = &line[..line.len() - text.len()];
+    let number = text.trim_start_matches(|c: char| c.is_ascii_digit());
+    let numbered = number.len() < text.len() && number.starts_with(". ");
+    let mark = match text.chars().next() {
+        Some('-' | '*') if text[1..].starts_with(' ') => 2,
+        _ if numbered => text.len() - number.len() + 2,
+        _ => 0,
+    };
+    let blanks = text[mark..].len() - text[mark..].trim_start().len();
+    format!("{indent}{}", &text[..mark + if mark > 0 { blanks } else { 0 }])
 }
 
 /// Words of `line` in parts of at most `room` columns; a list item's further parts are indented like its text.

@@ -145,7 +145,11 @@ impl ExecSpec {
         }
         Ok(match problems.first() {
             Some(first) => {
-                let why = format!("The application in {} does not do its work: {}.", first.at, first.seen);
+                let why = match self.exit_code {
+                    0 => format!("The application in {} does not do its work: {}.", first.at, first.seen),
+                    // Asked for something that must not be: to end well is no success.
+                    _ => format!("What was looked for in {} is not as it must be: {}.", first.at, first.seen),
+                };
                 let pod = scope.live.iter().find(|pod| first.at == format!("Pod {}", full_name(pod)));
                 let look = pod.map_or_else(|| look::pods(&self.namespace), |pod| self.look_in(pod));
                 Verdict::fail(why).with_all(problems).look(look)

@@ -36,10 +36,10 @@ pub(super) fn pod(namespace: &str, name: &str) -> String {
     )
 }
 
-/// What a ServiceAccount may do.
-pub(super) fn rights(namespace: &str, account: &str) -> String {
+/// What a ServiceAccount may do in the Namespace `place`.
+pub(super) fn rights(place: &str, (namespace, account): (&str, &str)) -> String {
     let whom = format!("system:serviceaccount:{namespace}:{account}");
-    format!("`kubectl auth can-i --list -n {namespace} --as={whom}` shows what it may do there.")
+    format!("`kubectl auth can-i --list -n {place} --as={whom}` shows what it may do there.")
 }
 
 /// Who has which rights: for rights that come from somewhere unexpected.

@@ -133,7 +133,9 @@ impl CheckKind {
             Self::Resource(spec) => Some(spec.look()),
             Self::Workload(spec) => Some(look::pods(&spec.namespace)),
             Self::TokenMount(spec) => Some(look::pods(&spec.namespace)),
-            Self::Access(spec) => Some(look::rights(&spec.namespace, &spec.service_account)),
+            Self::Access(spec) => {
+                Some(look::rights(&spec.namespace, (&spec.namespace, &spec.service_account)))
+            }
             Self::Token(spec) => spec.from.look(),
             Self::TokenDead(spec) => spec.of.look(),
             Self::LegacySecrets(_) => None,

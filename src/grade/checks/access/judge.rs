@@ -18,8 +18,19 @@ const MAX_LISTED: usize = 40;
 struct Findings {
     problems: Vec<Evidence>,
     fine: Vec<Evidence>,
+    /// The Namespace of the first right that is missing.
+    missing_in: Option<String>,
     /// Where the API server and the RBAC objects say different things.
     disagreements: Vec<String>,
+}
+
+impl Findings {
+    fn misses(&mut self, right: &Right, evidence: Evidence) {
+        if let (None, What::Resource { namespace, .. }) = (&self.missing_in, &right.what) {
+            self.missing_in.clone_from(namespace);
+        }
+        self.problems.push(evidence);
+    }
 }
 
 impl AccessSpec {
@@ -78,7 +89,11 @@ impl AccessSpec {
         let why = self.why(&findings.problems);
         let look = match findings.problems.iter().all(|p| p.fact == Fact::SurplusRight) {
             true => look::bindings(),
-            false => look::rights(&self.namespace, &self.service_account),
+            // Where the right is missing, which need not be where the account lives.
+            false => {
+                let place = findings.missing_in.as_deref().unwrap_or(&self.namespace);
+                look::rights(place, (&self.namespace, &self.service_account))
+            }
         };
         let subject = self.subject();
         let dangling = now.dangling_for(&subject).map(|binding| {
@@ -134,7 +149,7 @@ impl AccessSpec {
         self.compare(right, by, allowed, findings);
         match by {
             Some(grant) if allowed => findings.fine.push(self.granted(right, grant)),
-            _ => findings.problems.push(self.missing(right)),
+            _ => findings.misses(right, self.missing(right)),
         }
         Ok(())
     }
@@ -205,7 +220,7 @@ impl AccessSpec {
                 Some(grant) if !found.missing.contains(right) => {
                     findings.fine.push(self.granted(right, grant))
                 }
-                _ => findings.problems.push(self.missing(right)),
+                _ => findings.misses(right, self.missing(right)),
             }
             if let Some(other) = other_name(right, &expected) {
                 let by = grants.iter().find(|grant| grant.allows(&other));

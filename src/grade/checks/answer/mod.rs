@@ -121,11 +121,9 @@ impl AnswerSpec {
                 let (missing, surplus) = (right.difference(&words).count(), words.difference(&right).count());
                 Ok(match (missing, surplus) {
                     (0, 0) => None,
-                    (missing, 0) => Some(format!("{missing} of what belongs to it is missing")),
-                    (0, surplus) => Some(format!("{surplus} of what is written is too much")),
-                    (missing, surplus) => Some(format!(
-                        "{surplus} of what is written is too much, and {missing} of what belongs to it is missing"
-                    )),
+                    (missing, 0) => Some(too_few(missing)),
+                    (0, surplus) => Some(too_many(surplus)),
+                    (missing, surplus) => Some(format!("{}, and {}", too_many(surplus), too_few(missing))),
                 })
             }
             AnswerForm::Number => {
@@ -144,6 +142,14 @@ impl AnswerSpec {
 
 fn plain(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+fn too_few(missing: usize) -> String {
+    format!("{missing} of what belongs to it {} missing", if missing == 1 { "is" } else { "are" })
+}
+
+fn too_many(surplus: usize) -> String {
+    format!("{surplus} of what is written {} too much", if surplus == 1 { "is" } else { "are" })
 }
 
 fn number(value: &Value) -> Option<f64> {
