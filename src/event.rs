@@ -27,6 +27,8 @@ pub enum Event {
     Note(String),
     /// Something that went wrong without stopping the work, and what to do about it.
     Warning(String),
+    /// Nothing is under way any more: the work was given up.
+    Rest,
 }
 
 /// Where events go. Implementations must be cheap and must not block.
@@ -72,6 +74,11 @@ impl Events {
     /// Something worth knowing.
     pub fn note(&self, what: impl Into<String>) {
         self.emit(Event::Note(what.into()));
+    }
+
+    /// Nothing is under way any more.
+    pub fn rest(&self) {
+        self.emit(Event::Rest);
     }
 
     /// Something that went wrong without stopping the work.

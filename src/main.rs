@@ -138,7 +138,7 @@ fn log(verbose: u8) {
 
 fn tell(ctx: &Context, failure: &Failure) -> u8 {
     // Whatever moves on the terminal must stop before the message.
-    ctx.events.emit(satrain::event::Event::Progress { done: 0, total: 0, unit: "", detail: String::new() });
+    ctx.events.rest();
     print_failure(failure);
     failure.code
 }

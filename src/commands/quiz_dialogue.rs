@@ -37,7 +37,9 @@ impl Live {
             return Err("there is nothing to be mended".into());
         };
         ctx.events.step("Asking the API server");
-        let found = try_manifests(&self.store, &self.site, item, (fix, experiment), &[manifest]).await?;
+        let found = try_manifests(&self.store, &self.site, item, (fix, experiment), &[manifest]).await;
+        ctx.events.done("Asked the API server");
+        let found = found?;
         Ok(Answer::Checked(found.into_iter().next().unwrap_or_default()))
     }
 }
@@ -194,7 +196,9 @@ async fn witnessed(d: &Dialogue<'_>, item: &Item, out: &mut impl Write) -> Resul
     let Some(experiment) = item.experiment.as_ref().filter(|e| !e.run.is_empty()) else { return Ok(()) };
     if let Some(live) = d.live {
         d.ctx.events.step("Running the experiment");
-        match observe(&live.store, &live.site, item, experiment).await {
+        let observed = observe(&live.store, &live.site, item, experiment).await;
+        d.ctx.events.done("Ran the experiment");
+        match observed {
             Ok(output) => {
                 report::seen(out, &d.ctx.style, &experiment.run, &output, "On your cluster, just now:")?
             }

@@ -64,6 +64,7 @@ impl EventSink for Spinner {
             }
             Event::Note(what) => above(bar.as_ref(), &format!("  {what}")),
             Event::Warning(what) => above(bar.as_ref(), &format!("! {what}")),
+            Event::Rest => clear(bar),
         });
     }
 }
@@ -96,6 +97,7 @@ impl<W: Write + Send> EventSink for Lines<W> {
         let line = match event {
             Event::Warning(what) => format!("warning: {what}"),
             _ if self.quiet => return,
+            Event::Rest => return,
             Event::Step(what) => format!("{what} …"),
             Event::StepDone(outcome) => format!("{} {outcome}", self.style.mark(Mark::Good)),
             Event::Note(what) => format!("  {what}"),
