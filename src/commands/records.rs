@@ -93,7 +93,7 @@ pub fn history(ctx: &Context, args: &HistoryArgs, out: &mut impl Write) -> Resul
     if args.csv {
         write!(out, "{}", report::csv(&rows))?;
     } else if ctx.json {
-        ctx.write_json(out, &exported(&rows))?;
+        ctx.write_json(out, &exported(&rows[..args.count.min(rows.len())]))?;
     } else if rows.is_empty() {
         writeln!(
             out,
