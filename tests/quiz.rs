@@ -56,8 +56,13 @@ fn every_right_answer_is_right_and_is_kept() {
     let graded = items.iter().filter(|i| !matches!(i.task(), Some(Task::Open(_)))).count();
     assert!(said.contains(&format!("{graded} of {graded} right")) && !said.contains("Not right"), "{said}");
     assert!(said.contains("Seen on Kubernetes v1."), "nothing recorded was shown");
-    let history =
-        satrain(home.path()).args(["history", "-o", "json"]).assert().code(0).get_output().stdout.clone();
+    let history = satrain(home.path())
+        .args(["history", "-n", "1000", "-o", "json"])
+        .assert()
+        .code(0)
+        .get_output()
+        .stdout
+        .clone();
     let history: Value = serde_json::from_slice(&history).unwrap();
     assert_eq!(history["rows"].as_array().unwrap().len(), items.len());
     says(&satrain(home.path()).args(["quiz", "--due"]).assert().code(0), "Nothing is to be repeated now.");

@@ -15,7 +15,7 @@ use crate::error::{Exit, Failure, Result};
 use crate::history::{History, QuizAnswer, QuizSession, schedule};
 use crate::lab::store::Store;
 use crate::quiz::model::{Item, Quiz, Task};
-use crate::quiz::{Bank, gift, named, session};
+use crate::quiz::{Bank, experiment, gift, named, session};
 use crate::report::quiz as report;
 use crate::report::sheet::{Form, sheet};
 use crate::scenario::model::Difficulty;
@@ -106,10 +106,7 @@ pub async fn run(ctx: &Context, args: &QuizArgs, out: &mut impl Write) -> Result
         return Ok(Exit::Passed);
     }
     let live = match args.live {
-        true => Some(Live {
-            site: ground::up(ctx, &args.cluster).await?,
-            store: Store::of_the_moment(ctx.paths.state.join("quiz")),
-        }),
+        true => Some(on_a_cluster(ctx, &args.cluster).await?),
         false => None,
     };
     if let Some(file) = &args.answers {
@@ -160,6 +157,15 @@ fn exported(found: &Found<'_>, args: &QuizArgs, form: Export) -> String {
         Export::Html => Form::Html,
     };
     sheet(&drawn, |item| session::shown(item, Some(args.seed.unwrap_or(1))), args.key, form)
+}
+
+/// Where experiments are run, with nothing left of earlier ones.
+async fn on_a_cluster(ctx: &Context, choice: &ClusterChoice) -> Result<Live> {
+    let site = ground::up(ctx, choice).await?;
+    let store = Store::of_the_moment(ctx.paths.state.join("quiz").join("experiments"));
+    let _lock = ctx.lock(&store)?;
+    experiment::clear(&store, &site).await.map_err(Failure::other)?;
+    Ok(Live { site, store })
 }
 
 /// The items that are meant, before any is drawn.
@@ -229,11 +235,8 @@ fn begun<'a>(
     let drawn = session::draw(&items, seed, args.count.map_or(COUNT, usize::from));
     let ids: Vec<String> = drawn.iter().map(|(_, item)| item.id.clone()).collect();
     let started = Timestamp::now().to_string();
-    writeln!(
-        out,
-        "{}\n",
-        ctx.style.dim(&format!("{} questions, seed {seed}. {}", ids.len(), report::WORDS))
-    )?;
+    let (count, questions) = (ids.len(), if ids.len() == 1 { "question" } else { "questions" });
+    writeln!(out, "{}\n", ctx.style.dim(&format!("{count} {questions}, seed {seed}. {}", report::WORDS)))?;
     Ok(Some((history.begin_session(&started, seed, args.deferred, &ids)?, drawn)))
 }
 

@@ -103,12 +103,12 @@ impl Style {
 /// The lines of `text`, those of a paragraph joined: authors break lines where their editor does.
 fn paragraphs(text: &str) -> Vec<String> {
     let mut joined: Vec<String> = Vec::new();
-    let prose =
-        |line: &str| line.starts_with(|c: char| !c.is_whitespace() && !matches!(c, '-' | '*' | '#' | '|'));
+    let marked = |line: &str| ["- ", "* ", "#", "|"].iter().any(|mark| line.starts_with(mark));
+    let prose = |line: &str| line.starts_with(|c: char| !c.is_whitespace()) && !marked(line);
     let item = |line: &str| lead(line).ends_with(". ");
     for line in text.trim_end().lines() {
         match joined.last_mut() {
-            Some(last) if prose(last) && prose(line) && !item(line) && !last.ends_with(':') => {
+            Some(last) if prose(last) && prose(line) && !item(line) => {
                 last.push(' ');
                 last.push_str(line);
             }
