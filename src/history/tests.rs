@@ -1,6 +1,6 @@
 //! The history: what two processes write, what is damaged, and when items are due.
 
-use std::sync::Barrier;
+use std::process::{Child, Command, Stdio};
 
 use jiff::Timestamp;
 
@@ -37,24 +37,57 @@ fn lab(attempt: &str, points: u32, solution_shown: bool) -> LabRow {
     }
 }
 
+/// Where a process of this test writes, and under which name.
+const WRITER: &str = "SATRAIN_TEST_WRITER";
+const NAME: &str = "SATRAIN_TEST_WRITER_NAME";
+
+/// The writing process of the two tests below.
 #[test]
-fn two_writers_lose_nothing() {
+#[ignore = "started by other tests, with what it needs"]
+fn writer() {
+    let (path, name) = (std::env::var_os(WRITER).unwrap(), std::env::var(NAME).unwrap());
+    let history = History::open(path.as_ref()).unwrap().history;
+    for i in 0..1000 {
+        history.add_answer(&answer(&format!("{name}-{i}"), "2026-11-25T10:00:00Z", 1)).unwrap();
+    }
+}
+
+fn started(path: &std::path::Path, name: &str) -> Child {
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command.args(["--ignored", "--exact", "history::tests::writer"]).env(WRITER, path).env(NAME, name);
+    command.stdout(Stdio::null()).spawn().unwrap()
+}
+
+#[test]
+fn two_processes_lose_nothing() {
     let home = tempfile::tempdir().unwrap();
     let path = home.path().join("history.sqlite");
-    let start = Barrier::new(2);
-    std::thread::scope(|scope| {
-        for writer in 0..2 {
-            let (path, start) = (&path, &start);
-            scope.spawn(move || {
-                start.wait();
-                let history = History::open(path).unwrap().history;
-                for i in 0..1000 {
-                    history.add_answer(&answer(&format!("{writer}-{i}"), "2026-11-25T10:00:00Z", 1)).unwrap();
-                }
-            });
-        }
-    });
-    assert_eq!(History::open(&path).unwrap().history.answers(None).unwrap().len(), 2000);
+    let writers = [started(&path, "one"), started(&path, "two")];
+    for mut writer in writers {
+        assert!(writer.wait().unwrap().success());
+    }
+    let answers = History::open(&path).unwrap().history.answers(None).unwrap();
+    assert_eq!(answers.iter().filter(|a| a.item.starts_with("one-")).count(), 1000);
+    assert_eq!(answers.len(), 2000);
+}
+
+#[test]
+fn a_killed_writer_leaves_all_that_it_wrote() {
+    let home = tempfile::tempdir().unwrap();
+    let path = home.path().join("history.sqlite");
+    let mut writer = started(&path, "one");
+    let count =
+        || History::look(&path).map_or(0, |opened| opened.history.answers(None).map_or(0, |a| a.len()));
+    while count() < 20 {
+        assert!(writer.try_wait().unwrap().is_none() || count() >= 20, "it wrote nothing");
+    }
+    writer.kill().unwrap();
+    writer.wait().unwrap();
+    let opened = History::open(&path).unwrap();
+    let answers = opened.history.answers(None).unwrap();
+    assert!(opened.set_aside.is_none() && answers.len() >= 20);
+    // Without a gap: each was there before the next was begun.
+    assert!(answers.iter().enumerate().all(|(i, a)| a.item == format!("one-{i}")));
 }
 
 #[test]
