@@ -6,7 +6,8 @@ use regex::Regex;
 
 use super::experiment::{PARAMS, object};
 use super::judge;
-use super::model::{Choosable, Experiment, Item, Quiz, Task};
+use super::model::{Choosable, Experiment, FixCheck, Item, Quiz, Task};
+use crate::grade::checks::admission::{AdmissionExpectation, TokenAtAdmission};
 use crate::scenario::{Placed, Result, ScenarioError, module};
 
 type Problem = Box<ScenarioError>;
@@ -147,6 +148,15 @@ fn kind(at: &Place<'_>, item: &Item, task: &Task<'_>) -> Result<()> {
         Task::Fix(fix) => {
             if fix.checks.is_empty() {
                 return Err(few("checks", 1));
+            }
+            // Both would need an object of which the opposite holds.
+            let unasked = |c: &FixCheck| {
+                c.expect == AdmissionExpectation::Refused || c.token == Some(TokenAtAdmission::None)
+            };
+            if let Some(i) = fix.checks.iter().position(unasked) {
+                let why =
+                    "a mended manifest is one that the API server takes: say by `match` what it must have";
+                return Err(at.error(&format!("/fix/checks/{i}"), why));
             }
             if item.experiment.is_none() {
                 return Err(at.error(
