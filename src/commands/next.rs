@@ -3,7 +3,6 @@
 use std::io::Write;
 
 use clap::Args;
-use jiff::Timestamp;
 use serde_json::json;
 
 use super::context::Context;
@@ -83,6 +82,5 @@ pub fn run(ctx: &Context, args: &NextArgs, out: &mut impl Write) -> Result<Exit>
 
 /// How many quiz items are to be repeated now.
 fn due(ctx: &Context) -> Result<usize> {
-    let now = Timestamp::now();
-    Ok(schedule::due(&ctx.past()?.answers(None)?).iter().filter(|due| due.at <= now).count())
+    Ok(schedule::due_now(&ctx.past()?.answers(None)?).len())
 }

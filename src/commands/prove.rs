@@ -11,9 +11,10 @@ use super::ground::{self, ClusterChoice};
 use super::prove_quizzes;
 use crate::cluster::Provider;
 use crate::error::{Exit, Failure, Result};
+use crate::lab::attempt;
 use crate::lab::store::Store;
 use crate::prove::proof::Proof;
-use crate::prove::runner::{Bench, clear_earlier, prove};
+use crate::prove::runner::{Bench, prove};
 use crate::quiz::Bank;
 use crate::report::{junit, matrix};
 use crate::scenario::Loaded;
@@ -79,7 +80,7 @@ pub async fn run(ctx: &Context, args: &ProveArgs, out: &mut impl Write) -> Resul
         let _lock = ctx.lock(&bench.store)?;
         match args.quizzes {
             true => {
-                clear_earlier(&bench).await?;
+                attempt::clear(&bench.store, &bench.site).await?;
                 let on = (&bench.site, &bench.store, bench.jobs);
                 let record = args.record.as_deref();
                 Err(prove_quizzes::run(ctx, on, &items, record, out).await)

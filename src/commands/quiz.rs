@@ -13,9 +13,10 @@ use super::quiz_dialogue::{self, Dialogue, Live};
 use super::quiz_file;
 use crate::error::{Exit, Failure, Result};
 use crate::history::{History, QuizAnswer, QuizSession, schedule};
+use crate::lab::attempt;
 use crate::lab::store::Store;
 use crate::quiz::model::{Item, Quiz, Task};
-use crate::quiz::{Bank, experiment, gift, named, session};
+use crate::quiz::{Bank, gift, named, session};
 use crate::report::quiz as report;
 use crate::report::sheet::{Form, sheet};
 use crate::scenario::model::Difficulty;
@@ -164,7 +165,7 @@ async fn on_a_cluster(ctx: &Context, choice: &ClusterChoice) -> Result<Live> {
     let site = ground::up(ctx, choice).await?;
     let store = Store::of_the_moment(ctx.paths.state.join("quiz").join("experiments"));
     let _lock = ctx.lock(&store)?;
-    experiment::clear(&store, &site).await.map_err(Failure::other)?;
+    attempt::clear(&store, &site).await?;
     Ok(Live { site, store })
 }
 

@@ -6,7 +6,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
-use jiff::{Timestamp, civil};
+use jiff::civil;
 use serde_json::json;
 
 use super::context::Context;
@@ -125,8 +125,7 @@ pub fn stats(ctx: &Context, args: &StatsArgs, out: &mut impl Write) -> Result<Ex
     let history = ctx.past()?;
     let answers = history.answers(None)?;
     let (labs, topics): (Vec<LabStats>, Vec<TopicStats>) = (labs(&history.labs()?), topics(&answers));
-    let now = Timestamp::now();
-    let due = schedule::due(&answers).iter().filter(|d| d.at <= now).count();
+    let due = schedule::due_now(&answers).len();
     if args.csv {
         write!(out, "{}", report::stats_csv(&labs, &topics))?;
     } else if ctx.json {

@@ -36,6 +36,12 @@ pub fn due(answers: &[QuizAnswer]) -> Vec<Due> {
     all
 }
 
+/// The items that are to be repeated now.
+pub fn due_now(answers: &[QuizAnswer]) -> Vec<Due> {
+    let now = Timestamp::now();
+    due(answers).into_iter().filter(|due| due.at <= now).collect()
+}
+
 /// 1 "again" to 4 "easy", as FSRS counts.
 fn rating(answer: &QuizAnswer) -> u32 {
     match (answer.points, answer.of) {

@@ -1,6 +1,6 @@
 //! Pure: what all rows come to, by scenario and by topic.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
@@ -53,22 +53,15 @@ const NAMED: usize = 3;
 
 /// All scenarios, by name.
 pub fn labs(rows: &[LabRow]) -> Vec<LabStats> {
-    let mut of: BTreeMap<&str, Vec<&LabRow>> = BTreeMap::new();
-    for row in rows {
-        of.entry(&row.scenario).or_default().push(row);
-    }
-    of.into_iter().map(|(scenario, rows)| of_scenario(scenario, &rows)).collect()
+    grouped(rows, |row| &row.scenario).map(|(scenario, rows)| of_scenario(scenario, &rows)).collect()
 }
 
 fn of_scenario(scenario: &str, rows: &[&LabRow]) -> LabStats {
-    let mut attempts: Vec<&str> = rows.iter().map(|r| r.attempt.as_str()).collect();
-    attempts.sort_unstable();
-    attempts.dedup();
     let own = || rows.iter().filter(|r| !r.solution_shown);
     let failed = rows.iter().flat_map(|r| &r.checks).filter(|c| c.verdict == "fail").map(|c| c.id.as_str());
     LabStats {
         scenario: scenario.to_owned(),
-        attempts: attempts.len(),
+        attempts: distinct(rows.iter().map(|r| r.attempt.as_str())),
         grades: rows.len(),
         best: own().filter(|r| r.max > 0).map(|r| r.points * 100 / r.max).max(),
         minutes: own().find(|r| r.passed).map(|r| r.minutes),
@@ -79,28 +72,38 @@ fn of_scenario(scenario: &str, rows: &[&LabRow]) -> LabStats {
 
 /// All quiz topics, by name.
 pub fn topics(rows: &[QuizAnswer]) -> Vec<TopicStats> {
-    let mut of: BTreeMap<&str, Vec<&QuizAnswer>> = BTreeMap::new();
-    for row in rows {
-        of.entry(&row.topic).or_default().push(row);
-    }
-    of.into_iter().map(|(topic, rows)| of_topic(topic, &rows)).collect()
+    grouped(rows, |row| &row.topic).map(|(topic, rows)| of_topic(topic, &rows)).collect()
 }
 
 fn of_topic(topic: &str, rows: &[&QuizAnswer]) -> TopicStats {
-    let mut items: Vec<&str> = rows.iter().map(|r| r.item.as_str()).collect();
-    items.sort_unstable();
-    items.dedup();
     let (own, graded): (Vec<&QuizAnswer>, Vec<&QuizAnswer>) = rows.iter().partition(|r| r.self_marked);
     TopicStats {
         topic: topic.to_owned(),
         answers: rows.len(),
-        items: items.len(),
+        items: distinct(rows.iter().map(|r| r.item.as_str())),
         points: graded.iter().map(|r| r.points).sum(),
         of: graded.iter().map(|r| r.of).sum(),
         self_points: own.iter().map(|r| r.points).sum(),
         self_of: own.iter().map(|r| r.of).sum(),
         failing: most(graded.iter().filter(|r| r.points < r.of).map(|r| r.item.as_str())),
     }
+}
+
+/// Rows by a name, in the order of the names.
+fn grouped<'a, T>(
+    rows: &'a [T],
+    name: impl Fn(&'a T) -> &'a str,
+) -> impl Iterator<Item = (&'a str, Vec<&'a T>)> {
+    let mut of: BTreeMap<&str, Vec<&T>> = BTreeMap::new();
+    for row in rows {
+        of.entry(name(row)).or_default().push(row);
+    }
+    of.into_iter()
+}
+
+/// How many different names there are.
+fn distinct<'a>(names: impl Iterator<Item = &'a str>) -> usize {
+    names.collect::<BTreeSet<_>>().len()
 }
 
 /// The most frequent, with how often.

@@ -294,6 +294,20 @@ pub async fn remove_orphan(site: &Site, id: &str, namespaces: &[String]) -> Resu
     cleanup::remove(&site.client, &site.kinds, &mine, &[]).await
 }
 
+/// Ends what interrupted programs left of attempts on this cluster, and forgets those that are ended. For stores of the
+/// moment: each attempt reads the records of all others, so they would make every attempt slower than the one before.
+pub async fn clear(store: &Store, site: &Site) -> Result<()> {
+    store.sweep()?;
+    for record in store.in_progress()? {
+        if record.cluster.uid == site.cluster.uid {
+            end(store, site, record, &[]).await?;
+        } else {
+            forget(store, record)?;
+        }
+    }
+    store.forget_ended()
+}
+
 /// Marks an attempt ended whose cluster is gone: there is nothing left to remove.
 pub fn forget(store: &Store, mut record: AttemptRecord) -> Result<()> {
     ended(&store.dir(&record.id), &mut record)

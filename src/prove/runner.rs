@@ -46,7 +46,7 @@ pub struct Bench {
 /// Proves all of `scenarios`.
 pub async fn prove(bench: &Bench, scenarios: &[Loaded]) -> LabResult<Proof> {
     let (started, clock) = (Timestamp::now(), Instant::now());
-    clear_earlier(bench).await?;
+    attempt::clear(&bench.store, &bench.site).await?;
     let before = inventory::take(&bench.site.client, &bench.site.kinds, &[], &Others::default()).await?;
     let turns = Turns::new(bench.jobs, clock);
     let work = planned(bench, scenarios);
@@ -180,20 +180,6 @@ fn tell(bench: &Bench, loaded: &Loaded, proof: &CaseProof, done: u64, total: u64
         bench.events.warn(format!("{detail}: {problem}"));
     }
     bench.events.emit(crate::event::Event::Progress { done, total, unit: "cases", detail });
-}
-
-/// Ends what an interrupted proof left on this cluster, and forgets earlier proofs: each attempt reads the records of
-/// all others, so they would make every proof slower than the one before.
-pub async fn clear_earlier(bench: &Bench) -> LabResult<()> {
-    bench.store.sweep()?;
-    for record in bench.store.in_progress()? {
-        if record.cluster.uid == bench.site.cluster.uid {
-            attempt::end(&bench.store, &bench.site, record, &[]).await?;
-        } else {
-            attempt::forget(&bench.store, record)?;
-        }
-    }
-    bench.store.forget_ended()
 }
 
 /// What is in a listing of the cluster, was not there before, and is not on its way out.

@@ -13,7 +13,7 @@ use crate::grade::CheckResult;
 use crate::grade::checks::CheckKind;
 use crate::grade::checks::admission::AdmissionSpec;
 use crate::grade::verdict::Outcome;
-use crate::lab::attempt::{self, Attempt, Begin};
+use crate::lab::attempt::{Attempt, Begin};
 use crate::lab::site::Site;
 use crate::lab::store::Store;
 use crate::lab::store::record::AttemptId;
@@ -26,22 +26,6 @@ pub(super) const PARAMS: [&str; 2] = ["namespace", "other"];
 const LIMIT: Duration = Duration::from_secs(60);
 /// The text of an item about lines, for its experiment.
 const TEXT: &str = "text.txt";
-
-/// Ends what a killed satrain left of experiments on this cluster.
-///
-/// # Errors
-/// In a sentence, when something could not be read or removed.
-pub async fn clear(store: &Store, site: &Site) -> Result<(), String> {
-    store.sweep().map_err(|e| e.to_string())?;
-    for record in store.in_progress().map_err(|e| e.to_string())? {
-        let ended = match record.cluster.uid == site.cluster.uid {
-            true => attempt::end(store, site, record, &[]).await.map(drop),
-            false => attempt::forget(store, record),
-        };
-        ended.map_err(|e| e.to_string())?;
-    }
-    store.forget_ended().map_err(|e| e.to_string())
-}
 
 /// Runs it and removes what it made. Out: the lines that were printed.
 ///

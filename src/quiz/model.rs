@@ -373,6 +373,20 @@ impl Item {
 }
 
 impl Task<'_> {
+    /// What is chosen from or put in order, by letters, in the order of the file.
+    pub fn lettered(&self) -> Vec<&str> {
+        match self {
+            Self::Single(options) | Self::Multiple(options) | Self::Predict(options) => {
+                options.iter().map(|o| o.text.as_str()).collect()
+            }
+            Self::Ordering(steps) => steps.iter().map(|s| s.text.as_str()).collect(),
+            Self::Matching(m) => {
+                m.pairs.iter().map(|p| &p.right).chain(&m.extra).map(String::as_str).collect()
+            }
+            Self::Number(_) | Self::Short(_) | Self::Lines(_) | Self::Fix(_) | Self::Open(_) => Vec::new(),
+        }
+    }
+
     /// The name of the kind.
     pub const fn name(&self) -> &'static str {
         match self {
@@ -388,4 +402,9 @@ impl Task<'_> {
             Self::Open(_) => "open",
         }
     }
+}
+
+/// A text with the numbers of its lines.
+pub fn numbered(text: &str) -> String {
+    text.lines().enumerate().map(|(n, line)| format!("{:>2}  {line}\n", n + 1)).collect()
 }

@@ -10,14 +10,9 @@ pub fn draw<'a>(items: &[(&'a Quiz, &'a Item)], seed: u64, count: usize) -> Vec<
 
 /// Which option, step or right side stands at each place; nothing is shuffled without a seed.
 pub fn shown(item: &Item, seed: Option<u64>) -> Vec<usize> {
-    let (count, disorder) = match item.task() {
-        Some(Task::Single(options) | Task::Multiple(options) | Task::Predict(options)) => {
-            (options.len(), false)
-        }
-        Some(Task::Ordering(steps)) => (steps.len(), true),
-        Some(Task::Matching(matching)) => (matching.pairs.len() + matching.extra.len(), true),
-        _ => (0, false),
-    };
+    let task = item.task();
+    let count = task.map_or(0, |task| task.lettered().len());
+    let disorder = matches!(task, Some(Task::Ordering(_) | Task::Matching(_)));
     match (seed, disorder) {
         (None, _) => (0..count).collect(),
         (Some(seed), false) => shuffle::order(seed, &item.id, count),

@@ -6,7 +6,7 @@ use super::style::{Mark as Sign, Style};
 use crate::printable::printable;
 use crate::quiz::answer::letter;
 use crate::quiz::judge::Mark;
-use crate::quiz::model::{Item, Quiz, Task};
+use crate::quiz::model::{Item, Quiz, Task, numbered};
 
 /// What may be typed instead of an answer.
 pub const WORDS: &str =
@@ -24,37 +24,29 @@ pub fn question(
     let level = format!("{:?}", item.difficulty).to_lowercase();
     writeln!(out, "{}\n", style.bold(&format!("{place} {dot} {} {dot} {level}", topic.title)))?;
     writeln!(out, "{}\n", style.wrap(&printable(item.question.trim()), ""))?;
-    let lettered = |out: &mut dyn Write, texts: &[&str]| -> Result<()> {
-        for (n, i) in shown.iter().enumerate() {
-            listed(out, style, &format!("{})", letter(n)), texts.get(*i).copied().unwrap_or_default())?;
-        }
-        writeln!(out)
-    };
-    match item.task() {
-        Some(Task::Single(options) | Task::Multiple(options) | Task::Predict(options)) => {
-            lettered(out, &options.iter().map(|o| o.text.as_str()).collect::<Vec<_>>())
-        }
-        Some(Task::Ordering(steps)) => {
-            lettered(out, &steps.iter().map(|s| s.text.as_str()).collect::<Vec<_>>())
-        }
-        Some(Task::Matching(matching)) => {
+    let Some(task) = item.task() else { return Ok(()) };
+    match task {
+        Task::Matching(matching) => {
             for (n, pair) in matching.pairs.iter().enumerate() {
                 listed(out, style, &format!("{}.", n + 1), &pair.left)?;
             }
             writeln!(out)?;
-            let rights = matching.pairs.iter().map(|p| &p.right).chain(&matching.extra);
-            lettered(out, &rights.map(String::as_str).collect::<Vec<_>>())
         }
-        Some(Task::Lines(lines)) => numbered(out, &lines.text),
-        Some(Task::Fix(fix)) => {
-            numbered(out, &fix.manifest)?;
+        Task::Lines(lines) => lines_of(out, &lines.text)?,
+        Task::Fix(fix) => {
+            lines_of(out, &fix.manifest)?;
             for check in &fix.checks {
                 listed(out, style, "-", &check.requirement)?;
             }
-            writeln!(out)
+            writeln!(out)?;
         }
-        Some(Task::Number(_) | Task::Short(_) | Task::Open(_)) | None => Ok(()),
+        _ => {}
     }
+    let texts = task.lettered();
+    for (n, i) in shown.iter().enumerate() {
+        listed(out, style, &format!("{})", letter(n)), texts.get(*i).copied().unwrap_or_default())?;
+    }
+    if shown.is_empty() { Ok(()) } else { writeln!(out) }
 }
 
 /// What is asked for, in a line.
@@ -134,9 +126,9 @@ fn listed(out: &mut dyn Write, style: &Style, sign: &str, text: &str) -> Result<
     writeln!(out, "  {sign} {}", text.trim_start())
 }
 
-fn numbered(out: &mut impl Write, text: &str) -> Result<()> {
-    for (n, line) in printable(text).lines().enumerate() {
-        writeln!(out, "  {:>2}  {line}", n + 1)?;
+fn lines_of(out: &mut impl Write, text: &str) -> Result<()> {
+    for line in numbered(&printable(text)).lines() {
+        writeln!(out, "  {line}")?;
     }
     writeln!(out)
 }

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use crate::quiz::answer::{Answer, letter};
 use crate::quiz::judge::{Remark, judge};
-use crate::quiz::model::{Item, Quiz, Task};
+use crate::quiz::model::{Item, Quiz, Task, numbered};
 
 /// How a sheet is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,32 +56,21 @@ fn question(blocks: &mut Vec<Block>, n: usize, item: &Item, shown: &[usize]) {
             Block::Text(part.to_owned())
         });
     }
-    let lettered = |blocks: &mut Vec<Block>, texts: &[&str]| {
-        for (place, i) in shown.iter().enumerate() {
-            let text = texts.get(*i).copied().unwrap_or_default();
-            blocks.push(Block::Listed(format!("{})", letter(place)), text.to_owned()));
-        }
-    };
-    let numbered = |text: &str| {
-        text.lines().enumerate().map(|(n, l)| format!("{:>2}  {l}\n", n + 1)).collect::<String>()
-    };
-    match item.task() {
-        Some(Task::Single(options) | Task::Multiple(options) | Task::Predict(options)) => {
-            lettered(blocks, &options.iter().map(|o| o.text.as_str()).collect::<Vec<_>>());
-        }
-        Some(Task::Ordering(steps)) => {
-            lettered(blocks, &steps.iter().map(|s| s.text.as_str()).collect::<Vec<_>>())
-        }
-        Some(Task::Matching(matching)) => {
+    let Some(task) = item.task() else { return };
+    match task {
+        Task::Matching(matching) => {
             for (n, pair) in matching.pairs.iter().enumerate() {
                 blocks.push(Block::Listed(format!("{}.", n + 1), pair.left.clone()));
             }
-            let rights = matching.pairs.iter().map(|p| &p.right).chain(&matching.extra);
-            lettered(blocks, &rights.map(String::as_str).collect::<Vec<_>>());
         }
-        Some(Task::Lines(lines)) => blocks.push(Block::Code(numbered(&lines.text))),
-        Some(Task::Fix(fix)) => blocks.push(Block::Code(fix.manifest.clone())),
-        Some(Task::Number(_) | Task::Short(_) | Task::Open(_)) | None => {}
+        Task::Lines(lines) => blocks.push(Block::Code(numbered(&lines.text))),
+        Task::Fix(fix) => blocks.push(Block::Code(fix.manifest.clone())),
+        _ => {}
+    }
+    let texts = task.lettered();
+    for (place, i) in shown.iter().enumerate() {
+        let text = texts.get(*i).copied().unwrap_or_default();
+        blocks.push(Block::Listed(format!("{})", letter(place)), text.to_owned()));
     }
 }
 

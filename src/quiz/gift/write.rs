@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::REST;
 use super::syntax::escaped;
-use crate::quiz::model::{Choosable, Item, Quiz, Task};
+use crate::quiz::model::{Choosable, Item, Quiz, Task, numbered};
 
 /// The items, by topic.
 pub fn write(items: &[(&Quiz, &Item)]) -> String {
@@ -39,7 +39,7 @@ fn question(item: &Item) -> String {
 
 /// A code block in Markdown.
 fn indented(text: &str) -> String {
-    text.lines().enumerate().map(|(n, line)| format!("    {:>2}  {line}\n", n + 1)).collect()
+    numbered(text).lines().map(|line| format!("    {line}\n")).collect()
 }
 
 fn answers(item: &Item) -> String {
