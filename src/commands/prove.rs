@@ -28,7 +28,7 @@ pub struct ProveArgs {
     /// Scenarios, by id or path [default: all]
     #[arg(value_name = "ID")]
     ids: Vec<String>,
-    /// Cases that are worked on at a time; more may wait for the cluster [default: three times the CPUs]
+    /// Cases at a time [default: three times the CPUs]
     #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
     jobs: Option<u16>,
     /// Also write the outcome as JUnit XML

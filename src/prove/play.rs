@@ -31,7 +31,6 @@ pub(super) async fn play_case(
     proof: &mut CaseProof,
 ) -> Result<Option<AttemptRecord>, String> {
     let bound = isolated(loaded, &proof.case).map_err(|e| e.to_string())?;
-    let hands = turns.hands().await;
     proof.seconds.began = turns.seconds();
     let how = Begin { solution: Some(proof.case.title()), watchful: alone, alone, ..Begin::default() };
     let clock = Instant::now();
@@ -39,7 +38,6 @@ pub(super) async fn play_case(
         Attempt::begin(&bench.store, &bench.site, bound, how).await.map_err(|e| e.to_string())?;
     proof.seconds.setup = clock.elapsed().as_secs_f64();
     let acted = act(bench, &mut attempt, alone, proof).await;
-    drop(hands);
     let judged = match acted {
         Ok(failed) => judge(bench, &attempt, failed, proof).await,
         Err(problem) => Err(problem),

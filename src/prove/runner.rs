@@ -23,9 +23,6 @@ use crate::lab::store::record::AttemptRecord;
 use crate::report::result::ClusterPart;
 use crate::scenario::{Loaded, Severity, bind, lint};
 
-/// How finely the progress through a scenario's cases is told apart.
-const PER_MILLE: usize = 1000;
-
 /// What the proof runs on.
 #[derive(Debug, Clone)]
 pub struct Bench {
@@ -33,7 +30,7 @@ pub struct Bench {
     pub site: Site,
     /// Where its attempts are written down: not the learner's.
     pub store: Store,
-    /// Cases that are worked on at a time.
+    /// Cases at a time.
     pub jobs: usize,
     /// Whether mutants of the solutions are played too.
     pub mutation: bool,
@@ -48,7 +45,7 @@ pub async fn prove(bench: &Bench, scenarios: &[Loaded]) -> LabResult<Proof> {
     let (started, clock) = (Timestamp::now(), Instant::now());
     attempt::clear(&bench.store, &bench.site).await?;
     let before = inventory::take(&bench.site.client, &bench.site.kinds, &[], &Others::default()).await?;
-    let turns = Turns::new(bench.jobs, clock);
+    let turns = Turns::new(clock);
     let work = planned(bench, scenarios);
     let total = work.len() as u64;
     bench.events.step(format!("Proving {total} cases of {} scenarios", scenarios.len()));
@@ -58,7 +55,7 @@ pub async fn prove(bench: &Bench, scenarios: &[Loaded]) -> LabResult<Proof> {
             let turns = &turns;
             async move { (index, order, run_case(bench, turns, &scenarios[index], case, need).await) }
         })
-        .buffer_unordered(turns.open());
+        .buffer_unordered(bench.jobs.max(1));
     while let Some((index, order, (proof, discarded))) = running.next().await {
         tell(bench, &scenarios[index], &proof, done.len() as u64 + 1, total);
         done.push((index, order, proof, discarded));
@@ -109,23 +106,20 @@ struct Planned {
     need: Need,
 }
 
-/// All cases, in the order in which they begin: scenarios side by side, so that one that waits much does not wait beside
-/// its own kind only; those that run alone last, as they would hold up the others.
+/// All cases, in the order in which they begin: those that run alone last, as they would hold up the others.
 fn planned(bench: &Bench, scenarios: &[Loaded]) -> Vec<Planned> {
     let mut work = Vec::new();
     for (index, loaded) in scenarios.iter().enumerate() {
         let mutants = if bench.mutation { mutant_cases(&loaded.scenario) } else { Vec::new() };
-        let all: Vec<Case> = cases(&loaded.scenario).into_iter().chain(mutants).collect();
-        let count = all.len();
-        for (order, case) in all.into_iter().enumerate() {
+        for (order, case) in cases(&loaded.scenario).into_iter().chain(mutants).enumerate() {
             let manifests = manifests(loaded, &case);
             let alone = needs_the_cluster(&case, &loaded.scenario, &manifests);
             let need = Need::of(alone, pods(&manifests));
-            work.push((order * PER_MILLE / count, Planned { index, order, case, need }));
+            work.push(Planned { index, order, case, need });
         }
     }
-    work.sort_by_key(|(share, p)| (p.need.alone, *share, p.index, p.order));
-    work.into_iter().map(|(_, planned)| planned).collect()
+    work.sort_by_key(|planned| (planned.need.alone, planned.index, planned.order));
+    work
 }
 
 /// Runs a case in its turn; of an attempt that was only discarded the record is to be looked after.

@@ -1,24 +1,17 @@
-//! Whose turn it is: how many cases are worked on at a time, how many may be open, and who has the cluster for themselves.
-//!
-//! A case is worked on while it is set up and its script runs. While its grade waits for the cluster it costs next to
-//! nothing, and another one is worked on.
+//! Whose turn it is: how many Pods may run, and who has the cluster for themselves.
 
 use std::time::Instant;
 
 use tokio::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard, Semaphore, SemaphorePermit};
 
 /// How many Pods may run at a time, over all cases.
-const PODS: u32 = 180;
-/// How many cases may be open for each that is worked on.
-const OPEN: usize = 3;
+const PODS: u32 = 90;
 
 /// Whose turn it is.
 #[derive(Debug)]
 pub(super) struct Turns {
-    jobs: usize,
     cluster: RwLock<()>,
     pods: Semaphore,
-    hands: Semaphore,
     clock: Instant,
 }
 
@@ -53,21 +46,9 @@ enum Cluster<'a> {
 }
 
 impl Turns {
-    /// With `jobs` cases worked on at a time, in a proof that began at `clock`.
-    pub(super) fn new(jobs: usize, clock: Instant) -> Self {
-        let jobs = jobs.max(1);
-        Self {
-            jobs,
-            cluster: RwLock::new(()),
-            pods: Semaphore::new(PODS as usize),
-            hands: Semaphore::new(jobs),
-            clock,
-        }
-    }
-
-    /// How many cases may be open at a time: only one, where one at a time was asked for.
-    pub(super) const fn open(&self) -> usize {
-        if self.jobs == 1 { 1 } else { self.jobs * OPEN }
+    /// In a proof that began at `clock`.
+    pub(super) fn new(clock: Instant) -> Self {
+        Self { cluster: RwLock::new(()), pods: Semaphore::new(PODS as usize), clock }
     }
 
     /// Waits for a place on the cluster.
@@ -79,11 +60,6 @@ impl Turns {
             Cluster::Together { _guard: self.cluster.read().await }
         };
         Place { _pods: pods, _cluster: cluster }
-    }
-
-    /// Waits until a case may be worked on, which ends when the answer is dropped.
-    pub(super) async fn hands(&self) -> Option<SemaphorePermit<'_>> {
-        self.hands.acquire().await.ok()
     }
 
     /// Seconds since the proof began.
@@ -100,7 +76,7 @@ mod tests {
 
     #[tokio::test]
     async fn who_needs_the_cluster_waits_for_all_and_all_for_them() {
-        let turns = Turns::new(4, Instant::now());
+        let turns = Turns::new(Instant::now());
         let (together, alone) = (Need::of(false, 1), Need::of(true, 1));
         let (one, two) = (turns.place(together).await, turns.place(together).await);
         assert!(turns.place(alone).now_or_never().is_none());
@@ -113,20 +89,10 @@ mod tests {
 
     #[tokio::test]
     async fn more_pods_than_there_is_room_for_run_when_the_others_are_done() {
-        let turns = Turns::new(4, Instant::now());
+        let turns = Turns::new(Instant::now());
         let small = turns.place(Need::of(false, 1)).await;
         assert!(turns.place(Need::of(false, PODS)).now_or_never().is_none());
         drop(small);
         assert!(turns.place(Need::of(false, PODS)).now_or_never().is_some());
-    }
-
-    #[tokio::test]
-    async fn as_many_are_worked_on_as_asked_for() {
-        let turns = Turns::new(2, Instant::now());
-        let (one, _two) = (turns.hands().await, turns.hands().await);
-        assert!(turns.hands().now_or_never().is_none());
-        drop(one);
-        assert!(turns.hands().now_or_never().is_some());
-        assert_eq!((Turns::new(1, Instant::now()).open(), turns.open()), (1, 6));
     }
 }

@@ -150,7 +150,7 @@ fn kubelet(node: &Node) -> Value {
             "memory.available": "1Mi", "nodefs.available": "0%", "nodefs.inodesFree": "0%", "imagefs.available": "0%",
         },
         "oomScoreAdj": 0,
-        "maxPods": 240,
+        "maxPods": 110,
         "shutdownGracePeriod": "0s",
         "registryPullQPS": 0,
         "eventRecordQPS": 0,
