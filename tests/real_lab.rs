@@ -113,7 +113,12 @@ fn other_attempts(lab: &Lab) {
     }
     assert_eq!(lab.code(&["reset", "--end", "scenario-2"]).0, 0);
     assert!(lab.kubectl("get clusterrole mine").contains("mine"));
+    lab.kubectl(&format!(
+        "create rolebinding mine -n {namespace} --clusterrole=view --group=system:serviceaccounts"
+    ));
     assert_eq!(lab.code(&["reset", "--end", "scenario-1"]).0, 0);
+    let grants = lab.kubectl(&format!("get rolebindings -n {namespace}"));
+    assert!(grants.contains("No resources found"), "what is granted ends with the attempt: {grants}");
     assert!(lab.kubectl("get clusterrole mine").contains("NotFound"), "its own reset removes it");
 }
 

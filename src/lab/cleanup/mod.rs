@@ -63,6 +63,10 @@ pub async fn remove(client: &Client, kinds: &Kinds, mine: &Mine<'_>, keep: &[Str
     let parts = mine.pick(&all);
     let mut done = Removed { inside: parts.inside.len(), ..Removed::default() };
     empty::stop_workloads(client, &parts.inside).await?;
+    // What is granted ends now: the cluster comes to the end of a namespace when it is done with many others, and a group
+    // may have its rights everywhere until then.
+    let grants = |e: &&Entry| e.kind.resource.plural == "rolebindings";
+    delete_all(client, &parts.inside.iter().copied().filter(grants).collect::<Vec<_>>()).await?;
     delete_all(client, &parts.outside).await?;
     done.outside = parts.outside.iter().map(|e| e.describe()).collect();
     if let Some(inventory) = mine.restorable() {
