@@ -39,7 +39,8 @@ pub async fn observe(
 ) -> Result<Vec<String>, String> {
     let attempt = begin(store, site, item, experiment).await?;
     let said = Arc::new(Mutex::new(Vec::new()));
-    let script = format!("set -euo pipefail\n{}", experiment.run);
+    // One stream: two would be read in any order.
+    let script = format!("exec 2>&1\nset -euo pipefail\n{}", experiment.run);
     let played = attempt.play_quietly(site, &script, LIMIT, said.clone()).await;
     end(store, site, attempt).await?;
     let ended = played.map_err(|e| e.to_string())?;
@@ -133,8 +134,10 @@ fn bound(item: &Item, experiment: &Experiment, id: &AttemptId) -> Result<BoundSc
         manifests.push_str("---\n");
         manifests.push_str(&rendered(&experiment.manifests, &values)?);
     }
-    let ready: Vec<String> =
+    let mut ready: Vec<String> =
         experiment.ready.iter().map(|r| rendered(r, &values)).collect::<Result<_, _>>()?;
+    // A controller makes it, sooner or later; questions are about what is there when it has.
+    ready.extend(values.values().map(|namespace| format!("{namespace}/serviceaccount/default")));
     let mut files = BTreeMap::new();
     if let Some(lines) = &item.lines {
         files.insert(TEXT.to_owned(), lines.text.clone());
