@@ -15,9 +15,14 @@ pub(crate) fn is_hidden(c: char) -> bool {
         || matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{200E}' | '\u{200F}' | '\u{FEFF}')
 }
 
+/// Whether nothing in it is hidden: bytes are looked at first, since almost all text is ASCII.
+fn is_plain(text: &str) -> bool {
+    text.bytes().all(|b| matches!(b, b' '..=b'~' | b'\n' | b'\t')) || !text.contains(is_hidden)
+}
+
 /// `text` as a terminal may get it: an escape character becomes `\u{1b}`.
 pub fn printable(text: &str) -> Cow<'_, str> {
-    if !text.contains(is_hidden) {
+    if is_plain(text) {
         return Cow::Borrowed(text);
     }
     let show = |c: char| if is_hidden(c) { c.escape_unicode().to_string() } else { c.to_string() };
@@ -37,7 +42,7 @@ pub(crate) fn excerpt(text: &str, longest: usize) -> String {
 /// When the value cannot be JSON (a map with keys that are no text).
 pub fn json(value: &impl Serialize) -> serde_json::Result<String> {
     let text = serde_json::to_string_pretty(value)?;
-    if !text.contains(is_hidden) {
+    if is_plain(&text) {
         return Ok(text);
     }
     let mut out = String::with_capacity(text.len());

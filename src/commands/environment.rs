@@ -22,6 +22,8 @@ pub struct Environment {
     pub distribution: Option<PathBuf>,
     /// This program.
     pub executable: Option<PathBuf>,
+    /// `VISUAL`, or `EDITOR`.
+    pub editor: Option<String>,
 }
 
 impl Environment {
@@ -36,6 +38,7 @@ impl Environment {
             cache: etcetera::choose_base_strategy()?.cache_dir().join("satrain"),
             distribution: variable("SATRAIN_DISTRIBUTION").map(PathBuf::from),
             executable: std::env::current_exe().ok(),
+            editor: variable("VISUAL").or_else(|| variable("EDITOR")).and_then(|e| e.into_string().ok()),
         })
     }
 

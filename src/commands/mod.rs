@@ -10,6 +10,7 @@ pub mod context;
 pub mod coverage;
 pub mod distribution;
 pub mod doctor;
+mod editor;
 pub mod environment;
 pub mod ground;
 pub mod hint;

@@ -237,7 +237,8 @@ fn begun<'a>(
     let ids: Vec<String> = drawn.iter().map(|(_, item)| item.id.clone()).collect();
     let started = Timestamp::now().to_string();
     let (count, questions) = (ids.len(), if ids.len() == 1 { "question" } else { "questions" });
-    writeln!(out, "{}\n", ctx.style.dim(&format!("{count} {questions}, seed {seed}. {}", report::WORDS)))?;
+    let told = ctx.style.wrap(&format!("{count} {questions}, seed {seed}. {}", report::WORDS), "");
+    writeln!(out, "{}\n", ctx.style.dim(&told))?;
     Ok(Some((history.begin_session(&started, seed, args.deferred, &ids)?, drawn)))
 }
 

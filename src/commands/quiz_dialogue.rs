@@ -6,6 +6,7 @@ use std::time::Instant;
 use jiff::Timestamp;
 
 use super::context::Context;
+use super::editor;
 use crate::error::{Exit, Failure, Result};
 use crate::history::{History, QuizAnswer, QuizSession};
 use crate::lab::site::Site;
@@ -135,6 +136,12 @@ async fn asked(
         match typed.to_lowercase().as_str() {
             "skip" => return Ok(Reply::Skip),
             "quit" => return Ok(Reply::Quit),
+            "e" if matches!(task, Task::Fix(_)) => {
+                if let Err(why) = editor::edit(d.ctx, &file) {
+                    writeln!(out, "  {why}")?;
+                }
+                continue;
+            }
             _ => {}
         }
         let answer = match (task, d.live) {

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use jiff::civil;
+use serde::Serialize;
 use serde_json::json;
 
 use super::context::Context;
@@ -110,8 +111,15 @@ pub fn history(ctx: &Context, args: &HistoryArgs, out: &mut impl Write) -> Resul
     Ok(Exit::Passed)
 }
 
-fn exported(rows: &[Row]) -> serde_json::Value {
-    json!({"schema": "satrain.dev/history/v1", "rows": rows})
+/// What is written as JSON.
+#[derive(Serialize)]
+struct Exported<'a> {
+    schema: &'static str,
+    rows: &'a [Row],
+}
+
+const fn exported(rows: &[Row]) -> Exported<'_> {
+    Exported { schema: "satrain.dev/history/v1", rows }
 }
 
 fn save(file: &Path, text: &str) -> Result<()> {

@@ -37,6 +37,16 @@ pub fn fields(input: &[u8]) {
     crate::grade::fuzz::fields(input);
 }
 
+/// A file of questions: reading, lint, answering and printing them.
+pub fn quiz(input: &[u8]) {
+    crate::quiz::fuzz::quiz(&text(input));
+}
+
+/// Questions in Moodle's GIFT.
+pub fn gift(input: &[u8]) {
+    crate::quiz::fuzz::gift(&text(input));
+}
+
 /// Text, as far as it is some.
 fn text(input: &[u8]) -> Cow<'_, str> {
     String::from_utf8_lossy(input)

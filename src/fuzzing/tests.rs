@@ -6,12 +6,14 @@ use std::path::{Path, PathBuf};
 /// A target by its name: that of its file in `fuzz/targets` and of its folder in `fuzz/seeds`.
 type Target = (&'static str, fn(&[u8]));
 
-const TARGETS: [Target; 8] = [
+const TARGETS: [Target; 10] = [
     ("cel", super::cel),
     ("fields", super::fields),
+    ("gift", super::gift),
     ("judge", super::judge),
     ("jwt", super::jwt),
     ("mutate", super::mutate),
+    ("quiz", super::quiz),
     ("replay", super::replay),
     ("scenario", super::scenario),
     ("template", super::template),

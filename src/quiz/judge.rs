@@ -147,6 +147,7 @@ fn words(short: &Short, text: &str) -> Mark {
 fn lines_named(lines: &Lines, named: &[u32]) -> Mark {
     let mut right = lines.right.clone();
     right.sort_unstable();
+    right.dedup();
     let beliefs = lines.near.iter().filter(|near| named.contains(&near.line));
     let beliefs = beliefs.map(|near| remark(false, &format!("line {}", near.line), &near.why));
     let shown = right.iter().map(u32::to_string).collect::<Vec<_>>().join(", ");

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use regex::Regex;
 
 use super::experiment::{PARAMS, object};
-use super::judge;
 use super::model::{Choosable, Experiment, FixCheck, Item, Quiz, Task};
+use super::playable;
 use crate::grade::checks::admission::{AdmissionExpectation, TokenAtAdmission};
 use crate::scenario::{Placed, Result, ScenarioError, module};
 
@@ -65,16 +65,9 @@ fn one(at: &Place<'_>, item: &Item) -> Result<()> {
     if item.parts.is_empty() {
         return Err(at.error("/parts", "no part of the module is named"));
     }
-    match item.tasks().as_slice() {
-        [task] => kind(at, item, task)?,
-        [] => {
-            return Err(at.error("", "the item does not say what is to be done: single, multiple, predict …"));
-        }
-        [first, second, ..] => {
-            let both =
-                format!("an item has one kind, and this one is `{}` and `{}`", first.name(), second.name());
-            return Err(at.error(&format!("/{}", second.name()), both));
-        }
+    playable::check(item).map_err(|(below, why)| at.error(&below, why))?;
+    if let Some(task) = item.task() {
+        kind(at, item, &task)?;
     }
     match &item.experiment {
         Some(experiment) => trial(at, item, experiment),
@@ -99,56 +92,7 @@ fn kind(at: &Place<'_>, item: &Item, task: &Task<'_>) -> Result<()> {
         Task::Ordering(steps) if steps.len() < 3 => Err(few("steps", 3)),
         Task::Matching(matching) if matching.pairs.len() < 3 => Err(few("pairs", 3)),
         Task::Open(points) if points.len() < 2 => Err(few("points", 2)),
-        Task::Matching(matching) => {
-            let mut rights: Vec<&String> =
-                matching.pairs.iter().map(|p| &p.right).chain(&matching.extra).collect();
-            rights.sort();
-            match rights.windows(2).find(|w| w[0] == w[1]) {
-                Some(twice) => {
-                    Err(at.error("/matching", format!("the right side {:?} is there twice", twice[0])))
-                }
-                None => Ok(()),
-            }
-        }
-        Task::Number(number) => {
-            match number.near.iter().position(|n| (n.value - number.value).abs() <= number.tolerance) {
-                Some(i) => Err(at.error(&format!("/number/near/{i}/value"), "this is a right answer")),
-                None => Ok(()),
-            }
-        }
-        Task::Short(short) => {
-            if let Some(pattern) = &short.pattern {
-                at.regex("/short/pattern", pattern)?;
-            }
-            if short.accept.is_empty() {
-                return Err(few("accepted answers", 1));
-            }
-            match short.near.iter().position(|near| judge::accepts(short, &near.text)) {
-                Some(i) => Err(at.error(&format!("/short/near/{i}/text"), "this is a right answer")),
-                None => Ok(()),
-            }
-        }
-        Task::Lines(lines) => {
-            let count = u32::try_from(lines.text.lines().count()).unwrap_or(u32::MAX);
-            if lines.right.is_empty() {
-                return Err(few("right lines", 1));
-            }
-            match lines
-                .right
-                .iter()
-                .chain(lines.near.iter().map(|n| &n.line))
-                .find(|l| **l == 0 || **l > count)
-            {
-                Some(line) => {
-                    Err(at.error("/lines", format!("the text has {count} lines, and none is {line}")))
-                }
-                None => Ok(()),
-            }
-        }
         Task::Fix(fix) => {
-            if fix.checks.is_empty() {
-                return Err(few("checks", 1));
-            }
             // Both would need an object of which the opposite holds.
             let unasked = |c: &FixCheck| {
                 c.expect == AdmissionExpectation::Refused || c.token == Some(TokenAtAdmission::None)
@@ -172,7 +116,7 @@ fn kind(at: &Place<'_>, item: &Item, task: &Task<'_>) -> Result<()> {
             }
             Ok(())
         }
-        Task::Ordering(_) | Task::Open(_) => Ok(()),
+        _ => Ok(()),
     }
 }
 
@@ -183,10 +127,8 @@ fn choices(at: &Place<'_>, item: &Item, name: &str, options: &[Choosable], one: 
     if options.len() < least || options.len() > 8 {
         return Err(at.error(&below, format!("{least} to 8 options are needed")));
     }
-    if (one && right != 1) || right == 0 || right == options.len() {
-        let rule =
-            if one { "exactly one option is right" } else { "some options are right, and some are not" };
-        return Err(at.error(&below, format!("{rule}; here {right} of {} are", options.len())));
+    if right == options.len() {
+        return Err(at.error(&below, "all options are right"));
     }
     for (i, option) in options.iter().enumerate() {
         let below = format!("{below}/{i}");

@@ -6,11 +6,14 @@
 pub mod answer;
 pub mod bank;
 pub mod experiment;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) mod fuzz;
 pub mod gift;
 pub mod judge;
 mod lint;
 pub mod model;
 pub mod observed;
+mod playable;
 pub mod proof;
 pub mod session;
 pub mod shuffle;

@@ -62,7 +62,7 @@ pub fn prompt(item: &Item) -> String {
         },
         Some(Task::Short(_)) => "A few words".into(),
         Some(Task::Lines(_)) => "Numbers of lines, such as 4 7 or 4-6".into(),
-        Some(Task::Fix(_)) => "Mend the file, then press Enter".into(),
+        Some(Task::Fix(_)) => "Mend the file (e opens your editor), then press Enter".into(),
         Some(Task::Open(_)) | None => "Your answer, on one line".into(),
     };
     format!("{what}: ")

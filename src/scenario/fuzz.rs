@@ -52,7 +52,7 @@ fn bound_twice(loaded: &Loaded, binding: &Binding) {
 }
 
 /// An error can be shown, and gives a terminal no orders.
-fn explained(error: &ScenarioError) {
+pub(crate) fn explained(error: &ScenarioError) {
     let mut shown = String::new();
     let handler = miette::GraphicalReportHandler::new_themed(miette::GraphicalTheme::unicode_nocolor());
     assert!(handler.with_links(false).render_report(&mut shown, error).is_ok(), "it cannot be shown");

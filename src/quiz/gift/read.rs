@@ -5,6 +5,10 @@ use serde_json::{Value, json};
 use super::REST;
 use super::syntax::{find, plain, split};
 use crate::quiz::model::{Item, Quiz, QuizVersion, Task};
+use crate::quiz::playable;
+
+/// The topic of questions without a category.
+const IMPORTED: &str = "imported";
 
 /// Why a text is not read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -31,13 +35,14 @@ struct Answer {
 /// When a question is not closed, or of a form that satrain has none of.
 pub fn read(text: &str) -> Result<Vec<Quiz>, GiftError> {
     let mut topics: Vec<Quiz> = Vec::new();
-    let mut topic = "imported".to_owned();
+    let mut topic = IMPORTED.to_owned();
     let mut rest: Option<Value> = None;
     let mut lines = text.lines().enumerate().peekable();
     while let Some((n, line)) = lines.next() {
         let at = |why: &str| GiftError { line: n + 1, why: why.to_owned() };
         if let Some(category) = line.strip_prefix("$CATEGORY:") {
-            topic = category.trim().rsplit('/').next().unwrap_or_default().to_owned();
+            let last = category.trim().rsplit('/').next().unwrap_or_default().trim();
+            topic = if last.is_empty() { IMPORTED } else { last }.to_owned();
         } else if let Some(json) = line.strip_prefix(REST.trim_end()) {
             rest = Some(
                 serde_json::from_str(json.trim()).map_err(|e| at(&format!("the comment of satrain: {e}")))?,
@@ -53,6 +58,10 @@ pub fn read(text: &str) -> Result<Vec<Quiz>, GiftError> {
             }
             let (title, item) = item(&question, rest.take(), topics.iter().map(|t| t.items.len()).sum())
                 .map_err(|why| at(&why))?;
+            playable::check(&item).map_err(|(_, why)| at(&why))?;
+            if topics.iter().flat_map(|t| &t.items).any(|other| other.id == item.id) {
+                return Err(at(&format!("there is another question `{}`", item.id)));
+            }
             match topics.iter_mut().find(|t| t.topic == topic) {
                 Some(found) => found.items.push(item),
                 None => topics.push(Quiz {
@@ -77,7 +86,8 @@ fn item(text: &str, rest: Option<Value>, number: usize) -> Result<(Option<String
         find(text, &["{"]).zip(closing(text)).ok_or("the question has no answers in braces")?;
     let (head, body, tail) = (&text[..open], &text[open + 1..close], text[close + 1..].trim());
     let (id, question) = match head.trim_start().strip_prefix("::").and_then(|rest| split(rest, "::")) {
-        Some((id, question)) => (plain(id), question),
+        Some((id, question)) if !id.trim().is_empty() => (plain(id.trim()), question),
+        Some((_, question)) => (format!("question-{}", number + 1), question),
         None => (format!("question-{}", number + 1), head),
     };
     let question = question.trim().strip_prefix("[markdown]").unwrap_or(question.trim());

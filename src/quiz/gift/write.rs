@@ -46,7 +46,13 @@ fn answers(item: &Item) -> String {
     let mut text = String::new();
     let mut line = |sign: &str, answer: &str, why: &str| {
         let why = if why.is_empty() { String::new() } else { format!(" #{}", escaped(why)) };
-        let _ = writeln!(text, "    {sign}{}{why}", escaped(answer));
+        // What begins with `%` would be read as a weight.
+        let weight = match (sign, answer.trim_start().starts_with('%')) {
+            ("=", true) => "%100%",
+            ("~", true) => "%0%",
+            _ => "",
+        };
+        let _ = writeln!(text, "    {sign}{weight}{}{why}", escaped(answer));
     };
     match item.task() {
         Some(Task::Single(options) | Task::Predict(options)) => {
