@@ -1,5 +1,6 @@
 //! What the rest of satrain knows about a cluster.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use kube::config::{KubeConfigOptions, Kubeconfig};
@@ -35,6 +36,9 @@ pub struct Capabilities {
     pub exclusive: bool,
     /// Whether Services other than `kubernetes` have working addresses, and names resolve.
     pub services: bool,
+    /// Names of the images that every node has; None where those of the bank are there by themselves.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub images: Option<BTreeSet<String>>,
     /// Whether images other than the distribution's can be pulled.
     pub pulls: bool,
 }

@@ -13,7 +13,7 @@ pub use checkpoints::Checkpoints;
 pub use embedded::{Embedded, EmbeddedOptions};
 pub use error::{ClusterError, Result};
 pub use info::{Capabilities, ClusterInfo, ProviderKind};
-pub use kubeconfig::{AdoptionRecord, KubeconfigProvider};
+pub use kubeconfig::{AdoptionRecord, KubeconfigProvider, Survey};
 
 use crate::event::Events;
 

@@ -10,10 +10,11 @@ use std::time::{Duration, Instant};
 use clap::{Args, Subcommand};
 use serde_json::json;
 
+use super::adopt::AdoptArgs;
 use super::context::Context;
 use super::ground;
 use crate::cluster::embedded::{self, ClusterStatus, DEFAULT_NAME, State, SudoMode, Supervise};
-use crate::cluster::{ClusterError, ClusterInfo, Embedded, Provider};
+use crate::cluster::{AdoptionRecord, ClusterError, ClusterInfo, Embedded, Provider};
 use crate::error::Result;
 use crate::event::{Event, EventSink, Events};
 
@@ -62,8 +63,20 @@ pub enum ClusterVerb {
     },
     /// List all clusters, dead ones too
     List,
-    /// List the lab images
-    Images,
+    /// List the lab images, or write them into an archive for the nodes of another cluster
+    Images {
+        /// Write an OCI archive (`kind load image-archive FILE`, `ctr -n k8s.io images import FILE`)
+        #[arg(long, value_name = "FILE")]
+        export: Option<PathBuf>,
+    },
+    /// Say that an existing cluster may be changed for labs, after being told what they do there
+    Adopt(AdoptArgs),
+    /// Take that word back
+    Release {
+        /// The context under which it was adopted
+        #[arg(long, value_name = "CONTEXT")]
+        context: String,
+    },
     /// Run Kubernetes' cleaner of unused legacy tokens now; by itself it looks once a day
     CleanTokens,
 }
@@ -104,7 +117,14 @@ pub async fn run(args: ClusterArgs, context: &Context) -> Result<u8> {
             return logs(&args, context, component.as_deref(), *follow);
         }
         ClusterVerb::List => list(context)?,
-        ClusterVerb::Images => super::images::list(&ground::distribution(context)?, context.json)?,
+        ClusterVerb::Images { export: None } => {
+            super::images::list(&ground::distribution(context)?, context.json)?
+        }
+        ClusterVerb::Images { export: Some(file) } => {
+            super::images::export(&ground::distribution(context)?, file)?
+        }
+        ClusterVerb::Adopt(args) => super::adopt::adopt(context, args).await?,
+        ClusterVerb::Release { context: name } => super::adopt::release(context, name)?,
         ClusterVerb::CleanTokens => clean_tokens(&args, context).await?,
     };
     print(&text);
@@ -238,10 +258,15 @@ fn status_text(status: &ClusterStatus) -> String {
 
 fn list(context: &Context) -> Result<String> {
     let all = embedded::list(&context.paths)?;
+    let adopted = AdoptionRecord::all(&context.paths)?;
     if context.json {
-        return Ok(format!("{:#}\n", json!(all)));
+        let adopted = adopted
+            .iter()
+            .map(|a| json!({"name": a.context, "state": "adopted", "apiServer": a.server, "uid": a.uid}));
+        let rows: Vec<_> = all.iter().map(|s| json!(s)).chain(adopted).collect();
+        return Ok(format!("{:#}\n", json!(rows)));
     }
-    if all.is_empty() {
+    if all.is_empty() && adopted.is_empty() {
         return Ok("No cluster. Start one with: satrain cluster up\n".to_owned());
     }
     let row = |s: &ClusterStatus| {
@@ -254,7 +279,11 @@ fn list(context: &Context) -> Result<String> {
             s.api_server.as_deref().unwrap_or("-")
         )
     };
-    Ok(all.iter().map(row).collect())
+    let theirs = |a: &AdoptionRecord| {
+        let context = crate::printable::printable(&a.context);
+        format!("{context:<20} {:<10} {:<10} {}\n", "adopted", "-", a.server)
+    };
+    Ok(all.iter().map(row).chain(adopted.iter().map(theirs)).collect())
 }
 
 /// A unit variant as it is written in JSON.

@@ -14,9 +14,11 @@ use crate::commands::distribution::BuildArgs;
 use crate::distribution::{self, Distribution};
 use crate::error::{Failure, Result};
 use crate::lab::error::LabError;
+use crate::lab::needs;
 use crate::lab::setup::kinds::Kinds;
 use crate::lab::site::Site;
 use crate::lab::store::record::{AttemptRecord, ClusterRef};
+use crate::scenario::BoundScenario;
 
 /// Which cluster to use.
 #[derive(Debug, Clone, Default, Args)]
@@ -60,6 +62,11 @@ impl ClusterChoice {
         self.name.is_some() || self.context.is_some()
     }
 
+    /// The existing cluster of that context.
+    pub fn existing(context: &str) -> Self {
+        Self { context: Some(context.to_owned()), ..Self::default() }
+    }
+
     fn of(record: &ClusterRef) -> Self {
         match &record.context {
             Some(context) => Self { context: Some(context.clone()), ..Self::default() },
@@ -81,20 +88,18 @@ impl ClusterChoice {
 /// The provider of the chosen cluster; with `build`, a missing distribution is compiled first.
 pub fn provider(ctx: &Context, choice: &ClusterChoice, build: bool) -> Result<AnyProvider> {
     if choice.uses_kubeconfig()? {
-        let kubectl = find_program(ctx, "kubectl")?;
-        let file = kubeconfig_file();
-        let context = choice.context.clone();
-        return Ok(AnyProvider::Kubeconfig(KubeconfigProvider::new(
-            ctx.paths.clone(),
-            file,
-            context,
-            kubectl,
-        )));
+        return Ok(AnyProvider::Kubeconfig(existing(ctx, choice.context.clone())?));
     }
     let found = if build { Some(distribution(ctx)?) } else { None };
     let mut options = embedded(ctx, found, choice.name.as_deref())?;
     options.tuning = choice.tuning;
     Ok(AnyProvider::Embedded(Embedded::new(options)?))
+}
+
+/// The existing cluster of that context.
+pub fn existing(ctx: &Context, context: Option<String>) -> Result<KubeconfigProvider> {
+    let kubectl = find_program(ctx, "kubectl")?;
+    Ok(KubeconfigProvider::new(ctx.paths.clone(), kubeconfig_files(), context, kubectl))
 }
 
 /// The distribution; compiled first where there is none.
@@ -143,6 +148,16 @@ pub async fn of_attempt(ctx: &Context, record: &AttemptRecord) -> Result<Site> {
     find(ctx, record).await?.ok_or_else(|| gone(record))
 }
 
+/// Refuses a scenario that needs what the cluster does not have.
+pub async fn must_have(site: &Site, bound: &BoundScenario) -> Result<()> {
+    let lacking = needs::lacking(site, bound).await?;
+    if lacking.is_empty() {
+        return Ok(());
+    }
+    let lacking = lacking.iter().map(ToString::to_string).collect();
+    Err(LabError::Lacking { scenario: bound.scenario.id.clone(), lacking }.into())
+}
+
 /// The cluster of an attempt is not there any more.
 pub fn gone(record: &AttemptRecord) -> Failure {
     LabError::ClusterGone { id: record.id.to_string(), scenario: record.scenario.id.clone() }.into()
@@ -171,8 +186,8 @@ async fn site(ctx: &Context, info: ClusterInfo) -> Result<Site> {
             uid: info.uid,
             context: (info.provider == ProviderKind::Kubeconfig).then_some(info.context).flatten(),
         },
-        audit_log: info.capabilities.audit_log,
-        checkpoints: info.capabilities.checkpoints.map(Checkpoints::new),
+        checkpoints: info.capabilities.checkpoints.clone().map(Checkpoints::new),
+        capabilities: info.capabilities,
         kubeconfig: info.learner_kubeconfig,
         kubectl: info.kubectl,
         satrain: this_program()?,
@@ -195,8 +210,9 @@ fn find_program(ctx: &Context, name: &str) -> Result<PathBuf> {
         })
 }
 
-fn kubeconfig_file() -> PathBuf {
-    let named = std::env::var_os("KUBECONFIG").filter(|v| !v.is_empty());
-    let first = named.and_then(|all| std::env::split_paths(&all).next());
-    first.unwrap_or_else(|| PathBuf::from(std::env::var_os("HOME").unwrap_or_default()).join(".kube/config"))
+fn kubeconfig_files() -> Vec<PathBuf> {
+    match std::env::var_os("KUBECONFIG").filter(|v| !v.is_empty()) {
+        Some(all) => std::env::split_paths(&all).filter(|p| !p.as_os_str().is_empty()).collect(),
+        None => vec![PathBuf::from(std::env::var_os("HOME").unwrap_or_default()).join(".kube/config")],
+    }
 }

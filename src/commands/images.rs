@@ -1,6 +1,7 @@
 //! `satrain cluster images`: which images start in the lab, and what they really are.
 
 use std::fmt::Write;
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use serde::{Deserialize, Serialize};
@@ -39,6 +40,17 @@ pub(super) fn list(distribution: &Distribution, as_json: bool) -> Result<String,
     let images: Vec<Image> =
         serde_json::from_slice(&answer.stdout).map_err(|e| failed(std::io::Error::other(e)))?;
     Ok(if as_json { format!("{:#}\n", json!(images)) } else { text(&images) })
+}
+
+/// Writes the images as one OCI archive, as container runtimes import it.
+pub(super) fn export(distribution: &Distribution, file: &Path) -> Result<String, ClusterError> {
+    let failed = |source| ClusterError::Io { action: "writing", path: file.to_owned(), source };
+    let folder = file.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut archive = tar::Builder::new(tempfile::NamedTempFile::new_in(folder).map_err(failed)?);
+    archive.append_dir_all(".", distribution.images()).map_err(failed)?;
+    let written = archive.into_inner().map_err(failed)?;
+    written.persist_noclobber(file).map_err(|e| failed(e.error))?;
+    Ok(format!("The lab images are in {}.\n", file.display()))
 }
 
 fn text(images: &[Image]) -> String {

@@ -1,15 +1,18 @@
 //! `satrain list`: the catalog, in the order of the learning path.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 
 use clap::Args;
 
 use super::context::Context;
+use super::ground::{self, ClusterChoice};
 use super::progress::Progress;
 use crate::error::{Exit, Result};
+use crate::lab::needs::{self, Lacking};
 use crate::report::catalog::{self, Row};
 use crate::scenario::model::Difficulty;
-use crate::scenario::{Entry, path};
+use crate::scenario::{Binding, Entry, bind, path};
 
 /// Arguments of `satrain list`.
 #[derive(Debug, Args)]
@@ -17,15 +20,52 @@ pub struct ListArgs {
     /// Only scenarios with this topic
     #[arg(long, value_name = "TOPIC")]
     topic: Option<String>,
+    /// Say which of them this existing cluster cannot play, and why
+    #[arg(long, value_name = "CONTEXT")]
+    context: Option<String>,
+}
+
+impl ListArgs {
+    /// Whether a cluster has to be asked.
+    pub const fn asks_a_cluster(&self) -> bool {
+        self.context.is_some()
+    }
+}
+
+/// Runs the command with a cluster that has to be asked.
+pub async fn run_asking(ctx: &Context, args: &ListArgs, out: &mut impl Write) -> Result<Exit> {
+    let mut lacking = BTreeMap::new();
+    if let Some(context) = &args.context {
+        let site = ground::up(ctx, &ClusterChoice::existing(context)).await?;
+        for entry in ctx.catalog()?.entries() {
+            let Ok(loaded) = &entry.loaded else { continue };
+            let bound = bind(loaded, &Binding::defaults(&loaded.scenario))?;
+            lacking.insert(entry.id.clone(), needs::lacking(&site, &bound).await?);
+        }
+    }
+    listed(ctx, args, &lacking, out)
 }
 
 /// Runs the command.
 pub fn run(ctx: &Context, args: &ListArgs, out: &mut impl Write) -> Result<Exit> {
+    listed(ctx, args, &BTreeMap::new(), out)
+}
+
+fn listed(
+    ctx: &Context,
+    args: &ListArgs,
+    lacking: &BTreeMap<String, Vec<Lacking>>,
+    out: &mut impl Write,
+) -> Result<Exit> {
     let Progress { best, open } = Progress::of(&ctx.store())?;
     let catalog = ctx.catalog()?;
     let rows: Vec<Row> = path::order(catalog.entries())
         .into_iter()
         .map(|entry| row(entry, best.get(&entry.id).copied(), open.contains(&entry.id)))
+        .map(|row| match lacking.get(&row.id) {
+            Some(lacking) if !lacking.is_empty() => Row { lacking: lacking.clone(), ..row },
+            _ => row,
+        })
         .filter(|row| args.topic.as_ref().is_none_or(|t| row.topics.contains(t)))
         .collect();
     match ctx.json {
@@ -50,6 +90,7 @@ fn row(entry: &Entry, best: Option<u32>, in_progress: bool) -> Row {
             best,
             in_progress,
             usable: true,
+            lacking: Vec::new(),
         },
         Err(error) => Row {
             id: entry.id.clone(),
@@ -60,6 +101,7 @@ fn row(entry: &Entry, best: Option<u32>, in_progress: bool) -> Row {
             best,
             in_progress,
             usable: false,
+            lacking: Vec::new(),
         },
     }
 }

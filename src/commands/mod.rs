@@ -3,6 +3,7 @@
 //! In: parsed arguments and a [`context::Context`]. Out: results on the given writer, progress as events.
 //! This is the only layer that knows clap and environment variables.
 
+mod adopt;
 pub mod check;
 pub mod cluster;
 pub mod completions;
@@ -46,9 +47,10 @@ pub fn is_local(command: &Command) -> bool {
         Check, Completions, Coverage, Hint, History, Lint, List, Next, Schema, Solution, Stats, Task,
     };
     match command {
-        Completions(_) | Coverage(_) | Hint(_) | History(_) | Lint(_) | List(_) | Next(_) | Schema(_)
-        | Solution(_) | Stats(_) | Task(_) => true,
+        Completions(_) | Coverage(_) | Hint(_) | History(_) | Lint(_) | Next(_) | Schema(_) | Solution(_)
+        | Stats(_) | Task(_) => true,
         Check(args) => args.replay.is_some(),
+        List(args) => !args.asks_a_cluster(),
         _ => false,
     }
 }
@@ -79,6 +81,7 @@ pub async fn run(ctx: &Context, command: Command, out: &mut impl Write) -> Resul
     let exit = match command {
         Command::Run(args) => run::run(ctx, &args, out).await?,
         Command::Check(args) => check::run(ctx, &args, out).await?,
+        Command::List(args) => list::run_asking(ctx, &args, out).await?,
         Command::Reset(args) => reset::run(ctx, &args, out).await?,
         Command::Shell(args) => shell::run(ctx, &args, out).await?,
         Command::Quiz(args) => quiz::run(ctx, &args, out).await?,

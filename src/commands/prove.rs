@@ -59,6 +59,11 @@ pub async fn run(ctx: &Context, args: &ProveArgs, out: &mut impl Write) -> Resul
     let own = !args.cluster.is_explicit();
     let choice = if own { ClusterChoice::embedded(OWN).for_speed() } else { args.cluster.clone() };
     let site = ground::up(ctx, &choice).await?;
+    if !site.capabilities.exclusive {
+        return Err(Failure::usage(
+            "a proof needs a cluster to itself, and an adopted one is shared\nLeave out `--context`: the proof then makes a cluster of its own.",
+        ));
+    }
     let open = ctx.store().in_progress()?;
     if open.iter().any(|r| r.cluster.uid == site.cluster.uid) {
         return Err(Failure::usage(

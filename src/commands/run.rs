@@ -141,6 +141,7 @@ async fn begin_or_resume(
         None => finished_holder(ctx, store, site, &bound)?,
         replaces => replaces,
     };
+    ground::must_have(site, &bound).await?;
     alone(ctx, store, site, &bound, replaces.as_ref()).await?;
     if seed.is_some() && args.seed.is_none() {
         ctx.events.note(format!("drawn by seed {}: `--seed` plays the same again", seed.unwrap_or_default()));

@@ -65,6 +65,17 @@ pub enum LabError {
         /// The attempt in the way.
         attempt: String,
     },
+    /// The cluster has not all that a scenario needs.
+    #[error(
+        "{scenario} cannot be played on this cluster, which lacks:\n{}\nNothing was made. `satrain list --context NAME` shows what can be played there; `satrain run {scenario} --cluster embedded` plays it on a cluster of satrain's own.",
+        bullets(.lacking)
+    )]
+    Lacking {
+        /// The scenario.
+        scenario: String,
+        /// What is missing, with the remedies.
+        lacking: Vec<String>,
+    },
     /// An object of setup exists already and is not ours.
     #[error(
         "{object} exists already and was not made by satrain; it is left alone\nRemove it yourself, or play other names with `--seed N`."

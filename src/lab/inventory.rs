@@ -170,8 +170,9 @@ async fn list(client: &Client, kind: Kind) -> Result<Vec<Entry>> {
         Ok(found) => {
             Ok(found.items.into_iter().map(|o| Entry { kind: kind.clone(), metadata: o.metadata }).collect())
         }
-        // A kind that is announced and cannot be listed holds nothing that an attempt could have made.
-        Err(kube::Error::Api(status)) if matches!(status.code, 404 | 405) => Ok(Vec::new()),
+        // A kind that is announced and cannot be listed holds nothing that an attempt could have made, nor one that may
+        // not be listed: what labs make they may list.
+        Err(kube::Error::Api(status)) if matches!(status.code, 403..=405) => Ok(Vec::new()),
         Err(e) => Err(api(format!("listing {}", kind.resource.plural))(e)),
     }
 }

@@ -4,7 +4,6 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use serde::Deserialize;
 use serde_json::Value;
 
 use super::attempt::Attempt;
@@ -14,7 +13,7 @@ use super::others::Others;
 use super::script;
 use super::setup::kinds::Kinds;
 use super::setup::order::Labels;
-use super::setup::{self, Plan};
+use super::setup::{self, Plan, documents};
 use super::site::Site;
 use super::store::Store;
 use super::workspace;
@@ -75,7 +74,7 @@ async fn run_script(site: &Site, attempt: &Attempt) -> Result<()> {
         return Ok(());
     }
     let mut around = site.surroundings(&attempt.dir, &attempt.bound)?;
-    if let Some(log) = &site.audit_log {
+    if let Some(log) = &site.capabilities.audit_log {
         around.variables.insert(AUDIT_LOG.into(), log.display().to_string());
     }
     let file = attempt.dir.path().join("setup.sh");
@@ -131,39 +130,4 @@ pub(super) fn all_namespaced(bound: &BoundScenario, kinds: &Kinds) -> Result<boo
         }
     }
     Ok(true)
-}
-
-/// The objects of a YAML text; a `List` counts as its items, an empty document as none.
-fn documents(yaml: &str) -> Result<Vec<Value>> {
-    #[derive(Deserialize)]
-    struct List {
-        items: Vec<Value>,
-    }
-    let broken = |why: String| LabError::Manifest { object: "its manifests".into(), why };
-    let all: Vec<Value> = serde_saphyr::from_multiple(yaml).map_err(|e| broken(e.to_string()))?;
-    let mut objects = Vec::new();
-    for document in all {
-        match &document {
-            Value::Null => {}
-            Value::Object(fields) if fields.get("kind").and_then(Value::as_str) == Some("List") => {
-                let list: List = serde_json::from_value(document).map_err(|e| broken(e.to_string()))?;
-                objects.extend(list.items);
-            }
-            _ => objects.push(document),
-        }
-    }
-    Ok(objects)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::documents;
-
-    #[test]
-    fn a_list_counts_as_its_items_and_an_empty_document_as_none() {
-        let yaml = "kind: Namespace\n---\n---\nkind: List\nitems: [{kind: Pod}, {kind: Secret}]\n";
-        let kinds: Vec<String> =
-            documents(yaml).unwrap().iter().map(|d| d["kind"].as_str().unwrap().to_owned()).collect();
-        assert_eq!(kinds, ["Namespace", "Pod", "Secret"]);
-    }
 }

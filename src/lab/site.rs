@@ -12,7 +12,7 @@ use super::setup::kinds::Kinds;
 use super::shell;
 use super::store::AttemptDir;
 use super::store::record::ClusterRef;
-use crate::cluster::Checkpoints;
+use crate::cluster::{Capabilities, Checkpoints};
 use crate::grade::ClusterAsk;
 use crate::scenario::{BoundScenario, as_variables};
 
@@ -33,8 +33,8 @@ pub struct Site {
     pub kubeconfig: PathBuf,
     /// Checkpoints of the cluster, where it has any.
     pub checkpoints: Option<Checkpoints>,
-    /// The API server's audit log, where this machine can read it.
-    pub audit_log: Option<PathBuf>,
+    /// What the cluster offers beyond the Kubernetes API.
+    pub capabilities: Capabilities,
     /// The kubectl that the learner uses.
     pub kubectl: PathBuf,
     /// This program, for the learner's shell.

@@ -5,6 +5,7 @@ use std::io::{Result, Write};
 use serde::{Deserialize, Serialize};
 
 use super::style::Style;
+use crate::lab::needs::Lacking;
 
 /// One line of the catalog.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,6 +28,9 @@ pub struct Row {
     pub in_progress: bool,
     /// Whether it can be played.
     pub usable: bool,
+    /// What the cluster that was asked about does not have.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lacking: Vec<Lacking>,
 }
 
 /// Writes the catalog as a table.
@@ -41,7 +45,7 @@ pub fn write(out: &mut impl Write, style: &Style, rows: &[Row]) -> Result<()> {
         style.dim(&format!("{:widest$}  {:6}  {:>3}  {:>4}  TITLE", "ID", "LEVEL", "MIN", "BEST"))
     )?;
     for row in rows {
-        let best = match (row.usable, row.best) {
+        let best = match (row.usable && row.lacking.is_empty(), row.best) {
             (false, _) => "!".to_owned(),
             (true, Some(best)) => format!("{best}%"),
             (true, None) => "·".to_owned(),
@@ -55,6 +59,9 @@ pub fn write(out: &mut impl Write, style: &Style, rows: &[Row]) -> Result<()> {
         }
         let title = format!("{}{now}", cut(&row.title, room.saturating_sub(now.len())));
         writeln!(out, "{:widest$}  {:6}  {:>3}  {best:>4}  {title}", row.id, row.difficulty, row.minutes)?;
+        for lacking in &row.lacking {
+            writeln!(out, "{}", style.wrap(&format!("lacks {}", lacking.what), "    "))?;
+        }
     }
     writeln!(out, "\n{} starts one.", style.command("satrain run ID"))
 }
@@ -82,6 +89,7 @@ mod tests {
             best: Some(100),
             in_progress: true,
             usable: true,
+            lacking: Vec::new(),
         };
         let mut out = Vec::new();
         write(&mut out, &Style::mono(), &[row]).unwrap();
@@ -102,6 +110,7 @@ mod tests {
             best: None,
             in_progress: false,
             usable: false,
+            lacking: Vec::new(),
         };
         let mut out = Vec::new();
         write(&mut out, &Style::mono(), &[row]).unwrap();

@@ -38,6 +38,9 @@ pub struct Scenario {
     /// Whether it needs the cluster to itself: no other attempt may be in progress there.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub exclusive: bool,
+    /// What a cluster must have for it beyond a usual one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub needs: Vec<Need>,
     /// Which parts of the module it trains, each with the checks that do it.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub covers: BTreeMap<String, Vec<String>>,
@@ -73,6 +76,18 @@ pub struct Scenario {
     /// Mutants of solutions that solve the task all the same.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub equivalents: Vec<Equivalent>,
+}
+
+/// Something that not every cluster has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum Need {
+    /// The API server's audit log, readable by `setup.run` as `SATRAIN_AUDIT_LOG`.
+    AuditLog,
+    /// PodCertificateRequest in its first stable version.
+    PodCertificates,
+    /// ValidatingAdmissionPolicy.
+    AdmissionPolicies,
 }
 
 impl Scenario {

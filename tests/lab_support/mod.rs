@@ -51,6 +51,15 @@ impl Lab {
         Some(lab)
     }
 
+    /// Another user of the same machine, who knows nothing of this cluster but what a kubeconfig tells.
+    pub fn somebody_else(&self) -> Self {
+        Self { root: tempfile::tempdir().unwrap(), distribution: self.distribution.clone() }
+    }
+
+    pub fn distribution(&self) -> &std::path::Path {
+        &self.distribution
+    }
+
     pub fn state(&self) -> PathBuf {
         self.root.path().join("state")
     }
@@ -122,7 +131,7 @@ impl Lab {
                 uid: info.uid,
                 context: None,
             },
-            audit_log: None,
+            capabilities: info.capabilities,
             checkpoints: None,
             kubeconfig: info.learner_kubeconfig,
             kubectl: info.kubectl,

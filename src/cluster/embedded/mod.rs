@@ -28,8 +28,8 @@ use std::time::Duration;
 
 pub use cgroup::Version;
 pub use preflight::{Machine, SudoMode};
-pub(crate) use record::read as read_json;
 pub use record::{ComponentState, ComponentStatus, Owner, Privilege, State, Tuning};
+pub(crate) use record::{read as read_json, write as write_json};
 pub use status::{ClusterStatus, list};
 pub use supervisor::{Supervise, main as supervise};
 
@@ -165,6 +165,7 @@ impl Embedded {
                 exclusive: true,
                 services: false,
                 pulls: false,
+                images: None,
             },
         }))
     }

@@ -4,6 +4,7 @@
 //! In: bound manifests. Out: objects on the cluster, each with the attempt's labels. Never: an object or
 //! namespace that belongs to somebody else.
 
+mod documents;
 pub mod kinds;
 pub mod namespace;
 pub mod order;
@@ -20,6 +21,7 @@ use tokio::time::{Instant, sleep};
 
 use super::FIELD_MANAGER;
 use super::error::{LabError, Result, api};
+pub(in crate::lab) use documents::documents;
 use kinds::{Kind, Kinds};
 use order::Labels;
 pub use refs::describe;

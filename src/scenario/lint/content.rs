@@ -6,7 +6,7 @@ use super::Report;
 use crate::scenario::bind::BoundScenario;
 use crate::scenario::binding::candidates;
 use crate::scenario::folder::Origin;
-use crate::scenario::model::{ParamKind, Scenario};
+use crate::scenario::model::{Need, ParamKind, Scenario};
 use crate::scenario::module::module;
 use crate::scenario::names::env_name;
 use crate::scenario::template;
@@ -38,6 +38,10 @@ pub(super) fn lint(report: &mut Report<'_>) {
     covers(report, s);
     kinds(report, s);
     params(report, s);
+    if s.setup.run.contains("SATRAIN_AUDIT_LOG") && !s.needs.contains(&Need::AuditLog) {
+        let help = "write `needs: [auditLog]`: not every cluster has one that can be read";
+        report.error("/setup/run", "the script reads the audit log, and the scenario does not say so", help);
+    }
 }
 
 fn points(report: &mut Report<'_>, s: &Scenario) {

@@ -73,6 +73,11 @@ fn each_rule_finds_its_break() {
         ("      namespace: {{ namespace }}\n    spec", "    spec", "Error 12: Pod myapp has no namespace"),
         ("kind: Pod", "kind: ''", "Error 12: an object of the manifests has no kind"),
         ("kind: Pod", "kind: 'Pod", "Error 12: the manifests are no YAML"),
+        (
+            "  manifests: |",
+            "  run: grep x \"$SATRAIN_AUDIT_LOG\"\n  manifests: |",
+            "Error 12: the script reads the audit log, and the scenario does not say so",
+        ),
         ("cel: has(object.metadata)", "cel: has(object.", "Error 43: the CEL expression is wrong"),
         ("stdout: ok", "stdout: (ok", "Error 51: the regular expression is wrong"),
     ];

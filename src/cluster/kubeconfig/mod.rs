@@ -1,0 +1,187 @@
+//! The provider for an existing cluster: a class's, or a lab cluster of one's own.
+//!
+//! Three rules. Only a context that was named explicitly is used, never the current one. Nothing in the cluster is
+//! touched unless it was adopted for labs: a record under the UID of its Namespace kube-system lies in the state
+//! folder. The user's kubeconfig is read, never changed; labs get one in which that context stands alone.
+
+mod adoption;
+mod one_context;
+mod survey;
+
+use std::path::PathBuf;
+
+use k8s_openapi::api::core::v1::Namespace;
+use kube::Client;
+use kube::api::Api;
+use kube::config::{KubeConfigOptions, Kubeconfig};
+
+use super::embedded::write_json;
+use super::error::{ClusterError, Result, api, io};
+use super::{Capabilities, ClusterInfo, Provider, ProviderKind};
+use crate::event::Events;
+use crate::paths::Paths;
+pub use adoption::AdoptionRecord;
+pub use survey::Survey;
+
+/// One context of the user's kubeconfig files.
+#[derive(Debug, Clone)]
+pub struct KubeconfigProvider {
+    paths: Paths,
+    files: Vec<PathBuf>,
+    context: Option<String>,
+    kubectl: PathBuf,
+}
+
+impl KubeconfigProvider {
+    /// The cluster of `context` in `files`; without a context every use is refused. `kubectl` is run by labs.
+    pub fn new(paths: Paths, files: Vec<PathBuf>, context: Option<String>, kubectl: PathBuf) -> Self {
+        Self { paths, files, context, kubectl }
+    }
+
+    /// The context, and a kubeconfig of it alone.
+    fn chosen(&self) -> Result<(String, Kubeconfig)> {
+        let config = one_context::read(&self.files)?;
+        let known = one_context::names(&config);
+        let Some(context) = self.context.clone() else { return Err(ClusterError::ContextRequired { known }) };
+        match one_context::only(config, &context) {
+            Some(config) => Ok((context, config)),
+            None => {
+                let kubeconfig = self.files.first().cloned().unwrap_or_default();
+                Err(ClusterError::NoSuchContext { context, kubeconfig, known })
+            }
+        }
+    }
+
+    /// Looks at the cluster without changing anything; works on one that was not adopted.
+    ///
+    /// # Errors
+    /// If there is no such context, or its cluster does not answer.
+    pub async fn survey(&self) -> Result<(Survey, Client)> {
+        let (context, config) = self.chosen()?;
+        let server = one_context::server(&config);
+        let unusable = |why: String| ClusterError::Kubeconfig {
+            path: self.files.first().cloned().unwrap_or_default(),
+            why,
+        };
+        let mut config = kube::Config::from_custom_kubeconfig(config, &KubeConfigOptions::default())
+            .await
+            .map_err(|e| unusable(e.to_string()))?;
+        // Somebody waits for an answer: a server that is not there is told soon.
+        config.connect_timeout = Some(std::time::Duration::from_secs(10));
+        let client = Client::try_from(config).map_err(api("making a client"))?;
+        let kube_system = Api::<Namespace>::all(client.clone())
+            .get("kube-system")
+            .await
+            .map_err(api(format!("identifying the cluster of context {context} ({server})")))?;
+        let version = client.apiserver_version().await.map_err(api("asking for the version"))?.git_version;
+        let about = Survey {
+            context,
+            server,
+            version,
+            uid: kube_system.metadata.uid.unwrap_or_default(),
+            nodes: None,
+            namespaces: None,
+            images: std::collections::BTreeSet::new(),
+            signs: Vec::new(),
+        };
+        Ok((Survey::take(&client, about).await?, client))
+    }
+
+    /// Writes the kubeconfig with which labs reach this cluster and nothing else.
+    fn reduced(&self, uid: &str) -> Result<PathBuf> {
+        let (_, config) = self.chosen()?;
+        let file = adoption::kubeconfig(&self.paths, uid).ok_or_else(|| ClusterError::Kubeconfig {
+            path: self.files.first().cloned().unwrap_or_default(),
+            why: format!("its cluster says that its UID is {uid:?}"),
+        })?;
+        let folder = self.paths.adopted();
+        std::fs::create_dir_all(&folder).map_err(io("making", &folder))?;
+        write_json(&file, &config, None)?;
+        Ok(file)
+    }
+}
+
+impl Provider for KubeconfigProvider {
+    fn kind(&self) -> ProviderKind {
+        ProviderKind::Kubeconfig
+    }
+
+    async fn up(&self, events: &Events) -> Result<ClusterInfo> {
+        events.step("Looking at the cluster");
+        let (survey, _) = self.survey().await?;
+        let Survey { context, server, version, uid, images, .. } = survey;
+        if AdoptionRecord::of(&self.paths, &uid)?.is_none() {
+            return Err(ClusterError::NotAdopted { context, server, uid });
+        }
+        let kubeconfig = self.reduced(&uid)?;
+        events.done(format!("Kubernetes {version} at {server}"));
+        Ok(ClusterInfo {
+            provider: ProviderKind::Kubeconfig,
+            name: context.clone(),
+            version,
+            grader_kubeconfig: kubeconfig.clone(),
+            learner_kubeconfig: kubeconfig,
+            context: Some(context),
+            kubectl: self.kubectl.clone(),
+            api_server: server,
+            uid,
+            capabilities: Capabilities {
+                audit_log: None,
+                checkpoints: None,
+                exclusive: false,
+                services: true,
+                pulls: true,
+                images: Some(images),
+            },
+        })
+    }
+
+    async fn find(&self) -> Result<Option<ClusterInfo>> {
+        self.up(&Events::silent()).await.map(Some)
+    }
+
+    /// An existing cluster is not satrain's to end.
+    async fn down(&self, _: &Events) -> Result<()> {
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    fn provider(dir: &Path, context: Option<&str>) -> KubeconfigProvider {
+        let file = dir.join("config");
+        let text = r#"{"current-context":"prod","clusters":[{"name":"c","cluster":{"server":"https://prod"}}],
+            "contexts":[{"name":"prod","context":{"cluster":"c"}},{"name":"lab","context":{"cluster":"c"}}]}"#;
+        std::fs::write(&file, text).unwrap();
+        KubeconfigProvider::new(Paths::under(dir), vec![file], context.map(Into::into), "kubectl".into())
+    }
+
+    #[test]
+    fn the_current_context_is_never_used_by_itself() {
+        let dir = tempfile::tempdir().unwrap();
+        let error = provider(dir.path(), None).chosen().unwrap_err();
+        assert!(error.to_string().contains("prod, lab"), "{error}");
+    }
+
+    #[test]
+    fn an_unknown_context_is_refused_with_those_that_exist() {
+        let dir = tempfile::tempdir().unwrap();
+        assert!(matches!(provider(dir.path(), Some("x")).chosen(), Err(ClusterError::NoSuchContext { .. })));
+        let (_, config) = provider(dir.path(), Some("lab")).chosen().unwrap();
+        assert_eq!(one_context::server(&config), "https://prod");
+    }
+
+    #[test]
+    fn the_refusal_says_how_to_adopt() {
+        let error = ClusterError::NotAdopted {
+            context: "lab".into(),
+            server: "https://prod".into(),
+            uid: "u".into(),
+        };
+        assert!(error.to_string().contains("satrain cluster adopt --context lab"));
+    }
+}

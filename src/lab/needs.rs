@@ -1,0 +1,133 @@
+//! What a scenario needs of a cluster, and what of it this one does not have: told before anything is made.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::error::Result;
+use super::rights::{self, Right};
+use super::setup::documents;
+use super::site::Site;
+use crate::scenario::BoundScenario;
+use crate::scenario::model::Need;
+
+/// Where images come from that no registry has.
+const OURS: &str = "satrain.local/";
+
+/// Something that the cluster does not have, and what to do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lacking {
+    /// What.
+    pub what: String,
+    /// The remedy.
+    pub remedy: String,
+}
+
+impl std::fmt::Display for Lacking {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}; {}", self.what, self.remedy)
+    }
+}
+
+fn lacks(what: impl Into<String>, remedy: impl Into<String>) -> Lacking {
+    Lacking { what: what.into(), remedy: remedy.into() }
+}
+
+/// What `bound` needs and the cluster does not have.
+///
+/// # Errors
+/// If the manifests cannot be read, or the cluster does not say what is allowed.
+pub async fn lacking(site: &Site, bound: &BoundScenario) -> Result<Vec<Lacking>> {
+    let objects = documents(&bound.manifests)?;
+    let scenario = &bound.scenario;
+    let mut lacking: Vec<Lacking> = scenario.needs.iter().filter_map(|need| unmet(site, *need)).collect();
+    if scenario.exclusive && !site.capabilities.exclusive {
+        lacking.push(lacks("a cluster to itself", "the embedded cluster is one"));
+    }
+    if let Some(there) = &site.capabilities.images {
+        lacking.extend(
+            images(&objects).into_iter().filter(|i| i.starts_with(OURS) && !there.contains(i)).map(|image| {
+                let remedy = "load what `satrain cluster images --export FILE` writes into every node";
+                lacks(format!("the image {image} on its nodes"), remedy)
+            }),
+        );
+    }
+    let mut kinds = BTreeSet::new();
+    for object in &objects {
+        let (version, kind) = (text(object, "apiVersion"), text(object, "kind"));
+        match site.kinds.of_manifest(version, kind) {
+            Ok(kind) => drop(kinds.insert((kind.resource.group, kind.resource.plural))),
+            Err(_) => lacking.push(lacks(
+                format!("the kind {kind} of {version}"),
+                "a newer version of Kubernetes may have it",
+            )),
+        }
+    }
+    // Who set up a cluster of satrain's own may do everything there.
+    if !site.capabilities.exclusive {
+        let mut needed: Vec<Right<'_>> = rights::of_labs();
+        needed.extend(kinds.iter().flat_map(|(group, plural)| rights::of_kind(group, plural)));
+        let refused = rights::missing(&site.client, &needed).await?;
+        let remedy = "`satrain cluster adopt --role` prints a ClusterRole that allows what all labs need";
+        let told = |right| lacks(format!("the right to {right}"), remedy);
+        lacking.extend(rights::described(&refused).into_iter().map(told));
+    }
+    Ok(lacking)
+}
+
+fn unmet(site: &Site, need: Need) -> Option<Lacking> {
+    let kind = |version: &str, kind: &str| site.kinds.of_manifest(version, kind).is_ok();
+    match need {
+        Need::AuditLog if site.capabilities.audit_log.is_none() => {
+            Some(lacks("an audit log that satrain can read", "the embedded cluster has one"))
+        }
+        Need::PodCertificates if !kind("certificates.k8s.io/v1", "PodCertificateRequest") => {
+            Some(lacks("certificates for Pods (PodCertificateRequest, v1)", "Kubernetes 1.37 has them"))
+        }
+        Need::AdmissionPolicies if !kind("admissionregistration.k8s.io/v1", "ValidatingAdmissionPolicy") => {
+            Some(lacks("ValidatingAdmissionPolicy (v1)", "Kubernetes 1.30 and later have it"))
+        }
+        _ => None,
+    }
+}
+
+/// The images of all containers, wherever their Pod template stands.
+fn images(objects: &[Value]) -> BTreeSet<String> {
+    fn collect(value: &Value, found: &mut BTreeSet<String>) {
+        match value {
+            Value::Object(fields) => {
+                let containers = ["containers", "initContainers"].into_iter().filter_map(|l| fields.get(l));
+                for container in containers.filter_map(Value::as_array).flatten() {
+                    found.extend(container.get("image").and_then(Value::as_str).map(str::to_owned));
+                }
+                fields.values().for_each(|value| collect(value, found));
+            }
+            Value::Array(all) => all.iter().for_each(|value| collect(value, found)),
+            _ => {}
+        }
+    }
+    let mut found = BTreeSet::new();
+    objects.iter().for_each(|object| collect(object, &mut found));
+    found
+}
+
+fn text<'a>(object: &'a Value, field: &str) -> &'a str {
+    object.get(field).and_then(Value::as_str).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn images_are_found_in_every_kind_of_workload() {
+        let pod = json!({"spec": {"containers": [{"image": "a"}], "initContainers": [{"image": "b"}]}});
+        let cron = json!({"spec": {"jobTemplate": {"spec": {"template": pod}}}});
+        let other = json!({"data": {"image": "none"}});
+        let found =
+            images(&[json!({"spec": {"template": {"spec": {"containers": [{"image": "c"}]}}}}), cron, other]);
+        assert_eq!(found, ["a", "b", "c"].map(str::to_owned).into());
+    }
+}
