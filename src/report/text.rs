@@ -4,7 +4,7 @@ use std::io::{Result, Write};
 
 use super::result::{CheckPart, EvidencePart, ResultV1, VerdictPart};
 use super::style::{Mark, Style};
-use super::telling::{Reader, Shown, Telling};
+use super::telling::{Fact, Reader, Shown, Telling};
 use crate::printable::printable;
 
 /// What the report says after the score.
@@ -111,38 +111,54 @@ fn write_evidence(
     telling: Telling,
     indent: &str,
 ) -> Result<()> {
-    let mut pieces: Vec<String> = Vec::new();
+    // What was seen in many places is written once.
+    let mut groups: Vec<(Vec<String>, Vec<String>)> = Vec::new();
     for evidence in &check.evidence {
-        let piece = piece(style, evidence, telling.shows(evidence.fact), &check.why, &format!("{indent}  "));
-        pieces.extend(piece.filter(|piece| !pieces.contains(piece)));
+        let Some((place, said)) = piece(evidence, telling.shows(evidence.fact), &check.why) else { continue };
+        match groups.iter_mut().find(|(_, known)| *known == said) {
+            Some((places, _)) if places.contains(&place) => {}
+            Some((places, _)) => places.push(place),
+            None => groups.push((vec![place], said)),
+        }
     }
-    for piece in pieces.iter().take(EVIDENCE) {
-        writeln!(out, "{piece}")?;
+    let inner = format!("{indent}  ");
+    for (places, said) in groups.iter().take(EVIDENCE) {
+        for place in places.iter().take(PLACES) {
+            writeln!(out, "{}", style.dim(&style.wrap(place, &inner)))?;
+        }
+        if places.len() > PLACES {
+            writeln!(out, "{inner}and {} more with --output json", places.len() - PLACES)?;
+        }
+        for part in said {
+            writeln!(out, "{}", style.wrap(part, &format!("{inner}  ")))?;
+        }
     }
-    if pieces.len() > EVIDENCE {
-        writeln!(out, "{indent}  and {} more with --output json", pieces.len() - EVIDENCE)?;
+    if groups.len() > EVIDENCE {
+        writeln!(out, "{inner}and {} more with --output json", groups.len() - EVIDENCE)?;
     }
     Ok(())
 }
 
-/// What is shown of a piece of evidence; None: nothing that the sentence `why` does not say already.
-fn piece(style: &Style, evidence: &EvidencePart, shown: Shown, why: &str, indent: &str) -> Option<String> {
+/// What is shown of a piece of evidence: its place, and what is said of it. None: nothing that the sentence `why` does
+/// not say already.
+fn piece(evidence: &EvidencePart, shown: Shown, why: &str) -> Option<(String, Vec<String>)> {
     let field = evidence.field.as_ref().filter(|_| shown >= Shown::Place);
     let seen = Some(&evidence.seen).filter(|_| shown >= Shown::Seen);
     let expected = evidence.expected.as_ref().filter(|_| shown >= Shown::All);
-    let told =
-        [Some(&evidence.at), field, seen].into_iter().flatten().all(|part| why.contains(part.as_str()));
+    // There is one dry run in a check: the sentence is about it.
+    let at = Some(&evidence.at).filter(|_| evidence.fact != Fact::DryRun);
+    let told = [at, field, seen].into_iter().flatten().all(|part| why.contains(part.as_str()));
     if shown == Shown::Nothing || (told && expected.is_none()) {
         return None;
     }
     let place = field.map_or_else(|| evidence.at.clone(), |field| format!("{} {field}", evidence.at));
-    let mut lines = vec![style.dim(&style.wrap(&place, indent))];
     let parts =
         expected.map(|e| format!("expected  {e}")).into_iter().chain(seen.map(|s| format!("seen      {s}")));
-    lines.extend(parts.map(|part| style.wrap(&part, &format!("{indent}  "))));
-    Some(lines.join("\n"))
+    Some((place, parts.collect()))
 }
 
+/// Places of one thing that was seen.
+const PLACES: usize = 3;
 /// Pieces of evidence per check: more is for programs.
 const EVIDENCE: usize = 5;
 

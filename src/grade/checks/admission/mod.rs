@@ -4,6 +4,7 @@
 //! is admitted: where nothing is admitted, a refusal says nothing about the rule.
 
 mod judge;
+mod tried;
 
 pub(super) use judge::{dry_run, holds_token};
 
