@@ -7,8 +7,8 @@ use clap::{Args, ValueEnum};
 use super::context::Context;
 use crate::cluster::embedded::{Machine, SudoMode, Tuning};
 use crate::cluster::{
-    AnyProvider, Checkpoints, ClusterInfo, Embedded, EmbeddedOptions, KubeconfigProvider, Provider,
-    ProviderKind,
+    AdoptionRecord, AnyProvider, Checkpoints, ClusterInfo, Embedded, EmbeddedOptions, KubeconfigProvider,
+    Provider, ProviderKind,
 };
 use crate::commands::distribution::BuildArgs;
 use crate::distribution::{self, Distribution};
@@ -23,7 +23,7 @@ use crate::scenario::BoundScenario;
 /// Which cluster to use.
 #[derive(Debug, Clone, Default, Args)]
 pub struct ClusterChoice {
-    /// Where the cluster comes from
+    /// Where the cluster comes from [default: auto]
     #[arg(long, value_enum, value_name = "PROVIDER")]
     cluster: Option<Choice>,
     /// Name of the embedded cluster
@@ -40,6 +40,8 @@ pub struct ClusterChoice {
 /// A provider, as named on the command line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Choice {
+    /// The embedded one; where this machine cannot run it, the cluster that was adopted
+    Auto,
     /// The cluster that satrain runs itself
     Embedded,
     /// An existing cluster, named by --context
@@ -129,9 +131,53 @@ pub fn embedded(ctx: &Context, found: Option<Distribution>, name: Option<&str>) 
     Ok(options)
 }
 
+/// What is taken when nobody names a cluster.
+#[derive(Debug, PartialEq, Eq)]
+enum Automatic<'a> {
+    /// satrain's own.
+    Embedded,
+    /// The only one that was adopted, by its context.
+    Adopted(&'a str),
+    /// One of several that were adopted: the user has to say which.
+    Unclear(Vec<&'a str>),
+}
+
+/// `possible`: whether this machine can run the embedded cluster.
+fn automatic(possible: bool, adopted: &[AdoptionRecord]) -> Automatic<'_> {
+    match adopted {
+        _ if possible => Automatic::Embedded,
+        [] => Automatic::Embedded,
+        [one] => Automatic::Adopted(&one.context),
+        several => Automatic::Unclear(several.iter().map(|a| a.context.as_str()).collect()),
+    }
+}
+
+/// The choice, where nobody made one.
+fn resolved(ctx: &Context, choice: &ClusterChoice) -> Result<ClusterChoice> {
+    if choice.is_explicit() || !matches!(choice.cluster, None | Some(Choice::Auto)) {
+        return Ok(choice.clone());
+    }
+    let possible = Machine::look(&ctx.path).decide(sudo_mode(ctx)).is_ok();
+    let adopted = AdoptionRecord::all(&ctx.paths)?;
+    match automatic(possible, &adopted) {
+        Automatic::Embedded => Ok(choice.clone()),
+        Automatic::Adopted(context) => {
+            ctx.events.note(format!(
+                "this machine cannot run the embedded cluster (`satrain doctor` says why), so the adopted cluster of context \
+                 {context} is used"
+            ));
+            Ok(ClusterChoice::existing(context))
+        }
+        Automatic::Unclear(contexts) => Err(Failure::usage(format!(
+            "this machine cannot run the embedded cluster, and several clusters were adopted: {}\nName one with `--context`.",
+            contexts.join(", ")
+        ))),
+    }
+}
+
 /// The chosen cluster, brought up if need be.
 pub async fn up(ctx: &Context, choice: &ClusterChoice) -> Result<Site> {
-    let info = provider(ctx, choice, true)?.up(&ctx.events).await?;
+    let info = provider(ctx, &resolved(ctx, choice)?, true)?.up(&ctx.events).await?;
     site(ctx, info).await
 }
 
@@ -214,5 +260,29 @@ fn kubeconfig_files() -> Vec<PathBuf> {
     match std::env::var_os("KUBECONFIG").filter(|v| !v.is_empty()) {
         Some(all) => std::env::split_paths(&all).filter(|p| !p.as_os_str().is_empty()).collect(),
         None => vec![PathBuf::from(std::env::var_os("HOME").unwrap_or_default()).join(".kube/config")],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn adopted(context: &str) -> AdoptionRecord {
+        AdoptionRecord {
+            uid: context.into(),
+            context: context.into(),
+            server: String::new(),
+            adopted: jiff::Timestamp::UNIX_EPOCH,
+        }
+    }
+
+    #[test]
+    fn an_adopted_cluster_is_taken_by_itself_only_where_there_is_no_other_and_no_choice() {
+        let (one, two) = ([adopted("a")], [adopted("a"), adopted("b")]);
+        assert_eq!(automatic(true, &one), Automatic::Embedded);
+        assert_eq!(automatic(false, &one), Automatic::Adopted("a"));
+        assert_eq!(automatic(false, &two), Automatic::Unclear(vec!["a", "b"]));
+        // The embedded one then says what is missing.
+        assert_eq!(automatic(false, &[]), Automatic::Embedded);
     }
 }

@@ -26,7 +26,10 @@ pub(super) fn namespaces() -> String {
 
 /// The Pods of a Namespace.
 pub(super) fn pods(namespace: &str) -> String {
-    format!("`kubectl get pods -n {namespace}` shows which there are and how they are.")
+    format!(
+        "`kubectl get pods -n {namespace}` shows which there are and how they are; `kubectl describe pod NAME -n {namespace}` what \
+         happened to one."
+    )
 }
 
 /// One Pod and what happened to it.
