@@ -76,13 +76,26 @@ fn compute(expression: &str, variables: &[(&str, &Value)]) -> Result<Value, Stri
         .map_err(|e| format!("the CEL expression `{expression}` cannot be read: {e}"))?;
     let mut context = Context::with_env(env);
     for (name, value) in variables {
-        let value = to_value(value).map_err(|e| format!("`{name}` cannot be used in CEL: {e}"))?;
+        let value =
+            to_value(without_nulls(value)).map_err(|e| format!("`{name}` cannot be used in CEL: {e}"))?;
         context.add_variable_from_value(*name, value);
     }
     let value = program
         .execute(&context)
         .map_err(|e| format!("the CEL expression `{expression}` cannot be evaluated: {e} (use has() for fields that may be missing)"))?;
     value.json().map_err(|e| format!("the CEL expression `{expression}` has no plain value: {e}"))
+}
+
+/// A field that is null is absent, as Kubernetes' own expressions have it: the API writes `sources: null`.
+fn without_nulls(value: &Value) -> Value {
+    match value {
+        Value::Object(fields) => {
+            let kept = fields.iter().filter(|(_, value)| !value.is_null());
+            Value::Object(kept.map(|(name, value)| (name.clone(), without_nulls(value))).collect())
+        }
+        Value::Array(all) => Value::Array(all.iter().map(without_nulls).collect()),
+        other => other.clone(),
+    }
 }
 
 /// The same, for an expression that must be true or false.
@@ -148,6 +161,15 @@ mod tests {
         assert_eq!(check("object.n == 3"), Ok(true));
         assert_eq!(check("object.n > 2 && object.n < 4"), Ok(true));
         assert_eq!(evaluate("object.metadata.name", &[("object", &object)]), Ok(json!("a")));
+    }
+
+    #[test]
+    fn a_field_that_is_null_is_absent() {
+        let object = json!({"volumes": [{"projected": {"sources": null}}], "list": [null]});
+        let check = |text: &str| holds(text, &[("object", &object)]);
+        assert_eq!(check("object.volumes.all(v, !has(v.projected.sources))"), Ok(true));
+        assert_eq!(check("object.list[0] == null"), Ok(true));
+        assert_eq!(holds("object == null", &[("object", &Value::Null)]), Ok(true));
     }
 
     #[test]
