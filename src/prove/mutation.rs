@@ -64,7 +64,7 @@ pub(super) fn problem(mutant: &Mutant, scenario: &Scenario, grade: &Grade) -> Op
              reason why it is right",
             mutant.what
         )),
-        (Fate::Killed, Some(equivalent)) => Some(format!(
+        (Fate::Killed, Some(equivalent)) if !equivalent.in_time => Some(format!(
             "it is listed as equivalent (`{}`), but {} catches it: take it off the list",
             equivalent.mutant,
             grade

@@ -49,7 +49,11 @@ fn scenario_with(equivalents: &[(&str, &str)]) -> Scenario {
     let mut scenario = Catalog::builtin().entries()[0].loaded.as_ref().unwrap().scenario.clone();
     scenario.equivalents = equivalents
         .iter()
-        .map(|(mutant, reason)| Equivalent { mutant: (*mutant).into(), reason: (*reason).into() })
+        .map(|(mutant, reason)| Equivalent {
+            mutant: (*mutant).into(),
+            reason: (*reason).into(),
+            in_time: false,
+        })
         .collect();
     scenario
 }
@@ -82,6 +86,15 @@ fn what_is_listed_as_equivalent_must_survive() {
     let killed = grade(&[Verdict::fail("no")]);
     assert_eq!(fate(&mutant("a/b"), &scenario, &killed), Fate::Killed);
     assert!(problem(&mutant("a/b"), &scenario, &killed).unwrap().contains("`role` catches it"));
+}
+
+#[test]
+fn what_is_right_in_time_may_be_caught_before() {
+    let mut scenario = scenario_with(&[("a/*", "the kubelet does it by itself")]);
+    scenario.equivalents[0].in_time = true;
+    let (killed, passed) = (grade(&[Verdict::fail("no")]), grade(&[Verdict::pass("yes")]));
+    assert_eq!(problem(&mutant("a/b"), &scenario, &killed), None);
+    assert_eq!(problem(&mutant("a/b"), &scenario, &passed), None);
 }
 
 #[test]

@@ -345,6 +345,9 @@ pub struct Equivalent {
     pub mutant: String,
     /// Why it makes no difference.
     pub reason: String,
+    /// Whether it does make one until the cluster has caught up by itself, so that it is caught now and then.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub in_time: bool,
 }
 
 impl Equivalent {
@@ -369,8 +372,9 @@ mod tests {
 
     #[test]
     fn a_star_stands_for_any_text_and_nothing_else_is_special() {
-        let about =
-            |mutant: &str, id: &str| Equivalent { mutant: mutant.into(), reason: String::new() }.is_about(id);
+        let about = |mutant: &str, id: &str| {
+            Equivalent { mutant: mutant.into(), reason: String::new(), in_time: false }.is_about(id)
+        };
         assert!(about("a/drop/x[0].y", "a/drop/x[0].y"));
         assert!(about("*/drop/*.y", "a/drop/x[0].y"));
         assert!(about("a*", "a"));
