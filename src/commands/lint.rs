@@ -56,10 +56,11 @@ pub fn run(ctx: &Context, args: &LintArgs, out: &mut impl Write) -> Result<Exit>
             writeln!(out, "{report:?}")?;
         }
         let count = entries.len();
+        let checked = if count == 1 { "1 scenario".to_owned() } else { format!("{count} scenarios") };
         match findings.len() {
-            0 => writeln!(out, "{count} scenarios, nothing to complain about.")?,
-            1 => writeln!(out, "1 finding in {count} scenarios.")?,
-            n => writeln!(out, "{n} findings in {count} scenarios.")?,
+            0 => writeln!(out, "{checked}, nothing to complain about.")?,
+            1 => writeln!(out, "1 finding in {checked}.")?,
+            n => writeln!(out, "{n} findings in {checked}.")?,
         }
     }
     let invalid = findings.iter().any(|(_, finding)| finding.severity == Severity::Error);
