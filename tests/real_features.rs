@@ -3,25 +3,23 @@
 
 mod lab_support;
 
-use lab_support::Lab;
+use lab_support::{Lab, in_turn};
 
 #[test]
 fn the_security_features_that_are_taught_are_on() {
     let Some(lab) = Lab::start() else { return };
-    type Step = fn(&Lab);
-    let steps: [(&str, Step); 7] = [
-        ("a requested token is for its audience only", audience),
-        ("use of a legacy token is tracked", legacy_tracking),
-        ("an unused legacy token is invalidated on demand", legacy_cleaning),
-        ("Pod Security admission refuses", pod_security),
-        ("a ValidatingAdmissionPolicy refuses", admission_policy),
-        ("certificates for Pods and trust bundles are served", certificates),
-        ("any tag of a known image starts, an unknown name is told at once", images),
-    ];
-    for (name, step) in steps {
-        println!("{name}");
-        step(&lab);
-    }
+    in_turn(
+        &lab,
+        &[
+            ("a requested token is for its audience only", audience),
+            ("use of a legacy token is tracked", legacy_tracking),
+            ("an unused legacy token is invalidated on demand", legacy_cleaning),
+            ("Pod Security admission refuses", pod_security),
+            ("a ValidatingAdmissionPolicy refuses", admission_policy),
+            ("certificates for Pods and trust bundles are served", certificates),
+            ("any tag of a known image starts, an unknown name is told at once", images),
+        ],
+    );
 }
 
 fn audience(lab: &Lab) {

@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use lab_support::Lab;
+use lab_support::{Lab, in_turn};
 use satrain::scenario::Catalog;
 use serde_json::{Value, json};
 
@@ -27,24 +27,21 @@ struct Class {
 fn an_existing_cluster() {
     let Some(owner) = Lab::start() else { return };
     let class = Class::of(owner);
-    type Step = fn(&Class);
-    let steps: [(&str, Step); 9] = [
-        ("nothing is touched before it was adopted", refused),
-        ("adopting asks for the cluster's UID", adopted),
-        ("three scenarios, unsolved, solved and with a mistake", played),
-        ("killed, and played again", killed),
-        ("a script reaches this cluster and no other", one_context),
-        ("what somebody else makes meanwhile stays", shared),
-        ("what the cluster lacks is said before setup", lacking),
-        ("without cluster-admin", restricted),
-        ("released", released),
-    ];
     let before = class.objects();
-    for (name, step) in steps {
-        let began = Instant::now();
-        step(&class);
-        println!("{name}: {:.1} s", began.elapsed().as_secs_f32());
-    }
+    in_turn(
+        &class,
+        &[
+            ("nothing is touched before it was adopted", refused),
+            ("adopting asks for the cluster's UID", adopted),
+            ("three scenarios, unsolved, solved and with a mistake", played),
+            ("killed, and played again", killed),
+            ("a script reaches this cluster and no other", one_context),
+            ("what somebody else makes meanwhile stays", shared),
+            ("what the cluster lacks is said before setup", lacking),
+            ("without cluster-admin", restricted),
+            ("released", released),
+        ],
+    );
     let until = Instant::now() + Duration::from_secs(60);
     while class.objects() != before {
         let now = class.objects();

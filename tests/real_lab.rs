@@ -5,28 +5,25 @@ mod lab_support;
 
 use std::time::{Duration, Instant};
 
-use lab_support::Lab;
+use lab_support::{Lab, in_turn};
 
 #[test]
 fn attempts_on_a_real_cluster() {
     let Some(lab) = Lab::start() else { return };
-    type Step = fn(&Lab);
-    let steps: [(&str, Step); 9] = [
-        ("an unsolved lab earns nothing", unsolved),
-        ("a solution earns everything", solved),
-        ("a failing script is told and graded", failing_script),
-        ("reset removes exactly what was made", reset),
-        ("reset leaves other attempts alone", other_attempts),
-        ("a finished attempt gives way", gives_way),
-        ("a namespace of somebody else is left alone", foreign_namespace),
-        ("killed at any moment", killed),
-        ("nothing is left when the cluster goes", down),
-    ];
-    for (name, step) in steps {
-        let began = Instant::now();
-        step(&lab);
-        println!("{name}: {:.1} s", began.elapsed().as_secs_f32());
-    }
+    in_turn(
+        &lab,
+        &[
+            ("an unsolved lab earns nothing", unsolved),
+            ("a solution earns everything", solved),
+            ("a failing script is told and graded", failing_script),
+            ("reset removes exactly what was made", reset),
+            ("reset leaves other attempts alone", other_attempts),
+            ("a finished attempt gives way", gives_way),
+            ("a namespace of somebody else is left alone", foreign_namespace),
+            ("killed at any moment", killed),
+            ("nothing is left when the cluster goes", down),
+        ],
+    );
 }
 
 fn unsolved(lab: &Lab) {

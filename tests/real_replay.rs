@@ -6,7 +6,7 @@ mod lab_support;
 use std::path::{Path, PathBuf};
 use std::process::Output;
 
-use lab_support::Lab;
+use lab_support::{Lab, in_turn};
 
 /// A lab full of tokens and keys.
 const SCENARIO: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/testdata/secrets-everywhere");
@@ -14,17 +14,15 @@ const SCENARIO: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/testdata/secr
 #[test]
 fn recorded_grades_of_a_real_cluster() {
     let Some(lab) = Lab::start() else { return };
-    type Step = fn(&Lab);
-    let steps: [(&str, Step); 4] = [
-        ("a failing grade and a passing one", failing_and_passing),
-        ("one that is not yet so", not_yet),
-        ("one that could not be graded, through a script that fails", unknown),
-        ("no token and no key is kept", nothing_secret),
-    ];
-    for (name, step) in steps {
-        println!("{name}");
-        step(&lab);
-    }
+    in_turn(
+        &lab,
+        &[
+            ("a failing grade and a passing one", failing_and_passing),
+            ("one that is not yet so", not_yet),
+            ("one that could not be graded, through a script that fails", unknown),
+            ("no token and no key is kept", nothing_secret),
+        ],
+    );
 }
 
 /// The newest attempt of a scenario.

@@ -190,6 +190,14 @@ pub enum ClusterError {
         /// The UID of its Namespace kube-system.
         uid: String,
     },
+    /// A cluster that cannot be told from others.
+    #[error(
+        "the cluster says that the UID of its Namespace kube-system is {uid:?}, which is none; it is left alone"
+    )]
+    InvalidUid {
+        /// What it said.
+        uid: String,
+    },
     /// A kubeconfig that cannot be read.
     #[error("the kubeconfig {} cannot be used: {why}", path.display())]
     Kubeconfig {

@@ -36,7 +36,7 @@ pub struct Capabilities {
     pub exclusive: bool,
     /// Whether Services other than `kubernetes` have working addresses, and names resolve.
     pub services: bool,
-    /// Names of the images that every node has; None where those of the bank are there by themselves.
+    /// Names of the images that every node has; None where the bank's are there by themselves, or nobody has looked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub images: Option<BTreeSet<String>>,
     /// Whether images other than the distribution's can be pulled.

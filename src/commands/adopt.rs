@@ -162,7 +162,7 @@ fn agreed(ctx: &Context, args: &AdoptArgs, survey: &Survey) -> Result<()> {
         )));
     }
     let refused = || Failure::usage("nothing was adopted");
-    if asked(&format!(
+    if ctx.ask(&format!(
         "Type the name of the context to adopt this cluster for labs ({}): ",
         printable(&survey.context)
     ))? != survey.context
@@ -170,20 +170,11 @@ fn agreed(ctx: &Context, args: &AdoptArgs, survey: &Survey) -> Result<()> {
         return Err(refused());
     }
     if !survey.signs.is_empty()
-        && asked("People may depend on it. Type its UID to adopt it all the same: ")? != survey.uid
+        && ctx.ask("People may depend on it. Type its UID to adopt it all the same: ")? != survey.uid
     {
         return Err(refused());
     }
     Ok(())
-}
-
-fn asked(question: &str) -> Result<String> {
-    let mut terminal = std::io::stderr();
-    write!(terminal, "{question}")?;
-    terminal.flush()?;
-    let mut answer = String::new();
-    std::io::stdin().read_line(&mut answer)?;
-    Ok(answer.trim().to_owned())
 }
 
 /// Runs `satrain cluster release`. The cluster is not asked: it may be gone.

@@ -147,6 +147,16 @@ impl Context {
         HeldInterrupts(self.interrupts_held.clone())
     }
 
+    /// Asks the person at the terminal; out: the answer, without blanks around it.
+    pub fn ask(&self, question: &str) -> Result<String> {
+        let mut terminal = std::io::stderr();
+        write!(terminal, "{question}")?;
+        terminal.flush()?;
+        let mut answer = String::new();
+        std::io::stdin().read_line(&mut answer)?;
+        Ok(answer.trim().to_owned())
+    }
+
     /// Whether a person sits at a terminal and could use a shell.
     pub fn interactive(&self) -> bool {
         !self.json && std::io::stdin().is_terminal() && std::io::stdout().is_terminal()

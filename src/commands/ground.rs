@@ -196,11 +196,11 @@ pub async fn of_attempt(ctx: &Context, record: &AttemptRecord) -> Result<Site> {
 
 /// Refuses a scenario that needs what the cluster does not have.
 pub async fn must_have(site: &Site, bound: &BoundScenario) -> Result<()> {
-    let lacking = needs::lacking(site, bound).await?;
+    let lacking = needs::lacking(site, std::slice::from_ref(bound)).await?;
+    let lacking: Vec<String> = lacking.iter().flatten().map(ToString::to_string).collect();
     if lacking.is_empty() {
         return Ok(());
     }
-    let lacking = lacking.iter().map(ToString::to_string).collect();
     Err(LabError::Lacking { scenario: bound.scenario.id.clone(), lacking }.into())
 }
 

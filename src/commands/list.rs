@@ -12,7 +12,7 @@ use crate::error::{Exit, Result};
 use crate::lab::needs::{self, Lacking};
 use crate::report::catalog::{self, Row};
 use crate::scenario::model::Difficulty;
-use crate::scenario::{Binding, Entry, bind, path};
+use crate::scenario::{self, Binding, BoundScenario, Entry, bind, path};
 
 /// Arguments of `satrain list`.
 #[derive(Debug, Args)]
@@ -37,11 +37,13 @@ pub async fn run_asking(ctx: &Context, args: &ListArgs, out: &mut impl Write) ->
     let mut lacking = BTreeMap::new();
     if let Some(context) = &args.context {
         let site = ground::up(ctx, &ClusterChoice::existing(context)).await?;
-        for entry in ctx.catalog()?.entries() {
-            let Ok(loaded) = &entry.loaded else { continue };
-            let bound = bind(loaded, &Binding::defaults(&loaded.scenario))?;
-            lacking.insert(entry.id.clone(), needs::lacking(&site, &bound).await?);
-        }
+        let catalog = ctx.catalog()?;
+        let loaded = catalog.entries().iter().filter_map(|entry| entry.loaded.as_ref().ok());
+        let bound: Vec<BoundScenario> = loaded
+            .map(|loaded| bind(loaded, &Binding::defaults(&loaded.scenario)))
+            .collect::<scenario::Result<_>>()?;
+        let found = needs::lacking(&site, &bound).await?;
+        lacking = bound.iter().map(|b| b.scenario.id.clone()).zip(found).collect();
     }
     listed(ctx, args, &lacking, out)
 }

@@ -1,6 +1,6 @@
 //! `satrain solution`: shows a reference solution after a confirmation, and marks the attempt.
 
-use std::io::{BufRead, Write};
+use std::io::Write;
 
 use clap::Args;
 use serde_json::json;
@@ -106,12 +106,8 @@ fn confirmed(ctx: &Context, record: Option<&AttemptRecord>) -> Result<bool> {
         }
         _ => "Show a solution?",
     };
-    let mut terminal = std::io::stderr();
-    write!(terminal, "{what} [y/N] ")?;
-    terminal.flush()?;
-    let mut answer = String::new();
-    std::io::stdin().lock().read_line(&mut answer)?;
-    Ok(["y", "yes"].contains(&answer.trim().to_lowercase().as_str()))
+    let answer = ctx.ask(&format!("{what} [y/N] "))?;
+    Ok(["y", "yes"].contains(&answer.to_lowercase().as_str()))
 }
 
 /// A value as bash takes it.

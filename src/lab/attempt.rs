@@ -84,13 +84,12 @@ impl Attempt {
             // What the new attempt needs is emptied, the rest is deleted.
             end(store, site, old, &record.namespaces).await?;
         }
-        let watchful = how.watchful && site.capabilities.exclusive;
-        if watchful && how.alone {
+        if how.watchful && how.alone {
             record.before = now(site).await;
             dir.save_record(&record)?;
         }
         let mut attempt = Self::unseen(record, dir, bound);
-        match prepare(store, site, &mut attempt, watchful).await {
+        match prepare(store, site, &mut attempt, how.watchful).await {
             Ok(()) => attempt.enter(Phase::Ready)?,
             Err(error @ LabError::NotReady { .. }) => return Err(error),
             Err(error) => {
@@ -142,7 +141,7 @@ impl Attempt {
         self.record.solution = None;
         self.record.started = Timestamp::now();
         self.enter(Phase::SettingUp)?;
-        prepare(store, site, self, watchful && site.capabilities.exclusive).await?;
+        prepare(store, site, self, watchful).await?;
         self.enter(Phase::Ready)?;
         Ok(removed)
     }

@@ -14,6 +14,8 @@ use crate::scenario::model::Need;
 
 /// Where images come from that no registry has.
 const OURS: &str = "satrain.local/";
+const LOAD: &str = "load what `satrain cluster images --export FILE` writes into every node";
+const ROLE: &str = "`satrain cluster adopt --role` prints a ClusterRole that allows what all labs need";
 
 /// Something that the cluster does not have, and what to do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,11 +36,38 @@ fn lacks(what: impl Into<String>, remedy: impl Into<String>) -> Lacking {
     Lacking { what: what.into(), remedy: remedy.into() }
 }
 
-/// What `bound` needs and the cluster does not have.
+/// For each of `scenarios`, what it needs and the cluster does not have. Rights that several need are asked for once.
 ///
 /// # Errors
-/// If the manifests cannot be read, or the cluster does not say what is allowed.
-pub async fn lacking(site: &Site, bound: &BoundScenario) -> Result<Vec<Lacking>> {
+/// If manifests cannot be read, or the cluster does not say what is allowed.
+pub async fn lacking(site: &Site, scenarios: &[BoundScenario]) -> Result<Vec<Vec<Lacking>>> {
+    let mut needed: Vec<(Vec<Lacking>, Kinds)> =
+        scenarios.iter().map(|bound| apart_from_rights(site, bound)).collect::<Result<_>>()?;
+    // Who set up a cluster of satrain's own may do everything there.
+    if !site.capabilities.exclusive {
+        let labs = rights::of_labs();
+        let all: Kinds = needed.iter().flat_map(|(_, kinds)| kinds.clone()).collect();
+        let asked: Vec<Right<'_>> = labs.iter().copied().chain(of_kinds(&all)).collect();
+        let refused = rights::missing(&site.client, &asked).await?;
+        for (lacking, kinds) in &mut needed {
+            let own = of_kinds(kinds);
+            let mine: Vec<Right<'_>> =
+                refused.iter().filter(|r| labs.contains(r) || own.contains(r)).copied().collect();
+            let told = |right| lacks(format!("the right to {right}"), ROLE);
+            lacking.extend(rights::described(&mine).into_iter().map(told));
+        }
+    }
+    Ok(needed.into_iter().map(|(lacking, _)| lacking).collect())
+}
+
+/// Group and plural of the kinds that setup makes.
+type Kinds = BTreeSet<(String, String)>;
+
+fn of_kinds(kinds: &Kinds) -> Vec<Right<'_>> {
+    kinds.iter().flat_map(|(group, plural)| rights::of_kind(group, plural)).collect()
+}
+
+fn apart_from_rights(site: &Site, bound: &BoundScenario) -> Result<(Vec<Lacking>, Kinds)> {
     let objects = documents(&bound.manifests)?;
     let scenario = &bound.scenario;
     let mut lacking: Vec<Lacking> = scenario.needs.iter().filter_map(|need| unmet(site, *need)).collect();
@@ -46,14 +75,10 @@ pub async fn lacking(site: &Site, bound: &BoundScenario) -> Result<Vec<Lacking>>
         lacking.push(lacks("a cluster to itself", "the embedded cluster is one"));
     }
     if let Some(there) = &site.capabilities.images {
-        lacking.extend(
-            images(&objects).into_iter().filter(|i| i.starts_with(OURS) && !there.contains(i)).map(|image| {
-                let remedy = "load what `satrain cluster images --export FILE` writes into every node";
-                lacks(format!("the image {image} on its nodes"), remedy)
-            }),
-        );
+        let absent = images(&objects).into_iter().filter(|i| i.starts_with(OURS) && !there.contains(i));
+        lacking.extend(absent.map(|image| lacks(format!("the image {image} on its nodes"), LOAD)));
     }
-    let mut kinds = BTreeSet::new();
+    let mut kinds = Kinds::new();
     for object in &objects {
         let (version, kind) = (text(object, "apiVersion"), text(object, "kind"));
         match site.kinds.of_manifest(version, kind) {
@@ -64,16 +89,7 @@ pub async fn lacking(site: &Site, bound: &BoundScenario) -> Result<Vec<Lacking>>
             )),
         }
     }
-    // Who set up a cluster of satrain's own may do everything there.
-    if !site.capabilities.exclusive {
-        let mut needed: Vec<Right<'_>> = rights::of_labs();
-        needed.extend(kinds.iter().flat_map(|(group, plural)| rights::of_kind(group, plural)));
-        let refused = rights::missing(&site.client, &needed).await?;
-        let remedy = "`satrain cluster adopt --role` prints a ClusterRole that allows what all labs need";
-        let told = |right| lacks(format!("the right to {right}"), remedy);
-        lacking.extend(rights::described(&refused).into_iter().map(told));
-    }
-    Ok(lacking)
+    Ok((lacking, kinds))
 }
 
 fn unmet(site: &Site, need: Need) -> Option<Lacking> {

@@ -38,7 +38,8 @@ pub(super) async fn prepare(store: &Store, site: &Site, attempt: &mut Attempt, w
         &attempt.bound.scenario.setup.files,
     )?;
     let inventory = async {
-        match watchful {
+        // On a shared cluster others make objects too: what is new there is not the attempt's.
+        match watchful && site.capabilities.exclusive {
             true => inventory::take(&site.client, &site.kinds, &plan.namespaces, &others).await.map(Some),
             false => Ok(None),
         }

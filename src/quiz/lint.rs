@@ -41,13 +41,7 @@ impl Place<'_> {
     }
 
     fn regex(&self, below: &str, pattern: &str) -> Result<Regex> {
-        Regex::new(pattern).map_err(|e| {
-            let why = e.to_string();
-            self.error(
-                below,
-                format!("this is no regular expression: {}", why.lines().last().unwrap_or_default()),
-            )
-        })
+        playable::regex(pattern).map_err(|why| self.error(below, why))
     }
 }
 

@@ -94,11 +94,7 @@ fn a_number(number: &Number) -> Result<(), Wrong> {
 
 fn words(short: &Short) -> Result<(), Wrong> {
     if let Some(pattern) = &short.pattern {
-        Regex::new(pattern).map_err(|e| {
-            let why = e.to_string();
-            let last = why.lines().last().unwrap_or_default();
-            ("/pattern".to_owned(), format!("this is no regular expression: {last}"))
-        })?;
+        regex(pattern).map_err(|why| ("/pattern".to_owned(), why))?;
     }
     if short.accept.is_empty() {
         return Err((String::new(), "at least 1 accepted answers are needed".into()));
@@ -110,6 +106,14 @@ fn words(short: &Short) -> Result<(), Wrong> {
         Some(i) => Err((format!("/near/{i}/text"), "this is a right answer".into())),
         None => Ok(()),
     }
+}
+
+/// A regular expression, or why it is none, in a line.
+pub(super) fn regex(pattern: &str) -> Result<Regex, String> {
+    Regex::new(pattern).map_err(|e| {
+        let why = e.to_string();
+        format!("this is no regular expression: {}", why.lines().last().unwrap_or_default())
+    })
 }
 
 fn in_the_text(lines: &Lines) -> Result<(), String> {

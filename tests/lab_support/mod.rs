@@ -16,6 +16,7 @@ mod skip;
 
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
+use std::time::Instant;
 
 use satrain::cluster::{ClusterInfo, Embedded, EmbeddedOptions, Provider};
 use satrain::commands::environment::Environment;
@@ -26,6 +27,19 @@ use satrain::lab::store::record::ClusterRef;
 use satrain::paths::Paths;
 use serde_json::Value;
 use skip::skip;
+
+/// What a step shows, and the step.
+pub type Step<'a, T> = (&'a str, fn(&T));
+
+/// Takes the steps of a test one after the other, and says how long each took.
+pub fn in_turn<T>(with: &T, steps: &[Step<'_, T>]) {
+    for (name, step) in steps {
+        println!("{name}");
+        let began = Instant::now();
+        step(with);
+        println!("    {:.1} s", began.elapsed().as_secs_f32());
+    }
+}
 
 pub struct Lab {
     root: tempfile::TempDir,

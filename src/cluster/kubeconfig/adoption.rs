@@ -3,10 +3,11 @@
 use std::path::PathBuf;
 
 use jiff::Timestamp;
+use kube::config::Kubeconfig;
 use serde::{Deserialize, Serialize};
 
 use crate::cluster::embedded::{read_json, write_json};
-use crate::cluster::error::{Result, io};
+use crate::cluster::error::{ClusterError, Result, io};
 use crate::paths::Paths;
 
 /// `<state>/adopted/<uid>.json`.
@@ -28,7 +29,7 @@ impl AdoptionRecord {
     /// # Errors
     /// If the record is there but cannot be read.
     pub fn of(paths: &Paths, uid: &str) -> Result<Option<Self>> {
-        let Some(file) = file(paths, uid) else { return Ok(None) };
+        let Some(file) = file(paths, uid, RECORD) else { return Ok(None) };
         let record: Option<Self> = read_json(&file)?;
         Ok(record.filter(|r| r.uid == uid))
     }
@@ -46,8 +47,9 @@ impl AdoptionRecord {
         };
         let mut records = Vec::new();
         for file in files.filter_map(std::result::Result::ok).map(|f| f.path()) {
-            if file.extension().is_some_and(|e| e == "json") {
-                records.extend(read_json::<Self>(&file)?);
+            if file.extension().is_some_and(|e| e == RECORD) {
+                let uid = file.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
+                records.extend(Self::of(paths, uid)?);
             }
         }
         records.sort_by(|a, b| a.context.cmp(&b.context));
@@ -57,14 +59,9 @@ impl AdoptionRecord {
     /// Writes the record; mode 0600.
     ///
     /// # Errors
-    /// If it cannot be written.
+    /// If it cannot be written, or the UID is none.
     pub fn save(&self, paths: &Paths) -> Result<()> {
-        let folder = paths.adopted();
-        std::fs::create_dir_all(&folder).map_err(io("making", &folder))?;
-        match file(paths, &self.uid) {
-            Some(file) => write_json(&file, self, None),
-            None => Ok(()),
-        }
+        write(paths, &self.uid, RECORD, self).map(drop)
     }
 
     /// Takes the word back: removes the record and the kubeconfig beside it.
@@ -72,7 +69,7 @@ impl AdoptionRecord {
     /// # Errors
     /// If something cannot be removed.
     pub fn forget(&self, paths: &Paths) -> Result<()> {
-        for file in [kubeconfig(paths, &self.uid), file(paths, &self.uid)].into_iter().flatten() {
+        for file in [KUBECONFIG, RECORD].into_iter().filter_map(|kind| file(paths, &self.uid, kind)) {
             match std::fs::remove_file(&file) {
                 Err(e) if e.kind() != std::io::ErrorKind::NotFound => return Err(io("removing", &file)(e)),
                 _ => {}
@@ -82,16 +79,28 @@ impl AdoptionRecord {
     }
 }
 
-/// Where the kubeconfig of the one context is kept, beside the record.
-pub(super) fn kubeconfig(paths: &Paths, uid: &str) -> Option<PathBuf> {
-    file(paths, uid).map(|file| file.with_extension("kubeconfig"))
+/// What the names of records end with, and those of the kubeconfigs beside them.
+const RECORD: &str = "json";
+const KUBECONFIG: &str = "kubeconfig";
+
+/// Writes the kubeconfig of the one context, beside the record; mode 0600. Out: where.
+pub(super) fn save_kubeconfig(paths: &Paths, uid: &str, config: &Kubeconfig) -> Result<PathBuf> {
+    write(paths, uid, KUBECONFIG, config)
+}
+
+fn write(paths: &Paths, uid: &str, kind: &str, value: &impl Serialize) -> Result<PathBuf> {
+    let file = file(paths, uid, kind).ok_or_else(|| ClusterError::InvalidUid { uid: uid.to_owned() })?;
+    let folder = paths.adopted();
+    std::fs::create_dir_all(&folder).map_err(io("making", &folder))?;
+    write_json(&file, value, None)?;
+    Ok(file)
 }
 
 /// The UID comes from a cluster that is not trusted: it must not lead out of the folder.
-fn file(paths: &Paths, uid: &str) -> Option<PathBuf> {
+fn file(paths: &Paths, uid: &str, kind: &str) -> Option<PathBuf> {
     let plain = |c: char| c.is_ascii_alphanumeric() || c == '-';
     let name = !uid.is_empty() && uid.len() <= 64 && uid.chars().all(plain);
-    name.then(|| paths.adopted().join(format!("{uid}.json")))
+    name.then(|| paths.adopted().join(format!("{uid}.{kind}")))
 }
 
 #[cfg(test)]
@@ -117,6 +126,8 @@ mod tests {
         for other in ["u-2", "../adopted/u-1", "u-3", ""] {
             assert_eq!(AdoptionRecord::of(&paths, other).unwrap(), None, "{other}");
         }
+        assert_eq!(AdoptionRecord::all(&paths).unwrap(), vec![record("u-1")]);
+        assert!(matches!(record("../u-1").save(&paths), Err(ClusterError::InvalidUid { .. })));
     }
 
     #[test]
@@ -124,7 +135,8 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let paths = Paths::under(dir.path());
         record("u-1").save(&paths).unwrap();
-        std::fs::write(kubeconfig(&paths, "u-1").unwrap(), "key").unwrap();
+        save_kubeconfig(&paths, "u-1", &Kubeconfig::default()).unwrap();
+        assert_eq!(std::fs::read_dir(paths.adopted()).unwrap().count(), 2);
         assert_eq!(AdoptionRecord::all(&paths).unwrap(), vec![record("u-1")]);
         record("u-1").forget(&paths).unwrap();
         assert_eq!(std::fs::read_dir(paths.adopted()).unwrap().count(), 0);

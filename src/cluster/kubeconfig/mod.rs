@@ -8,6 +8,7 @@ mod adoption;
 mod one_context;
 mod survey;
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use k8s_openapi::api::core::v1::Namespace;
@@ -15,8 +16,7 @@ use kube::Client;
 use kube::api::Api;
 use kube::config::{KubeConfigOptions, Kubeconfig};
 
-use super::embedded::write_json;
-use super::error::{ClusterError, Result, api, io};
+use super::error::{ClusterError, Result, api};
 use super::{Capabilities, ClusterInfo, Provider, ProviderKind};
 use crate::event::Events;
 use crate::paths::Paths;
@@ -52,20 +52,17 @@ impl KubeconfigProvider {
         }
     }
 
-    /// Looks at the cluster without changing anything; works on one that was not adopted.
-    ///
-    /// # Errors
-    /// If there is no such context, or its cluster does not answer.
-    pub async fn survey(&self) -> Result<(Survey, Client)> {
-        let (context, config) = self.chosen()?;
-        let server = one_context::server(&config);
-        let unusable = |why: String| ClusterError::Kubeconfig {
-            path: self.files.first().cloned().unwrap_or_default(),
-            why,
-        };
-        let mut config = kube::Config::from_custom_kubeconfig(config, &KubeConfigOptions::default())
-            .await
-            .map_err(|e| unusable(e.to_string()))?;
+    /// Asks the cluster which one it is.
+    async fn identify(&self) -> Result<Identified> {
+        let (context, kubeconfig) = self.chosen()?;
+        let server = one_context::server(&kubeconfig);
+        let mut config =
+            kube::Config::from_custom_kubeconfig(kubeconfig.clone(), &KubeConfigOptions::default())
+                .await
+                .map_err(|e| ClusterError::Kubeconfig {
+                    path: self.files.first().cloned().unwrap_or_default(),
+                    why: e.to_string(),
+                })?;
         // Somebody waits for an answer: a server that is not there is told soon.
         config.connect_timeout = Some(std::time::Duration::from_secs(10));
         let client = Client::try_from(config).map_err(api("making a client"))?;
@@ -74,47 +71,26 @@ impl KubeconfigProvider {
             .await
             .map_err(api(format!("identifying the cluster of context {context} ({server})")))?;
         let version = client.apiserver_version().await.map_err(api("asking for the version"))?.git_version;
-        let about = Survey {
-            context,
-            server,
-            version,
-            uid: kube_system.metadata.uid.unwrap_or_default(),
-            nodes: None,
-            namespaces: None,
-            images: std::collections::BTreeSet::new(),
-            signs: Vec::new(),
-        };
-        Ok((Survey::take(&client, about).await?, client))
+        let uid = kube_system.metadata.uid.unwrap_or_default();
+        Ok(Identified { context, server, version, uid, kubeconfig, client })
     }
 
-    /// Writes the kubeconfig with which labs reach this cluster and nothing else.
-    fn reduced(&self, uid: &str) -> Result<PathBuf> {
-        let (_, config) = self.chosen()?;
-        let file = adoption::kubeconfig(&self.paths, uid).ok_or_else(|| ClusterError::Kubeconfig {
-            path: self.files.first().cloned().unwrap_or_default(),
-            why: format!("its cluster says that its UID is {uid:?}"),
-        })?;
-        let folder = self.paths.adopted();
-        std::fs::create_dir_all(&folder).map_err(io("making", &folder))?;
-        write_json(&file, &config, None)?;
-        Ok(file)
-    }
-}
-
-impl Provider for KubeconfigProvider {
-    fn kind(&self) -> ProviderKind {
-        ProviderKind::Kubeconfig
+    /// Looks at the cluster without changing anything; works on one that was not adopted.
+    ///
+    /// # Errors
+    /// If there is no such context, or its cluster does not answer.
+    pub async fn survey(&self) -> Result<(Survey, Client)> {
+        let cluster = self.identify().await?;
+        Ok((Survey::take(&cluster).await?, cluster.client))
     }
 
-    async fn up(&self, events: &Events) -> Result<ClusterInfo> {
-        events.step("Looking at the cluster");
-        let (survey, _) = self.survey().await?;
-        let Survey { context, server, version, uid, images, .. } = survey;
+    /// The cluster for labs, if it was adopted. `images`: those of its nodes, where somebody has looked.
+    fn adopted(&self, cluster: Identified, images: Option<BTreeSet<String>>) -> Result<ClusterInfo> {
+        let Identified { context, server, version, uid, kubeconfig, .. } = cluster;
         if AdoptionRecord::of(&self.paths, &uid)?.is_none() {
             return Err(ClusterError::NotAdopted { context, server, uid });
         }
-        let kubeconfig = self.reduced(&uid)?;
-        events.done(format!("Kubernetes {version} at {server}"));
+        let kubeconfig = adoption::save_kubeconfig(&self.paths, &uid, &kubeconfig)?;
         Ok(ClusterInfo {
             provider: ProviderKind::Kubeconfig,
             name: context.clone(),
@@ -131,13 +107,41 @@ impl Provider for KubeconfigProvider {
                 exclusive: false,
                 services: true,
                 pulls: true,
-                images: Some(images),
+                images,
             },
         })
     }
+}
 
+/// A cluster that has said which one it is.
+struct Identified {
+    context: String,
+    server: String,
+    version: String,
+    uid: String,
+    /// Of that context alone.
+    kubeconfig: Kubeconfig,
+    client: Client,
+}
+
+impl Provider for KubeconfigProvider {
+    fn kind(&self) -> ProviderKind {
+        ProviderKind::Kubeconfig
+    }
+
+    async fn up(&self, events: &Events) -> Result<ClusterInfo> {
+        events.step("Looking at the cluster");
+        let cluster = self.identify().await?;
+        let images = survey::images(&cluster.client).await?;
+        let info = self.adopted(cluster, Some(images))?;
+        events.done(format!("Kubernetes {} at {}", info.version, info.api_server));
+        Ok(info)
+    }
+
+    /// For an attempt in progress: what its scenario needs was there when it began.
     async fn find(&self) -> Result<Option<ClusterInfo>> {
-        self.up(&Events::silent()).await.map(Some)
+        let cluster = self.identify().await?;
+        self.adopted(cluster, None).map(Some)
     }
 
     /// An existing cluster is not satrain's to end.

@@ -7,6 +7,7 @@ use kube::Client;
 use kube::api::{Api, ListParams};
 use serde::Serialize;
 
+use super::Identified;
 use crate::cluster::error::{Result, api};
 
 /// More Namespaces than a lab cluster has.
@@ -34,9 +35,6 @@ pub struct Survey {
     pub nodes: Option<usize>,
     /// Its Namespaces, where they may be listed.
     pub namespaces: Option<Vec<String>>,
-    /// Names of the images that every node has.
-    #[serde(skip)]
-    pub images: BTreeSet<String>,
     /// Why it looks like a cluster that people work with.
     pub signs: Vec<String>,
 }
@@ -46,21 +44,37 @@ impl Survey {
     ///
     /// # Errors
     /// If it cannot be reached, or says no to listing in another way.
-    pub(super) async fn take(client: &Client, about: Self) -> Result<Self> {
-        let all = ListParams::default();
-        let nodes = visible(Api::<Node>::all(client.clone()).list(&all).await, "listing its nodes")?;
-        let namespaces =
-            visible(Api::<Namespace>::all(client.clone()).list(&all).await, "listing its Namespaces")?;
+    pub(super) async fn take(cluster: &Identified) -> Result<Self> {
+        let Identified { context, server, version, uid, client, .. } = cluster;
+        let all = Api::<Namespace>::all(client.clone());
+        let namespaces = visible(all.list(&ListParams::default()).await, "listing its Namespaces")?;
         let namespaces: Option<Vec<String>> =
             namespaces.map(|list| list.into_iter().filter_map(|n| n.metadata.name).collect());
+        let nodes = nodes(client).await?;
         let signs = signs(
-            [about.context.as_str(), about.server.as_str()],
+            [context, server],
             namespaces.as_deref().unwrap_or_default(),
             nodes.as_deref().unwrap_or_default(),
         );
-        let images = nodes.as_deref().map(images).unwrap_or_default();
-        Ok(Self { nodes: nodes.map(|n| n.len()), namespaces, images, signs, ..about })
+        Ok(Self {
+            context: context.clone(),
+            server: server.clone(),
+            version: version.clone(),
+            uid: uid.clone(),
+            nodes: nodes.map(|n| n.len()),
+            namespaces,
+            signs,
+        })
     }
+}
+
+/// Names of the images that every node has on which Pods may be placed; none where nodes may not be listed.
+pub(super) async fn images(client: &Client) -> Result<BTreeSet<String>> {
+    Ok(nodes(client).await?.as_deref().map(common).unwrap_or_default())
+}
+
+async fn nodes(client: &Client) -> Result<Option<Vec<Node>>> {
+    visible(Api::all(client.clone()).list(&ListParams::default()).await, "listing its nodes")
 }
 
 fn visible<T: Clone>(
@@ -74,8 +88,7 @@ fn visible<T: Clone>(
     }
 }
 
-/// The images of all nodes on which Pods may be placed.
-fn images(nodes: &[Node]) -> BTreeSet<String> {
+fn common(nodes: &[Node]) -> BTreeSet<String> {
     let of = |node: &Node| -> BTreeSet<String> {
         let images = node.status.as_ref().and_then(|s| s.images.clone()).unwrap_or_default();
         images.into_iter().flat_map(|image| image.names.unwrap_or_default()).collect()
@@ -154,7 +167,7 @@ mod tests {
     fn an_image_is_there_when_every_open_node_has_it() {
         let nodes =
             [node(None, &["a", "b"], false), node(None, &["b", "c"], false), node(None, &["x"], true)];
-        assert_eq!(images(&nodes), BTreeSet::from(["b".to_owned()]));
-        assert!(images(&[]).is_empty());
+        assert_eq!(common(&nodes), BTreeSet::from(["b".to_owned()]));
+        assert!(common(&[]).is_empty());
     }
 }
