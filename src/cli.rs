@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::commands::{
-    check, cluster, completions, coverage, distribution, doctor, hint, lint, list, next, prove, quiz,
+    check, cluster, completions, coverage, distribution, doctor, hint, lint, list, next, node, prove, quiz,
     records, reset, run, shell, solution, task,
 };
 
@@ -106,6 +106,9 @@ pub enum Command {
     Schema(completions::SchemaArgs),
     /// Print a completion script for your shell
     Completions(completions::CompletionsArgs),
+    /// The node of a container: process 1 of our own image
+    #[command(hide = true)]
+    Node(node::NodeArgs),
     /// The embedded cluster's supervisor
     #[command(hide = true)]
     Supervise(cluster::SuperviseArgs),

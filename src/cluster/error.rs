@@ -215,6 +215,40 @@ pub enum ClusterError {
         #[source]
         source: Box<kube::Error>,
     },
+    /// No Docker daemon answers.
+    #[error(
+        "no Docker answers: {why}\nStart it (`docker info` must work for you), or say with DOCKER_HOST where it is. It must run on this machine."
+    )]
+    NoDocker {
+        /// The error.
+        why: String,
+    },
+    /// Docker refused something.
+    #[error("{action}: Docker says: {why}")]
+    Docker {
+        /// What was tried.
+        action: &'static str,
+        /// What it said.
+        why: String,
+    },
+    /// An image could not be had.
+    #[error(
+        "the image {image} is not here and could not be pulled: {why}\nName another one with `--image`. Without a way to an image registry, `satrain cluster image build` makes a node image from satrain's own distribution."
+    )]
+    ImageNotPulled {
+        /// The image.
+        image: String,
+        /// What Docker said.
+        why: String,
+    },
+    /// A program of this machine is missing.
+    #[error("`{program}` is not on the PATH\n{remedy}")]
+    ProgramMissing {
+        /// The program.
+        program: String,
+        /// What to do.
+        remedy: String,
+    },
     /// A key or certificate could not be made.
     #[error("the cluster's keys could not be made: {why}")]
     Pki {

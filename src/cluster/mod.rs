@@ -4,6 +4,7 @@
 //! the provider. Only providers create, adopt or remove clusters; nothing here reads or changes what is in one.
 
 pub mod checkpoints;
+pub mod docker;
 pub mod embedded;
 mod error;
 mod info;

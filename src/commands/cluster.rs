@@ -69,6 +69,12 @@ pub enum ClusterVerb {
         #[arg(long, value_name = "FILE")]
         export: Option<PathBuf>,
     },
+    /// Make a node image from satrain's own distribution, for Docker without a way to an image registry
+    Image {
+        /// What to do
+        #[command(subcommand)]
+        verb: ImageVerb,
+    },
     /// Say that an existing cluster may be changed for labs, after being told what they do there
     Adopt(AdoptArgs),
     /// Take that word back
@@ -79,6 +85,20 @@ pub enum ClusterVerb {
     },
     /// Run Kubernetes' cleaner of unused legacy tokens now; by itself it looks once a day
     CleanTokens,
+}
+
+/// What `satrain cluster image` can do.
+#[derive(Debug, Subcommand)]
+pub enum ImageVerb {
+    /// Make the image and give it to Docker; `--cluster k3s --image satrain.local/node:VERSION` uses it
+    Build {
+        /// Its name and tag [default: satrain.local/node:VERSION]
+        #[arg(long, value_name = "NAME:TAG")]
+        tag: Option<String>,
+        /// Write it to a file for `docker load` instead
+        #[arg(long, value_name = "FILE")]
+        export: Option<PathBuf>,
+    },
 }
 
 /// Arguments of the hidden `satrain supervise`.
@@ -122,6 +142,9 @@ pub async fn run(args: ClusterArgs, context: &Context) -> Result<u8> {
         }
         ClusterVerb::Images { export: Some(file) } => {
             super::images::export(&ground::distribution(context)?, file)?
+        }
+        ClusterVerb::Image { verb: ImageVerb::Build { tag, export } } => {
+            super::images::build(context, tag.clone(), export.as_deref()).await?
         }
         ClusterVerb::Adopt(args) => super::adopt::adopt(context, args).await?,
         ClusterVerb::Release { context: name } => super::adopt::release(context, name)?,

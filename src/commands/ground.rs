@@ -241,7 +241,7 @@ async fn site(ctx: &Context, info: ClusterInfo) -> Result<Site> {
     })
 }
 
-fn this_program() -> Result<PathBuf> {
+pub(super) fn this_program() -> Result<PathBuf> {
     std::env::current_exe().map_err(|e| Failure::other(format!("satrain cannot find its own program: {e}")))
 }
 

@@ -1,4 +1,4 @@
-//! `satrain cluster images`: which images start in the lab, and what they really are.
+//! `satrain cluster images` and `image build`: which images start in the lab, and the image of a node.
 
 use std::fmt::Write;
 use std::path::Path;
@@ -7,8 +7,13 @@ use std::process::{Command, Stdio};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use super::context::Context;
+use super::ground;
 use crate::cluster::ClusterError;
+use crate::cluster::docker::build_node_image;
+use crate::cluster::docker::node_image::{self, Ingredients};
 use crate::distribution::Distribution;
+use crate::error::Result;
 
 /// An image as the distribution lists it.
 #[derive(Debug, Serialize, Deserialize)]
@@ -27,7 +32,7 @@ struct Image {
 }
 
 /// The list, as text or JSON.
-pub(super) fn list(distribution: &Distribution, as_json: bool) -> Result<String, ClusterError> {
+pub(super) fn list(distribution: &Distribution, as_json: bool) -> Result<String> {
     let node = distribution.bin("satrain-node");
     let failed = |source| ClusterError::Io { action: "running", path: node.clone(), source };
     let answer = Command::new(&node)
@@ -43,7 +48,7 @@ pub(super) fn list(distribution: &Distribution, as_json: bool) -> Result<String,
 }
 
 /// Writes the images as one OCI archive, as container runtimes import it.
-pub(super) fn export(distribution: &Distribution, file: &Path) -> Result<String, ClusterError> {
+pub(super) fn export(distribution: &Distribution, file: &Path) -> Result<String> {
     let failed = |source| ClusterError::Io { action: "writing", path: file.to_owned(), source };
     let folder = file.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut archive = tar::Builder::new(tempfile::NamedTempFile::new_in(folder).map_err(failed)?);
@@ -51,6 +56,21 @@ pub(super) fn export(distribution: &Distribution, file: &Path) -> Result<String,
     let written = archive.into_inner().map_err(failed)?;
     written.persist_noclobber(file).map_err(|e| failed(e.error))?;
     Ok(format!("The lab images are in {}.\n", file.display()))
+}
+
+/// Makes the node image: for Docker, or into a file.
+pub(super) async fn build(ctx: &Context, tag: Option<String>, file: Option<&Path>) -> Result<String> {
+    let distribution = ground::distribution(ctx)?;
+    let program = ground::this_program()?;
+    let ingredients = Ingredients { distribution: &distribution, program: &program, path: &ctx.path };
+    let reference = tag.unwrap_or_else(|| node_image::reference(&distribution));
+    let Some(file) = file else {
+        build_node_image(&ingredients, &reference, &ctx.events).await?;
+        return Ok(format!("Play on it with: satrain run scenario-2 --cluster k3s --image {reference}\n"));
+    };
+    tokio::task::block_in_place(|| node_image::write(&ingredients, &reference, file, &ctx.events))?;
+    ctx.events.done(format!("{reference} is in {}", file.display()));
+    Ok(format!("Give it to Docker with: docker load -i {}\n", file.display()))
 }
 
 fn text(images: &[Image]) -> String {

@@ -19,6 +19,7 @@ mod images;
 pub mod lint;
 pub mod list;
 pub mod next;
+pub mod node;
 mod progress;
 pub mod prove;
 mod prove_quizzes;
@@ -44,9 +45,11 @@ use context::Context;
 /// Whether a verb needs nobody else: no cluster, no waiting.
 pub fn is_local(command: &Command) -> bool {
     use Command::{
-        Check, Completions, Coverage, Hint, History, Lint, List, Next, Schema, Solution, Stats, Task,
+        Check, Completions, Coverage, Hint, History, Lint, List, Next, Node, Schema, Solution, Stats, Task,
     };
     match command {
+        // It has signals of its own to listen to, and so a runtime of its own.
+        Node(_) => true,
         Completions(_) | Coverage(_) | Hint(_) | History(_) | Lint(_) | Next(_) | Schema(_) | Solution(_)
         | Stats(_) | Task(_) => true,
         Check(args) => args.replay.is_some(),
@@ -69,6 +72,7 @@ pub fn run_local(ctx: &Context, command: &Command, out: &mut impl Write) -> Resu
         Command::Lint(args) => lint::run(ctx, args, out),
         Command::List(args) => list::run(ctx, args, out),
         Command::Next(args) => next::run(ctx, args, out),
+        Command::Node(args) => node::run(ctx, args),
         Command::Schema(args) => completions::schema(ctx, args, out),
         Command::Solution(args) => solution::run(ctx, args, out),
         Command::Task(args) => task::run(ctx, args, out),

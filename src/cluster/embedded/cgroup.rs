@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use super::failure::Failure;
+use crate::cluster::error::{ClusterError, io as io_error};
 
 /// Where control groups are mounted, on every distribution.
 pub(crate) const MOUNT: &str = "/sys/fs/cgroup";
@@ -127,6 +128,29 @@ impl Groups {
     }
 }
 
+/// In a container that has version 2 and no systemd, gives the controllers on to the groups below: as long as its
+/// own processes are in the root of its control groups, the kernel gives none. Elsewhere nothing is done.
+pub(crate) fn delegate_container_groups() -> Result<(), ClusterError> {
+    delegate_below(Path::new(MOUNT)).map_err(io_error("delegating control groups in", Path::new(MOUNT)))
+}
+
+fn delegate_below(mount: &Path) -> io::Result<()> {
+    // The host's own root has no type, and needs none of this.
+    if detect(mount) != Some(Version::V2) || !mount.join("cgroup.type").exists() {
+        return Ok(());
+    }
+    let leaf = mount.join("container");
+    std::fs::create_dir_all(&leaf)?;
+    for pid in std::fs::read_to_string(mount.join("cgroup.procs"))?.lines() {
+        // A process that ended meanwhile is no failure.
+        let _ = std::fs::write(leaf.join("cgroup.procs"), pid);
+    }
+    for controller in std::fs::read_to_string(mount.join("cgroup.controllers"))?.split_whitespace() {
+        let _ = std::fs::write(mount.join("cgroup.subtree_control"), format!("+{controller}"));
+    }
+    Ok(())
+}
+
 /// Removes what is left of a cluster's groups; they can only be removed once their processes are gone.
 pub(crate) fn remove(id: &str, within: Duration) -> io::Result<()> {
     let mount = Path::new(MOUNT);
@@ -221,6 +245,21 @@ mod tests {
         assert_eq!(detect(dir.path()), Some(Version::V1));
         std::fs::write(dir.path().join("cgroup.controllers"), "cpu").unwrap();
         assert_eq!(detect(dir.path()), Some(Version::V2));
+    }
+
+    #[test]
+    fn only_a_container_of_version_2_gets_its_groups_delegated() {
+        let dir = tempfile::tempdir().unwrap();
+        let write = |file: &str, text: &str| std::fs::write(dir.path().join(file), text).unwrap();
+        write("cgroup.controllers", "cpu memory");
+        write("cgroup.procs", "");
+        delegate_below(dir.path()).unwrap();
+        assert!(!dir.path().join("container").exists(), "the host's root is left alone");
+        write("cgroup.type", "domain");
+        delegate_below(dir.path()).unwrap();
+        assert!(dir.path().join("container").is_dir());
+        let last = std::fs::read_to_string(dir.path().join("cgroup.subtree_control")).unwrap();
+        assert_eq!(last, "+memory");
     }
 
     #[test]

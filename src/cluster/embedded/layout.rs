@@ -10,6 +10,8 @@ use std::path::{Path, PathBuf};
 pub(crate) const LAB: &str = "/lab";
 /// The distribution's folder inside the cluster.
 pub(crate) const DIST: &str = "/dist";
+/// The host's folder for the audit log inside the cluster, if it has one of its own.
+pub(crate) const AUDIT: &str = "/audit";
 /// The container runtime's socket inside the cluster; the runtime's state is beside it.
 pub(crate) const CONTAINERD: &str = "/run/containerd";
 /// Where the runtime keeps images, inside the cluster.

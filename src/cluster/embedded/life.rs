@@ -117,6 +117,8 @@ fn start(cluster: &Embedded, events: &Events) -> Result<()> {
         tuning: options.tuning,
         owner: launcher.owner(),
         port: options.port,
+        address: options.address,
+        audit: options.audit.clone(),
         preferred_port: preferred_port.filter(|p| *p != 0),
     };
     // The record comes first: a folder without one is not ours and would never be cleaned.

@@ -23,13 +23,15 @@ mod status;
 mod subid;
 mod supervisor;
 
+use std::net::Ipv4Addr;
 use std::path::PathBuf;
 use std::time::Duration;
 
 pub use cgroup::Version;
+pub(crate) use cgroup::delegate_container_groups;
 pub use preflight::{Machine, SudoMode};
 pub use record::{ComponentState, ComponentStatus, Owner, Privilege, State, Tuning};
-pub(crate) use record::{read as read_json, write as write_json};
+pub(crate) use record::{read as read_json, write as write_json, write_private as write_private_for};
 pub use status::{ClusterStatus, list};
 pub use supervisor::{Supervise, main as supervise};
 
@@ -58,6 +60,10 @@ pub struct EmbeddedOptions {
     pub path: std::ffi::OsString,
     /// The host's port for the API; a free one if `None`.
     pub port: Option<u16>,
+    /// The host's address for the API; loopback, but in a container whose ports Docker publishes.
+    pub address: Ipv4Addr,
+    /// A folder of the host for the audit log; `None`: among the cluster's other logs.
+    pub audit: Option<PathBuf>,
     /// Whether `sudo` may be used for the supervisor.
     pub sudo: SudoMode,
     /// What its components are tuned for.
@@ -76,6 +82,8 @@ impl EmbeddedOptions {
             program,
             path: std::ffi::OsString::from("/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"),
             port: None,
+            address: Ipv4Addr::LOCALHOST,
+            audit: None,
             sudo: SudoMode::Never,
             tuning: Tuning::default(),
             patience: Duration::from_secs(120),

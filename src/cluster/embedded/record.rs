@@ -4,6 +4,7 @@
 //! All are JSON in the cluster's folder; none holds a key.
 
 use std::io::Write;
+use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
@@ -75,8 +76,18 @@ pub(crate) struct Record {
     pub(crate) owner: Option<Owner>,
     /// The port asked for; if none, any free one.
     pub(crate) port: Option<u16>,
+    /// On which of the host's addresses the API is reached.
+    #[serde(default = "loopback")]
+    pub(crate) address: Ipv4Addr,
+    /// A folder of the host that the audit log is written to; `None`: among the other logs.
+    #[serde(default)]
+    pub(crate) audit: Option<PathBuf>,
     /// The port to take if it is free: that of the cluster's earlier life.
     pub(crate) preferred_port: Option<u16>,
+}
+
+fn loopback() -> Ipv4Addr {
+    Ipv4Addr::LOCALHOST
 }
 
 /// How a cluster is.

@@ -1,7 +1,7 @@
 //! The guard: the supervisor's outer process, in the host's namespaces.
 
 use std::fs::{File, OpenOptions, Permissions};
-use std::net::{Ipv4Addr, TcpListener};
+use std::net::TcpListener;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::Path;
@@ -221,9 +221,9 @@ fn lock(layout: &Layout) -> std::io::Result<OwnedFd> {
     }
 }
 
-/// Opens the API's port on the host's loopback: the one asked for, else the earlier one, else a free one.
+/// Opens the API's port on the host: the one asked for, else the earlier one, else a free one.
 fn listen(record: &Record) -> Result<TcpListener, Failure> {
-    let bind = |port: u16| TcpListener::bind((Ipv4Addr::LOCALHOST, port));
+    let bind = |port: u16| TcpListener::bind((record.address, port));
     if let Some(port) = record.port {
         return bind(port).map_err(|_| Failure::PortTaken { port });
     }
@@ -231,7 +231,7 @@ fn listen(record: &Record) -> Result<TcpListener, Failure> {
         .preferred_port
         .and_then(|port| bind(port).ok())
         .map_or_else(|| bind(0), Ok)
-        .map_err(|e| Failure::Other { why: format!("listening on 127.0.0.1: {e}") })
+        .map_err(|e| Failure::Other { why: format!("listening on {}: {e}", record.address) })
 }
 
 /// The FIFO through which `down` speaks. Opened for both directions, so that it never reports a hang-up.

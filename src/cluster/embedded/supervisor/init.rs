@@ -72,8 +72,14 @@ fn start(init: Init<'_>) -> Result<Infallible, Failure> {
         )
     })?;
     let cgroup2 = matches!(init.groups, Groups::V2 { .. });
-    Rootfs { lab: init.layout.dir(), distribution: &init.record.distribution, cgroup2, id: &init.record.id }
-        .enter()?;
+    Rootfs {
+        lab: init.layout.dir(),
+        distribution: &init.record.distribution,
+        audit: init.record.audit.as_deref(),
+        cgroup2,
+        id: &init.record.id,
+    }
+    .enter()?;
     nix::unistd::sethostname(network::NODE).map_err(other("setting the host name"))?;
     network::set_up()?;
 

@@ -19,12 +19,14 @@ use nix::sys::statvfs::{FsFlags, statvfs};
 
 use super::super::components::LINKS;
 use super::super::failure::Failure;
-use super::super::layout::{BIN, DIST, LAB, Layout};
+use super::super::layout::{AUDIT, BIN, DIST, LAB, Layout};
 
 /// What goes into the root.
 pub(crate) struct Rootfs<'a> {
     pub(crate) lab: &'a Path,
     pub(crate) distribution: &'a Path,
+    /// A folder of the host for the audit log.
+    pub(crate) audit: Option<&'a Path>,
     /// Whether control groups are of version 2, and this process the root of a cgroup namespace.
     pub(crate) cgroup2: bool,
     pub(crate) id: &'a str,
@@ -55,6 +57,7 @@ impl Rootfs<'_> {
         // Opened before the tmpfs covers what may lie below it.
         let lab = handle(self.lab)?;
         let images = handle(&self.distribution.join("images"))?;
+        let audit = self.audit.map(handle).transpose()?;
         let programs = PROGRAMS.map(|name| Program::find(&self.distribution.join("bin"), name));
         let root = ["/run", "/tmp", "/mnt"].map(PathBuf::from).into_iter().find(|p| p.is_dir());
         let Some(root) = root else {
@@ -86,6 +89,11 @@ impl Rootfs<'_> {
         }
         self.bind_folders(&root, &lab)?;
         bind_into(&root, &images, &format!("{DIST}/images"), true)?;
+        if let Some(audit) = audit {
+            bind_into(&root, &audit, AUDIT, false)?;
+            let log = Layout::new(root.join(LAB.trim_start_matches('/'))).log("audit");
+            symlink(format!("{AUDIT}/audit.log"), &log).map_err(made(&log))?;
+        }
         for program in programs {
             program?.link(&root)?;
         }
