@@ -241,6 +241,22 @@ pub enum ClusterError {
         /// What Docker said.
         why: String,
     },
+    /// Our own node image was not made yet.
+    #[error("Docker has no image {image}\nMake it: satrain cluster image build")]
+    NodeImageMissing {
+        /// The image.
+        image: String,
+    },
+    /// A node did not start in its container.
+    #[error("the node of {image} did not start: {why}\nIts last lines:\n{said}")]
+    NodeFailed {
+        /// The image.
+        image: String,
+        /// What went wrong.
+        why: String,
+        /// The last lines of its log.
+        said: String,
+    },
     /// A program of this machine is missing.
     #[error("`{program}` is not on the PATH\n{remedy}")]
     ProgramMissing {

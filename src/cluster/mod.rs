@@ -3,12 +3,14 @@
 //! In: a provider and the folders of the user. Out: a [`ClusterInfo`] with which the rest of satrain works, whatever
 //! the provider. Only providers create, adopt or remove clusters; nothing here reads or changes what is in one.
 
+mod audit;
 pub mod checkpoints;
 pub mod docker;
 pub mod embedded;
 mod error;
 mod info;
 mod kubeconfig;
+mod lock;
 
 pub use checkpoints::Checkpoints;
 pub use embedded::{Embedded, EmbeddedOptions};
@@ -51,6 +53,8 @@ pub trait Provider {
 pub enum AnyProvider {
     /// The cluster that satrain itself runs.
     Embedded(Embedded),
+    /// k3s in Docker.
+    K3s(docker::K3sProvider),
     /// An existing cluster.
     Kubeconfig(KubeconfigProvider),
 }
@@ -59,6 +63,7 @@ impl Provider for AnyProvider {
     fn kind(&self) -> ProviderKind {
         match self {
             Self::Embedded(p) => p.kind(),
+            Self::K3s(p) => p.kind(),
             Self::Kubeconfig(p) => p.kind(),
         }
     }
@@ -66,6 +71,7 @@ impl Provider for AnyProvider {
     async fn up(&self, events: &Events) -> Result<ClusterInfo> {
         match self {
             Self::Embedded(p) => p.up(events).await,
+            Self::K3s(p) => p.up(events).await,
             Self::Kubeconfig(p) => p.up(events).await,
         }
     }
@@ -73,6 +79,7 @@ impl Provider for AnyProvider {
     async fn find(&self) -> Result<Option<ClusterInfo>> {
         match self {
             Self::Embedded(p) => p.find().await,
+            Self::K3s(p) => p.find().await,
             Self::Kubeconfig(p) => p.find().await,
         }
     }
@@ -80,6 +87,7 @@ impl Provider for AnyProvider {
     async fn down(&self, events: &Events) -> Result<()> {
         match self {
             Self::Embedded(p) => p.down(events).await,
+            Self::K3s(p) => p.down(events).await,
             Self::Kubeconfig(p) => p.down(events).await,
         }
     }

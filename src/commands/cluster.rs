@@ -11,11 +11,12 @@ use clap::{Args, Subcommand};
 use serde_json::json;
 
 use super::adopt::AdoptArgs;
+use super::cluster_status;
 use super::context::Context;
-use super::ground;
-use crate::cluster::embedded::{self, ClusterStatus, DEFAULT_NAME, State, SudoMode, Supervise};
-use crate::cluster::{AdoptionRecord, ClusterError, ClusterInfo, Embedded, Provider};
-use crate::error::Result;
+use super::ground::{self, Choice, ClusterChoice};
+use crate::cluster::embedded::{self, DEFAULT_NAME, SudoMode, Supervise};
+use crate::cluster::{AnyProvider, ClusterError, ClusterInfo, Provider};
+use crate::error::{Failure, Result};
 use crate::event::{Event, EventSink, Events};
 
 /// Arguments of `satrain cluster`.
@@ -27,6 +28,9 @@ pub struct ClusterArgs {
     /// The cluster's name
     #[arg(long, global = true, default_value = DEFAULT_NAME)]
     pub name: String,
+    /// Who runs it [default: embedded for `up`, else whoever runs one of that name]
+    #[arg(long = "cluster", global = true, value_enum, value_name = "PROVIDER")]
+    pub provider: Option<Choice>,
 }
 
 /// What `satrain cluster` can do.
@@ -40,6 +44,9 @@ pub enum ClusterVerb {
         /// Show when each milestone was reached
         #[arg(long)]
         timings: bool,
+        /// Image of the node, with `--cluster k3s`
+        #[arg(long, value_name = "NAME:TAG")]
+        image: Option<String>,
         /// Never ask for root through sudo
         #[arg(long)]
         no_sudo: bool,
@@ -128,15 +135,17 @@ pub async fn run(args: ClusterArgs, context: &Context) -> Result<u8> {
     let text = match &args.verb {
         ClusterVerb::Up { timings, .. } => up(&args, context, *timings).await?,
         ClusterVerb::Down => {
-            cluster(&args, context)?.down(&context.events).await?;
+            existing(&args, context)?.down(&context.events).await?;
             String::new()
         }
-        ClusterVerb::Status => return status(&args, context),
+        ClusterVerb::Status => {
+            return cluster_status::status(context, &existing(&args, context)?, &args.name).await;
+        }
         ClusterVerb::Env => env(&args, context).await?,
         ClusterVerb::Logs { component, follow } => {
-            return logs(&args, context, component.as_deref(), *follow);
+            return cluster_status::logs(&existing(&args, context)?, component.as_deref(), *follow).await;
         }
-        ClusterVerb::List => list(context)?,
+        ClusterVerb::List => cluster_status::list(context).await?,
         ClusterVerb::Images { export: None } => {
             super::images::list(&ground::distribution(context)?, context.json)?
         }
@@ -155,26 +164,43 @@ pub async fn run(args: ClusterArgs, context: &Context) -> Result<u8> {
 }
 
 async fn clean_tokens(args: &ClusterArgs, context: &Context) -> Result<String> {
+    let AnyProvider::Embedded(cluster) = existing(args, context)? else {
+        return Err(Failure::usage("only the embedded cluster can be told to clean its tokens at once"));
+    };
     context.events.step("Running the cleaner of unused legacy tokens");
-    cluster(args, context)?.clean_legacy_tokens().await?;
+    cluster.clean_legacy_tokens().await?;
     context.events.done("it has looked at every Secret of type kubernetes.io/service-account-token");
     Ok(String::new())
 }
 
-fn cluster(args: &ClusterArgs, context: &Context) -> Result<Embedded> {
-    let found = match args.verb {
-        ClusterVerb::Up { .. } => Some(ground::distribution(context)?),
-        _ => None,
+/// The cluster of that name that is there already, of whichever provider; the embedded one where none is.
+fn existing(args: &ClusterArgs, context: &Context) -> Result<AnyProvider> {
+    let choice = match args.provider {
+        Some(provider) => ClusterChoice::named(provider, &args.name),
+        None => ClusterChoice::found(context, &args.name)?,
     };
-    let mut options = ground::embedded(context, found, Some(&args.name))?;
-    let terminal = io::stdin().is_terminal();
-    options.sudo = sudo_mode(false, terminal);
-    if let ClusterVerb::Up { port, no_sudo, timeout, .. } = args.verb {
-        options.port = port;
-        options.patience = Duration::from_secs(timeout);
-        options.sudo = sudo_mode(no_sudo, terminal);
+    let mut provider = ground::provider(context, &choice, false)?;
+    if let AnyProvider::Embedded(cluster) = &mut provider {
+        cluster.set_sudo(sudo_mode(false, io::stdin().is_terminal()));
     }
-    Ok(Embedded::new(options)?)
+    Ok(provider)
+}
+
+/// The cluster that `up` is asked for.
+fn wanted(args: &ClusterArgs, context: &Context) -> Result<AnyProvider> {
+    let ClusterVerb::Up { port, no_sudo, timeout, image, .. } = &args.verb else {
+        return existing(args, context);
+    };
+    let default = if image.is_some() { Choice::K3s } else { Choice::Embedded };
+    let choice = ClusterChoice::named(args.provider.unwrap_or(default), &args.name)
+        .with_image(image.clone())
+        .at_port(*port)
+        .within(Duration::from_secs(*timeout));
+    let mut provider = ground::provider(context, &choice, true)?;
+    if let AnyProvider::Embedded(cluster) = &mut provider {
+        cluster.set_sudo(sudo_mode(*no_sudo, io::stdin().is_terminal()));
+    }
+    Ok(provider)
 }
 
 fn sudo_mode(never: bool, terminal: bool) -> SudoMode {
@@ -204,7 +230,7 @@ async fn up(args: &ClusterArgs, context: &Context, timings: bool) -> Result<Stri
     let begun = Instant::now();
     let laps = Arc::new(Mutex::new(Vec::new()));
     let events = Events::new(Stopwatch { to: context.events.clone(), laps: laps.clone() });
-    let info = cluster(args, context)?.up(&events).await?;
+    let info = wanted(args, context)?.up(&events).await?;
     let seconds = begun.elapsed().as_secs_f64();
     let laps = std::mem::take(&mut *laps.lock().unwrap_or_else(PoisonError::into_inner));
     if context.json {
@@ -229,12 +255,12 @@ async fn up(args: &ClusterArgs, context: &Context, timings: bool) -> Result<Stri
 }
 
 async fn env(args: &ClusterArgs, context: &Context) -> Result<String> {
-    let cluster = cluster(args, context)?;
-    let info = cluster.find().await?.ok_or_else(|| ClusterError::NotRunning { name: args.name.clone() })?;
+    let found = existing(args, context)?.find().await?;
+    let info = found.ok_or_else(|| ClusterError::NotRunning { name: args.name.clone() })?;
     if context.json {
         return Ok(format!("{:#}\n", json!(info)));
     }
-    Ok(env_lines(&info, &cluster.bin_dir()))
+    Ok(env_lines(&info, info.kubectl.parent().unwrap_or(Path::new("/"))))
 }
 
 fn env_lines(info: &ClusterInfo, bin: &Path) -> String {
@@ -242,98 +268,8 @@ fn env_lines(info: &ClusterInfo, bin: &Path) -> String {
     format!("export KUBECONFIG={}\nexport PATH={}:\"$PATH\"\n", quoted(&info.learner_kubeconfig), quoted(bin))
 }
 
-fn status(args: &ClusterArgs, context: &Context) -> Result<u8> {
-    let Some(status) = cluster(args, context)?.status()? else {
-        if context.json {
-            print(&format!("{:#}\n", json!({"name": args.name, "state": "absent"})));
-            return Ok(4);
-        }
-        return Err(ClusterError::NotRunning { name: args.name.clone() }.into());
-    };
-    print(&if context.json { format!("{:#}\n", json!(status)) } else { status_text(&status) });
-    Ok(if matches!(status.state, State::Running) { 0 } else { 4 })
-}
-
-fn status_text(status: &ClusterStatus) -> String {
-    let mut text = format!("Cluster {}: {}\n", status.name, word(&status.state));
-    let mut line = |name: &str, value: Option<String>| {
-        if let Some(value) = value {
-            let _ = writeln!(text, "  {name:<11}{value}");
-        }
-    };
-    line("Reason", status.reason.clone());
-    line("Kubernetes", status.version.clone());
-    line("API", status.api_server.clone());
-    line("Up for", status.uptime_seconds.map(|s| format!("{} min {} s", s / 60, s % 60)));
-    line(
-        "Memory",
-        status.memory_bytes.map(|b| format!("{} MB in {} processes", b / 1_000_000, status.processes)),
-    );
-    line("Supervisor", status.supervisor.map(|p| format!("process {p}")));
-    line("Folder", Some(status.dir.display().to_string()));
-    for c in &status.components {
-        let pid = c.pid.map_or_else(|| "-".to_owned(), |p| p.to_string());
-        let _ =
-            writeln!(text, "  {:<24} {:<11} pid {pid:<8} restarts {}", c.name, word(&c.state), c.restarts);
-    }
-    text
-}
-
-fn list(context: &Context) -> Result<String> {
-    let all = embedded::list(&context.paths)?;
-    let adopted = AdoptionRecord::all(&context.paths)?;
-    if context.json {
-        let adopted = adopted
-            .iter()
-            .map(|a| json!({"name": a.context, "state": "adopted", "apiServer": a.server, "uid": a.uid}));
-        let rows: Vec<_> = all.iter().map(|s| json!(s)).chain(adopted).collect();
-        return Ok(format!("{:#}\n", json!(rows)));
-    }
-    if all.is_empty() && adopted.is_empty() {
-        return Ok("No cluster. Start one with: satrain cluster up\n".to_owned());
-    }
-    let row = |s: &ClusterStatus| {
-        let version = s.version.as_deref().unwrap_or("-");
-        format!(
-            "{:<20} {:<10} {:<10} {}\n",
-            s.name,
-            word(&s.state),
-            version,
-            s.api_server.as_deref().unwrap_or("-")
-        )
-    };
-    let theirs = |a: &AdoptionRecord| {
-        let context = crate::printable::printable(&a.context);
-        format!("{context:<20} {:<10} {:<10} {}\n", "adopted", "-", a.server)
-    };
-    Ok(all.iter().map(row).chain(adopted.iter().map(theirs)).collect())
-}
-
-/// A unit variant as it is written in JSON.
-fn word(value: &impl serde::Serialize) -> String {
-    serde_json::to_value(value).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default()
-}
-
-fn logs(args: &ClusterArgs, context: &Context, component: Option<&str>, follow: bool) -> Result<u8> {
-    let cluster = cluster(args, context)?;
-    let Some(component) = component else {
-        print(&cluster.logs().iter().map(|n| format!("{n}\n")).collect::<String>());
-        return Ok(0);
-    };
-    let path = cluster.log(component)?;
-    let failed = |source| ClusterError::Io { action: "reading", path: path.clone(), source };
-    let mut file = std::fs::File::open(&path).map_err(failed)?;
-    loop {
-        // A reader that went away (`| head`) ends this quietly.
-        if io::copy(&mut file, &mut io::stdout().lock()).is_err() || !follow {
-            return Ok(0);
-        }
-        std::thread::sleep(Duration::from_millis(200));
-    }
-}
-
 /// Results go to standard output; a closed pipe is the reader's choice.
-fn print(text: &str) {
+pub(super) fn print(text: &str) {
     let _ = io::stdout().lock().write_all(text.as_bytes());
 }
 

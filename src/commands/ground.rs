@@ -1,11 +1,13 @@
 //! Which cluster a command works on, and bringing it up.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
 use super::context::Context;
-use crate::cluster::embedded::{Machine, SudoMode, Tuning};
+use crate::cluster::docker::{self, K3sOptions, K3sProvider};
+use crate::cluster::embedded::{self as embedded_clusters, DEFAULT_NAME, Machine, SudoMode, Tuning};
 use crate::cluster::{
     AdoptionRecord, AnyProvider, Checkpoints, ClusterInfo, Embedded, EmbeddedOptions, KubeconfigProvider,
     Provider, ProviderKind,
@@ -20,32 +22,56 @@ use crate::lab::site::Site;
 use crate::lab::store::record::{AttemptRecord, ClusterRef};
 use crate::scenario::BoundScenario;
 
+/// How long a cluster in Docker may take to start.
+const IN_DOCKER: Duration = Duration::from_secs(300);
+
 /// Which cluster to use.
 #[derive(Debug, Clone, Default, Args)]
 pub struct ClusterChoice {
     /// Where the cluster comes from [default: auto]
     #[arg(long, value_enum, value_name = "PROVIDER")]
     cluster: Option<Choice>,
-    /// Name of the embedded cluster
+    /// Name of the cluster, where satrain makes it
     #[arg(long, value_name = "NAME")]
     name: Option<String>,
+    /// Image of the node, with `--cluster k3s`
+    #[arg(long, value_name = "NAME:TAG")]
+    image: Option<String>,
     /// Context of an existing cluster (implies --cluster kubeconfig)
     #[arg(long, value_name = "CONTEXT")]
     context: Option<String>,
     /// What an embedded cluster that is not there yet is tuned for
     #[arg(skip)]
     tuning: Tuning,
+    /// The port of the API
+    #[arg(skip)]
+    port: Option<u16>,
+    /// How long the start may take
+    #[arg(skip)]
+    patience: Option<Duration>,
 }
 
 /// A provider, as named on the command line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Choice {
+pub enum Choice {
     /// The embedded one; where this machine cannot run it, the cluster that was adopted
     Auto,
     /// The cluster that satrain runs itself
     Embedded,
+    /// k3s in Docker
+    K3s,
     /// An existing cluster, named by --context
     Kubeconfig,
+}
+
+impl Choice {
+    fn of(kind: ProviderKind) -> Self {
+        match kind {
+            ProviderKind::K3s => Self::K3s,
+            ProviderKind::Kubeconfig => Self::Kubeconfig,
+            ProviderKind::Embedded | ProviderKind::Kind => Self::Embedded,
+        }
+    }
 }
 
 impl ClusterChoice {
@@ -59,9 +85,41 @@ impl ClusterChoice {
         Self { tuning: Tuning::Speed, ..self }
     }
 
+    /// The cluster of that provider and name.
+    pub(super) fn named(provider: Choice, name: &str) -> Self {
+        Self { cluster: Some(provider), ..Self::embedded(name) }
+    }
+
+    /// The cluster of that name that satrain made, wherever; the embedded one where there is none.
+    pub(super) fn found(ctx: &Context, name: &str) -> Result<Self> {
+        let is_embedded = embedded_clusters::list(&ctx.paths)?.iter().any(|status| status.name == name);
+        let in_docker = docker::names(&ctx.paths).into_iter().find(|(_, known)| known == name);
+        let provider = match in_docker {
+            Some((kind, _)) if !is_embedded => Choice::of(kind),
+            _ => Choice::Embedded,
+        };
+        Ok(Self::named(provider, name))
+    }
+
+    /// With that image of the node.
+    pub(super) fn with_image(self, image: Option<String>) -> Self {
+        Self { image, ..self }
+    }
+
+    /// With its API at that port.
+    pub(super) fn at_port(self, port: Option<u16>) -> Self {
+        Self { port, ..self }
+    }
+
+    /// Given up if it does not start within that time.
+    pub(super) fn within(self, patience: Duration) -> Self {
+        Self { patience: Some(patience), ..self }
+    }
+
     /// Whether a cluster was named explicitly.
     pub fn is_explicit(&self) -> bool {
-        self.name.is_some() || self.context.is_some()
+        let provider = !matches!(self.cluster, None | Some(Choice::Auto));
+        provider || self.name.is_some() || self.context.is_some() || self.image.is_some()
     }
 
     /// The existing cluster of that context.
@@ -70,31 +128,47 @@ impl ClusterChoice {
     }
 
     fn of(record: &ClusterRef) -> Self {
-        match &record.context {
-            Some(context) => Self { context: Some(context.clone()), ..Self::default() },
-            None => Self::embedded(&record.name),
+        if let Some(context) = &record.context {
+            return Self::existing(context);
         }
+        let provider = match record.provider.as_str() {
+            "k3s" => Choice::K3s,
+            _ => Choice::Embedded,
+        };
+        Self::named(provider, &record.name)
     }
 
-    fn uses_kubeconfig(&self) -> Result<bool> {
-        match (self.cluster, &self.context) {
-            (Some(Choice::Embedded), Some(_)) => {
-                Err(Failure::usage("--context names an existing cluster\nLeave out `--cluster embedded`."))
+    /// Which provider that is; `Auto` where nothing says it.
+    fn kind(&self) -> Result<Choice> {
+        match (self.cluster, &self.context, &self.image) {
+            (Some(Choice::Embedded | Choice::K3s), Some(_), _) => {
+                Err(Failure::usage("--context names an existing cluster\nLeave out `--cluster`."))
             }
-            (Some(Choice::Kubeconfig), _) | (None, Some(_)) => Ok(true),
-            _ => Ok(false),
+            (Some(Choice::Embedded | Choice::Kubeconfig), _, Some(_)) | (_, Some(_), Some(_)) => {
+                Err(Failure::usage("--image is the image of a k3s node\nSay `--cluster k3s`."))
+            }
+            (Some(Choice::Kubeconfig), _, _) | (_, Some(_), _) => Ok(Choice::Kubeconfig),
+            (Some(Choice::K3s), _, _) | (_, _, Some(_)) => Ok(Choice::K3s),
+            (Some(choice), _, _) => Ok(choice),
+            (None, None, None) => Ok(Choice::Auto),
         }
     }
 }
 
 /// The provider of the chosen cluster; with `build`, a missing distribution is compiled first.
 pub fn provider(ctx: &Context, choice: &ClusterChoice, build: bool) -> Result<AnyProvider> {
-    if choice.uses_kubeconfig()? {
-        return Ok(AnyProvider::Kubeconfig(existing(ctx, choice.context.clone())?));
+    match choice.kind()? {
+        Choice::Kubeconfig => {
+            return Ok(AnyProvider::Kubeconfig(existing(ctx, choice.context.clone())?));
+        }
+        Choice::K3s => return Ok(AnyProvider::K3s(K3sProvider::new(k3s(ctx, choice)?)?)),
+        Choice::Auto | Choice::Embedded => {}
     }
     let found = if build { Some(distribution(ctx)?) } else { None };
     let mut options = embedded(ctx, found, choice.name.as_deref())?;
     options.tuning = choice.tuning;
+    options.port = choice.port;
+    options.patience = choice.patience.unwrap_or(options.patience);
     Ok(AnyProvider::Embedded(Embedded::new(options)?))
 }
 
@@ -102,6 +176,29 @@ pub fn provider(ctx: &Context, choice: &ClusterChoice, build: bool) -> Result<An
 pub fn existing(ctx: &Context, context: Option<String>) -> Result<KubeconfigProvider> {
     let kubectl = find_program(ctx, "kubectl")?;
     Ok(KubeconfigProvider::new(ctx.paths.clone(), kubeconfig_files(), context, kubectl))
+}
+
+/// The k3s cluster of that choice, with the lab images and the kubectl of a distribution, if there is one.
+fn k3s(ctx: &Context, choice: &ClusterChoice) -> Result<K3sOptions> {
+    let found = distribution::locate(&ctx.environment.locate_options()).ok().map(|(found, _)| found);
+    let kubectl = match &found {
+        Some(distribution) => distribution.kubectl_dir().join("kubectl"),
+        None => find_program(ctx, "kubectl")?,
+    };
+    Ok(K3sOptions {
+        paths: ctx.paths.clone(),
+        name: choice.name.clone().unwrap_or_else(|| DEFAULT_NAME.to_owned()),
+        image: choice.image.clone(),
+        port: choice.port,
+        lab_images: found.map(|distribution| distribution.images()),
+        kubectl,
+        patience: choice.patience.unwrap_or(IN_DOCKER),
+    })
+}
+
+/// The cluster in Docker of that provider and name.
+pub(super) fn in_docker(ctx: &Context, kind: ProviderKind, name: &str) -> Result<AnyProvider> {
+    provider(ctx, &ClusterChoice::named(Choice::of(kind), name), false)
 }
 
 /// The distribution; compiled first where there is none.

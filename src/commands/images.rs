@@ -50,11 +50,7 @@ pub(super) fn list(distribution: &Distribution, as_json: bool) -> Result<String>
 /// Writes the images as one OCI archive, as container runtimes import it.
 pub(super) fn export(distribution: &Distribution, file: &Path) -> Result<String> {
     let failed = |source| ClusterError::Io { action: "writing", path: file.to_owned(), source };
-    let folder = file.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut archive = tar::Builder::new(tempfile::NamedTempFile::new_in(folder).map_err(failed)?);
-    archive.append_dir_all(".", distribution.images()).map_err(failed)?;
-    let written = archive.into_inner().map_err(failed)?;
-    written.persist_noclobber(file).map_err(|e| failed(e.error))?;
+    crate::distribution::images::archive(&distribution.images(), file).map_err(failed)?;
     Ok(format!("The lab images are in {}.\n", file.display()))
 }
 

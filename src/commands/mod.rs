@@ -6,6 +6,7 @@
 mod adopt;
 pub mod check;
 pub mod cluster;
+mod cluster_status;
 pub mod completions;
 pub mod context;
 pub mod coverage;

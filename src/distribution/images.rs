@@ -30,6 +30,18 @@ pub fn make(shop: &mut Workshop<'_>, busybox: &Path) -> Result<Vec<String>> {
     references(&images)
 }
 
+/// Writes an OCI image layout as one archive, which container runtimes import. A file that is there is kept.
+///
+/// # Errors
+/// When the layout cannot be read, or the archive cannot be written.
+pub fn archive(images: &Path, to: &Path) -> std::io::Result<()> {
+    let folder = to.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut archive = tar::Builder::new(tempfile::NamedTempFile::new_in(folder)?);
+    archive.append_dir_all(".", images)?;
+    archive.into_inner()?.persist_noclobber(to).map_err(|e| e.error)?;
+    Ok(())
+}
+
 /// The references in an OCI image layout's index (image-spec, image-layout.md).
 ///
 /// # Errors

@@ -8,7 +8,7 @@ use testcontainers::bollard::errors::Error as ApiError;
 use testcontainers::bollard::models::ContainerSummary;
 use testcontainers::bollard::query_parameters::{
     CreateImageOptionsBuilder, ImportImageOptions, ListContainersOptionsBuilder, LogsOptionsBuilder,
-    RemoveContainerOptionsBuilder,
+    RemoveContainerOptionsBuilder, StatsOptionsBuilder,
 };
 use testcontainers::bollard::{Docker, body_try_stream};
 use testcontainers::core::client::docker_client_instance;
@@ -56,7 +56,8 @@ impl Daemon {
             if let (Some(layer), Some(progress)) = (answer.id, answer.progress_detail) {
                 layers.insert(layer, (bytes(progress.current), bytes(progress.total)));
                 let (done, total) = layers.values().fold((0, 0), |sum, of| (sum.0 + of.0, sum.1 + of.1));
-                events.emit(Event::Progress { done, total, unit: "B", detail: image.to_owned() });
+                let (done, total) = (done / 1_000_000, total / 1_000_000);
+                events.emit(Event::Progress { done, total, unit: "MB", detail: image.to_owned() });
             }
         }
         Ok(())
@@ -96,10 +97,20 @@ impl Daemon {
         }
     }
 
-    /// The last lines that it printed.
-    pub(super) async fn last_words(&self, container: &str, lines: usize) -> String {
-        let options =
-            LogsOptionsBuilder::default().stdout(true).stderr(true).tail(&lines.to_string()).build();
+    /// What a container uses, without the page cache, as `docker stats` counts it.
+    pub(super) async fn memory(&self, container: &str) -> Option<u64> {
+        let options = StatsOptionsBuilder::default().stream(false).one_shot(true).build();
+        let stats = self.0.stats(container, Some(options)).next().await?.ok()?.memory_stats?;
+        let of = stats.stats.unwrap_or_default();
+        // The first is version 1's name, the second version 2's.
+        let cache = of.get("total_inactive_file").or_else(|| of.get("inactive_file")).copied();
+        Some(stats.usage?.saturating_sub(cache.unwrap_or(0)))
+    }
+
+    /// What it printed, or the last lines of it.
+    pub(super) async fn words(&self, container: &str, lines: Option<usize>) -> String {
+        let tail = lines.map_or_else(|| "all".to_owned(), |n| n.to_string());
+        let options = LogsOptionsBuilder::default().stdout(true).stderr(true).tail(&tail).build();
         let said: Vec<String> = self
             .0
             .logs(container, Some(options))

@@ -2,17 +2,33 @@
 
 mod contract;
 mod daemon;
+mod folder;
+mod k3s;
+mod made;
 mod node;
 pub mod node_image;
+mod status;
+mod users;
 
 use std::path::Path;
 
+pub use k3s::{DEFAULT_IMAGE as DEFAULT_K3S_IMAGE, K3sOptions, K3sProvider};
 pub use node::{KUBECONFIG_MODE, Node, READY};
+pub use status::DockerStatus;
 
 use self::daemon::Daemon;
+use self::folder::Folder;
 use self::node_image::Ingredients;
 use super::error::{Result, io};
+use crate::cluster::ProviderKind;
 use crate::event::Events;
+use crate::paths::Paths;
+
+/// The clusters in Docker that satrain made: provider and name.
+pub fn names(paths: &Paths) -> Vec<(ProviderKind, String)> {
+    let of = |kind, folder| Folder::names(paths, folder).into_iter().map(move |name| (kind, name));
+    of(ProviderKind::K3s, "k3s").collect()
+}
 
 /// Makes our own node image and gives it to Docker under that name.
 ///

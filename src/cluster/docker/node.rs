@@ -47,7 +47,7 @@ impl Node {
         let file = folder.join(contract::KUBECONFIG);
         let writing = || io("writing", &file);
         let text = std::fs::read(&info.grader_kubeconfig).map_err(io("reading", &info.grader_kubeconfig))?;
-        embedded::write_private_for(&file, &text, None)?;
+        embedded::write_private(&file, &text, None)?;
         std::fs::set_permissions(&file, std::fs::Permissions::from_mode(mode)).map_err(writing())?;
         Ok(info)
     }

@@ -6,8 +6,9 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use super::layout::{BIN, CONTAINERD, IMAGES, KUBELET, LAB, POD_LOGS};
-use super::network::{BRIDGE, MIRROR, NODE, PODS};
+use super::network::{BRIDGE, MIRROR, PODS};
 use super::pki::SUPERVISOR;
+use crate::cluster::audit;
 use crate::cluster::error::{Result, io};
 
 /// The image of the process that holds a Pod's namespaces; the distribution ships it.
@@ -34,7 +35,7 @@ pub(crate) fn write(dir: &Path, node: &Node) -> Result<()> {
     save("containerd.toml", containerd())?;
     save("certs.d/_default/hosts.toml", mirror())?;
     save("cni/10-satrain.conflist", cni().to_string())?;
-    save("audit-policy.yaml", audit_policy().to_string())?;
+    save("audit-policy.yaml", audit::policy(&[SUPERVISOR]).to_string())?;
     save("kubelet.yaml", kubelet(node).to_string())
 }
 
@@ -91,22 +92,6 @@ fn cni() -> Value {
         "type": "satrain-cni", "bridge": BRIDGE,
         "ipam": {"type": "host-local", "dataDir": "/var/lib/cni", "ranges": [[{"subnet": PODS}]]},
     }]})
-}
-
-/// Who asked what, but not the contents (level Metadata). The cluster's own machinery is left out.
-fn audit_policy() -> Value {
-    let machinery = [
-        "system:kube-controller-manager",
-        "system:kube-scheduler",
-        "system:apiserver",
-        SUPERVISOR,
-        &format!("system:node:{NODE}"),
-    ];
-    json!({"apiVersion": "audit.k8s.io/v1", "kind": "Policy", "omitStages": ["RequestReceived"], "rules": [
-        {"level": "None", "users": machinery},
-        {"level": "None", "nonResourceURLs": ["/livez*", "/readyz*", "/healthz*", "/openapi*"]},
-        {"level": "Metadata"},
-    ]})
 }
 
 fn kubelet(node: &Node) -> Value {
@@ -174,12 +159,5 @@ mod tests {
         let gates = |rootless| kubelet(&Node { cgroup: "/".into(), rootless })["featureGates"].clone();
         assert_eq!(gates(false), Value::Null);
         assert_eq!(gates(true)["KubeletInUserNamespace"], true);
-    }
-
-    #[test]
-    fn the_supervisor_is_not_audited_but_learner_and_grader_are() {
-        let users = audit_policy()["rules"][0]["users"].to_string();
-        assert!(users.contains(SUPERVISOR));
-        assert!(!users.contains("learner") && !users.contains("grader"));
     }
 }

@@ -1,7 +1,7 @@
 //! Up and down of an embedded cluster, as the command that asks for it sees it. Each may be killed at any moment:
 //! the next one finds out what is left, from locks only, and goes on from there.
 
-use std::fs::{File, TryLockError};
+use std::fs::File;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt, symlink};
 use std::time::{Duration, Instant};
 
@@ -16,20 +16,19 @@ use super::record::{self, Privilege, Record, SCHEMA, Signal, Status};
 use super::{Embedded, status, supervisor};
 use crate::cluster::error::{ClusterError, Result, io};
 use crate::cluster::info::ClusterInfo;
+use crate::cluster::lock::lock;
 use crate::event::{Event, Events};
 
 /// Etcd's log, images and a few Pods; less makes components fail in ways that are hard to tell.
 const NEEDED_MB: u64 = 300;
 const POLL: Duration = Duration::from_millis(10);
-/// How long another satrain may take with the same cluster.
-const BUSY: Duration = Duration::from_secs(150);
 
 /// Makes the cluster run, or finds it running, and waits until it is ready.
 pub(super) async fn up(cluster: &Embedded, events: &Events) -> Result<ClusterInfo> {
     if let Some(info) = cluster.info()? {
         return Ok(info);
     }
-    let lock = lock(cluster, events).await?;
+    let lock = lock(&cluster.options.paths.clusters(), &cluster.options.name, events).await?;
     if let Some(info) = cluster.info()? {
         return Ok(info);
     }
@@ -48,7 +47,7 @@ pub(super) async fn down(cluster: &Embedded, events: &Events) -> Result<()> {
     if !cluster.layout.dir().exists() {
         return Ok(());
     }
-    let _lock = lock(cluster, events).await?;
+    let _lock = lock(&cluster.options.paths.clusters(), &cluster.options.name, events).await?;
     let record = ours(&cluster.layout)?;
     events.step(format!("Ending cluster {}", cluster.options.name));
     stop(cluster).await?;
@@ -239,43 +238,6 @@ fn enough_space(layout: &Layout) -> Result<()> {
     }
     let _ = std::fs::remove_dir(dir);
     Err(ClusterError::DiskFull { dir: dir.to_owned(), free_mb, needed_mb: NEEDED_MB })
-}
-
-/// Only one satrain at a time starts or removes a cluster. The lock is the kernel's: a dead owner holds nothing.
-async fn lock(cluster: &Embedded, events: &Events) -> Result<File> {
-    let clusters = cluster.options.paths.clusters();
-    std::fs::DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(&clusters)
-        .map_err(io("making", &clusters))?;
-    let path = clusters.join(format!("{}.lock", cluster.options.name));
-    let file = File::options()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .mode(0o600)
-        .open(&path)
-        .map_err(io("locking", &path))?;
-    let begun = Instant::now();
-    let mut told = false;
-    loop {
-        match file.try_lock() {
-            Ok(()) => return Ok(file),
-            Err(TryLockError::Error(e)) => return Err(io("locking", &path)(e)),
-            Err(TryLockError::WouldBlock) if begun.elapsed() > BUSY => {
-                return Err(ClusterError::Busy {
-                    name: cluster.options.name.clone(),
-                    seconds: BUSY.as_secs(),
-                });
-            }
-            Err(TryLockError::WouldBlock) => {}
-        }
-        if !std::mem::replace(&mut told, true) {
-            events.note("Another satrain is busy with this cluster; waiting for it");
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
 }
 
 /// Eight hexadecimal digits.

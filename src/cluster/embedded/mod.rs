@@ -29,9 +29,11 @@ use std::time::Duration;
 
 pub use cgroup::Version;
 pub(crate) use cgroup::delegate_container_groups;
+pub(crate) use kubeconfigs::kubeconfig;
+pub(crate) use pki::{GRADER, LEARNER, Pair};
 pub use preflight::{Machine, SudoMode};
 pub use record::{ComponentState, ComponentStatus, Owner, Privilege, State, Tuning};
-pub(crate) use record::{read as read_json, write as write_json, write_private as write_private_for};
+pub(crate) use record::{read as read_json, write as write_json, write_private};
 pub use status::{ClusterStatus, list};
 pub use supervisor::{Supervise, main as supervise};
 
@@ -107,6 +109,11 @@ impl Embedded {
         check_name(&options.name)?;
         let layout = Layout::new(options.paths.clusters().join(&options.name));
         Ok(Self { options, layout })
+    }
+
+    /// Whether `sudo` may be used for the supervisor.
+    pub fn set_sudo(&mut self, sudo: SudoMode) {
+        self.options.sudo = sudo;
     }
 
     /// How the cluster is; `None` if there is none of that name.
@@ -198,7 +205,7 @@ impl Provider for Embedded {
 }
 
 /// Names become folder names, unit names and words on command lines.
-fn check_name(name: &str) -> Result<()> {
+pub(crate) fn check_name(name: &str) -> Result<()> {
     let fine = name.len() <= 40
         && name.starts_with(|c: char| c.is_ascii_lowercase())
         && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');

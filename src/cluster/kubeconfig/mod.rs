@@ -22,6 +22,7 @@ use crate::event::Events;
 use crate::paths::Paths;
 pub use adoption::AdoptionRecord;
 pub use survey::Survey;
+pub(crate) use survey::images;
 
 /// One context of the user's kubeconfig files.
 #[derive(Debug, Clone)]
@@ -132,7 +133,7 @@ impl Provider for KubeconfigProvider {
     async fn up(&self, events: &Events) -> Result<ClusterInfo> {
         events.step("Looking at the cluster");
         let cluster = self.identify().await?;
-        let images = survey::images(&cluster.client).await?;
+        let images = images(&cluster.client).await?;
         let info = self.adopted(cluster, Some(images))?;
         events.done(format!("Kubernetes {} at {}", info.version, info.api_server));
         Ok(info)

@@ -69,7 +69,7 @@ impl Survey {
 }
 
 /// Names of the images that every node has on which Pods may be placed; none where nodes may not be listed.
-pub(super) async fn images(client: &Client) -> Result<BTreeSet<String>> {
+pub(crate) async fn images(client: &Client) -> Result<BTreeSet<String>> {
     Ok(nodes(client).await?.as_deref().map(common).unwrap_or_default())
 }
 

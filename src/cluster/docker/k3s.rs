@@ -1,0 +1,276 @@
+//! The provider k3s: one container with a whole Kubernetes, started by testcontainers' K3s type and kept afterwards.
+//!
+//! The image is k3s' own, or any that keeps its contract (see `contract`), as our node image does. The container
+//! carries our label; what a killed command left is found by it and removed before another is made.
+
+use std::collections::HashMap;
+use std::net::{Ipv4Addr, TcpListener};
+use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use kube::config::Kubeconfig;
+use testcontainers::bollard::models::{HostConfig, PortBinding};
+use testcontainers::core::Mount;
+use testcontainers::runners::AsyncRunner;
+use testcontainers::{ContainerRequest, ImageExt, ReuseDirective};
+use testcontainers_modules::k3s::K3s;
+
+use super::contract::{API_PORT, AUDIT_POLICY, KUBECONFIG, ServerConfig};
+use super::daemon::Daemon;
+use super::folder::{Folder, Record};
+use super::made::Made;
+use super::node_image;
+use super::status::{self, DockerStatus};
+use crate::cluster::error::{ClusterError, Result, io};
+use crate::cluster::{ClusterInfo, Provider, ProviderKind, audit, embedded, lock};
+use crate::distribution;
+use crate::event::Events;
+use crate::paths::Paths;
+
+/// k3s' own image. Its tag is ours to choose: testcontainers' default is years old.
+pub const DEFAULT_IMAGE: &str = "rancher/k3s:v1.37.2-k3s1";
+/// The label of our containers; its value is the cluster's name in Docker.
+const LABEL: &str = "dev.satrain.cluster";
+/// Where k3s looks for archives of images to import.
+const IMAGES: &str = "/var/lib/rancher/k3s/agent/images";
+
+/// What a k3s cluster is made with.
+#[derive(Debug, Clone)]
+pub struct K3sOptions {
+    /// The user's folders.
+    pub paths: Paths,
+    /// The cluster's name.
+    pub name: String,
+    /// The image with its tag; [`DEFAULT_IMAGE`] if `None`.
+    pub image: Option<String>,
+    /// The port of the API on 127.0.0.1; a free one if `None`.
+    pub port: Option<u16>,
+    /// The lab images, an OCI image layout, for k3s to import; `None` where they are not at hand.
+    pub lab_images: Option<PathBuf>,
+    /// The kubectl that labs use.
+    pub kubectl: PathBuf,
+    /// How long the start may take, once the image is there.
+    pub patience: Duration,
+}
+
+/// One k3s cluster, running or not.
+#[derive(Debug, Clone)]
+pub struct K3sProvider {
+    options: K3sOptions,
+    made: Made,
+}
+
+impl K3sProvider {
+    /// The cluster of that name.
+    ///
+    /// # Errors
+    /// [`ClusterError::InvalidName`].
+    pub fn new(options: K3sOptions) -> Result<Self> {
+        embedded::check_name(&options.name)?;
+        let folder = Folder::new(&options.paths, "k3s", &options.name);
+        let made = Made {
+            provider: ProviderKind::K3s,
+            name: options.name.clone(),
+            folder,
+            kubectl: options.kubectl.clone(),
+        };
+        Ok(Self { options, made })
+    }
+
+    /// How it is; `None` if there is none of that name.
+    ///
+    /// # Errors
+    /// If its record cannot be read, or no Docker answers.
+    pub async fn status(&self) -> Result<Option<DockerStatus>> {
+        status::of(&self.made, &self.made.folder.name_in_docker()).await
+    }
+
+    /// What its node printed.
+    ///
+    /// # Errors
+    /// If no Docker answers.
+    pub async fn node_log(&self) -> Result<String> {
+        Ok(Daemon::find().await?.words(&self.made.folder.name_in_docker(), None).await)
+    }
+
+    /// Its audit log.
+    pub fn audit_log(&self) -> PathBuf {
+        self.made.folder.audit_log()
+    }
+
+    fn image(&self) -> &str {
+        self.options.image.as_deref().unwrap_or(DEFAULT_IMAGE)
+    }
+
+    /// Whether the node is to import the lab images. Our own has them.
+    fn imports(&self) -> bool {
+        self.options.lab_images.is_some() && !node_image::is_ours(self.image())
+    }
+
+    /// The image is there, or pulled.
+    async fn have_image(&self, daemon: &Daemon, events: &Events) -> Result<()> {
+        let image = self.image();
+        if daemon.image_label(image, node_image::SOURCE).await?.is_some() {
+            return Ok(());
+        }
+        if node_image::is_ours(image) {
+            return Err(ClusterError::NodeImageMissing { image: image.to_owned() });
+        }
+        events.step(format!("Pulling {image}"));
+        daemon.pull(image, events).await
+    }
+
+    /// Removes every container of this cluster.
+    async fn sweep(&self, daemon: &Daemon) -> Result<()> {
+        for container in daemon.labelled(LABEL, &self.made.folder.name_in_docker()).await? {
+            if let Some(id) = container.id {
+                daemon.remove(&id).await?;
+            }
+        }
+        self.made.folder.remove()
+    }
+
+    fn request(&self, port: u16) -> ContainerRequest<K3s> {
+        let folder = &self.made.folder;
+        let (name, tag) = split(self.image());
+        let name_in_docker = folder.name_in_docker();
+        let mut request = K3s::default()
+            .with_conf_mount(folder.shared())
+            .with_name(name)
+            .with_tag(tag)
+            .with_container_name(&name_in_docker)
+            .with_hostname("satrain")
+            .with_label(LABEL, name_in_docker)
+            .with_privileged(true)
+            .with_startup_timeout(self.options.patience)
+            // It outlives this process.
+            .with_reuse(ReuseDirective::Always)
+            .with_host_config_modifier(move |host| publish(host, port));
+        if self.imports() {
+            request = request.with_mount(Mount::bind_mount(folder.images().display().to_string(), IMAGES));
+        }
+        request
+    }
+
+    async fn start(&self, daemon: &Daemon, events: &Events) -> Result<ClusterInfo> {
+        let folder = &self.made.folder;
+        self.have_image(daemon, events).await?;
+        let port = match self.options.port {
+            Some(port) => port,
+            None => free_port()?,
+        };
+        let record = Record { image: self.image().to_owned(), port, ready: None };
+        folder.make(&record)?;
+        ServerConfig::for_labs().write(&folder.shared())?;
+        let policy = folder.shared().join(AUDIT_POLICY);
+        std::fs::write(&policy, audit::policy(&[]).to_string()).map_err(io("writing", &policy))?;
+        if let Some(layout) = self.options.lab_images.as_ref().filter(|_| self.imports()) {
+            let images = folder.images();
+            std::fs::create_dir_all(&images).map_err(io("making", &images))?;
+            let archive = images.join("lab-images.tar");
+            distribution::images::archive(layout, &archive).map_err(io("writing", &archive))?;
+        }
+        events.step(format!("Starting {}", self.image()));
+        if let Err(e) = self.request(port).start().await {
+            let said = daemon.words(&folder.name_in_docker(), Some(8)).await;
+            self.sweep(daemon).await?;
+            return Err(ClusterError::NodeFailed {
+                image: self.image().to_owned(),
+                why: e.to_string(),
+                said,
+            });
+        }
+        let file = folder.shared().join(KUBECONFIG);
+        let admin = Kubeconfig::read_from(&file)
+            .map_err(|e| ClusterError::Kubeconfig { path: file.clone(), why: e.to_string() })?;
+        // Nobody needs it any more. It may be root's; then its folder keeps it from others.
+        let _ = std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600));
+        self.made.finish(admin, record, self.options.patience, events).await
+    }
+}
+
+impl Provider for K3sProvider {
+    fn kind(&self) -> ProviderKind {
+        ProviderKind::K3s
+    }
+
+    async fn up(&self, events: &Events) -> Result<ClusterInfo> {
+        let daemon = Daemon::find().await?;
+        let folder = &self.made.folder;
+        let _lock = lock::lock(folder.provider(), &self.made.name, events).await?;
+        if let Some(info) = self.made.find_for_run().await? {
+            return Ok(info);
+        }
+        if folder.record()?.is_some() {
+            events.note(format!(
+                "Cluster {} died, or its start was interrupted; it is made afresh",
+                self.made.name
+            ));
+        }
+        self.sweep(&daemon).await?;
+        self.start(&daemon, events).await
+    }
+
+    async fn find(&self) -> Result<Option<ClusterInfo>> {
+        self.made.find().await
+    }
+
+    async fn down(&self, events: &Events) -> Result<()> {
+        let folder = &self.made.folder;
+        let daemon = Daemon::find().await?;
+        let _lock = lock::lock(folder.provider(), &self.made.name, events).await?;
+        events.step(format!("Ending cluster {}", self.made.name));
+        self.sweep(&daemon).await?;
+        events.done("nothing is left of it");
+        Ok(())
+    }
+}
+
+/// The API on 127.0.0.1 only, at that port; and memory for what k3s keeps in /run.
+fn publish(host: &mut HostConfig, port: u16) {
+    let binding =
+        PortBinding { host_ip: Some(Ipv4Addr::LOCALHOST.to_string()), host_port: Some(port.to_string()) };
+    host.publish_all_ports = Some(false);
+    host.port_bindings = Some(HashMap::from([(format!("{API_PORT}/tcp"), Some(vec![binding]))]));
+    host.tmpfs = Some(["/run", "/var/run"].map(|at| (at.to_owned(), String::new())).into());
+}
+
+fn free_port() -> Result<u16> {
+    let taken = |source| io("listening on", std::path::Path::new("127.0.0.1"))(source);
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).map_err(taken)?;
+    Ok(listener.local_addr().map_err(|e| io("listening on", std::path::Path::new("127.0.0.1"))(e))?.port())
+}
+
+/// Name and tag of an image.
+fn split(image: &str) -> (&str, &str) {
+    match image.rsplit_once(':') {
+        // A colon before a slash belongs to a registry's port.
+        Some((name, tag)) if !tag.contains('/') => (name, tag),
+        _ => (image, "latest"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tag_is_told_from_a_registrys_port() {
+        assert_eq!(split("rancher/k3s:v1-k3s1"), ("rancher/k3s", "v1-k3s1"));
+        assert_eq!(split("registry:5000/k3s"), ("registry:5000/k3s", "latest"));
+        assert_eq!(split("registry:5000/k3s:v1"), ("registry:5000/k3s", "v1"));
+    }
+
+    #[test]
+    fn only_the_api_is_published_and_on_loopback_only() {
+        let mut host = HostConfig { publish_all_ports: Some(true), ..HostConfig::default() };
+        publish(&mut host, 7443);
+        assert_eq!(host.publish_all_ports, Some(false));
+        let ports = host.port_bindings.unwrap();
+        let [(port, Some(bindings))] = &ports.iter().collect::<Vec<_>>()[..] else { panic!("{ports:?}") };
+        assert_eq!(*port, "6443/tcp");
+        assert_eq!(bindings[0].host_ip.as_deref(), Some("127.0.0.1"));
+        assert_eq!(bindings[0].host_port.as_deref(), Some("7443"));
+    }
+}

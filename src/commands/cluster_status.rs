@@ -1,0 +1,170 @@
+//! `satrain cluster status`, `list` and `logs`: how clusters are, whoever runs them.
+
+use std::fmt::Write as _;
+use std::io;
+use std::path::Path;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::cluster::print;
+use super::context::Context;
+use super::ground;
+use crate::cluster::docker::{self, DockerStatus};
+use crate::cluster::embedded::{self, ClusterStatus, State};
+use crate::cluster::{AdoptionRecord, AnyProvider, ClusterError};
+use crate::error::{Failure, Result};
+
+/// Prints how one cluster is; exit code 0 if it runs well.
+pub(super) async fn status(ctx: &Context, provider: &AnyProvider, name: &str) -> Result<u8> {
+    let found = match provider {
+        AnyProvider::Embedded(cluster) => cluster.status()?.map(|s| (s.state, json!(s), embedded_text(&s))),
+        AnyProvider::K3s(cluster) => cluster.status().await?.map(|s| (s.state, json!(s), docker_text(&s))),
+        AnyProvider::Kubeconfig(_) => return Err(not_ours()),
+    };
+    let Some((state, value, text)) = found else {
+        if ctx.json {
+            print(&format!("{:#}\n", json!({"name": name, "state": "absent"})));
+            return Ok(4);
+        }
+        return Err(ClusterError::NotRunning { name: name.to_owned() }.into());
+    };
+    print(&if ctx.json { format!("{value:#}\n") } else { text });
+    Ok(if state == State::Running { 0 } else { 4 })
+}
+
+fn not_ours() -> Failure {
+    Failure::usage("satrain does not run existing clusters\nAsk its API: kubectl get nodes")
+}
+
+/// Aligned lines, one fact each.
+fn facts(facts: &[(&str, Option<String>)]) -> String {
+    let mut text = String::new();
+    for (name, value) in facts {
+        if let Some(value) = value {
+            let _ = writeln!(text, "  {name:<11}{value}");
+        }
+    }
+    text
+}
+
+fn embedded_text(status: &ClusterStatus) -> String {
+    let mut text = format!("Cluster {}: {}\n", status.name, word(&status.state));
+    let memory = |b| format!("{} MB in {} processes", b / 1_000_000, status.processes);
+    text += &facts(&[
+        ("Reason", status.reason.clone()),
+        ("Kubernetes", status.version.clone()),
+        ("API", status.api_server.clone()),
+        ("Up for", status.uptime_seconds.map(|s| format!("{} min {} s", s / 60, s % 60))),
+        ("Memory", status.memory_bytes.map(memory)),
+        ("Supervisor", status.supervisor.map(|p| format!("process {p}"))),
+        ("Folder", Some(status.dir.display().to_string())),
+    ]);
+    for c in &status.components {
+        let pid = c.pid.map_or_else(|| "-".to_owned(), |p| p.to_string());
+        let _ =
+            writeln!(text, "  {:<24} {:<11} pid {pid:<8} restarts {}", c.name, word(&c.state), c.restarts);
+    }
+    text
+}
+
+fn docker_text(status: &DockerStatus) -> String {
+    let mut text = format!("Cluster {}: {}\n", status.name, word(&status.state));
+    text += &facts(&[
+        ("Provider", Some(word(&status.provider))),
+        ("Kubernetes", status.version.clone()),
+        ("API", Some(status.api_server.clone())),
+        ("Memory", status.memory_bytes.map(|b| format!("{} MB", b / 1_000_000))),
+        ("Image", Some(status.image.clone())),
+        ("Container", Some(status.container.clone())),
+    ]);
+    text
+}
+
+/// All clusters: satrain's own, those in Docker, adopted ones.
+pub(super) async fn list(ctx: &Context) -> Result<String> {
+    let mut rows: Vec<(Value, [String; 4])> = Vec::new();
+    for s in embedded::list(&ctx.paths)? {
+        let row = [
+            s.name.clone(),
+            word(&s.state),
+            s.version.clone().unwrap_or_else(|| "-".to_owned()),
+            s.api_server.clone().unwrap_or_else(|| "-".to_owned()),
+        ];
+        rows.push((json!(s), row));
+    }
+    for (provider, name) in docker::names(&ctx.paths) {
+        rows.push(in_docker(&ground::in_docker(ctx, provider, &name)?, &name).await?);
+    }
+    for a in AdoptionRecord::all(&ctx.paths)? {
+        let value = json!({"name": a.context, "state": "adopted", "apiServer": a.server, "uid": a.uid});
+        let context = crate::printable::printable(&a.context).to_string();
+        rows.push((value, [context, "adopted".into(), "-".into(), a.server]));
+    }
+    if ctx.json {
+        return Ok(format!("{:#}\n", json!(rows.into_iter().map(|(value, _)| value).collect::<Vec<_>>())));
+    }
+    if rows.is_empty() {
+        return Ok("No cluster. Start one with: satrain cluster up\n".to_owned());
+    }
+    let line =
+        |[name, state, version, api]: [String; 4]| format!("{name:<20} {state:<10} {version:<10} {api}\n");
+    Ok(rows.into_iter().map(|(_, row)| line(row)).collect())
+}
+
+/// A cluster in Docker stays in the list when Docker does not answer.
+async fn in_docker(provider: &AnyProvider, name: &str) -> Result<(Value, [String; 4])> {
+    let status = match provider {
+        AnyProvider::K3s(cluster) => cluster.status().await,
+        _ => Ok(None),
+    };
+    Ok(match status {
+        Ok(Some(s)) => {
+            let version = s.version.clone().unwrap_or_else(|| "-".to_owned());
+            (json!(s), [s.name, word(&s.state), version, format!("{} ({})", s.api_server, word(&s.provider))])
+        }
+        Ok(None) | Err(ClusterError::NoDocker { .. }) => {
+            let value = json!({"name": name, "state": "unknown"});
+            (value, [name.to_owned(), "unknown".into(), "-".into(), "no Docker answers".into()])
+        }
+        Err(e) => return Err(e.into()),
+    })
+}
+
+/// A unit variant as it is written in JSON.
+fn word(value: &impl serde::Serialize) -> String {
+    serde_json::to_value(value).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default()
+}
+
+/// Prints one log, or the names of all.
+pub(super) async fn logs(provider: &AnyProvider, component: Option<&str>, follow: bool) -> Result<u8> {
+    match provider {
+        AnyProvider::Embedded(cluster) => match component {
+            None => print(&cluster.logs().iter().map(|n| format!("{n}\n")).collect::<String>()),
+            Some(component) => return file(&cluster.log(component)?, follow),
+        },
+        AnyProvider::K3s(cluster) => match component {
+            None => print("audit\nnode\n"),
+            Some("audit") => return file(&cluster.audit_log(), follow),
+            Some("node") => print(&format!("{}\n", cluster.node_log().await?)),
+            Some(other) => {
+                let known = vec!["audit".to_owned(), "node".to_owned()];
+                return Err(ClusterError::NoSuchLog { component: other.to_owned(), known }.into());
+            }
+        },
+        AnyProvider::Kubeconfig(_) => return Err(not_ours()),
+    }
+    Ok(0)
+}
+
+fn file(path: &Path, follow: bool) -> Result<u8> {
+    let failed = |source| ClusterError::Io { action: "reading", path: path.to_owned(), source };
+    let mut file = std::fs::File::open(path).map_err(failed)?;
+    loop {
+        // A reader that went away (`| head`) ends this quietly.
+        if io::copy(&mut file, &mut io::stdout().lock()).is_err() || !follow {
+            return Ok(0);
+        }
+        std::thread::sleep(Duration::from_millis(200));
+    }
+}
