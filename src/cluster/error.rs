@@ -257,6 +257,16 @@ pub enum ClusterError {
         /// The last lines of its log.
         said: String,
     },
+    /// kind failed.
+    #[error("`kind {verb}` failed ({status}). Its last lines:\n{said}")]
+    KindFailed {
+        /// What it was asked for.
+        verb: String,
+        /// Its exit status.
+        status: String,
+        /// Its last lines.
+        said: String,
+    },
     /// A program of this machine is missing.
     #[error("`{program}` is not on the PATH\n{remedy}")]
     ProgramMissing {

@@ -55,8 +55,21 @@ pub enum AnyProvider {
     Embedded(Embedded),
     /// k3s in Docker.
     K3s(docker::K3sProvider),
+    /// kind.
+    Kind(docker::KindProvider),
     /// An existing cluster.
     Kubeconfig(KubeconfigProvider),
+}
+
+impl AnyProvider {
+    /// Its container, if it is in Docker.
+    pub fn in_docker(&self) -> Option<docker::InDocker> {
+        match self {
+            Self::K3s(p) => Some(p.in_docker()),
+            Self::Kind(p) => Some(p.in_docker()),
+            Self::Embedded(_) | Self::Kubeconfig(_) => None,
+        }
+    }
 }
 
 impl Provider for AnyProvider {
@@ -64,6 +77,7 @@ impl Provider for AnyProvider {
         match self {
             Self::Embedded(p) => p.kind(),
             Self::K3s(p) => p.kind(),
+            Self::Kind(p) => p.kind(),
             Self::Kubeconfig(p) => p.kind(),
         }
     }
@@ -72,6 +86,7 @@ impl Provider for AnyProvider {
         match self {
             Self::Embedded(p) => p.up(events).await,
             Self::K3s(p) => p.up(events).await,
+            Self::Kind(p) => p.up(events).await,
             Self::Kubeconfig(p) => p.up(events).await,
         }
     }
@@ -80,6 +95,7 @@ impl Provider for AnyProvider {
         match self {
             Self::Embedded(p) => p.find().await,
             Self::K3s(p) => p.find().await,
+            Self::Kind(p) => p.find().await,
             Self::Kubeconfig(p) => p.find().await,
         }
     }
@@ -88,6 +104,7 @@ impl Provider for AnyProvider {
         match self {
             Self::Embedded(p) => p.down(events).await,
             Self::K3s(p) => p.down(events).await,
+            Self::Kind(p) => p.down(events).await,
             Self::Kubeconfig(p) => p.down(events).await,
         }
     }

@@ -44,7 +44,7 @@ pub enum ClusterVerb {
         /// Show when each milestone was reached
         #[arg(long)]
         timings: bool,
-        /// Image of the node, with `--cluster k3s`
+        /// Image of the node, with `--cluster k3s` or `kind`
         #[arg(long, value_name = "NAME:TAG")]
         image: Option<String>,
         /// Never ask for root through sudo

@@ -10,17 +10,19 @@ use serde_json::{Value, json};
 use super::cluster::print;
 use super::context::Context;
 use super::ground;
-use crate::cluster::docker::{self, DockerStatus};
+use crate::cluster::docker::{self, DockerStatus, InDocker};
 use crate::cluster::embedded::{self, ClusterStatus, State};
 use crate::cluster::{AdoptionRecord, AnyProvider, ClusterError};
 use crate::error::{Failure, Result};
 
 /// Prints how one cluster is; exit code 0 if it runs well.
 pub(super) async fn status(ctx: &Context, provider: &AnyProvider, name: &str) -> Result<u8> {
-    let found = match provider {
-        AnyProvider::Embedded(cluster) => cluster.status()?.map(|s| (s.state, json!(s), embedded_text(&s))),
-        AnyProvider::K3s(cluster) => cluster.status().await?.map(|s| (s.state, json!(s), docker_text(&s))),
-        AnyProvider::Kubeconfig(_) => return Err(not_ours()),
+    let found = match (provider, provider.in_docker()) {
+        (AnyProvider::Embedded(cluster), _) => {
+            cluster.status()?.map(|s| (s.state, json!(s), embedded_text(&s)))
+        }
+        (_, Some(cluster)) => cluster.status().await?.map(|s| (s.state, json!(s), docker_text(&s))),
+        (_, None) => return Err(not_ours()),
     };
     let Some((state, value, text)) = found else {
         if ctx.json {
@@ -94,7 +96,9 @@ pub(super) async fn list(ctx: &Context) -> Result<String> {
         rows.push((json!(s), row));
     }
     for (provider, name) in docker::names(&ctx.paths) {
-        rows.push(in_docker(&ground::in_docker(ctx, provider, &name)?, &name).await?);
+        if let Some(cluster) = ground::in_docker(ctx, provider, &name)?.in_docker() {
+            rows.push(in_docker(&cluster, &name).await?);
+        }
     }
     for a in AdoptionRecord::all(&ctx.paths)? {
         let value = json!({"name": a.context, "state": "adopted", "apiServer": a.server, "uid": a.uid});
@@ -113,12 +117,8 @@ pub(super) async fn list(ctx: &Context) -> Result<String> {
 }
 
 /// A cluster in Docker stays in the list when Docker does not answer.
-async fn in_docker(provider: &AnyProvider, name: &str) -> Result<(Value, [String; 4])> {
-    let status = match provider {
-        AnyProvider::K3s(cluster) => cluster.status().await,
-        _ => Ok(None),
-    };
-    Ok(match status {
+async fn in_docker(cluster: &InDocker, name: &str) -> Result<(Value, [String; 4])> {
+    Ok(match cluster.status().await {
         Ok(Some(s)) => {
             let version = s.version.clone().unwrap_or_else(|| "-".to_owned());
             (json!(s), [s.name, word(&s.state), version, format!("{} ({})", s.api_server, word(&s.provider))])
@@ -138,21 +138,24 @@ fn word(value: &impl serde::Serialize) -> String {
 
 /// Prints one log, or the names of all.
 pub(super) async fn logs(provider: &AnyProvider, component: Option<&str>, follow: bool) -> Result<u8> {
-    match provider {
-        AnyProvider::Embedded(cluster) => match component {
-            None => print(&cluster.logs().iter().map(|n| format!("{n}\n")).collect::<String>()),
-            Some(component) => return file(&cluster.log(component)?, follow),
-        },
-        AnyProvider::K3s(cluster) => match component {
-            None => print("audit\nnode\n"),
-            Some("audit") => return file(&cluster.audit_log(), follow),
-            Some("node") => print(&format!("{}\n", cluster.node_log().await?)),
-            Some(other) => {
-                let known = vec!["audit".to_owned(), "node".to_owned()];
-                return Err(ClusterError::NoSuchLog { component: other.to_owned(), known }.into());
+    if let AnyProvider::Embedded(cluster) = provider {
+        return match component {
+            None => {
+                print(&cluster.logs().iter().map(|n| format!("{n}\n")).collect::<String>());
+                Ok(0)
             }
-        },
-        AnyProvider::Kubeconfig(_) => return Err(not_ours()),
+            Some(component) => file(&cluster.log(component)?, follow),
+        };
+    }
+    let cluster = provider.in_docker().ok_or_else(not_ours)?;
+    match component {
+        None => print("audit\nnode\n"),
+        Some("audit") => return file(&cluster.audit_log(), follow),
+        Some("node") => print(&format!("{}\n", cluster.node_log().await?)),
+        Some(other) => {
+            let known = vec!["audit".to_owned(), "node".to_owned()];
+            return Err(ClusterError::NoSuchLog { component: other.to_owned(), known }.into());
+        }
     }
     Ok(0)
 }

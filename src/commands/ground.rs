@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 
 use super::context::Context;
-use crate::cluster::docker::{self, K3sOptions, K3sProvider};
+use crate::cluster::docker::{self, K3sOptions, K3sProvider, KindOptions, KindProvider};
 use crate::cluster::embedded::{self as embedded_clusters, DEFAULT_NAME, Machine, SudoMode, Tuning};
 use crate::cluster::{
     AdoptionRecord, AnyProvider, Checkpoints, ClusterInfo, Embedded, EmbeddedOptions, KubeconfigProvider,
@@ -34,7 +34,7 @@ pub struct ClusterChoice {
     /// Name of the cluster, where satrain makes it
     #[arg(long, value_name = "NAME")]
     name: Option<String>,
-    /// Image of the node, with `--cluster k3s`
+    /// Image of the node, with `--cluster k3s` or `kind`
     #[arg(long, value_name = "NAME:TAG")]
     image: Option<String>,
     /// Context of an existing cluster (implies --cluster kubeconfig)
@@ -60,6 +60,8 @@ pub enum Choice {
     Embedded,
     /// k3s in Docker
     K3s,
+    /// kind
+    Kind,
     /// An existing cluster, named by --context
     Kubeconfig,
 }
@@ -68,8 +70,9 @@ impl Choice {
     fn of(kind: ProviderKind) -> Self {
         match kind {
             ProviderKind::K3s => Self::K3s,
+            ProviderKind::Kind => Self::Kind,
             ProviderKind::Kubeconfig => Self::Kubeconfig,
-            ProviderKind::Embedded | ProviderKind::Kind => Self::Embedded,
+            ProviderKind::Embedded => Self::Embedded,
         }
     }
 }
@@ -133,6 +136,7 @@ impl ClusterChoice {
         }
         let provider = match record.provider.as_str() {
             "k3s" => Choice::K3s,
+            "kind" => Choice::Kind,
             _ => Choice::Embedded,
         };
         Self::named(provider, &record.name)
@@ -141,13 +145,14 @@ impl ClusterChoice {
     /// Which provider that is; `Auto` where nothing says it.
     fn kind(&self) -> Result<Choice> {
         match (self.cluster, &self.context, &self.image) {
-            (Some(Choice::Embedded | Choice::K3s), Some(_), _) => {
+            (Some(Choice::Embedded | Choice::K3s | Choice::Kind), Some(_), _) => {
                 Err(Failure::usage("--context names an existing cluster\nLeave out `--cluster`."))
             }
-            (Some(Choice::Embedded | Choice::Kubeconfig), _, Some(_)) | (_, Some(_), Some(_)) => {
-                Err(Failure::usage("--image is the image of a k3s node\nSay `--cluster k3s`."))
-            }
+            (Some(Choice::Embedded | Choice::Kubeconfig), _, Some(_)) | (_, Some(_), Some(_)) => Err(
+                Failure::usage("--image is the image of a node in Docker\nSay `--cluster k3s` or `kind`."),
+            ),
             (Some(Choice::Kubeconfig), _, _) | (_, Some(_), _) => Ok(Choice::Kubeconfig),
+            (Some(Choice::Kind), _, _) => Ok(Choice::Kind),
             (Some(Choice::K3s), _, _) | (_, _, Some(_)) => Ok(Choice::K3s),
             (Some(choice), _, _) => Ok(choice),
             (None, None, None) => Ok(Choice::Auto),
@@ -162,6 +167,7 @@ pub fn provider(ctx: &Context, choice: &ClusterChoice, build: bool) -> Result<An
             return Ok(AnyProvider::Kubeconfig(existing(ctx, choice.context.clone())?));
         }
         Choice::K3s => return Ok(AnyProvider::K3s(K3sProvider::new(k3s(ctx, choice)?)?)),
+        Choice::Kind => return Ok(AnyProvider::Kind(KindProvider::new(kind(ctx, choice)?)?)),
         Choice::Auto | Choice::Embedded => {}
     }
     let found = if build { Some(distribution(ctx)?) } else { None };
@@ -178,20 +184,39 @@ pub fn existing(ctx: &Context, context: Option<String>) -> Result<KubeconfigProv
     Ok(KubeconfigProvider::new(ctx.paths.clone(), kubeconfig_files(), context, kubectl))
 }
 
-/// The k3s cluster of that choice, with the lab images and the kubectl of a distribution, if there is one.
-fn k3s(ctx: &Context, choice: &ClusterChoice) -> Result<K3sOptions> {
+/// What a cluster in Docker is given: the lab images and the kubectl of a distribution, if there is one.
+fn supplies(ctx: &Context) -> Result<(Option<PathBuf>, PathBuf)> {
     let found = distribution::locate(&ctx.environment.locate_options()).ok().map(|(found, _)| found);
     let kubectl = match &found {
         Some(distribution) => distribution.kubectl_dir().join("kubectl"),
         None => find_program(ctx, "kubectl")?,
     };
+    Ok((found.map(|distribution| distribution.images()), kubectl))
+}
+
+fn k3s(ctx: &Context, choice: &ClusterChoice) -> Result<K3sOptions> {
+    let (lab_images, kubectl) = supplies(ctx)?;
     Ok(K3sOptions {
         paths: ctx.paths.clone(),
         name: choice.name.clone().unwrap_or_else(|| DEFAULT_NAME.to_owned()),
         image: choice.image.clone(),
         port: choice.port,
-        lab_images: found.map(|distribution| distribution.images()),
+        lab_images,
         kubectl,
+        patience: choice.patience.unwrap_or(IN_DOCKER),
+    })
+}
+
+fn kind(ctx: &Context, choice: &ClusterChoice) -> Result<KindOptions> {
+    let (lab_images, kubectl) = supplies(ctx)?;
+    Ok(KindOptions {
+        paths: ctx.paths.clone(),
+        name: choice.name.clone().unwrap_or_else(|| DEFAULT_NAME.to_owned()),
+        image: choice.image.clone(),
+        port: choice.port,
+        lab_images,
+        kubectl,
+        kind: find_program(ctx, "kind")?,
         patience: choice.patience.unwrap_or(IN_DOCKER),
     })
 }

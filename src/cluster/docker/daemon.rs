@@ -1,6 +1,7 @@
 //! The Docker daemon of this machine: whether it answers, which images and containers it has.
 
 use std::collections::HashMap;
+use std::net::{Ipv4Addr, TcpListener};
 use std::path::Path;
 
 use futures::{StreamExt, TryStreamExt};
@@ -125,6 +126,13 @@ impl std::fmt::Debug for Daemon {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Daemon")
     }
+}
+
+/// A port of 127.0.0.1 that nobody uses now.
+pub(super) fn free_port() -> Result<u16> {
+    let listening = || io("listening on", Path::new("127.0.0.1"));
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).map_err(listening())?;
+    Ok(listener.local_addr().map_err(listening())?.port())
 }
 
 fn is_absent(error: &ApiError) -> bool {

@@ -34,8 +34,10 @@ pub(super) struct Ready {
     pub(super) version: String,
     /// UID of Namespace kube-system.
     pub(super) uid: String,
-    /// Whether it is our own node, which has no names of Services and pulls no images.
-    pub(super) ours: bool,
+    /// Whether Services have working addresses and names.
+    pub(super) services: bool,
+    /// Whether it is our own node, which pulls no images and has the bank's.
+    pub(super) own_node: bool,
 }
 
 /// One cluster's folder.

@@ -4,7 +4,7 @@
 //! carries our label; what a killed command left is found by it and removed before another is made.
 
 use std::collections::HashMap;
-use std::net::{Ipv4Addr, TcpListener};
+use std::net::Ipv4Addr;
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -17,11 +17,11 @@ use testcontainers::{ContainerRequest, ImageExt, ReuseDirective};
 use testcontainers_modules::k3s::K3s;
 
 use super::contract::{API_PORT, AUDIT_POLICY, KUBECONFIG, ServerConfig};
-use super::daemon::Daemon;
+use super::daemon::{Daemon, free_port};
 use super::folder::{Folder, Record};
-use super::made::Made;
+use super::made::{Made, Names};
 use super::node_image;
-use super::status::{self, DockerStatus};
+use super::status::InDocker;
 use crate::cluster::error::{ClusterError, Result, io};
 use crate::cluster::{ClusterInfo, Provider, ProviderKind, audit, embedded, lock};
 use crate::distribution;
@@ -78,25 +78,9 @@ impl K3sProvider {
         Ok(Self { options, made })
     }
 
-    /// How it is; `None` if there is none of that name.
-    ///
-    /// # Errors
-    /// If its record cannot be read, or no Docker answers.
-    pub async fn status(&self) -> Result<Option<DockerStatus>> {
-        status::of(&self.made, &self.made.folder.name_in_docker()).await
-    }
-
-    /// What its node printed.
-    ///
-    /// # Errors
-    /// If no Docker answers.
-    pub async fn node_log(&self) -> Result<String> {
-        Ok(Daemon::find().await?.words(&self.made.folder.name_in_docker(), None).await)
-    }
-
-    /// Its audit log.
-    pub fn audit_log(&self) -> PathBuf {
-        self.made.folder.audit_log()
+    /// Its one container.
+    pub fn in_docker(&self) -> InDocker {
+        InDocker::new(&self.made, self.made.folder.name_in_docker())
     }
 
     fn image(&self) -> &str {
@@ -186,7 +170,8 @@ impl K3sProvider {
             .map_err(|e| ClusterError::Kubeconfig { path: file.clone(), why: e.to_string() })?;
         // Nobody needs it any more. It may be root's; then its folder keeps it from others.
         let _ = std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600));
-        self.made.finish(admin, record, self.options.patience, events).await
+        let names = Names::of(node_image::is_ours(self.image()));
+        self.made.finish(admin, record, names, self.options.patience, events).await
     }
 }
 
@@ -234,12 +219,6 @@ fn publish(host: &mut HostConfig, port: u16) {
     host.publish_all_ports = Some(false);
     host.port_bindings = Some(HashMap::from([(format!("{API_PORT}/tcp"), Some(vec![binding]))]));
     host.tmpfs = Some(["/run", "/var/run"].map(|at| (at.to_owned(), String::new())).into());
-}
-
-fn free_port() -> Result<u16> {
-    let taken = |source| io("listening on", std::path::Path::new("127.0.0.1"))(source);
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).map_err(taken)?;
-    Ok(listener.local_addr().map_err(|e| io("listening on", std::path::Path::new("127.0.0.1"))(e))?.port())
 }
 
 /// Name and tag of an image.

@@ -22,6 +22,24 @@ const POLL: Duration = Duration::from_millis(50);
 /// Our own node's label: it has neither names nor addresses of Services, and its images are there by themselves.
 const OURS: &str = "satrain.dev/managed=true";
 
+/// Whether names of Services will resolve.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Names {
+    /// k3s deploys CoreDNS some seconds after its node is there.
+    Soon,
+    /// Our own node has none.
+    Never,
+    /// kubeadm has deployed CoreDNS by now, or was told to leave it out.
+    IfDeployed,
+}
+
+impl Names {
+    /// Of a k3s node.
+    pub(super) fn of(ours: bool) -> Self {
+        if ours { Self::Never } else { Self::Soon }
+    }
+}
+
 /// A cluster of satrain's own making.
 #[derive(Debug, Clone)]
 pub(super) struct Made {
@@ -38,6 +56,7 @@ impl Made {
         &self,
         admin: Kubeconfig,
         record: Record,
+        names: Names,
         patience: Duration,
         events: &Events,
     ) -> Result<ClusterInfo> {
@@ -47,8 +66,12 @@ impl Made {
         waiting.until("the API server answers", async || version(&client).await).await?;
         waiting.until("default ServiceAccount", async || default_account(&client).await).await?;
         waiting.until("node Ready", async || nodes_ready(&client).await).await?;
-        let ours = is_ours(&client).await?;
-        if !ours {
+        let services = match names {
+            Names::Soon => true,
+            Names::Never => false,
+            Names::IfDeployed => coredns(&client).await.map_err(api("looking for CoreDNS"))?.is_some(),
+        };
+        if services {
             waiting.until("names of Services", async || names_resolve(&client).await).await?;
         }
         let url = url(record.port);
@@ -56,10 +79,11 @@ impl Made {
         let ready = Ready {
             version: client.apiserver_version().await.map_err(api("asking for the version"))?.git_version,
             uid: uid(&client).await?,
-            ours,
+            services,
+            own_node: is_ours(&client).await?,
         };
         self.folder.write(&Record { ready: Some(ready.clone()), ..record.clone() })?;
-        let images = images(&client, ours).await?;
+        let images = images(&client, ready.own_node).await?;
         let info = self.info(record.port, ready, images);
         events.done(format!("Kubernetes {} at {}", info.version, info.api_server));
         Ok(info)
@@ -99,8 +123,8 @@ impl Made {
                 audit_log: Some(self.folder.audit_log()),
                 checkpoints: None,
                 exclusive: true,
-                services: !ready.ours,
-                pulls: !ready.ours,
+                services: ready.services,
+                pulls: !ready.own_node,
                 images,
             },
         }
@@ -190,11 +214,12 @@ async fn is_ours(client: &Client) -> Result<bool> {
     Ok(!ours.items.is_empty())
 }
 
-/// CoreDNS, which k3s and kind deploy a few seconds after the node is there.
+async fn coredns(client: &Client) -> kube::Result<Option<Deployment>> {
+    Api::<Deployment>::namespaced(client.clone(), "kube-system").get_opt("coredns").await
+}
+
 async fn names_resolve(client: &Client) -> kube::Result<bool> {
-    let deployments: Api<Deployment> = Api::namespaced(client.clone(), "kube-system");
-    let dns = deployments.get_opt("coredns").await?;
-    Ok(dns.and_then(|d| d.status).and_then(|s| s.available_replicas).unwrap_or(0) > 0)
+    Ok(coredns(client).await?.and_then(|d| d.status).and_then(|s| s.available_replicas).unwrap_or(0) > 0)
 }
 
 async fn uid(client: &Client) -> Result<String> {

@@ -4,6 +4,7 @@ mod contract;
 mod daemon;
 mod folder;
 mod k3s;
+mod kind;
 mod made;
 mod node;
 pub mod node_image;
@@ -13,8 +14,9 @@ mod users;
 use std::path::Path;
 
 pub use k3s::{DEFAULT_IMAGE as DEFAULT_K3S_IMAGE, K3sOptions, K3sProvider};
+pub use kind::{KindOptions, KindProvider};
 pub use node::{KUBECONFIG_MODE, Node, READY};
-pub use status::DockerStatus;
+pub use status::{DockerStatus, InDocker};
 
 use self::daemon::Daemon;
 use self::folder::Folder;
@@ -27,7 +29,7 @@ use crate::paths::Paths;
 /// The clusters in Docker that satrain made: provider and name.
 pub fn names(paths: &Paths) -> Vec<(ProviderKind, String)> {
     let of = |kind, folder| Folder::names(paths, folder).into_iter().map(move |name| (kind, name));
-    of(ProviderKind::K3s, "k3s").collect()
+    of(ProviderKind::K3s, "k3s").chain(of(ProviderKind::Kind, "kind")).collect()
 }
 
 /// Makes our own node image and gives it to Docker under that name.

@@ -1,4 +1,6 @@
-//! How a cluster in Docker is, for people.
+//! How a cluster in Docker is, for people; whichever provider made it.
+
+use std::path::PathBuf;
 
 use serde::Serialize;
 
@@ -7,6 +9,13 @@ use super::made::Made;
 use crate::cluster::ProviderKind;
 use crate::cluster::embedded::State;
 use crate::cluster::error::Result;
+
+/// A cluster whose node is one container.
+#[derive(Debug, Clone)]
+pub struct InDocker {
+    made: Made,
+    container: String,
+}
 
 /// How a cluster in Docker is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -32,25 +41,47 @@ pub struct DockerStatus {
     pub memory_bytes: Option<u64>,
 }
 
-/// Of a cluster whose node is that container; `None` if there is no such cluster.
-pub(super) async fn of(made: &Made, container: &str) -> Result<Option<DockerStatus>> {
-    let Some(record) = made.folder.record()? else { return Ok(None) };
-    let daemon = Daemon::find().await?;
-    let runs = daemon.runs(container).await? == Some(true);
-    let state = match (runs, &record.ready) {
-        (false, _) => State::Dead,
-        (true, None) => State::Starting,
-        (true, Some(_)) if made.find().await?.is_some() => State::Running,
-        (true, Some(_)) => State::Degraded,
-    };
-    Ok(Some(DockerStatus {
-        name: made.name.clone(),
-        provider: made.provider,
-        state,
-        version: record.ready.map(|r| r.version),
-        api_server: format!("https://127.0.0.1:{}", record.port),
-        image: record.image,
-        container: container.to_owned(),
-        memory_bytes: if runs { daemon.memory(container).await } else { None },
-    }))
+impl InDocker {
+    pub(super) fn new(made: &Made, container: String) -> Self {
+        Self { made: made.clone(), container }
+    }
+
+    /// How it is; `None` if there is none of that name.
+    ///
+    /// # Errors
+    /// If its record cannot be read, or no Docker answers.
+    pub async fn status(&self) -> Result<Option<DockerStatus>> {
+        let Some(record) = self.made.folder.record()? else { return Ok(None) };
+        let daemon = Daemon::find().await?;
+        let runs = daemon.runs(&self.container).await? == Some(true);
+        let state = match (runs, &record.ready) {
+            (false, _) => State::Dead,
+            (true, None) => State::Starting,
+            (true, Some(_)) if self.made.find().await?.is_some() => State::Running,
+            (true, Some(_)) => State::Degraded,
+        };
+        Ok(Some(DockerStatus {
+            name: self.made.name.clone(),
+            provider: self.made.provider,
+            state,
+            version: record.ready.map(|r| r.version),
+            api_server: format!("https://127.0.0.1:{}", record.port),
+            image: record.image,
+            container: self.container.clone(),
+            memory_bytes: if runs { daemon.memory(&self.container).await } else { None },
+        }))
+    }
+
+    /// What its node printed.
+    ///
+    /// # Errors
+    /// If no Docker answers.
+    pub async fn node_log(&self) -> Result<String> {
+        Ok(Daemon::find().await?.words(&self.container, None).await)
+    }
+
+    /// Its audit log.
+    pub fn audit_log(&self) -> PathBuf {
+        self.made.folder.audit_log()
+    }
 }

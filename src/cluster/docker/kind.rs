@@ -1,0 +1,264 @@
+//! The provider kind: its own command makes, loads and deletes the cluster; the configuration is ours.
+//!
+//! Only a cluster of the name that this state folder gives is ever looked at, so one that the user made is safe.
+
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use kube::config::Kubeconfig;
+use nix::sys::prctl::set_pdeathsig;
+use nix::sys::signal::Signal;
+use serde_json::{Value, json};
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::process::Command;
+
+use super::contract::AUDIT;
+use super::daemon::{Daemon, free_port};
+use super::folder::{Folder, Record};
+use super::made::{Made, Names};
+use super::status::InDocker;
+use crate::cluster::error::{ClusterError, Result, io};
+use crate::cluster::{ClusterInfo, Provider, ProviderKind, audit, embedded, lock};
+use crate::distribution;
+use crate::event::{Event, Events};
+use crate::paths::Paths;
+
+/// Where the shared folder is in the node, and in the Pod of the API server.
+const SHARED: &str = "/etc/satrain";
+/// So many of kind's last lines are shown when it fails.
+const LAST: usize = 12;
+
+/// What a kind cluster is made with.
+#[derive(Debug, Clone)]
+pub struct KindOptions {
+    /// The user's folders.
+    pub paths: Paths,
+    /// The cluster's name.
+    pub name: String,
+    /// The node image; that of the installed kind if `None`.
+    pub image: Option<String>,
+    /// The port of the API on 127.0.0.1; a free one if `None`.
+    pub port: Option<u16>,
+    /// The lab images, an OCI image layout, for the node; `None` where they are not at hand.
+    pub lab_images: Option<PathBuf>,
+    /// The kubectl that labs use.
+    pub kubectl: PathBuf,
+    /// The kind program.
+    pub kind: PathBuf,
+    /// How long labs may wait for the cluster, once kind has made it.
+    pub patience: Duration,
+}
+
+/// One kind cluster, running or not.
+#[derive(Debug, Clone)]
+pub struct KindProvider {
+    options: KindOptions,
+    made: Made,
+}
+
+impl KindProvider {
+    /// The cluster of that name.
+    ///
+    /// # Errors
+    /// [`ClusterError::InvalidName`].
+    pub fn new(options: KindOptions) -> Result<Self> {
+        embedded::check_name(&options.name)?;
+        let made = Made {
+            provider: ProviderKind::Kind,
+            name: options.name.clone(),
+            folder: Folder::new(&options.paths, "kind", &options.name),
+            kubectl: options.kubectl.clone(),
+        };
+        Ok(Self { options, made })
+    }
+
+    /// Its one container.
+    pub fn in_docker(&self) -> InDocker {
+        InDocker::new(&self.made, format!("{}-control-plane", self.name()))
+    }
+
+    /// kind's name of it.
+    fn name(&self) -> String {
+        self.made.folder.name_in_docker()
+    }
+
+    async fn start(&self, events: &Events) -> Result<ClusterInfo> {
+        let folder = &self.made.folder;
+        let port = match self.options.port {
+            Some(port) => port,
+            None => free_port()?,
+        };
+        let image = self.options.image.clone();
+        let record =
+            Record { image: image.clone().unwrap_or_else(|| "kind's own".to_owned()), port, ready: None };
+        folder.make(&record)?;
+        let policy = folder.shared().join("audit-policy.yaml");
+        std::fs::write(&policy, audit::policy(&[]).to_string()).map_err(io("writing", &policy))?;
+        let config = folder.dir().join("kind.yaml");
+        let shared = folder.shared();
+        std::fs::write(&config, configuration(&shared.display().to_string(), port).to_string())
+            .map_err(io("writing", &config))?;
+
+        let admin = folder.dir().join("admin.kubeconfig");
+        let mut arguments: Vec<String> =
+            ["create", "cluster", "--name", &self.name()].map(str::to_owned).into();
+        for (flag, value) in [("--config", &config), ("--kubeconfig", &admin)] {
+            arguments.extend([flag.to_owned(), value.display().to_string()]);
+        }
+        arguments.extend(image.into_iter().flat_map(|image| ["--image".to_owned(), image]));
+        events.step("Making a cluster with kind");
+        self.run(&arguments, events).await?;
+        self.load_images(events).await?;
+        let unusable = |why: String| ClusterError::Kubeconfig { path: admin.clone(), why };
+        let config = Kubeconfig::read_from(&admin).map_err(|e| unusable(e.to_string()))?;
+        // Nobody needs it any more.
+        std::fs::remove_file(&admin).map_err(io("removing", &admin))?;
+        self.made.finish(config, record, Names::IfDeployed, self.options.patience, events).await
+    }
+
+    async fn load_images(&self, events: &Events) -> Result<()> {
+        let Some(layout) = &self.options.lab_images else { return Ok(()) };
+        events.step("Giving it the lab images");
+        let archive = self.made.folder.dir().join("lab-images.tar");
+        distribution::images::archive(layout, &archive).map_err(io("writing", &archive))?;
+        let name = self.name();
+        let archive_path = archive.display().to_string();
+        let load = ["load", "image-archive", &archive_path, "--name", &name].map(str::to_owned);
+        self.run(&load, events).await?;
+        std::fs::remove_file(&archive).map_err(io("removing", &archive))
+    }
+
+    /// Runs kind; what it prints is progress, and the error if it fails.
+    async fn run(&self, arguments: &[String], events: &Events) -> Result<()> {
+        let running = || io("running", &self.options.kind);
+        let mut command = Command::new(&self.options.kind);
+        command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+        command.kill_on_drop(true);
+        // SAFETY: prctl is async-signal-safe. Otherwise kind would go on making what nobody waits for.
+        unsafe { command.pre_exec(|| set_pdeathsig(Signal::SIGKILL).map_err(std::io::Error::from)) };
+        let began = Instant::now();
+        let mut child = command.spawn().map_err(running())?;
+        let mut said = Vec::new();
+        if let Some(stderr) = child.stderr.take() {
+            let mut lines = BufReader::new(stderr).lines();
+            while let Some(line) = lines.next_line().await.map_err(running())? {
+                let done = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+                let detail = line.trim().to_owned();
+                events.emit(Event::Progress { done, total: 0, unit: "ms", detail });
+                said.push(line);
+            }
+        }
+        let status = child.wait().await.map_err(running())?;
+        if status.success() {
+            return Ok(());
+        }
+        let last = said[said.len().saturating_sub(LAST)..].join("\n");
+        let verb = arguments.iter().take(2).map(String::as_str).collect::<Vec<_>>().join(" ");
+        Err(ClusterError::KindFailed { verb, status: status.to_string(), said: last })
+    }
+
+    /// Deletes the cluster, if there is one, and its folder.
+    async fn sweep(&self, events: &Events) -> Result<()> {
+        let name = self.name();
+        let kubeconfig = self.made.folder.dir().join("admin.kubeconfig").display().to_string();
+        let delete = ["delete", "cluster", "--name", &name, "--kubeconfig", &kubeconfig].map(str::to_owned);
+        self.run(&delete, events).await?;
+        self.made.folder.remove()
+    }
+}
+
+impl Provider for KindProvider {
+    fn kind(&self) -> ProviderKind {
+        ProviderKind::Kind
+    }
+
+    async fn up(&self, events: &Events) -> Result<ClusterInfo> {
+        Daemon::find().await?;
+        let folder = &self.made.folder;
+        let _lock = lock::lock(folder.provider(), &self.made.name, events).await?;
+        if let Some(info) = self.made.find_for_run().await? {
+            return Ok(info);
+        }
+        if folder.record()?.is_some() {
+            events.note(format!(
+                "Cluster {} died, or its start was interrupted; it is made afresh",
+                self.made.name
+            ));
+            self.sweep(events).await?;
+        }
+        let started = self.start(events).await;
+        if started.is_err() {
+            self.sweep(events).await?;
+        }
+        started
+    }
+
+    async fn find(&self) -> Result<Option<ClusterInfo>> {
+        self.made.find().await
+    }
+
+    async fn down(&self, events: &Events) -> Result<()> {
+        let folder = &self.made.folder;
+        if folder.record()?.is_none() {
+            return Ok(());
+        }
+        Daemon::find().await?;
+        let _lock = lock::lock(folder.provider(), &self.made.name, events).await?;
+        events.step(format!("Ending cluster {}", self.made.name));
+        self.sweep(events).await?;
+        events.done("nothing is left of it");
+        Ok(())
+    }
+}
+
+/// kind's configuration, as JSON, which is YAML. kubeadm's flags are a map up to its API v1beta3, and a list since
+/// v1beta4; kind applies the patch that fits the version of Kubernetes.
+fn configuration(shared: &str, port: u16) -> Value {
+    let flags = [
+        ("audit-policy-file", format!("{SHARED}/audit-policy.yaml")),
+        ("audit-log-path", format!("{SHARED}/{AUDIT}/audit.log")),
+        ("audit-log-maxsize", "100".to_owned()),
+        ("audit-log-maxbackup", "2".to_owned()),
+    ];
+    let map: serde_json::Map<String, Value> =
+        flags.iter().map(|(n, v)| ((*n).to_owned(), json!(v))).collect();
+    let list: Vec<Value> = flags.iter().map(|(name, value)| json!({"name": name, "value": value})).collect();
+    let volume =
+        json!([{"name": "satrain", "hostPath": SHARED, "mountPath": SHARED, "pathType": "Directory"}]);
+    let patch = |version: &str, arguments: Value| {
+        let api_server = json!({"extraArgs": arguments, "extraVolumes": volume});
+        json!({"apiVersion": format!("kubeadm.k8s.io/{version}"), "kind": "ClusterConfiguration", "apiServer": api_server})
+            .to_string()
+    };
+    json!({
+        "apiVersion": "kind.x-k8s.io/v1alpha4",
+        "kind": "Cluster",
+        "networking": {"apiServerAddress": "127.0.0.1", "apiServerPort": port},
+        "kubeadmConfigPatches": [patch("v1beta3", json!(map)), patch("v1beta4", json!(list))],
+        "nodes": [{
+            "role": "control-plane",
+            "extraMounts": [{"hostPath": shared, "containerPath": SHARED}],
+        }],
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_api_is_on_loopback_and_its_audit_log_in_the_shared_folder() {
+        let config = configuration("/state/shared", 7443);
+        assert_eq!(config["networking"]["apiServerAddress"], "127.0.0.1");
+        assert_eq!(config["nodes"][0]["extraMounts"][0]["hostPath"], "/state/shared");
+        let patches: Vec<Value> = config["kubeadmConfigPatches"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|p| serde_json::from_str(p.as_str().unwrap()).unwrap())
+            .collect();
+        assert_eq!(patches[0]["apiServer"]["extraArgs"]["audit-log-path"], "/etc/satrain/audit/audit.log");
+        assert_eq!(patches[1]["apiServer"]["extraArgs"][1]["value"], "/etc/satrain/audit/audit.log");
+    }
+}
