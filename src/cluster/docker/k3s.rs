@@ -74,6 +74,7 @@ impl K3sProvider {
             name: options.name.clone(),
             folder,
             kubectl: options.kubectl.clone(),
+            given: options.lab_images.clone(),
         };
         Ok(Self { options, made })
     }

@@ -69,6 +69,7 @@ impl KindProvider {
             name: options.name.clone(),
             folder: Folder::new(&options.paths, "kind", &options.name),
             kubectl: options.kubectl.clone(),
+            given: options.lab_images.clone(),
         };
         Ok(Self { options, made })
     }

@@ -16,6 +16,7 @@ use super::folder::{Folder, Ready, Record};
 use super::users::{self, Server};
 use crate::cluster::error::{ClusterError, Result, api};
 use crate::cluster::{Capabilities, ClusterInfo, ProviderKind, info, kubeconfig};
+use crate::distribution;
 use crate::event::{Event, Events};
 
 const POLL: Duration = Duration::from_millis(50);
@@ -48,6 +49,8 @@ pub(super) struct Made {
     pub(super) folder: Folder,
     /// The kubectl that labs use.
     pub(super) kubectl: PathBuf,
+    /// The lab images that the node was given, an OCI image layout.
+    pub(super) given: Option<PathBuf>,
 }
 
 impl Made {
@@ -83,7 +86,7 @@ impl Made {
             own_node: is_ours(&client).await?,
         };
         self.folder.write(&Record { ready: Some(ready.clone()), ..record.clone() })?;
-        let images = images(&client, ready.own_node).await?;
+        let images = self.images(&client, ready.own_node).await?;
         let info = self.info(record.port, ready, images);
         events.done(format!("Kubernetes {} at {}", info.version, info.api_server));
         Ok(info)
@@ -104,8 +107,23 @@ impl Made {
     pub(super) async fn find_for_run(&self) -> Result<Option<ClusterInfo>> {
         let Some(mut info) = self.find().await? else { return Ok(None) };
         let client = info.grader_client().await?;
-        info.capabilities.images = images(&client, !info.capabilities.pulls).await?;
+        info.capabilities.images = self.images(&client, !info.capabilities.pulls).await?;
         Ok(Some(info))
+    }
+
+    /// What scenarios may start; our own node has the bank's images by itself. A node reports only seconds later what
+    /// it was given.
+    async fn images(&self, client: &Client, own_node: bool) -> Result<Option<BTreeSet<String>>> {
+        if own_node {
+            return Ok(None);
+        }
+        let mut images = kubeconfig::images(client).await?;
+        if let Some(layout) = &self.given {
+            let failed =
+                |e: distribution::Error| ClusterError::Record { path: layout.clone(), why: e.to_string() };
+            images.extend(distribution::images::references(layout).map_err(failed)?);
+        }
+        Ok(Some(images))
     }
 
     fn info(&self, port: u16, ready: Ready, images: Option<BTreeSet<String>>) -> ClusterInfo {
@@ -129,11 +147,6 @@ impl Made {
             },
         }
     }
-}
-
-/// What scenarios may start; our own node has the bank's images by itself.
-async fn images(client: &Client, ours: bool) -> Result<Option<BTreeSet<String>>> {
-    if ours { Ok(None) } else { kubeconfig::images(client).await.map(Some) }
 }
 
 fn url(port: u16) -> String {
