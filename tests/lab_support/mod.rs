@@ -26,7 +26,7 @@ use satrain::lab::site::Site;
 use satrain::lab::store::record::ClusterRef;
 use satrain::paths::Paths;
 use serde_json::Value;
-use skip::skip;
+pub use skip::skip;
 
 /// What a step shows, and the step.
 pub type Step<'a, T> = (&'a str, fn(&T));
@@ -49,6 +49,14 @@ pub struct Lab {
 impl Lab {
     /// A running cluster, or None on a machine that cannot have one.
     pub fn start() -> Option<Self> {
+        let lab = Self::idle()?;
+        let up = lab.run(&["cluster", "up"]);
+        assert!(up.status.success(), "{}", String::from_utf8_lossy(&up.stderr));
+        Some(lab)
+    }
+
+    /// A state folder and a distribution, without a cluster; None on a machine that cannot have one.
+    pub fn idle() -> Option<Self> {
         let skip = |why: &str| {
             skip(why);
             None
@@ -59,10 +67,7 @@ impl Lab {
         let Ok((found, _)) = locate(&Environment::read().unwrap().locate_options()) else {
             return skip("there is no distribution; `satrain distribution build` makes one");
         };
-        let lab = Self { root: tempfile::tempdir().unwrap(), distribution: found.dir };
-        let up = lab.run(&["cluster", "up"]);
-        assert!(up.status.success(), "{}", String::from_utf8_lossy(&up.stderr));
-        Some(lab)
+        Some(Self { root: tempfile::tempdir().unwrap(), distribution: found.dir })
     }
 
     /// Another user of the same machine, who knows nothing of this cluster but what a kubeconfig tells.
