@@ -16,7 +16,8 @@ make_disk() { # SATRAIN DISTRIBUTION CHECKS
     cp -a "$2/." "$files/distribution"
     cp -a "$3" "$files/checks"
     chmod -R a+rX,go-w "$files"
-    mke2fs -q -t ext4 -O ^has_journal -m 0 -E root_owner=0:0 -d "$files" -F "$scratch/satrain.ext4" 1G
+    truncate -s 1G "$scratch/satrain.ext4"
+    mke2fs -q -t ext4 -O ^has_journal -m 0 -E root_owner=0:0 -d "$files" -F "$scratch/satrain.ext4"
     rm -rf "$files"
 }
 
