@@ -27,8 +27,10 @@ expect_is() { # WHAT WANTED SEEN
 expect_has() { # WHAT WORDS TEXT
     local line
     if [[ -n $2 && $3 == *"$2"* ]]; then
+        # The line, from shortly before the words to shortly after them.
         line=$(grep -m 1 -F -e "$2" <<<"$3" | sed 's/^ *//')
-        verdict 1 "$1" "${line:-$2}"
+        ((${#line} <= 160)) || line="… $2${line#*"$2"}"
+        verdict 1 "$1" "${line:0:160}"
     else
         verdict 0 "$1" "no \`$2\` in \`$3\`"
     fi

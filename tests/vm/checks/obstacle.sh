@@ -22,7 +22,8 @@ case "$1 $2" in
 "undo debian-namespaces") sysctl -q -w kernel.unprivileged_userns_clone=1 ;;
 "make cpu-controller")
     mkdir -p "${dropin%/*}"
-    printf '[Service]\nDelegate=memory pids\n' >"$dropin"
+    # A list is added to what was there before; `no` empties it.
+    printf '[Service]\nDelegate=no\nDelegate=memory pids\n' >"$dropin"
     log_in_again
     ;;
 "undo cpu-controller")

@@ -2,7 +2,7 @@
 # What a machine looks like, to compare before and after: written as files into a folder. Sourced by the checks.
 
 # Sysctls that count or draw something new each time they are read.
-counters='^(fs\.(dentry-state|file-nr|inode-nr|inode-state)|kernel\.(ns_last_pid|pty\.nr|random\.|tainted)|dev\.cdrom|net\.netfilter)'
+counters='^(fs\.(dentry-state|file-nr|inode-nr|inode-state|quota\.)|kernel\.(ns_last_pid|pty\.nr|random\.|tainted)|dev\.cdrom|net\.netfilter)'
 
 snapshot() { # FOLDER
     mkdir -p "$1"
@@ -19,9 +19,9 @@ snapshot() { # FOLDER
     find / \( -path /proc -o -path /sys -o -path "$1" \) -prune -o -print 2>/dev/null | sort >"$1/files"
 }
 
-# Processes other than the kernel's threads and those of this very check.
+# Processes other than the kernel's threads, those of this very check, and udev's workers, which come and go.
 processes() {
-    ps -eo pid=,ppid=,user=,args= | awk -v self="$$" '
+    ps -eo pid=,ppid=,user=,args= | grep -vF '(udev-worker)' | awk -v self="$$" '
         { pid = $1; parent[pid] = $2; $1 = $2 = ""; what[pid] = pid $0 }
         END {
             for (pid in parent) {
@@ -56,14 +56,17 @@ cluster_units() {
     systemctl "${manager[@]}" list-units --all --plain --no-legend 'satrain-*'
 }
 
-# Everything that differs between two snapshots but should not. New files may only be satrain's own state.
+# Everything that should be as before. New files may only be those that satrain keeps: attempts, history and locks.
 expect_unchanged() { # BEFORE AFTER
-    local what
+    local what state=$HOME/.local/state/satrain
     for what in processes control-groups controllers mounts links units sysctls; do
         expect_same "after the end, $what" "$1/$what" "$2/$what"
     done
-    grep -vE "^(/dev|$HOME/\.local(/state(/satrain(/.*)?)?)?$)" "$2/files" >"$2/files-of-others"
-    grep -vE "^(/dev|$HOME/\.local(/state(/satrain(/.*)?)?)?$)" "$1/files" >"$1/files-of-others"
-    expect_same "after the end, files that are not satrain's state" "$1/files-of-others" "$2/files-of-others"
-    find "${XDG_STATE_HOME:-$HOME/.local/state}/satrain" -type f | sed 's/^/  kept: /' | head -n 30
+    for what in "$1" "$2"; do
+        grep -vE "^(/dev(/.*)?|$HOME/\.local(/state(/satrain(/.*)?)?)?)$" "$what/files" >"$what/files-of-others"
+    done
+    expect_same "after the end, files other than satrain's state" "$1/files-of-others" "$2/files-of-others"
+    expect_is "after the end, satrain's state" "attempts clusters history.sqlite" \
+        "$(find "$state" -mindepth 1 -maxdepth 1 -printf '%f\n' | sort | paste -sd ' ')"
+    expect_is "after the end, what is left of the cluster in it" "satrain.lock" "$(find "$state/clusters" -mindepth 1 -printf '%P\n')"
 }
