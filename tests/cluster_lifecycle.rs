@@ -170,6 +170,10 @@ fn two_clusters_run_side_by_side_and_the_command_shows_both() {
     let env = String::from_utf8(env).unwrap();
     let shell = format!("{env} kubectl get nodes -o name");
     assert_eq!(text(&lab.program("bash", &["-c", &shell]).output().unwrap()).trim(), "node/satrain-node");
+    assert!(
+        lab.paths().clusters().join("one/kubectl-cache").is_dir(),
+        "kubectl leaves nothing in the user's home"
+    );
     let status = text(&lab.satrain(&["cluster", "status", "--name", "two"]).output().unwrap());
     assert!(status.contains("Cluster two: running") && status.contains("kube-apiserver"), "{status}");
     let log = text(&lab.satrain(&["cluster", "logs", "images", "--name", "two"]).output().unwrap());

@@ -37,7 +37,7 @@ pub enum ClusterError {
         log: PathBuf,
     },
     /// The distribution is absent or incomplete.
-    #[error("the Kubernetes distribution in {} is incomplete: {what}\nFetch it with `satrain distribution get` or name a complete one.", dir.display())]
+    #[error("the Kubernetes distribution in {} is incomplete: {what}\nBuild it with `satrain distribution build`, or name a complete one in SATRAIN_DISTRIBUTION.", dir.display())]
     NoDistribution {
         /// Where it was looked for.
         dir: PathBuf,

@@ -60,6 +60,10 @@ pub struct ClusterInfo {
     pub context: Option<String>,
     /// A kubectl that fits the cluster: an executable file.
     pub kubectl: PathBuf,
+    /// Where kubectl keeps what it learns of this cluster, so that this goes when the cluster goes; `None`: where it
+    /// usually does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kubectl_cache: Option<PathBuf>,
     /// URL of the API server, as this machine reaches it.
     pub api_server: String,
     /// UID of Namespace kube-system, which identifies a cluster.

@@ -18,6 +18,7 @@ use crate::cluster::embedded::{self, DEFAULT_NAME, SudoMode, Supervise};
 use crate::cluster::{AnyProvider, ClusterError, ClusterInfo, Provider};
 use crate::error::{Failure, Result};
 use crate::event::{Event, EventSink, Events};
+use crate::lab::script::KUBECTL_CACHE;
 
 /// Arguments of `satrain cluster`.
 #[derive(Debug, Args)]
@@ -265,7 +266,15 @@ async fn env(args: &ClusterArgs, context: &Context) -> Result<String> {
 
 fn env_lines(info: &ClusterInfo, bin: &Path) -> String {
     let quoted = |p: &Path| format!("'{}'", p.display().to_string().replace('\'', r"'\''"));
-    format!("export KUBECONFIG={}\nexport PATH={}:\"$PATH\"\n", quoted(&info.learner_kubeconfig), quoted(bin))
+    let mut lines = format!(
+        "export KUBECONFIG={}\nexport PATH={}:\"$PATH\"\n",
+        quoted(&info.learner_kubeconfig),
+        quoted(bin)
+    );
+    if let Some(cache) = &info.kubectl_cache {
+        let _ = writeln!(lines, "export {KUBECTL_CACHE}={}", quoted(cache));
+    }
+    lines
 }
 
 /// Results go to standard output; a closed pipe is the reader's choice.

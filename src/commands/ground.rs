@@ -358,6 +358,7 @@ async fn site(ctx: &Context, info: ClusterInfo) -> Result<Site> {
         capabilities: info.capabilities,
         kubeconfig: info.learner_kubeconfig,
         kubectl: info.kubectl,
+        kubectl_cache: info.kubectl_cache,
         satrain: this_program()?,
         path: ctx.path.clone(),
     })

@@ -20,11 +20,16 @@ use super::error::{LabError, Result, io};
 use super::orphans;
 use crate::token::redact;
 
+/// The variable by which kubectl is told where to keep what it learns.
+pub const KUBECTL_CACHE: &str = "KUBECACHEDIR";
+
 /// Where and with what a script runs, or a shell.
 #[derive(Debug, Clone)]
 pub struct Surroundings {
     /// The learner's kubeconfig.
     pub kubeconfig: PathBuf,
+    /// Where kubectl keeps what it learns of the cluster, unless where it usually does.
+    pub kubectl_cache: Option<PathBuf>,
     /// A folder with `kubectl` (and `satrain`), first on the PATH.
     pub bin: PathBuf,
     /// The rest of the PATH.
@@ -46,6 +51,7 @@ impl Surroundings {
         // Last, so that no parameter can take their place.
         all.push(("PATH".into(), path));
         all.push(("KUBECONFIG".into(), self.kubeconfig.clone().into()));
+        all.extend(self.kubectl_cache.iter().map(|cache| (KUBECTL_CACHE.into(), cache.into())));
         all
     }
 }
@@ -160,6 +166,7 @@ mod tests {
         std::fs::write(&file, text).unwrap();
         let around = Surroundings {
             kubeconfig: "/lab/kubeconfig".into(),
+            kubectl_cache: Some("/lab/cache".into()),
             bin: "/lab/bin".into(),
             path: std::env::var_os("PATH").unwrap(),
             workspace: root.path().to_owned(),
@@ -173,9 +180,9 @@ mod tests {
     #[tokio::test]
     async fn a_script_sees_parameters_and_the_learners_kubeconfig() {
         let (ended, lines) =
-            run("echo $NAMESPACE $KUBECONFIG; echo ${PATH%%:*}", Duration::from_secs(10)).await;
+            run("echo $NAMESPACE $KUBECONFIG $KUBECACHEDIR; echo ${PATH%%:*}", Duration::from_secs(10)).await;
         assert!(ended.well());
-        assert_eq!(lines, ["production /lab/kubeconfig", "/lab/bin"]);
+        assert_eq!(lines, ["production /lab/kubeconfig /lab/cache", "/lab/bin"]);
     }
 
     #[tokio::test]

@@ -37,6 +37,8 @@ pub struct Site {
     pub capabilities: Capabilities,
     /// The kubectl that the learner uses.
     pub kubectl: PathBuf,
+    /// Where it keeps what it learns of the cluster, unless where it usually does.
+    pub kubectl_cache: Option<PathBuf>,
     /// This program, for the learner's shell.
     pub satrain: PathBuf,
     /// The caller's PATH.
@@ -65,6 +67,7 @@ impl Site {
         shell::fill_bin(&bin, &self.kubectl, &self.satrain)?;
         Ok(Surroundings {
             kubeconfig: self.kubeconfig.clone(),
+            kubectl_cache: self.kubectl_cache.clone(),
             bin,
             path: self.path.clone(),
             workspace: dir.workspace(),

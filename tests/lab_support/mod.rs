@@ -154,6 +154,7 @@ impl Lab {
             checkpoints: None,
             kubeconfig: info.learner_kubeconfig,
             kubectl: info.kubectl,
+            kubectl_cache: info.kubectl_cache,
             satrain: env!("CARGO_BIN_EXE_satrain").into(),
             path: std::env::var_os("PATH").unwrap_or_default(),
         }

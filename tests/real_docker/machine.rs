@@ -1,5 +1,6 @@
 //! The Docker of a test, and those who play with one provider each.
 
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -14,6 +15,8 @@ pub struct Machine {
     kind: PathBuf,
     base: Lab,
     node_image: String,
+    /// Those that were there before.
+    volumes: BTreeSet<String>,
 }
 
 impl Machine {
@@ -32,8 +35,9 @@ impl Machine {
         let manifest = std::fs::read(base.distribution().join("manifest.json")).unwrap();
         let manifest: Value = serde_json::from_slice(&manifest).unwrap();
         let node_image = format!("satrain.local/node:{}", manifest["kubernetes"].as_str().unwrap());
-        let machine = Self { docker, kind: kind.into(), base, node_image };
-        machine.docker(&["version"]);
+        let mut machine = Self { docker, kind: kind.into(), base, node_image, volumes: BTreeSet::new() };
+        machine.remove_containers();
+        machine.volumes = machine.volumes_now();
         Some(machine)
     }
 
@@ -83,16 +87,35 @@ impl Machine {
         String::from_utf8_lossy(&out.stdout).into_owned()
     }
 
-    /// The names of all containers, running or not.
+    /// The names of satrain's containers, running or not.
     pub fn containers(&self) -> Vec<String> {
         let all = self.docker(&["ps", "--all", "--format", "{{.Names}}"]);
-        all.lines().map(str::to_owned).collect()
+        all.lines().filter(|name| name.starts_with("satrain-satrain-")).map(str::to_owned).collect()
+    }
+
+    fn volumes_now(&self) -> BTreeSet<String> {
+        self.docker(&["volume", "ls", "-q"]).lines().map(str::to_owned).collect()
     }
 
     /// Neither a container nor a volume is left.
     pub fn nothing_is_left(&self) {
         assert_eq!(self.containers(), Vec::<String>::new());
-        assert_eq!(self.docker(&["volume", "ls", "-q"]), "");
+        assert_eq!(self.volumes_now(), self.volumes);
+    }
+
+    /// What a test left that failed half-way.
+    fn remove_containers(&self) {
+        for name in self.containers() {
+            self.docker(&["rm", "--force", "--volumes", &name]);
+        }
+    }
+}
+
+impl Drop for Machine {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.remove_containers();
+        }
     }
 }
 

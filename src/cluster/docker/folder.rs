@@ -101,6 +101,11 @@ impl Folder {
         self.dir().join("grader.kubeconfig")
     }
 
+    /// The cache of the learner's `kubectl`, which makes it.
+    pub(super) fn kubectl_cache(&self) -> PathBuf {
+        self.dir().join("kubectl-cache")
+    }
+
     pub(super) fn record(&self) -> Result<Option<Record>> {
         read_json(&self.dir().join("cluster.json"))
     }

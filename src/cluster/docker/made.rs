@@ -135,6 +135,7 @@ impl Made {
             learner_kubeconfig: self.folder.learner(),
             context: None,
             kubectl: self.kubectl.clone(),
+            kubectl_cache: Some(self.folder.kubectl_cache()),
             api_server: url(port),
             uid: ready.uid,
             capabilities: Capabilities {

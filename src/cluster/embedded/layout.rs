@@ -83,6 +83,11 @@ impl Layout {
         self.0.join("bin")
     }
 
+    /// The cache of the learner's `kubectl`, which makes it.
+    pub(crate) fn kubectl_cache(&self) -> PathBuf {
+        self.0.join("kubectl-cache")
+    }
+
     /// Keys and certificates.
     pub(crate) fn pki(&self) -> PathBuf {
         self.0.join("pki")

@@ -28,6 +28,10 @@ pub(super) async fn up(cluster: &Embedded, events: &Events) -> Result<ClusterInf
     if let Some(info) = cluster.info()? {
         return Ok(info);
     }
+    if !status::is_alive(&cluster.layout) {
+        // Refused before anything is made, even the folder of the lock.
+        Machine::look(&cluster.options.path).decide(cluster.options.sudo)?;
+    }
     let lock = lock(&cluster.options.paths.clusters(), &cluster.options.name, events).await?;
     if let Some(info) = cluster.info()? {
         return Ok(info);

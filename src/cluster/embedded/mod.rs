@@ -172,6 +172,7 @@ impl Embedded {
             learner_kubeconfig: self.layout.learner(),
             context: None,
             kubectl: self.layout.bin().join("kubectl"),
+            kubectl_cache: Some(self.layout.kubectl_cache()),
             api_server: format!("https://127.0.0.1:{}", status.port),
             uid,
             capabilities: Capabilities {

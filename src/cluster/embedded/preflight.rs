@@ -14,6 +14,13 @@ use crate::cluster::error::{ClusterError, Result};
 /// The controllers without which a rootless kubelet starts no Pod.
 const NEEDED: [&str; 3] = ["cpu", "memory", "pids"];
 
+/// Each forbids user namespaces when it is 0: its file below /proc/sys, and the setting that allows them. The second
+/// is Debian's own.
+const NAMESPACE_SYSCTLS: [(&str, &str); 2] = [
+    ("user/max_user_namespaces", "user.max_user_namespaces=10000"),
+    ("kernel/unprivileged_userns_clone", "kernel.unprivileged_userns_clone=1"),
+];
+
 /// How the supervisor gets its rights.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Launcher {
@@ -51,8 +58,8 @@ pub enum Missing {
     UserSession,
     /// The session's control group lacks controllers.
     Controllers(Vec<&'static str>),
-    /// User namespaces are disabled.
-    UserNamespaces,
+    /// User namespaces are disabled, until these sysctls are set.
+    UserNamespaces(Vec<&'static str>),
     /// AppArmor lets only profiled programs make user namespaces.
     AppArmor,
     /// The setuid programs newuidmap and newgidmap.
@@ -72,11 +79,13 @@ impl fmt::Display for Missing {
                  into /etc/systemd/system/user@.service.d/delegate.conf, then log in again",
                 names.join(", ")
             ),
-            Self::UserNamespaces => f.write_str("user namespaces are disabled; set sysctl user.max_user_namespaces above 0"),
+            Self::UserNamespaces(settings) => {
+                write!(f, "user namespaces are disabled; as root: sysctl -w {}", settings.join(" "))
+            }
             Self::AppArmor => f.write_str(
                 "AppArmor restricts user namespaces (sysctl kernel.apparmor_restrict_unprivileged_userns=1); add a profile with `userns,` for satrain",
             ),
-            Self::Uidmap => f.write_str("newuidmap and newgidmap are not installed; install the package uidmap (shadow-utils)"),
+            Self::Uidmap => f.write_str("newuidmap and newgidmap are not installed; as root: apt-get install uidmap (elsewhere the package shadow-utils)"),
             Self::SubordinateIds(user) => write!(
                 f,
                 "no range of 65536 IDs for {user} in /etc/subuid and /etc/subgid; as root: usermod --add-subuids 100000-165535 --add-subgids 100000-165535 {user}"
@@ -98,8 +107,8 @@ pub struct Machine {
     pub systemd: bool,
     /// The controllers delegated to the user's session; `None` without a session.
     pub delegated: Option<Vec<String>>,
-    /// Whether user namespaces may be made.
-    pub user_namespaces: bool,
+    /// The sysctls that would have to be set before user namespaces may be made.
+    pub forbidding: Vec<&'static str>,
     /// Whether AppArmor restricts them.
     pub apparmor: bool,
     /// Whether newuidmap and newgidmap are there.
@@ -127,8 +136,11 @@ impl Machine {
             delegated: std::fs::read_to_string(session)
                 .ok()
                 .map(|c| c.split_whitespace().map(str::to_owned).collect()),
-            user_namespaces: text("/proc/sys/user/max_user_namespaces").trim() != "0"
-                && text("/proc/sys/kernel/unprivileged_userns_clone").trim() != "0",
+            forbidding: NAMESPACE_SYSCTLS
+                .into_iter()
+                .filter(|(file, _)| text(&format!("/proc/sys/{file}")).trim() == "0")
+                .map(|(_, setting)| setting)
+                .collect(),
             apparmor: text("/proc/sys/kernel/apparmor_restrict_unprivileged_userns").trim() == "1",
             uidmap: has("newuidmap") && has("newgidmap"),
             subordinate: subordinate("/etc/subuid") && subordinate("/etc/subgid"),
@@ -154,8 +166,8 @@ impl Machine {
         } else {
             missing.push(Missing::CgroupV2);
         }
-        if !self.user_namespaces {
-            missing.push(Missing::UserNamespaces);
+        if !self.forbidding.is_empty() {
+            missing.push(Missing::UserNamespaces(self.forbidding.clone()));
         } else if self.apparmor {
             missing.push(Missing::AppArmor);
         }
@@ -199,7 +211,7 @@ mod tests {
             cgroup: Some(Version::V2),
             systemd: true,
             delegated: Some(["cpu", "memory", "pids"].map(String::from).into()),
-            user_namespaces: true,
+            forbidding: Vec::new(),
             apparmor: false,
             uidmap: true,
             subordinate: true,
@@ -228,9 +240,10 @@ mod tests {
             (Machine { delegated: None, ..modern() }, "user session"),
             (Machine { systemd: false, ..modern() }, "user session"),
             (Machine { delegated: Some(vec!["memory".into(), "pids".into()]), ..modern() }, "lacks cpu;"),
-            (Machine { user_namespaces: false, ..modern() }, "max_user_namespaces"),
+            (Machine { forbidding: vec!["a.b=1"], ..modern() }, "sysctl -w a.b=1"),
+            (Machine { forbidding: vec!["a.b=1", "c=2"], ..modern() }, "sysctl -w a.b=1 c=2"),
             (Machine { apparmor: true, ..modern() }, "AppArmor"),
-            (Machine { uidmap: false, ..modern() }, "package uidmap"),
+            (Machine { uidmap: false, ..modern() }, "apt-get install uidmap"),
             (Machine { subordinate: false, ..modern() }, "usermod --add-subuids"),
         ] {
             let error = machine.decide(SudoMode::Ask).unwrap_err().to_string();
@@ -245,7 +258,7 @@ mod tests {
     #[test]
     fn all_lacks_are_named_at_once() {
         let bare =
-            Machine { cgroup: None, uidmap: false, subordinate: false, user_namespaces: false, ..modern() };
+            Machine { cgroup: None, uidmap: false, subordinate: false, forbidding: vec!["a=1"], ..modern() };
         assert_eq!(bare.missing().len(), 4);
     }
 }

@@ -100,6 +100,7 @@ impl KubeconfigProvider {
             learner_kubeconfig: kubeconfig,
             context: Some(context),
             kubectl: self.kubectl.clone(),
+            kubectl_cache: None,
             api_server: server,
             uid,
             capabilities: Capabilities {
