@@ -10,7 +10,7 @@ use super::embedded::preflight::Missing;
 pub enum ClusterError {
     /// Neither root nor what a rootless cluster needs.
     #[error(
-        "this machine cannot run the embedded cluster as an ordinary user:\n{}\nEither set that up, or run it as root. With `sudo` installed satrain asks for it by itself, for the cluster's supervisor only. Or play on a cluster that is there already: `satrain cluster adopt --context NAME`.",
+        "this machine cannot run the embedded cluster as an ordinary user:\n{}\nEither set that up, or run it as root. With `sudo` installed satrain asks for it by itself, for the cluster's supervisor only. Or play in Docker (`--cluster k3s`, `--cluster kind`), or on a cluster that is there already (`satrain cluster adopt --context NAME`).",
         bullets(.missing)
     )]
     NeedsRoot {

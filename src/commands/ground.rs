@@ -54,7 +54,7 @@ pub struct ClusterChoice {
 /// A provider, as named on the command line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Choice {
-    /// The embedded one; where this machine cannot run it, the cluster that was adopted
+    /// The embedded one; where this machine cannot run it, the cluster that was adopted, else k3s if Docker answers
     Auto,
     /// The cluster that satrain runs itself
     Embedded,
@@ -260,14 +260,17 @@ enum Automatic<'a> {
     Embedded,
     /// The only one that was adopted, by its context.
     Adopted(&'a str),
+    /// k3s, since Docker answers.
+    K3s,
     /// One of several that were adopted: the user has to say which.
     Unclear(Vec<&'a str>),
 }
 
-/// `possible`: whether this machine can run the embedded cluster.
-fn automatic(possible: bool, adopted: &[AdoptionRecord]) -> Automatic<'_> {
+/// `possible`: whether this machine can run the embedded cluster. `docker`: whether one answers.
+fn automatic(possible: bool, adopted: &[AdoptionRecord], docker: bool) -> Automatic<'_> {
     match adopted {
         _ if possible => Automatic::Embedded,
+        [] if docker => Automatic::K3s,
         [] => Automatic::Embedded,
         [one] => Automatic::Adopted(&one.context),
         several => Automatic::Unclear(several.iter().map(|a| a.context.as_str()).collect()),
@@ -275,14 +278,21 @@ fn automatic(possible: bool, adopted: &[AdoptionRecord]) -> Automatic<'_> {
 }
 
 /// The choice, where nobody made one.
-fn resolved(ctx: &Context, choice: &ClusterChoice) -> Result<ClusterChoice> {
+async fn resolved(ctx: &Context, choice: &ClusterChoice) -> Result<ClusterChoice> {
     if choice.is_explicit() || !matches!(choice.cluster, None | Some(Choice::Auto)) {
         return Ok(choice.clone());
     }
     let possible = Machine::look(&ctx.path).decide(sudo_mode(ctx)).is_ok();
     let adopted = AdoptionRecord::all(&ctx.paths)?;
-    match automatic(possible, &adopted) {
+    let docker = !possible && adopted.is_empty() && docker::answers().await;
+    match automatic(possible, &adopted, docker) {
         Automatic::Embedded => Ok(choice.clone()),
+        Automatic::K3s => {
+            ctx.events.note(
+                "this machine cannot run the embedded cluster (`satrain doctor` says why), but Docker answers: k3s is used",
+            );
+            Ok(ClusterChoice { cluster: Some(Choice::K3s), ..choice.clone() })
+        }
         Automatic::Adopted(context) => {
             ctx.events.note(format!(
                 "this machine cannot run the embedded cluster (`satrain doctor` says why), so the adopted cluster of context \
@@ -299,7 +309,7 @@ fn resolved(ctx: &Context, choice: &ClusterChoice) -> Result<ClusterChoice> {
 
 /// The chosen cluster, brought up if need be.
 pub async fn up(ctx: &Context, choice: &ClusterChoice) -> Result<Site> {
-    let info = provider(ctx, &resolved(ctx, choice)?, true)?.up(&ctx.events).await?;
+    let info = provider(ctx, &resolved(ctx, choice).await?, true)?.up(&ctx.events).await?;
     site(ctx, info).await
 }
 
@@ -402,10 +412,13 @@ mod tests {
     #[test]
     fn an_adopted_cluster_is_taken_by_itself_only_where_there_is_no_other_and_no_choice() {
         let (one, two) = ([adopted("a")], [adopted("a"), adopted("b")]);
-        assert_eq!(automatic(true, &one), Automatic::Embedded);
-        assert_eq!(automatic(false, &one), Automatic::Adopted("a"));
-        assert_eq!(automatic(false, &two), Automatic::Unclear(vec!["a", "b"]));
+        for docker in [false, true] {
+            assert_eq!(automatic(true, &one, docker), Automatic::Embedded);
+            assert_eq!(automatic(false, &one, docker), Automatic::Adopted("a"));
+            assert_eq!(automatic(false, &two, docker), Automatic::Unclear(vec!["a", "b"]));
+        }
+        assert_eq!(automatic(false, &[], true), Automatic::K3s);
         // The embedded one then says what is missing.
-        assert_eq!(automatic(false, &[]), Automatic::Embedded);
+        assert_eq!(automatic(false, &[], false), Automatic::Embedded);
     }
 }

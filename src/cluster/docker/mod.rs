@@ -26,6 +26,11 @@ use crate::cluster::ProviderKind;
 use crate::event::Events;
 use crate::paths::Paths;
 
+/// Whether a Docker answers.
+pub async fn answers() -> bool {
+    Daemon::find().await.is_ok()
+}
+
 /// The clusters in Docker that satrain made: provider and name.
 pub fn names(paths: &Paths) -> Vec<(ProviderKind, String)> {
     let of = |kind, folder| Folder::names(paths, folder).into_iter().map(move |name| (kind, name));
