@@ -17,6 +17,11 @@ pub enum ClusterError {
         /// What a rootless cluster lacks, each with its remedy.
         missing: Vec<Missing>,
     },
+    /// Not a Linux machine.
+    #[error(
+        "the embedded cluster needs Linux: its namespaces and control groups\nPlay in Docker (`--cluster k3s`, `--cluster kind`), or on a cluster that is there already (`satrain cluster adopt --context NAME`)."
+    )]
+    NeedsLinux,
     /// The supervisor could not be started with the privileges it needs.
     #[error(
         "`{program}` could not start the cluster's supervisor: {said}\nRun `{program}` by hand to see why, or run satrain itself as root."

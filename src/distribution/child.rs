@@ -10,11 +10,11 @@ use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 
 use nix::sys::signal::{Signal, killpg};
-use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid};
 use nix::unistd::Pid;
 use tokio_util::sync::CancellationToken;
 
 use super::error::{Error, Result};
+use crate::host::death;
 
 /// How a program ended.
 #[derive(Debug)]
@@ -41,17 +41,8 @@ pub fn run(
     let program = command.get_program().to_string_lossy().into_owned();
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
     let parent = nix::unistd::getpid();
-    // SAFETY: between fork and exec only prctl and getppid are called, which are async-signal-safe.
-    unsafe {
-        command.pre_exec(move || {
-            // Dies with this thread, even by SIGKILL; the check closes the race with a parent that is gone.
-            nix::sys::prctl::set_pdeathsig(Signal::SIGKILL)?;
-            if nix::unistd::getppid() != parent {
-                return Err(std::io::ErrorKind::Interrupted.into());
-            }
-            Ok(())
-        });
-    }
+    // SAFETY: between fork and exec it makes system calls only.
+    unsafe { command.pre_exec(move || death::follow(parent)) };
     let child = command.spawn().map_err(|source| Error::Start { program, source })?;
     let mut group = Group { child, ended: false };
     let (sender, lines) = channel();
@@ -121,16 +112,27 @@ impl Group {
         let group = Pid::from_raw(id);
         let _ = killpg(group, Signal::SIGTERM);
         let deadline = Instant::now() + GRACE;
-        // Looks without reaping: until the leader is reaped its id names this group and no other.
-        let look = WaitPidFlag::WEXITED | WaitPidFlag::WNOHANG | WaitPidFlag::WNOWAIT;
-        while Instant::now() < deadline && matches!(waitid(Id::Pid(group), look), Ok(WaitStatus::StillAlive))
-        {
+        while Instant::now() < deadline && lives(group) {
             std::thread::sleep(Duration::from_millis(20));
         }
         let _ = killpg(group, Signal::SIGKILL);
         let _ = self.child.wait();
         self.ended = true;
     }
+}
+
+/// Looks without reaping: until the leader is reaped its id names this group and no other.
+#[cfg(target_os = "linux")]
+fn lives(leader: Pid) -> bool {
+    use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid};
+    let look = WaitPidFlag::WEXITED | WaitPidFlag::WNOHANG | WaitPidFlag::WNOWAIT;
+    matches!(waitid(Id::Pid(leader), look), Ok(WaitStatus::StillAlive))
+}
+
+/// The same for a dead one that was not reaped yet: it then has all of its time.
+#[cfg(not(target_os = "linux"))]
+fn lives(leader: Pid) -> bool {
+    nix::sys::signal::kill(leader, None).is_ok()
 }
 
 impl Drop for Group {

@@ -3,7 +3,6 @@
 //! In: the cache directory. Out: paths, and [`Store::install`], which makes a finished directory visible with
 //! one rename. What is not finished lies under a name that begins with a dot and is never opened.
 
-use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use tokio_util::sync::CancellationToken;
@@ -134,9 +133,17 @@ impl Store {
 }
 
 /// Writes a directory's file system to disk: syncfs(2) covers every file below it at once.
+#[cfg(target_os = "linux")]
 fn sync(dir: &Path) -> Result<()> {
-    let file = File::open(dir).map_err(Error::io("open", dir))?;
+    let file = std::fs::File::open(dir).map_err(Error::io("open", dir))?;
     nix::unistd::syncfs(&file).map_err(|errno| Error::io("write out", dir)(errno.into()))
+}
+
+/// Where there is no syncfs, all file systems.
+#[cfg(not(target_os = "linux"))]
+fn sync(_: &Path) -> Result<()> {
+    nix::unistd::sync();
+    Ok(())
 }
 
 /// Removes a tree; what cannot be removed is left for the next sweep.

@@ -19,7 +19,9 @@ pub fn space(path: &Path) -> Option<Space> {
     let existing = path.ancestors().find(|ancestor| ancestor.exists())?;
     let stat = nix::sys::statvfs::statvfs(existing).ok()?;
     let device = existing.metadata().ok()?.dev();
-    Some(Space { free: stat.blocks_available() * stat.fragment_size(), device })
+    #[allow(clippy::useless_conversion, reason = "the counts are narrower on other systems")]
+    let (blocks, size) = (u64::from(stat.blocks_available()), u64::from(stat.fragment_size()));
+    Some(Space { free: blocks * size, device })
 }
 
 /// Bytes that the files below `dir` take; what cannot be read counts nothing.

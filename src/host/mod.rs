@@ -5,6 +5,7 @@
 //! machine.
 
 pub mod cgroup;
+pub mod death;
 pub mod disk;
 pub mod elf;
 pub mod facts;

@@ -18,6 +18,7 @@ use tokio::process::Command;
 
 use super::error::{LabError, Result, io};
 use super::orphans;
+use crate::host::death;
 use crate::token::redact;
 
 /// The variable by which kubectl is told where to keep what it learns.
@@ -126,11 +127,12 @@ pub async fn play(
 /// Has the kernel end the script when satrain is killed: it must not go on changing the cluster by itself. What it
 /// writes is for its owner only: labs write tokens.
 fn private_and_mortal(command: &mut std::process::Command) {
-    let request = || {
+    let parent = nix::unistd::getpid();
+    let request = move || {
         umask(Mode::from_bits_truncate(0o077));
-        nix::sys::prctl::set_pdeathsig(Signal::SIGKILL).map_err(std::io::Error::from)
+        death::follow(parent)
     };
-    // SAFETY: between fork and exec only async-signal-safe calls are allowed; this makes two system calls.
+    // SAFETY: between fork and exec only async-signal-safe calls are allowed; this makes system calls only.
     unsafe { command.pre_exec(request) };
 }
 

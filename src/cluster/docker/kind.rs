@@ -7,8 +7,6 @@ use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use kube::config::Kubeconfig;
-use nix::sys::prctl::set_pdeathsig;
-use nix::sys::signal::Signal;
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::Command;
@@ -22,6 +20,7 @@ use crate::cluster::error::{ClusterError, Result, io};
 use crate::cluster::{ClusterInfo, Provider, ProviderKind, audit, embedded, lock};
 use crate::distribution;
 use crate::event::{Event, Events};
+use crate::host::death;
 use crate::paths::Paths;
 
 /// Where the shared folder is in the node, and in the Pod of the API server.
@@ -136,8 +135,9 @@ impl KindProvider {
         let mut command = Command::new(&self.options.kind);
         command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
         command.kill_on_drop(true);
-        // SAFETY: prctl is async-signal-safe. Otherwise kind would go on making what nobody waits for.
-        unsafe { command.pre_exec(|| set_pdeathsig(Signal::SIGKILL).map_err(std::io::Error::from)) };
+        let parent = nix::unistd::getpid();
+        // SAFETY: it makes system calls only. Otherwise kind would go on making what nobody waits for.
+        unsafe { command.pre_exec(move || death::follow(parent)) };
         let began = Instant::now();
         let mut child = command.spawn().map_err(running())?;
         let mut said = Vec::new();

@@ -1,15 +1,8 @@
-//! The cluster's control groups, on version 1 and version 2.
-//!
-//! Version 1: a group of the cluster's own at the top of each hierarchy; needs root. Version 2: ONE group, made
-//! the root of a cgroup namespace, so that the kubelet sees exactly the controllers that the cluster has. It is
-//! the delegated scope that systemd made for the supervisor, else (root without systemd) a group at the top.
-//! Nothing outside of the cluster's own groups is ever written.
+//! Which control groups a machine has, and a container's own.
 
 use std::io;
-use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::path::Path;
 
-use super::failure::Failure;
 use crate::cluster::error::{ClusterError, io as io_error};
 
 /// Where control groups are mounted, on every distribution.
@@ -32,99 +25,6 @@ pub(super) fn detect(mount: &Path) -> Option<Version> {
         Some(Version::V1)
     } else {
         None
-    }
-}
-
-/// The process's group of the unified hierarchy, from the text of /proc/self/cgroup.
-pub(super) fn own_v2(proc_self_cgroup: &str) -> Option<&str> {
-    proc_self_cgroup.lines().find_map(|l| l.strip_prefix("0::"))
-}
-
-/// The name of a cluster's group.
-pub(crate) fn name(id: &str) -> String {
-    format!("satrain-{id}")
-}
-
-/// The groups of one running cluster.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Groups {
-    /// `/satrain-ID` in each hierarchy.
-    V1,
-    /// This one; `scope` if systemd made it (and removes it).
-    V2 { base: PathBuf, scope: bool },
-}
-
-impl Groups {
-    /// The kubelet's cgroupRoot.
-    pub(crate) fn kubelet_root(&self, id: &str) -> String {
-        match self {
-            Self::V1 => format!("/{}", name(id)),
-            Self::V2 { .. } => "/".to_owned(),
-        }
-    }
-
-    /// Makes the groups. Called by the guard, outside of all namespaces.
-    pub(crate) fn create(id: &str, in_scope: bool) -> Result<Self, Failure> {
-        let mount = Path::new(MOUNT);
-        let refused = |e: io::Error| {
-            Failure::Cgroup {
-            why: e.to_string(),
-            remedy: "Run satrain as root on a machine whose /sys/fs/cgroup is writable (not in an unprivileged container).".into(),
-        }
-        };
-        match detect(mount) {
-            None => Err(Failure::Cgroup {
-                why: format!("nothing is mounted at {MOUNT}"),
-                remedy: "Mount control groups there (any systemd machine does), or use another provider."
-                    .into(),
-            }),
-            Some(Version::V1) => {
-                check_v1(mount)?;
-                hierarchies(mount).iter().try_for_each(|h| create_v1(h, &name(id))).map_err(refused)?;
-                Ok(Self::V1)
-            }
-            Some(Version::V2) if in_scope => {
-                let own = std::fs::read_to_string("/proc/self/cgroup").map_err(refused)?;
-                let own = own_v2(&own).unwrap_or("/").trim_start_matches('/');
-                let base = mount.join(own);
-                // "No internal processes": the guard goes to a leaf of its own, so that controllers can be given on.
-                let leaf = base.join("supervisor");
-                std::fs::create_dir_all(&leaf).map_err(refused)?;
-                let members = std::fs::read_to_string(base.join("cgroup.procs")).map_err(refused)?;
-                for pid in members.lines() {
-                    // A process that ended meanwhile is no failure.
-                    let _ = std::fs::write(leaf.join("cgroup.procs"), pid);
-                }
-                Ok(Self::V2 { base, scope: true })
-            }
-            Some(Version::V2) => {
-                let base = mount.join(name(id));
-                create_open(&base).map_err(refused)?;
-                Ok(Self::V2 { base, scope: false })
-            }
-        }
-    }
-
-    /// Enters the groups; called by the cluster's init before it makes its other namespaces.
-    pub(crate) fn enter(&self) -> Result<(), Failure> {
-        let Self::V2 { base, .. } = self else { return Ok(()) };
-        let refused = |e: io::Error| {
-            Failure::Cgroup {
-            why: format!("{}: {e}", base.display()),
-            remedy: "The group must be delegated: with systemd, log in as a normal session so that `systemd-run --user` works.".into(),
-        }
-        };
-        std::fs::write(base.join("cgroup.procs"), "0").map_err(refused)?;
-        nix::sched::unshare(nix::sched::CloneFlags::CLONE_NEWCGROUP).map_err(|e| refused(e.into()))?;
-        let init = base.join("init");
-        std::fs::create_dir_all(&init).map_err(refused)?;
-        std::fs::write(init.join("cgroup.procs"), "0").map_err(refused)?;
-        let controllers = std::fs::read_to_string(base.join("cgroup.controllers")).map_err(refused)?;
-        for controller in controllers.split_whitespace() {
-            // One by one: a controller that is refused (cpu, with real-time tasks) must not cost the others.
-            let _ = std::fs::write(base.join("cgroup.subtree_control"), format!("+{controller}"));
-        }
-        Ok(())
     }
 }
 
@@ -151,90 +51,9 @@ fn delegate_below(mount: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Removes what is left of a cluster's groups; they can only be removed once their processes are gone.
-pub(crate) fn remove(id: &str, within: Duration) -> io::Result<()> {
-    let mount = Path::new(MOUNT);
-    let group = name(id);
-    // In every hierarchy, not only those with a controller: the runtime makes groups in all of them.
-    let mut left: Vec<PathBuf> = folders(mount).into_iter().map(|h| h.join(&group)).collect();
-    left.push(mount.join(&group));
-    let end = Instant::now() + within;
-    loop {
-        left.retain(|g| g.exists());
-        let failed = left.iter().filter_map(|g| remove_tree(g).err()).next_back();
-        match failed {
-            None => return Ok(()),
-            Some(e) if Instant::now() > end => return Err(e),
-            Some(_) => std::thread::sleep(Duration::from_millis(10)),
-        }
-    }
-}
-
-fn remove_tree(group: &Path) -> io::Result<()> {
-    for child in std::fs::read_dir(group)?.filter_map(std::result::Result::ok) {
-        if child.file_type()?.is_dir() {
-            remove_tree(&child.path())?;
-        }
-    }
-    std::fs::remove_dir(group)
-}
-
-/// The folders of version 1's hierarchies.
-fn hierarchies(mount: &Path) -> Vec<PathBuf> {
-    folders(mount).into_iter().filter(|f| f.join("tasks").exists()).collect()
-}
-
-/// Folders right below the mount; links (`cpu` → `cpu,cpuacct`) are left out.
-fn folders(mount: &Path) -> Vec<PathBuf> {
-    let entries = std::fs::read_dir(mount).into_iter().flatten().flatten();
-    entries.filter(|e| e.file_type().is_ok_and(|t| t.is_dir())).map(|e| e.path()).collect()
-}
-
-/// The kubelet insists on these.
-fn check_v1(mount: &Path) -> Result<(), Failure> {
-    let missing: Vec<&str> =
-        ["cpu", "cpuacct", "cpuset", "memory"].into_iter().filter(|c| !mount.join(c).exists()).collect();
-    if missing.is_empty() {
-        return Ok(());
-    }
-    Err(Failure::Cgroup {
-        why: format!("controllers missing in {}: {}", mount.display(), missing.join(", ")),
-        remedy: "Enable them in the kernel's configuration or command line (cgroup_enable=…).".into(),
-    })
-}
-
-/// Makes a group that containers in user namespaces may look into, whatever the guard's umask.
-fn create_open(group: &Path) -> io::Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-    std::fs::create_dir_all(group)?;
-    std::fs::set_permissions(group, std::fs::Permissions::from_mode(0o755))
-}
-
-fn create_v1(hierarchy: &Path, group: &str) -> io::Result<()> {
-    let path = hierarchy.join(group);
-    create_open(&path)?;
-    for file in ["cpuset.cpus", "cpuset.mems"] {
-        // A new cpuset group is empty and takes no process before it is filled.
-        if path.join(file).exists() {
-            std::fs::write(path.join(file), std::fs::read_to_string(hierarchy.join(file))?)?;
-        }
-    }
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_unified_group_is_found_among_those_of_version_1() {
-        assert_eq!(
-            own_v2("3:cpuset:/\n1:name=systemd:/a\n0::/user.slice/s.scope\n"),
-            Some("/user.slice/s.scope")
-        );
-        assert_eq!(own_v2("0::/\n"), Some("/"));
-        assert_eq!(own_v2("4:memory:/x\n"), None);
-    }
 
     #[test]
     fn the_version_is_told_by_the_files_below_the_mount() {
@@ -260,21 +79,5 @@ mod tests {
         assert!(dir.path().join("container").is_dir());
         let last = std::fs::read_to_string(dir.path().join("cgroup.subtree_control")).unwrap();
         assert_eq!(last, "+memory");
-    }
-
-    #[test]
-    fn a_missing_controller_is_named() {
-        let dir = tempfile::tempdir().unwrap();
-        for c in ["cpu", "cpuacct", "memory"] {
-            std::fs::create_dir(dir.path().join(c)).unwrap();
-        }
-        let Err(Failure::Cgroup { why, .. }) = check_v1(dir.path()) else { panic!("cpuset is missing") };
-        assert!(why.ends_with(": cpuset"), "{why}");
-    }
-
-    #[test]
-    fn on_version_2_the_kubelet_sees_its_own_group_as_the_root() {
-        assert_eq!(Groups::V2 { base: "/x".into(), scope: true }.kubelet_root("1"), "/");
-        assert_eq!(Groups::V1.kubelet_root("1"), "/satrain-1");
     }
 }

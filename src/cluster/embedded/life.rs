@@ -6,7 +6,6 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt, symlink};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use nix::sys::statvfs::statvfs;
 
 use super::failure::tail;
 use super::launch::Launch;
@@ -18,6 +17,7 @@ use crate::cluster::error::{ClusterError, Result, io};
 use crate::cluster::info::ClusterInfo;
 use crate::cluster::lock::lock;
 use crate::event::{Event, Events};
+use crate::host::disk;
 
 /// Etcd's log, images and a few Pods; less makes components fail in ways that are hard to tell.
 const NEEDED_MB: u64 = 300;
@@ -126,7 +126,7 @@ fn start(cluster: &Embedded, events: &Events) -> Result<()> {
     };
     // The record comes first: a folder without one is not ours and would never be cleaned.
     record::write(&layout.record(), &record, None)?;
-    supervisor::folders(layout)?;
+    folders(layout)?;
     let kubectl = layout.bin().join("kubectl");
     symlink(distribution.bin("kubectl"), &kubectl).map_err(io("linking", &kubectl))?;
     for file in [layout.signals(), layout.alive()] {
@@ -227,6 +227,14 @@ fn ours(layout: &Layout) -> Result<Option<Record>> {
     }
 }
 
+/// The folders of a new cluster, below its own: made by `up`, so that they are the user's.
+fn folders(layout: &Layout) -> Result<()> {
+    let all = [layout.logs(), layout.bin()];
+    all.iter()
+        .chain(&layout.data())
+        .try_for_each(|dir| std::fs::create_dir_all(dir).map_err(io("making", dir)))
+}
+
 fn private_dir(layout: &Layout) -> Result<()> {
     let dir = layout.dir();
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(dir).map_err(io("making", dir))?;
@@ -235,8 +243,10 @@ fn private_dir(layout: &Layout) -> Result<()> {
 
 fn enough_space(layout: &Layout) -> Result<()> {
     let dir = layout.dir();
-    let space = statvfs(dir).map_err(|e| io("measuring", dir)(e.into()))?;
-    let free_mb = space.blocks_available() * space.fragment_size() / (1 << 20);
+    let free_mb = match disk::space(dir) {
+        Some(space) => space.free / (1 << 20),
+        None => return Ok(()),
+    };
     if free_mb >= NEEDED_MB {
         return Ok(());
     }

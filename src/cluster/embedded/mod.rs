@@ -4,6 +4,9 @@
 //! `supervisor`), which outlives the command that started it. Everything of a cluster is in one folder; ending the
 //! supervisor ends every process, mount and link of it, and nothing of the host is changed meanwhile.
 
+// The supervisor uses most of this, and it is Linux's.
+#![cfg_attr(not(target_os = "linux"), allow(dead_code))]
+
 mod cgroup;
 mod components;
 mod config;
@@ -13,7 +16,6 @@ mod launch;
 mod layout;
 mod legacy_tokens;
 mod life;
-mod netlink;
 mod network;
 mod pki;
 pub mod preflight;
@@ -21,6 +23,10 @@ mod processes;
 mod record;
 mod status;
 mod subid;
+#[cfg(target_os = "linux")]
+mod supervisor;
+#[cfg(not(target_os = "linux"))]
+#[path = "elsewhere.rs"]
 mod supervisor;
 
 use std::net::Ipv4Addr;
@@ -35,7 +41,7 @@ pub use preflight::{Machine, SudoMode};
 pub use record::{ComponentState, ComponentStatus, Owner, Privilege, State, Tuning};
 pub(crate) use record::{read as read_json, write as write_json, write_private};
 pub use status::{ClusterStatus, list};
-pub use supervisor::{Supervise, main as supervise};
+pub use supervisor::main as supervise;
 
 use super::error::{ClusterError, Result};
 use super::{Capabilities, ClusterInfo, Provider, ProviderKind};
@@ -46,6 +52,17 @@ use layout::Layout;
 
 /// The name of a cluster for which none was chosen.
 pub const DEFAULT_NAME: &str = "satrain";
+
+/// What `satrain supervise` is told; everything else is in the cluster's record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Supervise {
+    /// The cluster's folder.
+    pub dir: PathBuf,
+    /// Only remove what a dead cluster left: control groups and data.
+    pub clean: bool,
+    /// Whether systemd delegated the caller's control group to it.
+    pub delegated: bool,
+}
 
 /// What an embedded cluster is made with.
 #[derive(Debug, Clone)]

@@ -185,6 +185,9 @@ impl Machine {
     /// # Errors
     /// [`ClusterError::NeedsRoot`], with everything that is missing.
     pub fn decide(&self, sudo: SudoMode) -> Result<Launcher> {
+        if !cfg!(target_os = "linux") {
+            return Err(ClusterError::NeedsLinux);
+        }
         let scope = self.systemd && self.cgroup == Some(Version::V2);
         if self.root {
             return Ok(Launcher::Root { scope });

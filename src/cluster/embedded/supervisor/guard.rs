@@ -18,9 +18,9 @@ use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::{ForkResult, Pid, fork, pipe2, setsid};
 
 use super::board::Board;
+use super::groups::{self, Groups};
 use super::init::{self, Init};
 use super::userns;
-use crate::cluster::embedded::cgroup::{self, Groups};
 use crate::cluster::embedded::failure::Failure;
 use crate::cluster::embedded::layout::Layout;
 use crate::cluster::embedded::record::{self, Privilege, Record, State};
@@ -91,7 +91,7 @@ pub(super) fn clean(dir: &Path) -> ExitCode {
 
 /// Removes control groups and the folders that only the cluster's own users may remove.
 pub(crate) fn sweep(layout: &Layout, id: &str) -> std::io::Result<()> {
-    let groups = cgroup::remove(id, GROUPS_GO);
+    let groups = groups::remove(id, GROUPS_GO);
     for data in layout.data() {
         match std::fs::remove_dir_all(&data) {
             Err(e) if e.kind() != std::io::ErrorKind::NotFound => return Err(e),
@@ -182,7 +182,7 @@ fn finish(layout: &Layout, record: &Record, board: &Board, init: Pid, wish: Wish
                 .map_err(|e| Failure::Other { why: format!("removing the cluster's remains: {e}") })
         }
         Wish::InitEnded(status) => {
-            let _ = cgroup::remove(&record.id, GROUPS_GO);
+            let _ = groups::remove(&record.id, GROUPS_GO);
             match board.reread_failure() {
                 Some(failure) => Err(failure),
                 None => Err(Failure::Other { why: format!("the cluster's init process ended ({status:?})") }),

@@ -10,9 +10,10 @@ use nix::sys::prctl::set_pdeathsig;
 use nix::sys::signal::{SigSet, Signal as Sig};
 
 use super::board::Board;
+use super::groups::Groups;
+use super::links;
 use super::rootfs::Rootfs;
 use super::run;
-use crate::cluster::embedded::cgroup::Groups;
 use crate::cluster::embedded::config::Node;
 use crate::cluster::embedded::failure::Failure;
 use crate::cluster::embedded::layout::Layout;
@@ -81,7 +82,7 @@ fn start(init: Init<'_>) -> Result<Infallible, Failure> {
     }
     .enter()?;
     nix::unistd::sethostname(network::NODE).map_err(other("setting the host name"))?;
-    network::set_up()?;
+    links::set_up()?;
 
     let board = init.board.inside();
     board.milestone("namespaces");

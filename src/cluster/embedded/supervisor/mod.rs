@@ -10,29 +10,21 @@
 
 mod board;
 mod children;
+mod groups;
 mod guard;
 mod init;
+mod links;
+mod netlink;
 mod ready;
 pub(crate) mod rootfs;
 mod run;
 mod userns;
 
 pub(super) use guard::sweep;
-pub(super) use run::folders;
 
-use std::path::PathBuf;
 use std::process::ExitCode;
 
-/// What `satrain supervise` is told; everything else is in the cluster's record.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Supervise {
-    /// The cluster's folder.
-    pub dir: PathBuf,
-    /// Only remove what a dead cluster left: control groups and data.
-    pub clean: bool,
-    /// Whether systemd delegated the caller's control group to it.
-    pub delegated: bool,
-}
+use super::Supervise;
 
 /// The whole life of a supervisor. The caller must be single-threaded: call it before any runtime is built.
 pub fn main(job: &Supervise) -> ExitCode {

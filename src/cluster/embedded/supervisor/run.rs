@@ -20,7 +20,7 @@ use crate::cluster::embedded::layout::Layout;
 use crate::cluster::embedded::network::API_PORT;
 use crate::cluster::embedded::pki::{self, GRADER, LEARNER, Pki, SUPERVISOR};
 use crate::cluster::embedded::record::{Owner, Record, write_private};
-use crate::cluster::error::{Result, io};
+use crate::cluster::error::Result;
 
 /// Runs the cluster; returns only if its start is given up.
 pub(super) async fn run(
@@ -113,12 +113,4 @@ async fn proxy(listener: std::net::TcpListener) -> Failure {
             let _ = tokio::io::copy_bidirectional(&mut client, &mut api).await;
         });
     }
-}
-
-/// The folders of a new cluster, below its own: made by `up`, so that they are the user's.
-pub(crate) fn folders(layout: &Layout) -> Result<()> {
-    let all = [layout.logs(), layout.bin()];
-    all.iter()
-        .chain(&layout.data())
-        .try_for_each(|dir| std::fs::create_dir_all(dir).map_err(io("making", dir)))
 }
