@@ -27,6 +27,7 @@ fn main() -> ExitCode {
         // Before any thread: it enters namespaces.
         return cluster::supervise(args);
     }
+    keep_words_whole();
     log(cli.global.verbose);
     let code = match context(&cli.global) {
         Ok(ctx) => dispatch(&ctx, cli.command).unwrap_or_else(|failure| tell(&ctx, &failure)),
@@ -36,6 +37,16 @@ fn main() -> ExitCode {
         }
     };
     ExitCode::from(code)
+}
+
+/// Paths and commands in messages are copied; so lines end at blanks only.
+fn keep_words_whole() {
+    // It is refused only where there is a hook already.
+    let _ = miette::set_hook(Box::new(|_| {
+        let options = miette::MietteHandlerOpts::new().break_words(false);
+        let words = options.word_separator(textwrap::WordSeparator::AsciiSpace);
+        Box::new(words.word_splitter(textwrap::WordSplitter::NoHyphenation).build())
+    }));
 }
 
 fn dispatch(ctx: &Context, command: Command) -> Result<u8> {

@@ -23,6 +23,7 @@ pub fn run(
     _args: &DoctorArgs,
     json: bool,
     environment: &Environment,
+    docker: bool,
     cancel: &CancellationToken,
     out: &mut dyn Write,
 ) -> std::io::Result<bool> {
@@ -37,6 +38,7 @@ pub fn run(
         store: &environment.store(),
         search_path: &environment.search_path,
         terminal,
+        docker,
         cancel,
     });
     let report = examine(&facts);

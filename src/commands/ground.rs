@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 
 use super::context::Context;
-use crate::cluster::docker::{self, K3sOptions, K3sProvider, KindOptions, KindProvider};
+use crate::cluster::docker::{self, DockerOptions, K3sProvider, KindProvider};
 use crate::cluster::embedded::{self as embedded_clusters, DEFAULT_NAME, Machine, SudoMode, Tuning};
 use crate::cluster::{
     AdoptionRecord, AnyProvider, Checkpoints, ClusterInfo, Embedded, EmbeddedOptions, KubeconfigProvider,
@@ -166,8 +166,11 @@ pub fn provider(ctx: &Context, choice: &ClusterChoice, build: bool) -> Result<An
         Choice::Kubeconfig => {
             return Ok(AnyProvider::Kubeconfig(existing(ctx, choice.context.clone())?));
         }
-        Choice::K3s => return Ok(AnyProvider::K3s(K3sProvider::new(k3s(ctx, choice)?)?)),
-        Choice::Kind => return Ok(AnyProvider::Kind(KindProvider::new(kind(ctx, choice)?)?)),
+        Choice::K3s => return Ok(AnyProvider::K3s(K3sProvider::new(docker_options(ctx, choice)?)?)),
+        Choice::Kind => {
+            let kind = find_program(ctx, "kind")?;
+            return Ok(AnyProvider::Kind(KindProvider::new(docker_options(ctx, choice)?, kind)?));
+        }
         Choice::Auto | Choice::Embedded => {}
     }
     let found = if build { Some(distribution(ctx)?) } else { None };
@@ -184,39 +187,20 @@ pub fn existing(ctx: &Context, context: Option<String>) -> Result<KubeconfigProv
     Ok(KubeconfigProvider::new(ctx.paths.clone(), kubeconfig_files(), context, kubectl))
 }
 
-/// What a cluster in Docker is given: the lab images and the kubectl of a distribution, if there is one.
-fn supplies(ctx: &Context) -> Result<(Option<PathBuf>, PathBuf)> {
+/// What a cluster in Docker is made with: among others the lab images and the kubectl of a distribution, if there is one.
+fn docker_options(ctx: &Context, choice: &ClusterChoice) -> Result<DockerOptions> {
     let found = distribution::locate(&ctx.environment.locate_options()).ok().map(|(found, _)| found);
     let kubectl = match &found {
         Some(distribution) => distribution.kubectl_dir().join("kubectl"),
         None => find_program(ctx, "kubectl")?,
     };
-    Ok((found.map(|distribution| distribution.images()), kubectl))
-}
-
-fn k3s(ctx: &Context, choice: &ClusterChoice) -> Result<K3sOptions> {
-    let (lab_images, kubectl) = supplies(ctx)?;
-    Ok(K3sOptions {
+    Ok(DockerOptions {
         paths: ctx.paths.clone(),
         name: choice.name.clone().unwrap_or_else(|| DEFAULT_NAME.to_owned()),
         image: choice.image.clone(),
         port: choice.port,
-        lab_images,
+        lab_images: found.map(|distribution| distribution.images()),
         kubectl,
-        patience: choice.patience.unwrap_or(IN_DOCKER),
-    })
-}
-
-fn kind(ctx: &Context, choice: &ClusterChoice) -> Result<KindOptions> {
-    let (lab_images, kubectl) = supplies(ctx)?;
-    Ok(KindOptions {
-        paths: ctx.paths.clone(),
-        name: choice.name.clone().unwrap_or_else(|| DEFAULT_NAME.to_owned()),
-        image: choice.image.clone(),
-        port: choice.port,
-        lab_images,
-        kubectl,
-        kind: find_program(ctx, "kind")?,
         patience: choice.patience.unwrap_or(IN_DOCKER),
     })
 }

@@ -100,8 +100,9 @@ pub async fn run(ctx: &Context, command: Command, out: &mut impl Write) -> Resul
             Exit::Passed
         }
         Command::Doctor(args) => {
+            let docker = crate::cluster::docker::answers().await;
             let ready = tokio::task::block_in_place(|| {
-                doctor::run(&args, ctx.json, &ctx.environment, &ctx.cancel, out)
+                doctor::run(&args, ctx.json, &ctx.environment, docker, &ctx.cancel, out)
             })?;
             return Ok(if ready { Exit::Passed.code() } else { Failure::no_cluster("").code });
         }

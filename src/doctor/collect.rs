@@ -23,13 +23,15 @@ pub struct Sources<'a> {
     pub search_path: &'a SearchPath,
     /// The terminal.
     pub terminal: Terminal,
+    /// Whether a Docker answers.
+    pub docker: bool,
     /// Stops the programs that are started.
     pub cancel: &'a CancellationToken,
 }
 
 /// Looks at everything; what cannot be looked at counts as unknown.
 pub fn collect(sources: Sources<'_>) -> Facts {
-    let Sources { host, locate: options, store, search_path, terminal, cancel } = sources;
+    let Sources { host, locate: options, store, search_path, terminal, docker, cancel } = sources;
     let distribution = match locate(options) {
         Ok((found, origin)) => {
             DistributionFact::Present { kubernetes: found.manifest.kubernetes, dir: found.dir, origin }
@@ -44,7 +46,8 @@ pub fn collect(sources: Sources<'_>) -> Facts {
         distribution,
         build,
         space: disk::space(store.root()),
-        other_providers: ["docker", "kind", "k3s"].map(|name| (name, search_path.find(name))).into(),
+        docker,
+        kind: search_path.find("kind"),
         terminal,
         host,
     }

@@ -31,8 +31,10 @@ pub struct Facts {
     pub build: Option<BuildFacts>,
     /// Space for the cache and the labs.
     pub space: Option<Space>,
-    /// Other providers' programs: `docker`, `kind`, `k3s`, where they are installed.
-    pub other_providers: Vec<(&'static str, Option<PathBuf>)>,
+    /// Whether a Docker answers.
+    pub docker: bool,
+    /// The program `kind`.
+    pub kind: Option<PathBuf>,
     /// The terminal.
     pub terminal: Terminal,
 }
@@ -142,14 +144,21 @@ pub fn examine(facts: &Facts) -> Report {
     lines.extend(kernel_rules::lines(&facts.host));
     lines.extend(machine_rules::lines(facts));
     lines.extend(build_rules::lines(facts));
-    lines.extend(facts.other_providers.iter().map(|(name, path)| {
-        let says = match path {
-            Some(path) => format!("{name}: {}", path.display()),
-            None => format!("{name}: not installed (not needed)"),
-        };
-        Line::ok(Topic::Providers, says)
-    }));
+    lines.extend(providers(facts).map(|says| Line::ok(Topic::Providers, says)));
     lines.sort_by_key(|line| line.topic);
     let ready = lines.iter().all(|line| line.status != Status::Missing);
     Report { schema: "satrain.dev/doctor/v1", ready, lines }
+}
+
+/// Where else labs could be played. Nothing of it is needed.
+fn providers(facts: &Facts) -> impl Iterator<Item = String> {
+    let docker = match facts.docker {
+        true => "Docker answers: `--cluster k3s` can be used".to_owned(),
+        false => "no Docker answers (not needed; `--cluster k3s` and `kind` would use it)".to_owned(),
+    };
+    let kind = match &facts.kind {
+        Some(path) => format!("kind: {}", path.display()),
+        None => "kind: not installed (not needed)".to_owned(),
+    };
+    [docker, kind].into_iter()
 }

@@ -6,8 +6,6 @@
 use std::collections::HashMap;
 use std::net::Ipv4Addr;
 use std::os::unix::fs::PermissionsExt;
-use std::path::PathBuf;
-use std::time::Duration;
 
 use kube::config::Kubeconfig;
 use testcontainers::bollard::models::{HostConfig, PortBinding};
@@ -17,16 +15,16 @@ use testcontainers::{ContainerRequest, ImageExt, ReuseDirective};
 use testcontainers_modules::k3s::K3s;
 
 use super::contract::{API_PORT, AUDIT_POLICY, KUBECONFIG, ServerConfig};
-use super::daemon::{Daemon, free_port};
-use super::folder::{Folder, Record};
+use super::daemon::Daemon;
+use super::folder::Record;
 use super::made::{Made, Names};
 use super::node_image;
+use super::options::DockerOptions;
 use super::status::InDocker;
 use crate::cluster::error::{ClusterError, Result, io};
-use crate::cluster::{ClusterInfo, Provider, ProviderKind, audit, embedded, lock};
+use crate::cluster::{ClusterInfo, Provider, ProviderKind, audit, lock};
 use crate::distribution;
 use crate::event::Events;
-use crate::paths::Paths;
 
 /// k3s' own image. Its tag is ours to choose: testcontainers' default is years old.
 pub const DEFAULT_IMAGE: &str = "rancher/k3s:v1.37.2-k3s1";
@@ -35,29 +33,10 @@ const LABEL: &str = "dev.satrain.cluster";
 /// Where k3s looks for archives of images to import.
 const IMAGES: &str = "/var/lib/rancher/k3s/agent/images";
 
-/// What a k3s cluster is made with.
-#[derive(Debug, Clone)]
-pub struct K3sOptions {
-    /// The user's folders.
-    pub paths: Paths,
-    /// The cluster's name.
-    pub name: String,
-    /// The image with its tag; [`DEFAULT_IMAGE`] if `None`.
-    pub image: Option<String>,
-    /// The port of the API on 127.0.0.1; a free one if `None`.
-    pub port: Option<u16>,
-    /// The lab images, an OCI image layout, for k3s to import; `None` where they are not at hand.
-    pub lab_images: Option<PathBuf>,
-    /// The kubectl that labs use.
-    pub kubectl: PathBuf,
-    /// How long the start may take, once the image is there.
-    pub patience: Duration,
-}
-
 /// One k3s cluster, running or not.
 #[derive(Debug, Clone)]
 pub struct K3sProvider {
-    options: K3sOptions,
+    options: DockerOptions,
     made: Made,
 }
 
@@ -66,17 +45,8 @@ impl K3sProvider {
     ///
     /// # Errors
     /// [`ClusterError::InvalidName`].
-    pub fn new(options: K3sOptions) -> Result<Self> {
-        embedded::check_name(&options.name)?;
-        let folder = Folder::new(&options.paths, "k3s", &options.name);
-        let made = Made {
-            provider: ProviderKind::K3s,
-            name: options.name.clone(),
-            folder,
-            kubectl: options.kubectl.clone(),
-            given: options.lab_images.clone(),
-        };
-        Ok(Self { options, made })
+    pub fn new(options: DockerOptions) -> Result<Self> {
+        Ok(Self { made: Made::new(ProviderKind::K3s, "k3s", &options)?, options })
     }
 
     /// Its one container.
@@ -141,10 +111,7 @@ impl K3sProvider {
     async fn start(&self, daemon: &Daemon, events: &Events) -> Result<ClusterInfo> {
         let folder = &self.made.folder;
         self.have_image(daemon, events).await?;
-        let port = match self.options.port {
-            Some(port) => port,
-            None => free_port()?,
-        };
+        let port = self.options.port()?;
         let record = Record { image: self.image().to_owned(), port, ready: None };
         folder.make(&record)?;
         ServerConfig::for_labs().write(&folder.shared())?;

@@ -4,7 +4,7 @@
 
 use std::path::PathBuf;
 use std::process::Stdio;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use kube::config::Kubeconfig;
 use serde_json::{Value, json};
@@ -12,65 +12,38 @@ use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::Command;
 
 use super::contract::AUDIT;
-use super::daemon::{Daemon, free_port};
-use super::folder::{Folder, Record};
+use super::daemon::Daemon;
+use super::folder::Record;
 use super::made::{Made, Names};
+use super::options::DockerOptions;
 use super::status::InDocker;
 use crate::cluster::error::{ClusterError, Result, io};
-use crate::cluster::{ClusterInfo, Provider, ProviderKind, audit, embedded, lock};
+use crate::cluster::{ClusterInfo, Provider, ProviderKind, audit, lock};
 use crate::distribution;
 use crate::event::{Event, Events};
 use crate::host::death;
-use crate::paths::Paths;
 
 /// Where the shared folder is in the node, and in the Pod of the API server.
 const SHARED: &str = "/etc/satrain";
 /// So many of kind's last lines are shown when it fails.
 const LAST: usize = 12;
 
-/// What a kind cluster is made with.
-#[derive(Debug, Clone)]
-pub struct KindOptions {
-    /// The user's folders.
-    pub paths: Paths,
-    /// The cluster's name.
-    pub name: String,
-    /// The node image; that of the installed kind if `None`.
-    pub image: Option<String>,
-    /// The port of the API on 127.0.0.1; a free one if `None`.
-    pub port: Option<u16>,
-    /// The lab images, an OCI image layout, for the node; `None` where they are not at hand.
-    pub lab_images: Option<PathBuf>,
-    /// The kubectl that labs use.
-    pub kubectl: PathBuf,
-    /// The kind program.
-    pub kind: PathBuf,
-    /// How long labs may wait for the cluster, once kind has made it.
-    pub patience: Duration,
-}
-
 /// One kind cluster, running or not.
 #[derive(Debug, Clone)]
 pub struct KindProvider {
-    options: KindOptions,
+    options: DockerOptions,
+    /// The kind program.
+    kind: PathBuf,
     made: Made,
 }
 
 impl KindProvider {
-    /// The cluster of that name.
+    /// The cluster of that name, made by that kind program.
     ///
     /// # Errors
     /// [`ClusterError::InvalidName`].
-    pub fn new(options: KindOptions) -> Result<Self> {
-        embedded::check_name(&options.name)?;
-        let made = Made {
-            provider: ProviderKind::Kind,
-            name: options.name.clone(),
-            folder: Folder::new(&options.paths, "kind", &options.name),
-            kubectl: options.kubectl.clone(),
-            given: options.lab_images.clone(),
-        };
-        Ok(Self { options, made })
+    pub fn new(options: DockerOptions, kind: PathBuf) -> Result<Self> {
+        Ok(Self { made: Made::new(ProviderKind::Kind, "kind", &options)?, options, kind })
     }
 
     /// Its one container.
@@ -85,10 +58,7 @@ impl KindProvider {
 
     async fn start(&self, events: &Events) -> Result<ClusterInfo> {
         let folder = &self.made.folder;
-        let port = match self.options.port {
-            Some(port) => port,
-            None => free_port()?,
-        };
+        let port = self.options.port()?;
         let image = self.options.image.clone();
         let record =
             Record { image: image.clone().unwrap_or_else(|| "kind's own".to_owned()), port, ready: None };
@@ -131,8 +101,8 @@ impl KindProvider {
 
     /// Runs kind; what it prints is progress, and the error if it fails.
     async fn run(&self, arguments: &[String], events: &Events) -> Result<()> {
-        let running = || io("running", &self.options.kind);
-        let mut command = Command::new(&self.options.kind);
+        let running = || io("running", &self.kind);
+        let mut command = Command::new(&self.kind);
         command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
         command.kill_on_drop(true);
         let parent = nix::unistd::getpid();

@@ -13,9 +13,10 @@ use kube::api::{Api, ListParams};
 use kube::config::{KubeConfigOptions, Kubeconfig};
 
 use super::folder::{Folder, Ready, Record};
+use super::options::DockerOptions;
 use super::users::{self, Server};
 use crate::cluster::error::{ClusterError, Result, api};
-use crate::cluster::{Capabilities, ClusterInfo, ProviderKind, info, kubeconfig};
+use crate::cluster::{Capabilities, ClusterInfo, ProviderKind, embedded, info, kubeconfig};
 use crate::distribution;
 use crate::event::{Event, Events};
 
@@ -54,6 +55,18 @@ pub(super) struct Made {
 }
 
 impl Made {
+    /// The cluster with these options, whose folder is below the provider's.
+    pub(super) fn new(provider: ProviderKind, folder: &str, options: &DockerOptions) -> Result<Self> {
+        embedded::check_name(&options.name)?;
+        Ok(Self {
+            provider,
+            name: options.name.clone(),
+            folder: Folder::new(&options.paths, folder, &options.name),
+            kubectl: options.kubectl.clone(),
+            given: options.lab_images.clone(),
+        })
+    }
+
     /// Waits until Pods can start, makes learner and grader, and records what the cluster is.
     pub(super) async fn finish(
         &self,

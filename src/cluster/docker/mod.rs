@@ -8,14 +8,16 @@ mod kind;
 mod made;
 mod node;
 pub mod node_image;
+mod options;
 mod status;
 mod users;
 
 use std::path::Path;
 
-pub use k3s::{DEFAULT_IMAGE as DEFAULT_K3S_IMAGE, K3sOptions, K3sProvider};
-pub use kind::{KindOptions, KindProvider};
+pub use k3s::{DEFAULT_IMAGE as DEFAULT_K3S_IMAGE, K3sProvider};
+pub use kind::KindProvider;
 pub use node::{KUBECONFIG_MODE, Node, READY};
+pub use options::DockerOptions;
 pub use status::{DockerStatus, InDocker};
 
 use self::daemon::Daemon;
