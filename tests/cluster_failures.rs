@@ -103,7 +103,8 @@ async fn a_component_that_is_killed_is_started_again() {
             tokio::runtime::Handle::current().block_on(client.apiserver_version()).is_ok()
         })
     });
-    assert_eq!(lab.status().state, State::Running);
+    // Others that were cut off from the API may be on their way back too.
+    within(30, "the cluster is well again", || lab.status().state == State::Running);
 }
 
 #[tokio::test(flavor = "multi_thread")]
