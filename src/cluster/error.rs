@@ -262,6 +262,28 @@ pub enum ClusterError {
         /// The last lines of its log.
         said: String,
     },
+    /// A node runs, but its API does not answer.
+    #[error(
+        "cluster `{name}` runs, but has not answered for {seconds} s\n`satrain cluster logs --name {name} node` may show why; `satrain cluster down --name {name}` ends it, with the labs in it."
+    )]
+    NoAnswer {
+        /// The cluster.
+        name: String,
+        /// How long was waited.
+        seconds: u64,
+    },
+    /// The cluster of that name has another image.
+    #[error(
+        "cluster `{name}` runs {has}, not {wanted}\nEnd it first with `satrain cluster down --name {name}`, or give the other one a name with `--name`."
+    )]
+    OtherImage {
+        /// The cluster.
+        name: String,
+        /// The image that it runs.
+        has: String,
+        /// The image that was asked for.
+        wanted: String,
+    },
     /// kind failed.
     #[error("`kind {verb}` failed ({status}). Its last lines:\n{said}")]
     KindFailed {

@@ -137,6 +137,11 @@ impl Player<'_> {
         &self.name
     }
 
+    /// The provider as `--cluster` names it.
+    pub fn kind(&self) -> &str {
+        &self.provider[1]
+    }
+
     pub fn is_in_docker(&self) -> bool {
         self.provider.iter().any(|word| word == "--image")
     }
@@ -197,8 +202,7 @@ impl Player<'_> {
 
     /// Every file with a key is for its owner alone, or in a folder that is.
     pub fn private_files(&self) {
-        let provider = &self.provider[1];
-        let dir = self.lab.state().join(provider).join("satrain");
+        let dir = self.lab.state().join(self.kind()).join("satrain");
         assert_eq!(mode(&dir), 0o700);
         for file in ["learner.kubeconfig", "grader.kubeconfig"] {
             assert_eq!(mode(&dir.join(file)), 0o600, "{file}");

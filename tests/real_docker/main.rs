@@ -146,9 +146,21 @@ fn in_docker(player: &Player<'_>) {
     assert_eq!(result["score"]["percent"], 100, "{result:#}");
     assert_eq!(player.bare(&["reset", "shrink-permissions", "--end"]).0, 0);
 
+    // One that does not answer for a while is waited for; another image is not taken for it.
+    let container = status["container"].as_str().unwrap();
+    player.machine().docker(&["pause", container]);
+    let up = player.command(&["cluster", "up", "--output", "json"]).spawn().unwrap();
+    std::thread::sleep(Duration::from_secs(2));
+    player.machine().docker(&["unpause", container]);
+    let up = up.wait_with_output().unwrap();
+    let again: serde_json::Value = serde_json::from_slice(&up.stdout).unwrap();
+    assert_eq!(again["uid"], player.json_bare(&["cluster", "env"])["uid"]);
+    let (code, said) = player.bare(&["cluster", "up", "--cluster", player.kind(), "--image", "other:v1"]);
+    assert!(code == 4 && said.contains("not other:v1"), "{code} {said}");
+
     // A cluster that was ended behind satrain's back is told, and made afresh.
     assert_eq!(player.satrain(&["run", id]).0, 1);
-    player.machine().docker(&["kill", status["container"].as_str().unwrap()]);
+    player.machine().docker(&["kill", container]);
     let (code, said) = player.bare(&["check", id]);
     assert!(code == 4 && said.contains("gone"), "{code} {said}");
     let result = player.json(&["run", id, "--solution", "reference", "--fresh"]);

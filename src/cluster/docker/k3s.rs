@@ -152,7 +152,8 @@ impl Provider for K3sProvider {
         let daemon = Daemon::find().await?;
         let folder = &self.made.folder;
         let _lock = lock::lock(folder.provider(), &self.made.name, events).await?;
-        if let Some(info) = self.made.find_for_run().await? {
+        let runs = daemon.runs(&folder.name_in_docker()).await? == Some(true);
+        if let Some(info) = self.made.for_run(self.options.image.as_deref(), runs, events).await? {
             return Ok(info);
         }
         if folder.record()?.is_some() {

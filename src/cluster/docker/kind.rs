@@ -48,7 +48,11 @@ impl KindProvider {
 
     /// Its one container.
     pub fn in_docker(&self) -> InDocker {
-        InDocker::new(&self.made, format!("{}-control-plane", self.name()))
+        InDocker::new(&self.made, self.container())
+    }
+
+    fn container(&self) -> String {
+        format!("{}-control-plane", self.name())
     }
 
     /// kind's name of it.
@@ -145,10 +149,11 @@ impl Provider for KindProvider {
     }
 
     async fn up(&self, events: &Events) -> Result<ClusterInfo> {
-        Daemon::find().await?;
+        let daemon = Daemon::find().await?;
         let folder = &self.made.folder;
         let _lock = lock::lock(folder.provider(), &self.made.name, events).await?;
-        if let Some(info) = self.made.find_for_run().await? {
+        let runs = daemon.runs(&self.container()).await? == Some(true);
+        if let Some(info) = self.made.for_run(self.options.image.as_deref(), runs, events).await? {
             return Ok(info);
         }
         if folder.record()?.is_some() {

@@ -21,6 +21,10 @@ use crate::distribution;
 use crate::event::{Event, Events};
 
 const POLL: Duration = Duration::from_millis(50);
+/// How long one answer may take.
+const ANSWER: Duration = Duration::from_secs(10);
+/// How long a node that runs may take to answer again.
+const RECOVERY: Duration = Duration::from_secs(60);
 /// Our own node's label: it has neither names nor addresses of Services, and its images are there by themselves.
 const OURS: &str = "satrain.dev/managed=true";
 
@@ -109,16 +113,45 @@ impl Made {
     pub(super) async fn find(&self) -> Result<Option<ClusterInfo>> {
         let Some(Record { port, ready: Some(ready), .. }) = self.folder.record()? else { return Ok(None) };
         let client = info::client(&self.folder.grader(), None).await?;
-        match uid(&client).await {
-            Ok(uid) if uid == ready.uid => Ok(Some(self.info(port, ready, None))),
-            // Another cluster, or none: what was recorded is gone.
+        match tokio::time::timeout(ANSWER, uid(&client)).await {
+            Ok(Ok(uid)) if uid == ready.uid => Ok(Some(self.info(port, ready, None))),
+            // Another cluster, or none.
             _ => Ok(None),
         }
     }
 
-    /// The same, with the images of its nodes.
-    pub(super) async fn find_for_run(&self) -> Result<Option<ClusterInfo>> {
-        let Some(mut info) = self.find().await? else { return Ok(None) };
+    /// The cluster for another lab, with the images of its nodes; `None` if it has to be made. A node that runs but does
+    /// not answer is waited for: labs may be in progress on it. `image`: the one that was asked for.
+    pub(super) async fn for_run(
+        &self,
+        image: Option<&str>,
+        runs: bool,
+        events: &Events,
+    ) -> Result<Option<ClusterInfo>> {
+        let Some(Record { image: has, ready: Some(_), .. }) = self.folder.record()? else { return Ok(None) };
+        let end = Instant::now() + RECOVERY;
+        let mut told = false;
+        let mut info = loop {
+            match self.find().await? {
+                Some(info) => break info,
+                None if !runs => return Ok(None),
+                None if Instant::now() > end => {
+                    return Err(ClusterError::NoAnswer {
+                        name: self.name.clone(),
+                        seconds: RECOVERY.as_secs(),
+                    });
+                }
+                None => {}
+            }
+            if !std::mem::replace(&mut told, true) {
+                events.step(format!("Waiting for cluster {} to answer", self.name));
+            }
+            tokio::time::sleep(POLL).await;
+        };
+        if let Some(wanted) = image.filter(|wanted| *wanted != has) {
+            let (name, wanted) = (self.name.clone(), wanted.to_owned());
+            return Err(ClusterError::OtherImage { name, has, wanted });
+        }
         let client = info.grader_client().await?;
         info.capabilities.images = self.images(&client, !info.capabilities.pulls).await?;
         Ok(Some(info))
