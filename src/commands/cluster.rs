@@ -11,9 +11,10 @@ use clap::{Args, Subcommand};
 use serde_json::json;
 
 use super::adopt::AdoptArgs;
+use super::choice::{Choice, ClusterChoice};
 use super::cluster_status;
 use super::context::Context;
-use super::ground::{self, Choice, ClusterChoice};
+use super::ground;
 use crate::cluster::embedded::{self, DEFAULT_NAME, SudoMode, Supervise};
 use crate::cluster::{AnyProvider, ClusterError, ClusterInfo, Provider};
 use crate::error::{Failure, Result};

@@ -5,8 +5,9 @@ use std::io::Write;
 
 use clap::Args;
 
+use super::choice::ClusterChoice;
 use super::context::Context;
-use super::ground::{self, ClusterChoice};
+use super::ground;
 use super::progress::Progress;
 use crate::error::{Exit, Result};
 use crate::lab::needs::{self, Lacking};

@@ -5,6 +5,7 @@
 
 mod adopt;
 pub mod check;
+pub mod choice;
 pub mod cluster;
 mod cluster_status;
 pub mod completions;

@@ -6,8 +6,9 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::choice::ClusterChoice;
 use super::context::Context;
-use super::ground::{self, ClusterChoice};
+use super::ground;
 use super::prove_quizzes;
 use crate::cluster::Provider;
 use crate::error::{Exit, Failure, Result};

@@ -7,8 +7,9 @@ use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 use serde_json::json;
 
+use super::choice::ClusterChoice;
 use super::context::Context;
-use super::ground::{self, ClusterChoice};
+use super::ground;
 use super::quiz_dialogue::{self, Dialogue, Live};
 use super::quiz_file;
 use crate::error::{Exit, Failure, Result};

@@ -7,8 +7,9 @@ use std::time::{Duration, Instant};
 use clap::Args;
 use jiff::Timestamp;
 
+use super::choice::ClusterChoice;
 use super::context::Context;
-use super::ground::{self, ClusterChoice};
+use super::ground;
 use super::{shell, show};
 use crate::error::{Exit, Failure, Result};
 use crate::lab::attempt::{self, Attempt, Begin};
