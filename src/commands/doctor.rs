@@ -48,6 +48,14 @@ pub fn run(
         writeln!(out, "{value:#}")?;
     } else {
         write_text(&report, &facts.host.os.name, out)?;
+        let end = match (report.ready, docker) {
+            (true, _) => "Ready: a lab can run here.",
+            (false, true) => {
+                "Not ready for the embedded cluster: see what is missing. Labs can be played in Docker: `satrain run ID --cluster k3s`."
+            }
+            (false, false) => "Not ready: see what is missing.",
+        };
+        writeln!(out, "{end}")?;
     }
     Ok(report.ready)
 }
@@ -68,11 +76,7 @@ fn write_text(report: &Report, os: &str, out: &mut dyn Write) -> std::io::Result
             writeln!(out, "  {:<8} -> {cure}", "")?;
         }
     }
-    writeln!(
-        out,
-        "{}",
-        if report.ready { "Ready: a lab can run here." } else { "Not ready: see what is missing." }
-    )
+    Ok(())
 }
 
 fn title(topic: Topic, os: &str) -> String {
