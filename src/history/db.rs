@@ -6,7 +6,7 @@
 use std::fs::OpenOptions;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use rusqlite::{Connection, ErrorCode, TransactionBehavior};
@@ -96,7 +96,7 @@ impl History {
         OpenOptions::new().create(true).append(true).mode(0o600).open(path).map_err(failed)?;
         let mut db = Connection::open(path)?;
         db.busy_timeout(PATIENCE)?;
-        db.pragma_update(None, "journal_mode", "wal")?;
+        use_log(&db)?;
         db.pragma_update(None, "synchronous", "normal")?;
         db.pragma_update(None, "foreign_keys", true)?;
         let sound: String = db.query_row("pragma quick_check(1)", [], |row| row.get(0))?;
@@ -106,6 +106,20 @@ impl History {
         }
         migrate(&mut db, path)?;
         Ok(Self { db })
+    }
+}
+
+/// Has writers and readers not wait for each other. Two processes that both do this first are a deadlock to SQLite:
+/// it refuses one at once, whatever patience it was told to have.
+fn use_log(db: &Connection) -> Result<(), rusqlite::Error> {
+    let end = Instant::now() + PATIENCE;
+    loop {
+        match db.pragma_update(None, "journal_mode", "wal") {
+            Err(e) if e.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) && Instant::now() < end => {
+                std::thread::sleep(Duration::from_millis(10));
+            }
+            done => return done,
+        }
     }
 }
 

@@ -72,6 +72,23 @@ fn two_processes_lose_nothing() {
 }
 
 #[test]
+fn those_who_begin_at_once_all_begin() {
+    for _ in 0..50 {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("history.sqlite");
+        let together = std::sync::Barrier::new(4);
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| {
+                    together.wait();
+                    assert!(History::open(&path).unwrap().set_aside.is_none());
+                });
+            }
+        });
+    }
+}
+
+#[test]
 fn a_killed_writer_leaves_all_that_it_wrote() {
     let home = tempfile::tempdir().unwrap();
     let path = home.path().join("history.sqlite");
