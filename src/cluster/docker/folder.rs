@@ -9,7 +9,8 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::contract::AUDIT;
+use super::contract::{AUDIT, AUDIT_POLICY};
+use crate::cluster::audit;
 use crate::cluster::embedded::{read_json, write_json};
 use crate::cluster::error::{Result, io};
 use crate::paths::Paths;
@@ -119,8 +120,10 @@ impl Folder {
         let dir = self.dir();
         std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&dir).map_err(io("making", &dir))?;
         self.write(record)?;
-        let audit = self.shared().join(AUDIT);
-        std::fs::create_dir_all(&audit).map_err(io("making", &audit))?;
+        let folder = self.shared().join(AUDIT);
+        std::fs::create_dir_all(&folder).map_err(io("making", &folder))?;
+        let policy = self.shared().join(AUDIT_POLICY);
+        std::fs::write(&policy, audit::policy(&[]).to_string()).map_err(io("writing", &policy))?;
         // Made by the user, so that it stays the user's: the API server, root in its container, appends to it.
         let log = self.audit_log();
         File::options().create(true).append(true).mode(0o600).open(&log).map_err(io("making", &log))?;

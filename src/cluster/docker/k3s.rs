@@ -14,7 +14,7 @@ use testcontainers::runners::AsyncRunner;
 use testcontainers::{ContainerRequest, ImageExt, ReuseDirective};
 use testcontainers_modules::k3s::K3s;
 
-use super::contract::{API_PORT, AUDIT_POLICY, KUBECONFIG, ServerConfig};
+use super::contract::{API_PORT, KUBECONFIG, ServerConfig};
 use super::daemon::Daemon;
 use super::folder::Record;
 use super::made::{Made, Names};
@@ -22,7 +22,7 @@ use super::node_image;
 use super::options::DockerOptions;
 use super::status::InDocker;
 use crate::cluster::error::{ClusterError, Result, io};
-use crate::cluster::{ClusterInfo, Provider, ProviderKind, audit, lock};
+use crate::cluster::{ClusterInfo, Provider, ProviderKind};
 use crate::distribution;
 use crate::event::Events;
 
@@ -115,8 +115,6 @@ impl K3sProvider {
         let record = Record { image: self.image().to_owned(), port, ready: None };
         folder.make(&record)?;
         ServerConfig::for_labs().write(&folder.shared())?;
-        let policy = folder.shared().join(AUDIT_POLICY);
-        std::fs::write(&policy, audit::policy(&[]).to_string()).map_err(io("writing", &policy))?;
         if let Some(layout) = self.options.lab_images.as_ref().filter(|_| self.imports()) {
             let images = folder.images();
             std::fs::create_dir_all(&images).map_err(io("making", &images))?;
@@ -151,16 +149,10 @@ impl Provider for K3sProvider {
     async fn up(&self, events: &Events) -> Result<ClusterInfo> {
         let daemon = Daemon::find().await?;
         let folder = &self.made.folder;
-        let _lock = lock::lock(folder.provider(), &self.made.name, events).await?;
+        let _lock = self.made.lock(events).await?;
         let runs = daemon.runs(&folder.name_in_docker()).await? == Some(true);
         if let Some(info) = self.made.for_run(self.options.image.as_deref(), runs, events).await? {
             return Ok(info);
-        }
-        if folder.record()?.is_some() {
-            events.note(format!(
-                "Cluster {} died, or its start was interrupted; it is made afresh",
-                self.made.name
-            ));
         }
         self.sweep(&daemon).await?;
         self.start(&daemon, events).await
@@ -171,9 +163,8 @@ impl Provider for K3sProvider {
     }
 
     async fn down(&self, events: &Events) -> Result<()> {
-        let folder = &self.made.folder;
         let daemon = Daemon::find().await?;
-        let _lock = lock::lock(folder.provider(), &self.made.name, events).await?;
+        let _lock = self.made.lock(events).await?;
         events.step(format!("Ending cluster {}", self.made.name));
         self.sweep(&daemon).await?;
         events.done("nothing is left of it");

@@ -11,14 +11,14 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::Command;
 
-use super::contract::AUDIT;
+use super::contract::{AUDIT, AUDIT_POLICY};
 use super::daemon::Daemon;
 use super::folder::Record;
 use super::made::{Made, Names};
 use super::options::DockerOptions;
 use super::status::InDocker;
 use crate::cluster::error::{ClusterError, Result, io};
-use crate::cluster::{ClusterInfo, Provider, ProviderKind, audit, lock};
+use crate::cluster::{ClusterInfo, Provider, ProviderKind};
 use crate::distribution;
 use crate::event::{Event, Events};
 use crate::host::death;
@@ -67,8 +67,6 @@ impl KindProvider {
         let record =
             Record { image: image.clone().unwrap_or_else(|| "kind's own".to_owned()), port, ready: None };
         folder.make(&record)?;
-        let policy = folder.shared().join("audit-policy.yaml");
-        std::fs::write(&policy, audit::policy(&[]).to_string()).map_err(io("writing", &policy))?;
         let config = folder.dir().join("kind.yaml");
         let shared = folder.shared();
         std::fs::write(&config, configuration(&shared.display().to_string(), port).to_string())
@@ -151,16 +149,12 @@ impl Provider for KindProvider {
     async fn up(&self, events: &Events) -> Result<ClusterInfo> {
         let daemon = Daemon::find().await?;
         let folder = &self.made.folder;
-        let _lock = lock::lock(folder.provider(), &self.made.name, events).await?;
+        let _lock = self.made.lock(events).await?;
         let runs = daemon.runs(&self.container()).await? == Some(true);
         if let Some(info) = self.made.for_run(self.options.image.as_deref(), runs, events).await? {
             return Ok(info);
         }
         if folder.record()?.is_some() {
-            events.note(format!(
-                "Cluster {} died, or its start was interrupted; it is made afresh",
-                self.made.name
-            ));
             self.sweep(events).await?;
         }
         let started = self.start(events).await;
@@ -180,7 +174,7 @@ impl Provider for KindProvider {
             return Ok(());
         }
         Daemon::find().await?;
-        let _lock = lock::lock(folder.provider(), &self.made.name, events).await?;
+        let _lock = self.made.lock(events).await?;
         events.step(format!("Ending cluster {}", self.made.name));
         self.sweep(events).await?;
         events.done("nothing is left of it");
@@ -192,7 +186,7 @@ impl Provider for KindProvider {
 /// v1beta4; kind applies the patch that fits the version of Kubernetes.
 fn configuration(shared: &str, port: u16) -> Value {
     let flags = [
-        ("audit-policy-file", format!("{SHARED}/audit-policy.yaml")),
+        ("audit-policy-file", format!("{SHARED}/{AUDIT_POLICY}")),
         ("audit-log-path", format!("{SHARED}/{AUDIT}/audit.log")),
         ("audit-log-maxsize", "100".to_owned()),
         ("audit-log-maxbackup", "2".to_owned()),

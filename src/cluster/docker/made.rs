@@ -16,7 +16,7 @@ use super::folder::{Folder, Ready, Record};
 use super::options::DockerOptions;
 use super::users::{self, Server};
 use crate::cluster::error::{ClusterError, Result, api};
-use crate::cluster::{Capabilities, ClusterInfo, ProviderKind, embedded, info, kubeconfig};
+use crate::cluster::{Capabilities, ClusterInfo, ProviderKind, embedded, info, kubeconfig, lock};
 use crate::distribution;
 use crate::event::{Event, Events};
 
@@ -109,6 +109,11 @@ impl Made {
         Ok(info)
     }
 
+    /// Only one satrain at a time makes or removes it.
+    pub(super) async fn lock(&self, events: &Events) -> Result<std::fs::File> {
+        lock::lock(self.folder.provider(), &self.name, events).await
+    }
+
     /// The cluster, if it answers and is still the one that was recorded.
     pub(super) async fn find(&self) -> Result<Option<ClusterInfo>> {
         let Some(Record { port, ready: Some(ready), .. }) = self.folder.record()? else { return Ok(None) };
@@ -128,7 +133,26 @@ impl Made {
         runs: bool,
         events: &Events,
     ) -> Result<Option<ClusterInfo>> {
-        let Some(Record { image: has, ready: Some(_), .. }) = self.folder.record()? else { return Ok(None) };
+        let Some(record) = self.folder.record()? else { return Ok(None) };
+        let found = match record.ready {
+            Some(_) => self.answering(image, record.image, runs, events).await?,
+            None => None,
+        };
+        if found.is_none() {
+            let name = &self.name;
+            events.note(format!("Cluster {name} died, or its start was interrupted; it is made afresh"));
+        }
+        Ok(found)
+    }
+
+    /// The cluster that was ready once, with image `has`.
+    async fn answering(
+        &self,
+        image: Option<&str>,
+        has: String,
+        runs: bool,
+        events: &Events,
+    ) -> Result<Option<ClusterInfo>> {
         let end = Instant::now() + RECOVERY;
         let mut told = false;
         let mut info = loop {
