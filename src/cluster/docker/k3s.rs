@@ -58,22 +58,18 @@ impl K3sProvider {
         self.options.image.as_deref().unwrap_or(DEFAULT_IMAGE)
     }
 
-    /// Whether the node is to import the lab images. Our own has them.
-    fn imports(&self) -> bool {
-        self.options.lab_images.is_some() && !node_image::is_ours(self.image())
-    }
-
-    /// The image is there, or pulled.
-    async fn have_image(&self, daemon: &Daemon, events: &Events) -> Result<()> {
+    /// The image is there, or pulled. Out: whether it is our own, whatever it is called.
+    async fn have_image(&self, daemon: &Daemon, events: &Events) -> Result<bool> {
         let image = self.image();
-        if daemon.image_label(image, node_image::SOURCE).await?.is_some() {
-            return Ok(());
+        if let Some(source) = daemon.image_label(image, node_image::SOURCE).await? {
+            return Ok(!source.is_empty());
         }
         if node_image::is_ours(image) {
             return Err(ClusterError::NodeImageMissing { image: image.to_owned() });
         }
         events.step(format!("Pulling {image}"));
-        daemon.pull(image, events).await
+        daemon.pull(image, events).await?;
+        Ok(false)
     }
 
     /// Removes every container of this cluster.
@@ -86,7 +82,7 @@ impl K3sProvider {
         self.made.folder.remove()
     }
 
-    fn request(&self, port: u16) -> ContainerRequest<K3s> {
+    fn request(&self, port: u16, imports: bool) -> ContainerRequest<K3s> {
         let folder = &self.made.folder;
         let (name, tag) = split(self.image());
         let name_in_docker = folder.name_in_docker();
@@ -102,7 +98,7 @@ impl K3sProvider {
             // It outlives this process.
             .with_reuse(ReuseDirective::Always)
             .with_host_config_modifier(move |host| publish(host, port));
-        if self.imports() {
+        if imports {
             request = request.with_mount(Mount::bind_mount(folder.images().display().to_string(), IMAGES));
         }
         request
@@ -110,19 +106,21 @@ impl K3sProvider {
 
     async fn start(&self, daemon: &Daemon, events: &Events) -> Result<ClusterInfo> {
         let folder = &self.made.folder;
-        self.have_image(daemon, events).await?;
+        let ours = self.have_image(daemon, events).await?;
+        // Our own node has the lab images.
+        let given = self.options.lab_images.as_ref().filter(|_| !ours);
         let port = self.options.port()?;
         let record = Record { image: self.image().to_owned(), port, ready: None };
         folder.make(&record)?;
         ServerConfig::for_labs().write(&folder.shared())?;
-        if let Some(layout) = self.options.lab_images.as_ref().filter(|_| self.imports()) {
+        if let Some(layout) = given {
             let images = folder.images();
             std::fs::create_dir_all(&images).map_err(io("making", &images))?;
             let archive = images.join("lab-images.tar");
             distribution::images::archive(layout, &archive).map_err(io("writing", &archive))?;
         }
         events.step(format!("Starting {}", self.image()));
-        if let Err(e) = self.request(port).start().await {
+        if let Err(e) = self.request(port, given.is_some()).start().await {
             let said = daemon.words(&folder.name_in_docker(), Some(8)).await;
             self.sweep(daemon).await?;
             return Err(ClusterError::NodeFailed {
@@ -136,7 +134,7 @@ impl K3sProvider {
             .map_err(|e| ClusterError::Kubeconfig { path: file.clone(), why: e.to_string() })?;
         // Nobody needs it any more. It may be root's; then its folder keeps it from others.
         let _ = std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600));
-        let names = Names::of(node_image::is_ours(self.image()));
+        let names = Names::of(ours);
         self.made.finish(admin, record, names, self.options.patience, events).await
     }
 }
