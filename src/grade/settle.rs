@@ -1,9 +1,10 @@
 //! A whole grade: observe, judge, and while something still converges wait for a change and look again.
 //!
 //! A settled lab is graded in one pass. What may still change by itself is said by the verdicts
-//! (`Verdict::waits_for`); waiting itself is the [`Ask`]'s, by watch. A grade ends at the latest after the longest
-//! `within` (and `consistently`) and two passes ([`Ask::pass_limit`]): one that began just in time, and the one that
-//! shows what came of it.
+//! (`Verdict::waits_for`); waiting itself is the [`Ask`]'s, by watch. After a change only those checks are looked at that
+//! were waited for (a check may run a program in each Pod); when none waits any more, all are looked at once more, and
+//! that pass is the grade. It ends at the latest after the longest `within` (and `consistently`) and two passes
+//! ([`Ask::pass_limit`]): one that began just in time, and the one that shows what came of it.
 
 use std::time::Duration;
 
@@ -85,34 +86,51 @@ pub async fn grade_patiently(ask: &impl Ask, request: &GradeRequest<'_>, at_leas
         started.saturating_add(SignedDuration::try_from(elapsed).unwrap_or_default()).unwrap_or(started)
     };
     let mut steady = Steady::default();
+    // Who is waited for; None: all are looked at.
+    let mut waiting: Option<Vec<bool>> = None;
     loop {
         // All is measured to the *beginning* of a pass. One slow answer must not use up the patience with the others,
         // nor make what they saw old: a Pod listed at once is not broken because something else took ten seconds.
         let begun = clock.elapsed();
-        let observations = observe(ask, request.kinds(), request.baseline).await;
+        let asked = waiting.take().filter(|waits| !patience_with(waits, &patience, begun).is_zero());
+        let is_asked = |place: usize| asked.as_ref().is_none_or(|waits| waits[place]);
+        let kinds = request.kinds().enumerate().filter(|(place, _)| is_asked(*place)).map(|(_, kind)| kind);
+        let observations = observe(ask, kinds, request.baseline).await;
         let elapsed = clock.elapsed();
         let (judged, finished) = (time(begun), time(elapsed));
         let looks = request.look(&observations, judged);
-        for (expectation, verdict) in request.expectations().zip(&looks) {
+        for (_, (expectation, verdict)) in
+            request.expectations().zip(&looks).enumerate().filter(|(place, _)| is_asked(*place))
+        {
             // What stays so does it from the end of one look to the beginning of another: a slow one proves nothing.
             steady.note(expectation.id, verdict.outcome, finished);
         }
         let results = conclude(request, looks, &steady, judged);
-        let left = results
+        let waits: Vec<bool> = results
             .iter()
-            .zip(&patience)
-            .filter(|(result, _)| result.verdict.waits_for.is_some())
-            .map(|(_, within)| within.saturating_sub(begun))
-            .max()
-            .unwrap_or_default();
+            .enumerate()
+            .map(|(place, result)| is_asked(place) && result.verdict.waits_for.is_some())
+            .collect();
+        let left = patience_with(&waits, &patience, begun);
         if left.is_zero() {
+            if asked.is_some() {
+                // Nobody is waited for any more: all are looked at once more, and that is the grade.
+                continue;
+            }
             let score = Score::of(&results);
             return Grade { results, score, observations, steady, started, judged, finished };
         }
         let at_most = left.saturating_sub(elapsed.saturating_sub(begun));
         let held = held(request, &steady, judged, finished);
         ask.changed(&observations, begun, held.map_or(at_most, |held| at_most.min(held))).await;
+        waiting = Some(waits);
     }
+}
+
+/// How much longer those who wait are waited for.
+fn patience_with(waits: &[bool], patience: &[Duration], begun: Duration) -> Duration {
+    let waiting = waits.iter().zip(patience).filter(|(waits, _)| **waits);
+    waiting.map(|(_, within)| within.saturating_sub(begun)).max().unwrap_or_default()
 }
 
 /// One look, without waiting for anything but the answers: for who only asks whether something is wrong already.

@@ -15,6 +15,7 @@ use super::script::{self, Ended};
 use super::site::Site;
 use super::store::record::{AttemptId, AttemptRecord, Phase, ScenarioRef};
 use super::store::{AttemptDir, Store};
+use super::workspace;
 use crate::cluster::checkpoints::Moment;
 use crate::event::Events;
 use crate::grade::observation::Observations;
@@ -228,6 +229,12 @@ impl Attempt {
         std::fs::write(&file, text).map_err(io("writing", &file))?;
         let around = site.surroundings(&self.dir, &self.bound)?;
         script::play(&file, &around, limit, line).await
+    }
+
+    /// The workspace as it was before anybody wrote there; for scenarios whose setup's script writes nothing there.
+    pub fn refill_workspace(&self) -> Result<()> {
+        workspace::empty(&self.dir.workspace())?;
+        prepare::fill_workspace(self)
     }
 
     /// Where the shell's start-up file is written.

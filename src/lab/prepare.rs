@@ -32,11 +32,7 @@ const AUDIT_LOG: &str = "SATRAIN_AUDIT_LOG";
 pub(super) async fn prepare(store: &Store, site: &Site, attempt: &mut Attempt, watchful: bool) -> Result<()> {
     let others = Others::next_to(store, &attempt.record)?;
     let plan = plan(attempt)?;
-    workspace::fill(
-        &attempt.dir.workspace(),
-        &task_text(&attempt.bound),
-        &attempt.bound.scenario.setup.files,
-    )?;
+    fill_workspace(attempt)?;
     let inventory = async {
         // On a shared cluster others make objects too: what is new there is not the attempt's.
         match watchful && site.capabilities.exclusive {
@@ -66,6 +62,12 @@ pub(super) async fn prepare(store: &Store, site: &Site, attempt: &mut Attempt, w
         attempt.dir.write(VAULT, &attempt.vault)?;
     }
     attempt.dir.write(BASELINE, &attempt.baseline)
+}
+
+/// The task, a place for answers and the scenario's files.
+pub(super) fn fill_workspace(attempt: &Attempt) -> Result<()> {
+    let bound = &attempt.bound;
+    workspace::fill(&attempt.dir.workspace(), &task_text(bound), &bound.scenario.setup.files)
 }
 
 /// What manifests cannot say: the scenario's own script, with the cluster's audit log at hand.

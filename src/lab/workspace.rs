@@ -1,6 +1,6 @@
 //! The learner's folder: the task, a place for answers, and the scenario's files.
 //!
-//! Never touches a file of the learner's own, except answers when an attempt begins again.
+//! Never touches a file of the learner's own, except answers when an attempt begins again; a proof's scripts have none.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -29,6 +29,14 @@ pub fn fill(folder: &Path, task: &str, files: &BTreeMap<String, String>) -> Resu
         }
     }
     Ok(())
+}
+
+/// Removes all that is in `folder`, whoever made it.
+pub fn empty(folder: &Path) -> Result<()> {
+    match fs::remove_dir_all(folder) {
+        Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(io("emptying", folder)(e)),
+        _ => Ok(()),
+    }
 }
 
 /// `folder/name`, refused where it would leave the folder or pass through a link.

@@ -1,8 +1,5 @@
-//! Pure: which cases a scenario's proof has, and which of them need the cluster for themselves.
+//! Pure: which cases a scenario's proof has.
 
-use std::sync::LazyLock;
-
-use regex::Regex;
 use serde::{Deserialize, Serialize};
 
 use super::mutate::{Mutant, mutants};
@@ -153,51 +150,6 @@ pub fn mutant_cases(scenario: &Scenario) -> Vec<Case> {
     mutants(scenario).unwrap_or_default().into_iter().map(Case::Mutant).collect()
 }
 
-/// What reaches beyond an attempt's own namespaces, in scripts and manifests.
-static WIDE: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(
-        r"(?i)cluster-?role|admission-?polic|admission-?webhook|customresourcedefinition|\bcrd\b|(-n|--namespace)[= ]+(default|kube-)|namespace: +(default|kube-)|create +(ns|namespace)\b|kind: +Namespace|certificatesigningrequest|\bcsr\b",
-    )
-    .ok()
-});
-
-/// The role that a binding names: a RoleBinding to a ClusterRole gives rights in its namespace only, and what makes
-/// ClusterRoleBindings says so itself.
-static ROLE_REFERENCE: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    let (option, inline) = (r"--clusterrole[= ]\S+", r"roleRef: *\{[^}]*\}");
-    let block = r"roleRef: *\n(?:[ \t]+(?:apiGroup|kind|name):.*\n?){1,3}";
-    Regex::new(&format!("{option}|{inline}|{block}")).ok()
-});
-
-fn reaches_beyond(text: &str) -> bool {
-    let Some((wide, role)) = WIDE.as_ref().zip(ROLE_REFERENCE.as_ref()) else { return true };
-    wide.is_match(&role.replace_all(text, ""))
-}
-
-/// Whether a case must run alone: what it does could be seen by others, or clash with them.
-pub fn needs_the_cluster(case: &Case, scenario: &Scenario, manifests: &str) -> bool {
-    if scenario.proof.together && !scenario.exclusive {
-        match case {
-            Case::Unsolved { .. } | Case::Solution { .. } => return false,
-            Case::Mistake { name } => {
-                return scenario.mistakes.iter().any(|m| m.name == *name && m.alone);
-            }
-            // What a mutant reaches is not the author's word, and reset is looked at by itself.
-            Case::Reset | Case::Mutant(_) => {}
-        }
-    }
-    // Every setup makes its Namespaces; they are isolated.
-    let own = manifests.replace("kind: Namespace", "");
-    let hidden = matches!(case, Case::Mutant(mutant) if mutant.reaches_out);
-    // A script may call any of the helpers.
-    let script = case.script(scenario).map(|script| format!("{}\n{script}", scenario.helpers));
-    scenario.exclusive
-        || hidden
-        || reaches_beyond(&own)
-        || reaches_beyond(&scenario.setup.run)
-        || script.is_some_and(|script| reaches_beyond(&script))
-}
-
 /// How many Pods a setup makes, roughly: a node has room for about a hundred.
 pub fn pods(manifests: &str) -> u32 {
     let mut pods: u32 = 0;
@@ -226,25 +178,6 @@ mod tests {
     use super::*;
     use crate::scenario::Catalog;
     use crate::scenario::model::ParamKind;
-
-    #[test]
-    fn a_cluster_role_needs_the_cluster_and_a_role_does_not() {
-        let wide = reaches_beyond;
-        assert!(wide("kubectl create clusterrole x --verb=get --resource=pods"));
-        assert!(!wide(
-            "kubectl create rolebinding x -n \"$NAMESPACE\" --clusterrole=view --serviceaccount=a:b"
-        ));
-        assert!(wide("kubectl create clusterrolebinding x --clusterrole=view"));
-        assert!(wide("kubectl -n default patch sa default"));
-        assert!(wide("kubectl create ns other"));
-        assert!(!wide("kubectl create role x -n \"$NAMESPACE\" --verb=get --resource=pods"));
-        assert!(!wide("kubectl create rolebinding x -n \"$NAMESPACE\" --clusterrole=view"));
-        assert!(!wide("kubectl patch sa default -n \"$NAMESPACE\""));
-        let role =
-            "kind: RoleBinding\nroleRef:\n  apiGroup: g\n  kind: ClusterRole\n  name: view\nsubjects: []\n";
-        assert!(!wide(role) && wide(&role.replace("RoleBinding", "ClusterRoleBinding")));
-        assert!(!wide("kind: RoleBinding\nroleRef: {apiGroup: g, kind: ClusterRole, name: view}\n"));
-    }
 
     #[test]
     fn a_large_setup_is_proved_in_full_unsolved_and_with_the_reference_only() {

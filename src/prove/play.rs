@@ -1,4 +1,4 @@
-//! Plays one case: set up, script, grade, removal. What goes wrong is said in a sentence.
+//! Plays the cases of one attempt: set up, script and grade of each, removal. What goes wrong is said in a sentence.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -22,36 +22,89 @@ const SCRIPT: Duration = Duration::from_secs(180);
 /// Many attempts share the machine: what a learner sees within seconds may take a minute here.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// One attempt, in its place on the cluster.
-pub(super) async fn play_case(
+/// One attempt, in its place on the cluster, with one or more cases. What goes wrong with a case is in its proof; what
+/// goes wrong with the attempt itself comes back.
+pub(super) async fn play_cases(
     bench: &Bench,
     turns: &Turns,
     loaded: &Loaded,
     alone: bool,
-    proof: &mut CaseProof,
+    proofs: &mut [CaseProof],
 ) -> Result<Option<AttemptRecord>, String> {
-    let bound = isolated(loaded, &proof.case).map_err(|e| e.to_string())?;
-    proof.seconds.began = turns.seconds();
-    let how = Begin { solution: Some(proof.case.title()), watchful: alone, alone, ..Begin::default() };
-    let clock = Instant::now();
-    let mut attempt =
-        Attempt::begin(&bench.store, &bench.site, bound, how).await.map_err(|e| e.to_string())?;
-    proof.seconds.setup = clock.elapsed().as_secs_f64();
-    let acted = act(bench, &mut attempt, alone, proof).await;
-    let judged = match acted {
-        Ok(failed) => judge(bench, &attempt, failed, proof).await,
-        Err(problem) => Err(problem),
+    let Some((first, rest)) = proofs.split_first_mut() else { return Ok(None) };
+    let mut attempt = match begin(bench, turns, loaded, alone, first).await {
+        Ok(attempt) => attempt,
+        Err(problem) => {
+            let all = std::iter::once(first).chain(rest);
+            all.for_each(|proof| proof.problems.push(problem.clone()));
+            return Ok(None);
+        }
     };
+    let script = first.case.script(&attempt.bound.scenario).map(str::to_owned);
+    let mut wrote = script.is_some();
+    play(bench, &mut attempt, alone, script, first).await;
+    for proof in rest.iter_mut() {
+        proof.seconds.began = turns.seconds();
+        let script = go_on(&mut attempt, &proof.case, wrote);
+        wrote |= matches!(script, Ok(Some(_)));
+        match script {
+            Ok(script) => play(bench, &mut attempt, alone, script, proof).await,
+            Err(problem) => proof.problems.push(problem),
+        }
+    }
+    let last = rest.last_mut().unwrap_or(first);
     let clock = Instant::now();
-    let way = match (&proof.case, alone) {
+    let way = match (&last.case, alone) {
         (Case::Reset, _) => Way::Looked,
         (_, true) => Way::InFull,
         (_, false) => Way::Discard,
     };
     let removed = removal::remove(bench, attempt, way).await;
-    proof.seconds.removal += clock.elapsed().as_secs_f64();
-    proof.problems.extend(judged.err());
+    last.seconds.removal += clock.elapsed().as_secs_f64();
     removed
+}
+
+async fn begin(
+    bench: &Bench,
+    turns: &Turns,
+    loaded: &Loaded,
+    alone: bool,
+    proof: &mut CaseProof,
+) -> Result<Attempt, String> {
+    let bound = isolated(loaded, &proof.case).map_err(|e| e.to_string())?;
+    proof.seconds.began = turns.seconds();
+    let how = Begin { solution: Some(proof.case.title()), watchful: alone, alone, ..Begin::default() };
+    let clock = Instant::now();
+    let attempt = Attempt::begin(&bench.store, &bench.site, bound, how).await.map_err(|e| e.to_string())?;
+    proof.seconds.setup = clock.elapsed().as_secs_f64();
+    Ok(attempt)
+}
+
+/// Makes an attempt ready for another case: nothing that was written before is left in the workspace. Reset follows the
+/// solution that it undoes. Out: the script to play.
+fn go_on(attempt: &mut Attempt, case: &Case, wrote: bool) -> Result<Option<String>, String> {
+    if *case == Case::Reset {
+        return Ok(None);
+    }
+    attempt.record.solution = Some(case.title());
+    if wrote {
+        attempt.refill_workspace().map_err(|e| e.to_string())?;
+    }
+    Ok(case.script(&attempt.bound.scenario).map(str::to_owned))
+}
+
+async fn play(
+    bench: &Bench,
+    attempt: &mut Attempt,
+    alone: bool,
+    script: Option<String>,
+    proof: &mut CaseProof,
+) {
+    let judged = match act(bench, attempt, alone, script, proof).await {
+        Ok(failed) => judge(bench, attempt, failed, proof).await,
+        Err(problem) => Err(problem),
+    };
+    proof.problems.extend(judged.err());
 }
 
 /// Plays the script, and resets where that is the case. Out: how the script failed, if it did.
@@ -59,10 +112,11 @@ async fn act(
     bench: &Bench,
     attempt: &mut Attempt,
     alone: bool,
+    script: Option<String>,
     proof: &mut CaseProof,
 ) -> Result<Option<String>, String> {
     let mut failed = None;
-    if let Some(text) = proof.case.script(&attempt.bound.scenario).map(str::to_owned) {
+    if let Some(text) = script {
         let clock = Instant::now();
         let said = Arc::new(std::sync::Mutex::new(Vec::new()));
         let ended = attempt.play_quietly(&bench.site, &text, SCRIPT, said.clone()).await;

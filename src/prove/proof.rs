@@ -81,7 +81,7 @@ pub struct Seconds {
     /// When it began, after the beginning of the proof.
     #[serde(default)]
     pub began: f64,
-    /// Making and waiting until ready.
+    /// Making and waiting until ready; nothing where it goes on from another case.
     pub setup: f64,
     /// The script.
     pub script: f64,
@@ -89,6 +89,20 @@ pub struct Seconds {
     pub grade: f64,
     /// Removing.
     pub removal: f64,
+}
+
+impl CaseProof {
+    /// Of a case of which nothing is known yet.
+    pub(super) fn unplayed(case: Case) -> Self {
+        Self {
+            fate: matches!(case, Case::Mutant(_)).then_some(Fate::Unknown),
+            case,
+            verdicts: Vec::new(),
+            percent: 0,
+            problems: Vec::new(),
+            seconds: Seconds::default(),
+        }
+    }
 }
 
 impl Seconds {

@@ -6,11 +6,13 @@ use std::time::Instant;
 use futures::{StreamExt, stream};
 use jiff::Timestamp;
 
-use super::mutation::{Fate, Tally};
-use super::plan::{Case, cases, mutant_cases, needs_the_cluster, pods};
-use super::play::play_case;
-use super::proof::{CaseProof, CheckName, Proof, ScenarioProof, Seconds};
+use super::mutation::Tally;
+use super::plan::{Case, cases, mutant_cases, pods};
+use super::play::play_cases;
+use super::proof::{CaseProof, CheckName, Proof, ScenarioProof};
+use super::reach::needs_the_cluster;
 use super::removal;
+use super::share::{Placed, Play, plays};
 use super::turns::{Need, Turns};
 use crate::event::Events;
 use crate::lab::attempt;
@@ -47,18 +49,23 @@ pub async fn prove(bench: &Bench, scenarios: &[Loaded]) -> LabResult<Proof> {
     let before = inventory::take(&bench.site.client, &bench.site.kinds, &[], &Others::default()).await?;
     let turns = Turns::new(clock);
     let work = planned(bench, scenarios);
-    let total = work.len() as u64;
+    let total = work.iter().map(|planned| planned.play.len() as u64).sum();
     bench.events.step(format!("Proving {total} cases of {} scenarios", scenarios.len()));
     let mut done = Vec::new();
     let mut running = stream::iter(work)
-        .map(|Planned { index, order, case, need }| {
+        .map(|Planned { index, play, need }| {
             let turns = &turns;
-            async move { (index, order, run_case(bench, turns, &scenarios[index], case, need).await) }
+            async move { (index, run_play(bench, turns, &scenarios[index], play, need).await) }
         })
         .buffer_unordered(bench.jobs.max(1));
-    while let Some((index, order, (proof, discarded))) = running.next().await {
-        tell(bench, &scenarios[index], &proof, done.len() as u64 + 1, total);
-        done.push((index, order, proof, discarded));
+    while let Some((index, (proofs, discarded))) = running.next().await {
+        let last = proofs.len().saturating_sub(1);
+        let mut discarded = Some(discarded);
+        for (place, (order, proof)) in proofs.into_iter().enumerate() {
+            tell(bench, &scenarios[index], &proof, done.len() as u64 + 1, total);
+            let discarded = if place == last { discarded.take().flatten() } else { None };
+            done.push((index, order, proof, discarded));
+        }
     }
     drop(running);
     removal::delete_namespaces(bench, done.iter().filter_map(|(.., discarded)| discarded.as_ref())).await;
@@ -98,52 +105,50 @@ pub async fn prove(bench: &Bench, scenarios: &[Loaded]) -> LabResult<Proof> {
 }
 
 struct Planned {
-    /// Which scenario.
+    /// Of which scenario.
     index: usize,
-    /// Which of its cases.
-    order: usize,
-    case: Case,
+    play: Play,
     need: Need,
 }
 
-/// All cases, in the order in which they begin: those that run alone last, as they would hold up the others.
+/// All plays, in the order in which they begin: those that run alone last, as they would hold up the others; the
+/// scenarios in turn, so that those whose Pods are work and those who wait for a token's end share the machine.
 fn planned(bench: &Bench, scenarios: &[Loaded]) -> Vec<Planned> {
     let mut work = Vec::new();
     for (index, loaded) in scenarios.iter().enumerate() {
         let mutants = if bench.mutation { mutant_cases(&loaded.scenario) } else { Vec::new() };
-        for (order, case) in cases(&loaded.scenario).into_iter().chain(mutants).enumerate() {
-            let manifests = manifests(loaded, &case);
-            let alone = needs_the_cluster(&case, &loaded.scenario, &manifests);
-            let need = Need::of(alone, pods(&manifests));
-            work.push(Planned { index, order, case, need });
+        let placed = cases(&loaded.scenario).into_iter().chain(mutants).enumerate().map(|(order, case)| {
+            let alone = needs_the_cluster(&case, &loaded.scenario, &manifests(loaded, &case));
+            Placed { order, case, alone }
+        });
+        for play in plays(&loaded.scenario, placed.collect()) {
+            let pods = play.iter().map(|placed| pods(&manifests(loaded, &placed.case))).max();
+            let need = Need::of(play.iter().any(|placed| placed.alone), pods.unwrap_or_default());
+            work.push(Planned { index, play, need });
         }
     }
-    work.sort_by_key(|planned| (planned.need.alone, planned.index, planned.order));
+    work.sort_by_key(|planned| (planned.need.alone, planned.play.first().map(|p| p.order), planned.index));
     work
 }
 
-/// Runs a case in its turn; of an attempt that was only discarded the record is to be looked after.
-async fn run_case(
+/// Plays cases in their turn, on one attempt. If that was only discarded, its record is to be looked after.
+async fn run_play(
     bench: &Bench,
     turns: &Turns,
     loaded: &Loaded,
-    case: Case,
+    play: Play,
     need: Need,
-) -> (CaseProof, Option<AttemptRecord>) {
+) -> (Vec<(usize, CaseProof)>, Option<AttemptRecord>) {
     let _place = turns.place(need).await;
-    let mut proof = CaseProof {
-        fate: matches!(case, Case::Mutant(_)).then_some(Fate::Unknown),
-        case,
-        verdicts: Vec::new(),
-        percent: 0,
-        problems: Vec::new(),
-        seconds: Seconds::default(),
-    };
-    let discarded = play_case(bench, turns, loaded, need.alone, &mut proof).await.unwrap_or_else(|problem| {
-        proof.problems.push(problem);
+    let (orders, mut proofs): (Vec<usize>, Vec<CaseProof>) =
+        play.into_iter().map(|placed| (placed.order, CaseProof::unplayed(placed.case))).unzip();
+    let played = play_cases(bench, turns, loaded, need.alone, &mut proofs).await;
+    let discarded = played.unwrap_or_else(|problem| {
+        // What is left of an attempt is the last case's affair.
+        proofs.iter_mut().last().into_iter().for_each(|proof| proof.problems.push(problem.clone()));
         None
     });
-    (proof, discarded)
+    (orders.into_iter().zip(proofs).collect(), discarded)
 }
 
 fn manifests(loaded: &Loaded, case: &Case) -> String {

@@ -49,8 +49,8 @@ impl ExecSpec {
     pub(super) fn probes(&self, seen: &Observations) -> Vec<Probe> {
         let Ok(workload) = self.workload() else { return Vec::new() };
         let mut probes = workload.probes(&self.namespace);
-        // Which Pods are Ready does not depend on the time.
-        if let Ok(scope) = Scope::of(&workload, &self.namespace, seen, Timestamp::UNIX_EPOCH) {
+        let scope = Scope::of(&workload, &self.namespace, seen, Timestamp::UNIX_EPOCH);
+        if let Some(scope) = scope.ok().filter(Scope::is_at_rest) {
             probes.extend(scope.live.iter().filter(|pod| is_running(pod)).map(|pod| self.probe(pod)));
         }
         probes

@@ -83,16 +83,15 @@ impl TokenSource {
         }
     }
 
-    /// The places that can be asked by what is seen so far; Pods that do not run yet have none.
+    /// The places that can be asked by what is seen so far; Pods that are not at rest have none.
     pub(super) fn places(&self, seen: &Observations) -> Vec<TokenPlace> {
         match self {
             Self::File(path) => vec![TokenPlace::File { path: path.clone() }],
             Self::Secret(secret) => vec![secret.place()],
             Self::Mounted(mounted) => {
                 let Ok(workload) = mounted.workload() else { return Vec::new() };
-                // Which Pods run does not depend on the time.
                 let scope = Scope::of(&workload, &mounted.namespace, seen, Timestamp::UNIX_EPOCH);
-                let live = scope.map(|scope| scope.live).unwrap_or_default();
+                let live = scope.ok().filter(Scope::is_at_rest).map(|scope| scope.live).unwrap_or_default();
                 live.iter().filter(|pod| is_running(pod)).map(|pod| mounted.place(pod)).collect()
             }
         }

@@ -12,8 +12,9 @@ use super::api_resource;
 use crate::grade::observation::{Observation, Observations};
 use crate::grade::probe::Probe;
 
-/// After a change, its companions arrive too.
-const DEBOUNCE: Duration = Duration::from_millis(80);
+/// After a change, its companions arrive too: they are given a tenth of the time that was waited already, but at least
+/// the first of these and at most the second.
+const DEBOUNCE: (Duration, Duration) = (Duration::from_millis(80), Duration::from_millis(400));
 
 /// What cannot be watched (a program, an access review) is asked again after half of the time that was waited already,
 /// but not sooner than after the first of these and not later than after the second.
@@ -46,7 +47,7 @@ pub(super) async fn changed(client: &Client, seen: &Observations, waited: Durati
     let first_event = async {
         let mut events = select_all(starts);
         match events.next().await {
-            Some(Happened::Change) => sleep(DEBOUNCE).await,
+            Some(Happened::Change) => sleep((waited / 10).clamp(DEBOUNCE.0, DEBOUNCE.1)).await,
             Some(Happened::Broken) | None => sleep(BROKEN).await,
         }
     };

@@ -88,6 +88,12 @@ impl Scope {
         Ok(scope)
     }
 
+    /// Whether all live Pods are there to stay and Ready: what a program in them says is not looked at before. Without a
+    /// time (`UNIX_EPOCH`) it is only ever too late to say so, never too early: what is starting then may be broken now.
+    pub(super) fn is_at_rest(&self) -> bool {
+        self.replacing.is_empty() && self.starting.is_empty() && self.broken.is_empty()
+    }
+
     /// Why there is nothing to judge, when there is no live Pod.
     pub(super) fn nothing(&self, workload: &WorkloadRef, namespace: &str) -> Option<Verdict> {
         if !self.live.is_empty() {

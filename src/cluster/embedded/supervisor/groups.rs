@@ -1,6 +1,6 @@
 //! The cluster's control groups, on version 1 and version 2.
 //!
-//! Version 1: a group of the cluster's own at the top of each hierarchy; needs root. Version 2: ONE group, made
+//! Version 1: a group of the cluster's own at the top of each hierarchy that it uses; needs root. Version 2: ONE group, made
 //! the root of a cgroup namespace, so that the kubelet sees exactly the controllers that the cluster has. It is
 //! the delegated scope that systemd made for the supervisor, else (root without systemd) a group at the top.
 //! Nothing outside of the cluster's own groups is ever written.
@@ -9,7 +9,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use crate::cluster::embedded::cgroup::{MOUNT, Version, detect};
+use crate::cluster::embedded::cgroup::{MOUNT, Version, detect, is_used};
 use crate::cluster::embedded::failure::Failure;
 
 /// The process's group of the unified hierarchy, from the text of /proc/self/cgroup.
@@ -25,7 +25,7 @@ pub(crate) fn name(id: &str) -> String {
 /// The groups of one running cluster.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Groups {
-    /// `/satrain-ID` in each hierarchy.
+    /// `/satrain-ID` in each hierarchy that is used.
     V1,
     /// This one; `scope` if systemd made it (and removes it).
     V2 { base: PathBuf, scope: bool },
@@ -109,7 +109,7 @@ impl Groups {
 pub(crate) fn remove(id: &str, within: Duration) -> io::Result<()> {
     let mount = Path::new(MOUNT);
     let group = name(id);
-    // In every hierarchy, not only those with a controller: the runtime makes groups in all of them.
+    // In every hierarchy, also those that are not used now: an earlier satrain made groups in all of them.
     let mut left: Vec<PathBuf> = folders(mount).into_iter().map(|h| h.join(&group)).collect();
     left.push(mount.join(&group));
     let end = Instant::now() + within;
@@ -133,9 +133,9 @@ fn remove_tree(group: &Path) -> io::Result<()> {
     std::fs::remove_dir(group)
 }
 
-/// The folders of version 1's hierarchies.
+/// The folders of version 1's hierarchies that the cluster uses.
 fn hierarchies(mount: &Path) -> Vec<PathBuf> {
-    folders(mount).into_iter().filter(|f| f.join("tasks").exists()).collect()
+    folders(mount).into_iter().filter(|f| is_used(f) && f.join("tasks").exists()).collect()
 }
 
 /// Folders right below the mount; links (`cpu` → `cpu,cpuacct`) are left out.

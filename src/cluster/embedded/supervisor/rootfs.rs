@@ -17,6 +17,7 @@ use nix::sys::stat::Mode;
 use nix::sys::statfs::{OVERLAYFS_SUPER_MAGIC, statfs};
 use nix::sys::statvfs::{FsFlags, statvfs};
 
+use super::super::cgroup;
 use super::super::components::LINKS;
 use super::super::failure::Failure;
 use super::super::layout::{AUDIT, BIN, DIST, LAB, Layout};
@@ -149,7 +150,7 @@ impl Rootfs<'_> {
             mounted("tmpfs", &groups, Some("tmpfs"), safe, "size=4k")?;
             mounted("cgroup2", &groups, Some("cgroup2"), safe, "")
         } else {
-            bind(Path::new(super::super::cgroup::MOUNT), &groups, false)
+            hierarchies(&groups)
         }
     }
 
@@ -172,6 +173,25 @@ impl Rootfs<'_> {
         }
         symlink("/proc/self/mounts", etc.join("mtab"))
     }
+}
+
+/// Binds those hierarchies of control groups version 1 that the cluster uses, each by itself.
+fn hierarchies(groups: &Path) -> Step<()> {
+    let host = Path::new(cgroup::MOUNT);
+    let flags = MsFlags::MS_NOSUID | MsFlags::MS_NODEV | MsFlags::MS_NOEXEC;
+    mounted("tmpfs", groups, Some("tmpfs"), flags, "size=64k,mode=0755")?;
+    for entry in fs::read_dir(host).map_err(made(host))?.flatten().filter(|e| cgroup::is_used(&e.path())) {
+        let (source, target) = (entry.path(), groups.join(entry.file_name()));
+        if source.is_symlink() {
+            // `cpu` leads to `cpu,cpuacct`.
+            let to = fs::read_link(&source).map_err(made(&source))?;
+            symlink(to, &target).map_err(made(&target))?;
+        } else {
+            fs::create_dir(&target).map_err(made(&target))?;
+            bind(&source, &target, false)?;
+        }
+    }
+    Ok(())
 }
 
 fn host_programs(root: &Path) -> Step<()> {
