@@ -23,13 +23,16 @@ use crate::scenario::Loaded;
 /// The cluster that is made for a proof and taken down after it.
 const OWN: &str = "prove";
 
+/// Cases often wait: for Pods, or for the ten seconds for which the API server remembers a token.
+const JOBS_PER_CPU: usize = 4;
+
 /// Arguments of `satrain prove`.
 #[derive(Debug, Args)]
 pub struct ProveArgs {
     /// Scenarios, by id or path [default: all]
     #[arg(value_name = "ID")]
     ids: Vec<String>,
-    /// Cases at a time [default: three times the CPUs]
+    /// Cases at a time [default: four times the CPUs]
     #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
     jobs: Option<u16>,
     /// Also write the outcome as JUnit XML
@@ -77,7 +80,7 @@ pub async fn run(ctx: &Context, args: &ProveArgs, out: &mut impl Write) -> Resul
     let bench = Bench {
         site,
         store: if own { Store::of_the_moment(state) } else { Store::new(state) },
-        jobs: args.jobs.map_or(cpus * 3, usize::from),
+        jobs: args.jobs.map_or(cpus * JOBS_PER_CPU, usize::from),
         mutation: args.mutation,
         events: ctx.events.clone(),
         record: args.record.clone(),

@@ -92,7 +92,9 @@ pub async fn grade_patiently(ask: &impl Ask, request: &GradeRequest<'_>, at_leas
         // All is measured to the *beginning* of a pass. One slow answer must not use up the patience with the others,
         // nor make what they saw old: a Pod listed at once is not broken because something else took ten seconds.
         let begun = clock.elapsed();
-        let asked = waiting.take().filter(|waits| !patience_with(waits, &patience, begun).is_zero());
+        let some =
+            |waits: &Vec<bool>| waits.contains(&false) && !patience_with(waits, &patience, begun).is_zero();
+        let asked = waiting.take().filter(some);
         let is_asked = |place: usize| asked.as_ref().is_none_or(|waits| waits[place]);
         let kinds = request.kinds().enumerate().filter(|(place, _)| is_asked(*place)).map(|(_, kind)| kind);
         let observations = observe(ask, kinds, request.baseline).await;

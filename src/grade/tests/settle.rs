@@ -8,6 +8,8 @@ use tokio::time::Instant;
 use super::fake::{Fake, expect};
 use super::support::*;
 use crate::grade::BaselineError;
+use crate::grade::observation::Observations;
+use crate::grade::probe::Probe;
 use crate::grade::verdict::Outcome::{Fail, NotYet, Pass};
 use crate::scenario::model::Check;
 
@@ -175,4 +177,40 @@ async fn a_break_begins_the_wait_anew() {
     let steady = Check { consistently: Some("3s".into()), ..runs_as("default") };
     expect(&fake.grade(steady).await, Pass, "");
     assert!(begun.elapsed() >= Duration::from_secs(7), "{:?}", begun.elapsed());
+}
+
+/// How often a program was run in that Pod.
+fn runs(fake: &Fake, name: &str) -> usize {
+    let asked = fake.asked.lock().unwrap();
+    asked.iter().filter(|p| matches!(p, Probe::Exec { pod, .. } if pod == name)).count()
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_not_waited_for_is_looked_at_in_the_first_pass_and_in_the_last() {
+    let nothing = |_: &mut Vec<Value>| {};
+    let fake = rolling_out(3.0).then(0.5, nothing).then(1.0, nothing).then(1.5, nothing);
+    let program = guard(json!({"exec": {"workload": "pod/stranger", "namespace": NS, "command": ["true"]}}));
+    expect(&fake.grade_with(&[no_token()], &[program], &Observations::default()).await, Pass, "");
+    assert_eq!(runs(&fake, "stranger"), 2);
+    let of_deployments =
+        |p: &&Probe| matches!(p, Probe::List { resource, .. } if resource.kind == "Deployment");
+    let lists = fake.asked.lock().unwrap().iter().filter(of_deployments).count();
+    assert!(lists >= 5, "the rollout was looked at {lists} times only");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_breaks_while_something_else_is_waited_for_is_seen() {
+    let fake = rolling_out(3.0).then(1.0, |objects| objects.retain(|o| o["metadata"]["name"] != "stranger"));
+    let there = guard(json!({"workload": {"workload": "pod/stranger", "namespace": NS}}));
+    let grade = fake.grade_with(&[no_token()], &[there], &Observations::default()).await;
+    assert_eq!(grade.results[1].verdict.outcome, Fail, "{:#?}", grade.results[1].verdict);
+    assert_eq!(grade.score.percent, 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_program_is_not_run_in_pods_that_are_being_replaced() {
+    let fake = rolling_out(3.0).then(1.0, |_| {});
+    let works = json!({"exec": {"workload": "deployment/web", "namespace": NS, "command": ["true"]}});
+    expect(&fake.grade(check(works)).await, Pass, "");
+    assert_eq!((runs(&fake, "web-1-a"), runs(&fake, "web-1-b")), (0, 1));
 }
