@@ -9,7 +9,7 @@ use crate::cluster::error::{ClusterError, io as io_error};
 pub(crate) const MOUNT: &str = "/sys/fs/cgroup";
 
 /// Version 1's controllers that the cluster uses. A machine has up to twice as many hierarchies, and the runtime makes
-/// groups and mounts for each container in all that it sees: with these alone a Pod costs a tenth less.
+/// groups and mounts for each container in all that it sees.
 const USED: [&str; 7] = ["cpu", "cpuacct", "cpuset", "memory", "devices", "freezer", "pids"];
 
 /// Whether the folder of a version 1 hierarchy (`cpu,cpuacct`) or a link to one is of use to the cluster.

@@ -14,8 +14,8 @@ use crate::cluster::error::{Result, io};
 /// The image of the process that holds a Pod's namespaces; the distribution ships it.
 const PAUSE: &str = "satrain.local/pause:1";
 
-/// containerd looks at what each container uses, every second unless told otherwise, and at each snapshot: for metrics that
-/// nobody asks for here, a fifth of a Pod's cost. A day.
+/// containerd looks at what each container uses, every second unless told otherwise, and at each snapshot, for metrics that
+/// nobody asks for here: half of what idle Pods cost. A day.
 const NEVER_SECONDS: u32 = 86_400;
 
 /// What the node's side depends on.
