@@ -59,12 +59,12 @@ pub async fn prove(bench: &Bench, scenarios: &[Loaded]) -> LabResult<Proof> {
         })
         .buffer_unordered(bench.jobs.max(1));
     while let Some((index, (proofs, discarded))) = running.next().await {
-        let last = proofs.len().saturating_sub(1);
-        let mut discarded = Some(discarded);
-        for (place, (order, proof)) in proofs.into_iter().enumerate() {
+        for (order, proof) in proofs {
             tell(bench, &scenarios[index], &proof, done.len() as u64 + 1, total);
-            let discarded = if place == last { discarded.take().flatten() } else { None };
-            done.push((index, order, proof, discarded));
+            done.push((index, order, proof, None));
+        }
+        if let Some((.., of_the_last)) = done.last_mut() {
+            *of_the_last = discarded;
         }
     }
     drop(running);
@@ -118,13 +118,14 @@ fn planned(bench: &Bench, scenarios: &[Loaded]) -> Vec<Planned> {
     for (index, loaded) in scenarios.iter().enumerate() {
         let mutants = if bench.mutation { mutant_cases(&loaded.scenario) } else { Vec::new() };
         let placed = cases(&loaded.scenario).into_iter().chain(mutants).enumerate().map(|(order, case)| {
-            let alone = needs_the_cluster(&case, &loaded.scenario, &manifests(loaded, &case));
-            Placed { order, case, alone }
+            let manifests = manifests(loaded, &case);
+            let alone = needs_the_cluster(&case, &loaded.scenario, &manifests);
+            Placed { order, case, alone, pods: pods(&manifests) }
         });
         for play in plays(&loaded.scenario, placed.collect()) {
-            let pods = play.iter().map(|placed| pods(&manifests(loaded, &placed.case))).max();
-            let need = Need::of(play.iter().any(|placed| placed.alone), pods.unwrap_or_default());
-            work.push(Planned { index, play, need });
+            // All cases of a play have the same values and the same need.
+            let Some(first) = play.first() else { continue };
+            work.push(Planned { index, need: Need::of(first.alone, first.pods), play });
         }
     }
     work.sort_by_key(|planned| (planned.need.alone, planned.play.first().map(|p| p.order), planned.index));
@@ -145,7 +146,9 @@ async fn run_play(
     let played = play_cases(bench, turns, loaded, need.alone, &mut proofs).await;
     let discarded = played.unwrap_or_else(|problem| {
         // What is left of an attempt is the last case's affair.
-        proofs.iter_mut().last().into_iter().for_each(|proof| proof.problems.push(problem.clone()));
+        if let Some(last) = proofs.last_mut() {
+            last.problems.push(problem);
+        }
         None
     });
     (orders.into_iter().zip(proofs).collect(), discarded)

@@ -21,6 +21,8 @@ pub struct Placed {
     pub case: Case,
     /// Whether it must have the cluster for itself.
     pub alone: bool,
+    /// How many Pods its setup makes.
+    pub pods: u32,
 }
 
 /// The cases of one attempt, in the order in which they are played.
@@ -71,7 +73,8 @@ mod tests {
 
     fn titles(scenario: &Scenario, alone: impl Fn(&Case) -> bool) -> Vec<Vec<String>> {
         let placed = cases(scenario).into_iter().enumerate();
-        let placed = placed.map(|(order, case)| Placed { order, alone: alone(&case), case }).collect();
+        let placed =
+            placed.map(|(order, case)| Placed { order, alone: alone(&case), case, pods: 1 }).collect();
         let plays = plays(scenario, placed);
         plays.iter().map(|play| play.iter().map(|p| p.case.title()).collect()).collect()
     }

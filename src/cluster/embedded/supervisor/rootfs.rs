@@ -150,6 +150,7 @@ impl Rootfs<'_> {
             mounted("tmpfs", &groups, Some("tmpfs"), safe, "size=4k")?;
             mounted("cgroup2", &groups, Some("cgroup2"), safe, "")
         } else {
+            mounted("tmpfs", &groups, Some("tmpfs"), safe, "size=64k,mode=0755")?;
             hierarchies(&groups)
         }
     }
@@ -178,8 +179,6 @@ impl Rootfs<'_> {
 /// Binds those hierarchies of control groups version 1 that the cluster uses, each by itself.
 fn hierarchies(groups: &Path) -> Step<()> {
     let host = Path::new(cgroup::MOUNT);
-    let flags = MsFlags::MS_NOSUID | MsFlags::MS_NODEV | MsFlags::MS_NOEXEC;
-    mounted("tmpfs", groups, Some("tmpfs"), flags, "size=64k,mode=0755")?;
     for entry in fs::read_dir(host).map_err(made(host))?.flatten().filter(|e| cgroup::is_used(&e.path())) {
         let (source, target) = (entry.path(), groups.join(entry.file_name()));
         if source.is_symlink() {
