@@ -2,8 +2,8 @@
 //! the checks it names, and reset leaves nothing.
 //!
 //! In: scenarios and a cluster. Out: a [`proof::Proof`]. Attempts are in namespaces of their own,
-//! several at a time, and a case begins with what setup made; cases that reach beyond their namespaces run alone. With mutation also: solutions with one
-//! thing changed, each of which some check must notice. Never: a learner's attempt.
+//! several at a time, and a case begins with what setup made; cases that reach beyond their namespaces run alone. With
+//! mutation also: solutions with one thing changed, each of which some check must notice. Never: a learner's attempt.
 
 pub mod expect;
 pub mod mutate;
@@ -16,6 +16,7 @@ pub mod proof;
 pub mod reach;
 mod record;
 mod removal;
+mod room;
 pub mod runner;
 pub mod share;
 mod turns;

@@ -12,6 +12,7 @@ use super::play::play_cases;
 use super::proof::{CaseProof, CheckName, Proof, ScenarioProof};
 use super::reach::needs_the_cluster;
 use super::removal;
+use super::room::room;
 use super::share::{Placed, Play, plays};
 use super::turns::{Need, Turns};
 use crate::event::Events;
@@ -47,7 +48,7 @@ pub async fn prove(bench: &Bench, scenarios: &[Loaded]) -> LabResult<Proof> {
     let (started, clock) = (Timestamp::now(), Instant::now());
     attempt::clear(&bench.store, &bench.site).await?;
     let before = inventory::take(&bench.site.client, &bench.site.kinds, &[], &Others::default()).await?;
-    let turns = Turns::new(clock);
+    let turns = Turns::new(clock, room(&bench.site.client).await);
     let work = planned(bench, scenarios);
     let total = work.iter().map(|planned| planned.play.len() as u64).sum();
     bench.events.step(format!("Proving {total} cases of {} scenarios", scenarios.len()));

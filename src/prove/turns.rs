@@ -4,14 +4,12 @@ use std::time::Instant;
 
 use tokio::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard, Semaphore, SemaphorePermit};
 
-/// How many Pods may run at a time, over all cases.
-const PODS: u32 = 90;
-
 /// Whose turn it is.
 #[derive(Debug)]
 pub(super) struct Turns {
     cluster: RwLock<()>,
     pods: Semaphore,
+    room: u32,
     clock: Instant,
 }
 
@@ -28,7 +26,7 @@ impl Need {
     /// Of a case whose setup makes that many Pods.
     pub(super) fn of(alone: bool, pods: u32) -> Self {
         // Twice its Pods: a solution may make new ones before the old ones are gone.
-        Self { alone, pods: pods.saturating_mul(2).clamp(1, PODS) }
+        Self { alone, pods: pods.saturating_mul(2).max(1) }
     }
 }
 
@@ -46,14 +44,15 @@ enum Cluster<'a> {
 }
 
 impl Turns {
-    /// In a proof that began at `clock`.
-    pub(super) fn new(clock: Instant) -> Self {
-        Self { cluster: RwLock::new(()), pods: Semaphore::new(PODS as usize), clock }
+    /// In a proof that began at `clock`, on a cluster with room for that many Pods over all cases.
+    pub(super) fn new(clock: Instant, room: u32) -> Self {
+        let room = room.max(1);
+        Self { cluster: RwLock::new(()), pods: Semaphore::new(room as usize), room, clock }
     }
 
     /// Waits for a place on the cluster.
     pub(super) async fn place(&self, need: Need) -> Place<'_> {
-        let pods = self.pods.acquire_many(need.pods).await.ok();
+        let pods = self.pods.acquire_many(need.pods.min(self.room)).await.ok();
         let cluster = if need.alone {
             Cluster::Alone { _guard: self.cluster.write().await }
         } else {
@@ -76,7 +75,7 @@ mod tests {
 
     #[tokio::test]
     async fn who_needs_the_cluster_waits_for_all_and_all_for_them() {
-        let turns = Turns::new(Instant::now());
+        let turns = Turns::new(Instant::now(), 90);
         let (together, alone) = (Need::of(false, 1), Need::of(true, 1));
         let (one, two) = (turns.place(together).await, turns.place(together).await);
         assert!(turns.place(alone).now_or_never().is_none());
@@ -89,10 +88,10 @@ mod tests {
 
     #[tokio::test]
     async fn more_pods_than_there_is_room_for_run_when_the_others_are_done() {
-        let turns = Turns::new(Instant::now());
+        let turns = Turns::new(Instant::now(), 90);
         let small = turns.place(Need::of(false, 1)).await;
-        assert!(turns.place(Need::of(false, PODS)).now_or_never().is_none());
+        assert!(turns.place(Need::of(false, 50)).now_or_never().is_none());
         drop(small);
-        assert!(turns.place(Need::of(false, PODS)).now_or_never().is_some());
+        assert!(turns.place(Need::of(false, 50)).now_or_never().is_some());
     }
 }

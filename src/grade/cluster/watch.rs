@@ -20,10 +20,14 @@ const DEBOUNCE: (Duration, Duration) = (Duration::from_millis(80), Duration::fro
 /// but not sooner than after the first of these and not later than after the second.
 const TICK: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(2));
 
+/// When nothing happens, look again after this time all the same: that a Pod is not Ready means something else after
+/// half a minute, and nobody tells.
+const SILENCE: Duration = Duration::from_secs(5);
+
 /// When a watch breaks (a version too old, a connection lost), look again after this time.
 const BROKEN: Duration = Duration::from_millis(500);
 
-/// Returns when a list that `seen` holds changed, or `at_most` is over.
+/// Returns when a list that `seen` holds changed, when it is time to look again, or when `at_most` is over.
 pub(super) async fn changed(client: &Client, seen: &Observations, waited: Duration, at_most: Duration) {
     let starts = seen.iter().filter_map(|observed| match (&observed.probe, &observed.outcome) {
         (Probe::List { resource, namespace }, Ok(Observation::Objects { version, .. })) => {
@@ -42,7 +46,7 @@ pub(super) async fn changed(client: &Client, seen: &Observations, waited: Durati
     let limit = if unwatched || starts.is_empty() {
         at_most.min((waited / 2).clamp(TICK.0, TICK.1))
     } else {
-        at_most
+        at_most.min(SILENCE)
     };
     let first_event = async {
         let mut events = select_all(starts);
