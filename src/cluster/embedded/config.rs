@@ -141,7 +141,7 @@ fn kubelet(node: &Node) -> Value {
             "memory.available": "1Mi", "nodefs.available": "0%", "nodefs.inodesFree": "0%", "imagefs.available": "0%",
         },
         "oomScoreAdj": 0,
-        // As many as have an address; a lab needs far fewer, a proof plays many at once.
+        // Fewer than there are addresses (PODS). A lab needs far less; a proof plays many at once.
         "maxPods": 220,
         "shutdownGracePeriod": "0s",
         "registryPullQPS": 0,

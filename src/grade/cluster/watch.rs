@@ -43,11 +43,7 @@ pub(super) async fn changed(client: &Client, seen: &Observations, waited: Durati
     });
     let starts: Vec<_> = starts.collect();
     let unwatched = seen.iter().any(|o| !matches!(o.probe, Probe::List { .. }) || o.outcome.is_err());
-    let limit = if unwatched || starts.is_empty() {
-        at_most.min((waited / 2).clamp(TICK.0, TICK.1))
-    } else {
-        at_most.min(SILENCE)
-    };
+    let pause = if unwatched || starts.is_empty() { (waited / 2).clamp(TICK.0, TICK.1) } else { SILENCE };
     let first_event = async {
         let mut events = select_all(starts);
         match events.next().await {
@@ -56,7 +52,7 @@ pub(super) async fn changed(client: &Client, seen: &Observations, waited: Durati
         }
     };
     // Over: the caller looks once more, and sees what came of it.
-    let _ = timeout(limit, first_event).await;
+    let _ = timeout(at_most.min(pause), first_event).await;
 }
 
 enum Happened {
