@@ -211,7 +211,14 @@ async fn a_component_that_cannot_start_is_named_with_its_last_words_and_its_log(
     let Some(lab) = lab() else { return };
     let broken = lab.root.path().join("broken");
     std::fs::create_dir_all(broken.join("bin")).unwrap();
-    for file in ["images", "bin/satrain-kube", "bin/containerd-shim-runc-v2", "bin/satrain-cni", "bin/runc"] {
+    for file in [
+        "images",
+        "bin/satrain-kube",
+        "bin/containerd-shim-runc-v2",
+        "bin/pod-sandbox",
+        "bin/satrain-cni",
+        "bin/runc",
+    ] {
         symlink(lab.distribution.join(file), broken.join(file)).unwrap();
     }
     let node = broken.join("bin/satrain-node");

@@ -19,7 +19,7 @@ use super::manifest::{FILE, Manifest, SCHEMA};
 use super::module::Module;
 use super::prerequisites::{BuildFacts, apt_packages, effective_go, missing};
 use super::probe::Probe;
-use super::recipe::{COMPILES, Place, build_key, go_arch, source_digest};
+use super::recipe::{COMPILES, POD_SANDBOX, Place, build_key, go_arch, source_digest};
 use super::store::Store;
 use super::{Distribution, KUBE_COMPONENTS, NODE_COMPONENTS, PROGRAMS, images};
 use crate::event::Events;
@@ -177,6 +177,7 @@ fn compile_all(shop: &mut Workshop<'_>, options: &BuildOptions, source: &str) ->
         shop.compile(step, &versions, graph)?;
         shop.events.done(format!("{:.1} s", begun.elapsed().as_secs_f64()));
     }
+    shop.compile_c(POD_SANDBOX, &shop.place(Place::Distribution).join("pod-sandbox"))?;
     Ok(Manifest {
         schema: SCHEMA.into(),
         kubernetes: versions.kubernetes,

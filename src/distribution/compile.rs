@@ -125,6 +125,19 @@ impl Workshop<'_> {
         Ok(())
     }
 
+    /// Compiles a program in C, with `arguments` as the recipe has them.
+    ///
+    /// # Errors
+    /// When the C compiler fails.
+    pub fn compile_c(&mut self, arguments: &[&str], program: &Path) -> Result<()> {
+        let mut words = self.go.cc.split_whitespace();
+        let mut command = Command::new(words.next().unwrap_or("gcc"));
+        command.current_dir(self.src()).args(words).args(arguments).arg("-o").arg(program);
+        let name = program.file_name().unwrap_or_default().display();
+        self.run(command, &format!("compiling {name}"), |_, _| {})?;
+        Ok(())
+    }
+
     /// Runs a command to its end: its messages into the log, its output returned.
     ///
     /// # Errors

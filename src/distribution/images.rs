@@ -17,10 +17,7 @@ use super::recipe::{LABWAIT, Place};
 pub fn make(shop: &mut Workshop<'_>, busybox: &Path) -> Result<Vec<String>> {
     let tools = shop.place(Place::Tools);
     let labwait = tools.join("labwait");
-    let mut words = shop.go.cc.split_whitespace();
-    let mut command = Command::new(words.next().unwrap_or("gcc"));
-    command.current_dir(shop.src()).args(words).args(LABWAIT).arg("-o").arg(&labwait);
-    shop.run(command, "compiling labwait", |_, _| {})?;
+    shop.compile_c(LABWAIT, &labwait)?;
 
     let images = shop.out().join("images");
     let mut command = Command::new(tools.join("imagebuild"));

@@ -48,8 +48,15 @@ pub const KUBE_COMPONENTS: [&str; 5] =
 pub const NODE_COMPONENTS: [&str; 1] = ["containerd"];
 
 /// The programs that a distribution cannot be without.
-pub const PROGRAMS: [&str; 6] =
-    ["satrain-kube", "satrain-node", "kubectl", "containerd-shim-runc-v2", "satrain-cni", "runc"];
+pub const PROGRAMS: [&str; 7] = [
+    "satrain-kube",
+    "satrain-node",
+    "kubectl",
+    "containerd-shim-runc-v2",
+    "pod-sandbox",
+    "satrain-cni",
+    "runc",
+];
 
 /// An installed distribution whose files were found to be there.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -97,10 +97,7 @@ pub const COMPILES: &[Compile] = &[
             Program { package: "./cmd/satrain-node", place: Place::Distribution },
             Program { package: "./cmd/kubectl", place: Place::Distribution },
             Program { package: "./cmd/satrain-cni", place: Place::Distribution },
-            Program {
-                package: "github.com/containerd/containerd/v2/cmd/containerd-shim-runc-v2",
-                place: Place::Distribution,
-            },
+            Program { package: "./cmd/containerd-shim-runc-v2", place: Place::Distribution },
             Program { package: "./cmd/labapp", place: Place::Tools },
             Program { package: "./cmd/imagebuild", place: Place::Tools },
         ],
@@ -128,6 +125,10 @@ pub const COMPILES: &[Compile] = &[
 
 /// Arguments of the C compiler for `labwait`, between its name and `-o`.
 pub const LABWAIT: &[&str] = &["-Os", "-static", "-s", "-Wl,--build-id=none", "cmd/labwait/labwait.c"];
+
+/// The same for `pod-sandbox`.
+pub const POD_SANDBOX: &[&str] =
+    &["-Os", "-static", "-s", "-Wl,--build-id=none", "cmd/pod-sandbox/pod-sandbox.c"];
 
 /// The versions in a distribution, as its modules carry them (`v1.37.2`).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -211,7 +212,7 @@ pub fn source_digest(module: &Module) -> String {
     for compile in COMPILES {
         part(format!("{compile:?} {:?} {:?}", compile.package_flags(), compile.environment()).as_bytes());
     }
-    part(format!("{LABWAIT:?}").as_bytes());
+    part(format!("{LABWAIT:?}{POD_SANDBOX:?}").as_bytes());
     hex(&sha.finalize())
 }
 

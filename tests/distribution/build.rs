@@ -48,8 +48,15 @@ fn what_is_built_is_complete_and_found_again() {
     assert_eq!(distribution.manifest.images, ["nginx:1"]);
     assert_eq!(distribution.manifest.go, "1.26.8");
     assert_eq!(names(&distribution.kubectl_dir()), ["kubectl"]);
-    for name in ["kube-apiserver", "kubelet", "etcd", "containerd", "containerd-shim-runc-v2", "satrain-cni"]
-    {
+    for name in [
+        "kube-apiserver",
+        "kubelet",
+        "etcd",
+        "containerd",
+        "containerd-shim-runc-v2",
+        "pod-sandbox",
+        "satrain-cni",
+    ] {
         assert!(distribution.bin(name).exists(), "{name}");
     }
     let store = machine.options().store;

@@ -53,7 +53,7 @@ fn write_module(dir: &Path) {
         ("cmd/satrain-node", HELLO),
         ("cmd/kubectl", HELLO),
         ("cmd/satrain-cni", HELLO),
-        ("up/containerd/cmd/containerd-shim-runc-v2", HELLO),
+        ("cmd/containerd-shim-runc-v2", HELLO),
         ("cmd/labapp", HELLO),
         ("cmd/imagebuild", IMAGES),
     ] {
@@ -62,8 +62,11 @@ fn write_module(dir: &Path) {
         let unique = format!("{source}\nconst _ = {:?}\n", dir.display().to_string());
         fs::write(dir.join(folder).join("main.go"), unique).unwrap();
     }
-    fs::create_dir_all(dir.join("cmd/labwait")).unwrap();
-    fs::write(dir.join("cmd/labwait/labwait.c"), "int main(void) { return 0; }\n").unwrap();
+    for program in ["labwait", "pod-sandbox"] {
+        let folder = dir.join("cmd").join(program);
+        fs::create_dir_all(&folder).unwrap();
+        fs::write(folder.join(format!("{program}.c")), "int main(void) { return 0; }\n").unwrap();
+    }
 }
 
 #[test]

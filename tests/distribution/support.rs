@@ -62,7 +62,7 @@ for word; do
   esac
 done
 while [ $# -gt 0 ] && [ "$1" != -o ]; do shift; done
-[ $# -eq 0 ] || echo program > "$2"
+[ $# -eq 0 ] || { echo program > "$2" && chmod +x "$2"; }
 "#;
 
 impl Machine {

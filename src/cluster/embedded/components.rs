@@ -42,7 +42,7 @@ pub(crate) const NAMES: [&str; 7] = [
 ];
 
 /// Which binary of the distribution each name under [`BIN`] links to.
-pub(crate) const LINKS: [(&str, &str); 10] = [
+pub(crate) const LINKS: [(&str, &str); 11] = [
     ("etcd", "satrain-kube"),
     ("kube-apiserver", "satrain-kube"),
     ("kube-controller-manager", "satrain-kube"),
@@ -51,6 +51,7 @@ pub(crate) const LINKS: [(&str, &str); 10] = [
     ("containerd", "satrain-node"),
     ("images", "satrain-node"),
     ("containerd-shim-runc-v2", "containerd-shim-runc-v2"),
+    ("pod-sandbox", "pod-sandbox"),
     ("satrain-cni", "satrain-cni"),
     ("runc", "runc"),
 ];

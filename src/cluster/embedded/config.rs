@@ -11,9 +11,6 @@ use super::pki::SUPERVISOR;
 use crate::cluster::audit;
 use crate::cluster::error::{Result, io};
 
-/// The image of the process that holds a Pod's namespaces; the distribution ships it.
-const PAUSE: &str = "satrain.local/pause:1";
-
 /// containerd looks at what each container uses, every second unless told otherwise, and at each snapshot, for metrics that
 /// nobody asks for here: half of what idle Pods cost. A day.
 const NEVER_SECONDS: u32 = 86_400;
@@ -57,8 +54,6 @@ state = "{CONTAINERD}"
 [plugins."io.containerd.cri.v1.images"]
   snapshotter = "overlayfs"
   stats_collect_period = {NEVER_SECONDS}
-  [plugins."io.containerd.cri.v1.images".pinned_images]
-    sandbox = "{PAUSE}"
   [plugins."io.containerd.cri.v1.images".registry]
     config_path = "{LAB}/config/certs.d"
 [plugins."io.containerd.cri.v1.runtime"]
@@ -76,6 +71,8 @@ state = "{CONTAINERD}"
     [plugins."io.containerd.cri.v1.runtime".containerd.runtimes.runc]
       runtime_type = "io.containerd.runc.v2"
       runtime_path = "{BIN}/containerd-shim-runc-v2"
+      sandboxer = "shim"
+      disable_pause_image_pull = true
       [plugins."io.containerd.cri.v1.runtime".containerd.runtimes.runc.options]
         BinaryName = "{BIN}/runc"
         SystemdCgroup = false

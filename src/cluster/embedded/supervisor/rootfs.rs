@@ -34,8 +34,8 @@ pub(crate) struct Rootfs<'a> {
 }
 
 /// The distribution's programs that run inside.
-const PROGRAMS: [&str; 5] =
-    ["satrain-kube", "satrain-node", "containerd-shim-runc-v2", "satrain-cni", "runc"];
+const PROGRAMS: [&str; 6] =
+    ["satrain-kube", "satrain-node", "containerd-shim-runc-v2", "pod-sandbox", "satrain-cni", "runc"];
 /// Programs and libraries of the host. The kubelet mounts volumes by running `mount`.
 const HOST_PROGRAMS: [&str; 9] = ["usr", "bin", "sbin", "lib", "lib32", "lib64", "libx32", "nix", "gnu"];
 const DEVICES: [&str; 8] = ["null", "zero", "full", "random", "urandom", "tty", "kmsg", "fuse"];

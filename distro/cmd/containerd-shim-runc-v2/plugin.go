@@ -1,0 +1,51 @@
+package main
+
+import (
+	sandboxes "github.com/containerd/containerd/api/runtime/sandbox/v1"
+	tasks "github.com/containerd/containerd/api/runtime/task/v3"
+	"github.com/containerd/containerd/v2/cmd/containerd-shim-runc-v2/task"
+	"github.com/containerd/containerd/v2/pkg/shim"
+	"github.com/containerd/containerd/v2/pkg/shutdown"
+	"github.com/containerd/containerd/v2/plugins"
+	"github.com/containerd/plugin"
+	"github.com/containerd/plugin/registry"
+	"github.com/containerd/ttrpc"
+
+	"distro.satrain.dev/podsandbox"
+)
+
+// services are what a shim answers: upstream's for containers, and ours for the sandbox that they share.
+type services struct {
+	tasks     tasks.TTRPCTaskService
+	sandboxes sandboxes.TTRPCSandboxService
+}
+
+func (s services) RegisterTTRPC(server *ttrpc.Server) error {
+	tasks.RegisterTTRPCTaskService(server, s.tasks)
+	sandboxes.RegisterTTRPCSandboxService(server, s.sandboxes)
+	return nil
+}
+
+func init() {
+	registry.Register(&plugin.Registration{
+		Type:     plugins.TTRPCPlugin,
+		ID:       "task",
+		Requires: []plugin.Type{plugins.EventPlugin, plugins.InternalPlugin},
+		InitFn: func(ic *plugin.InitContext) (any, error) {
+			publisher, err := ic.GetByID(plugins.EventPlugin, "publisher")
+			if err != nil {
+				return nil, err
+			}
+			end, err := ic.GetByID(plugins.InternalPlugin, "shutdown")
+			if err != nil {
+				return nil, err
+			}
+			lifetime := &podsandbox.Lifetime{Service: end.(shutdown.Service)}
+			containers, err := task.NewTaskService(ic.Context, publisher.(shim.Publisher), lifetime)
+			if err != nil {
+				return nil, err
+			}
+			return services{containers, podsandbox.New(lifetime)}, nil
+		},
+	})
+}
