@@ -11,5 +11,5 @@ if [ -n "$unformatted" ]; then
   exit 1
 fi
 # satrain-kube, satrain-node and cmd/kubectl are left out: vetting them would read all of Kubernetes.
-go vet -trimpath -gcflags=all=-dwarf=false -tags "$tags" ./checkpoints ./cni ./images ./kubectl/... ./labapp/... ./cmd/labapp ./cmd/imagebuild
-go test -trimpath -gcflags=all=-dwarf=false -tags "$tags" ./checkpoints ./cni ./images ./kubectl/... ./labapp/... ./cmd/labapp ./cmd/imagebuild
+go vet -trimpath -gcflags=all=-dwarf=false -tags "$tags" ./checkpoints ./cni ./images ./kubectl/... ./labapp/... ./cmd/labapp ./cmd/imagebuild ./cmd/containerd-shim-runc-v2 ./podsandbox
+go test -trimpath -gcflags=all=-dwarf=false -tags "$tags" ./checkpoints ./cni ./images ./kubectl/... ./labapp/... ./cmd/labapp ./cmd/imagebuild ./cmd/containerd-shim-runc-v2 ./podsandbox

@@ -8,7 +8,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use cluster_support::{Host, all_gone, groups, lab, text, tree, within};
+use cluster_support::{Host, all_gone, groups, kill_hard, lab, text, tree, within};
 use satrain::cluster::Provider;
 use satrain::cluster::embedded::State;
 use satrain::event::Events;
@@ -151,6 +151,67 @@ async fn pods_may_have_user_namespaces_of_their_own() {
     let map =
         lab.api(&info.kubectl, &info.learner_kubeconfig, &["exec", "own", "--", "cat", "/proc/self/uid_map"]);
     assert!(!map.trim().starts_with("0          0 "), "{map}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn containers_of_a_pod_share_its_sandbox_and_that_gives_them_nothing() {
+    let Some(lab) = lab() else { return };
+    let info = lab.cluster().up(&Events::silent()).await.unwrap();
+    // The sandbox's process is in sight of a container that may look into any.
+    let json = r#"{"apiVersion":"v1","kind":"Pod","metadata":{"name":"two"},"spec":{
+        "terminationGracePeriodSeconds":0,"shareProcessNamespace":true,"hostname":"both",
+        "securityContext":{"sysctls":[{"name":"net.ipv4.ip_local_port_range","value":"20000 20100"}]},
+        "containers":[
+            {"name":"one","image":"busybox","command":["sleep","3600"],
+                "securityContext":{"capabilities":{"add":["SYS_PTRACE","SYS_ADMIN"]}}},
+            {"name":"other","image":"busybox","command":["sh","-c","touch /dev/shm/here; exec nc -lk -p 80 -e true"],
+                "securityContext":{"runAsUser":1000}}]}}"#;
+    pod(&lab, &info, json, "two");
+    let sees = |script: &str| {
+        let in_one = ["exec", "two", "-c", "one", "--", "sh", "-c", script];
+        lab.api(&info.kubectl, &info.learner_kubeconfig, &in_one)
+    };
+    assert_eq!(sees("cat /proc/1/comm").trim(), "pause");
+    assert_eq!(sees("ls /proc/1/root/ /proc/1/cwd/ | grep -v :; ls -A /proc/1/fd").trim(), "");
+    assert_eq!(sees("grep -c sleep /proc/[0-9]*/cmdline | grep -c ':[1-9]'").trim(), "1");
+    assert_eq!(sees("ps | grep -c '[n]c -lk'").trim(), "1", "the other container's process");
+    assert_eq!(sees("hostname; cat /etc/hostname; ls /dev/shm").trim(), "both\nboth\nhere");
+    assert_eq!(sees("cat /proc/sys/net/ipv4/ip_local_port_range").trim(), "20000\t20100");
+    assert_eq!(
+        sees("nc -w 2 127.0.0.1 80 < /dev/null && echo open").trim(),
+        "open",
+        "an ordinary user's low port"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pod_whose_shim_is_killed_runs_again() {
+    let Some(lab) = lab() else { return };
+    let info = lab.cluster().up(&Events::silent()).await.unwrap();
+    pod(&lab, &info, POD, "caller");
+    let learner = |args: &[&str]| lab.api(&info.kubectl, &info.learner_kubeconfig, args);
+    let supervisor = lab.status().supervisor.unwrap();
+    let called = |name: &str| -> Vec<i32> {
+        let comm = |pid: i32| std::fs::read_to_string(format!("/proc/{pid}/comm")).unwrap_or_default();
+        tree(supervisor).into_iter().filter(|pid| comm(*pid).starts_with(name)).collect()
+    };
+    let sandbox = called("pause");
+    let shims = called("containerd-shim");
+    assert_eq!((sandbox.len(), shims.len()), (1, 1), "{sandbox:?} {shims:?}");
+    kill_hard(shims[0]);
+    learner(&[
+        "wait",
+        "--for=jsonpath={.status.containerStatuses[0].restartCount}=1",
+        "pod/caller",
+        "--timeout=30s",
+    ]);
+    learner(&["wait", "--for=condition=Ready", "pod/caller", "--timeout=30s"]);
+    assert_eq!(called("pause").len(), 1, "the old one is gone");
+    assert_ne!(called("pause"), sandbox);
+    learner(&["delete", "pod", "caller", "--timeout=20s"]);
+    within(20, "the sandbox goes with its Pod", || {
+        called("pause").is_empty() && called("containerd-shim").is_empty()
+    });
 }
 
 #[test]

@@ -19,7 +19,6 @@ import (
 )
 
 const (
-	program      = "pod-sandbox" // beside the shim
 	recordFile   = "pod-sandbox.json"
 	comm         = "pause" // what the process that stays calls itself
 	startTimeout = 10 * time.Second
@@ -32,8 +31,14 @@ type record struct {
 	Leaf    string  `json:"leaf,omitempty"`
 }
 
+// Program is the path of pod-sandbox: it is beside the shim.
+func Program() (string, error) {
+	self, err := os.Executable()
+	return filepath.Join(filepath.Dir(self), "pod-sandbox"), err
+}
+
 // start makes a sandbox's files, namespaces and process. What was begun is in the record when it fails.
-func start(bundle, id, netns string, config *cri.PodSandboxConfig) (record, error) {
+func start(program, bundle, id, netns string, config *cri.PodSandboxConfig) (record, error) {
 	var made record
 	var err error
 	if made.Folders, err = foldersOf(bundle, id); err != nil {
@@ -59,20 +64,16 @@ func start(bundle, id, netns string, config *cri.PodSandboxConfig) (record, erro
 	if err != nil {
 		return made, err
 	}
-	if made.Pid, err = run(words); err != nil {
+	if made.Pid, err = run(program, words); err != nil {
 		return made, err
 	}
 	return made, save(bundle, made)
 }
 
 // run starts pod-sandbox and returns the PID of the process that stays.
-func run(words []string) (int, error) {
-	self, err := os.Executable()
-	if err != nil {
-		return 0, err
-	}
+func run(program string, words []string) (int, error) {
 	var said, complaint bytes.Buffer
-	command := exec.Command(filepath.Join(filepath.Dir(self), program), words...)
+	command := exec.Command(program, words...)
 	command.Stdout, command.Stderr = &said, &complaint
 	exited, err := reaper.Default.Start(command)
 	if err != nil {
@@ -83,7 +84,7 @@ func run(words []string) (int, error) {
 		return 0, err
 	}
 	if status != 0 {
-		return 0, fmt.Errorf("%s: %s", program, strings.TrimSpace(complaint.String()))
+		return 0, fmt.Errorf("%s: %s", filepath.Base(program), strings.TrimSpace(complaint.String()))
 	}
 	return strconv.Atoi(strings.TrimSpace(said.String()))
 }

@@ -36,6 +36,7 @@ func (l *Lifetime) Shutdown() {
 
 // Service answers the sandbox API for the one sandbox of a shim.
 type Service struct {
+	program  string
 	lifetime *Lifetime
 
 	mu      sync.Mutex
@@ -53,9 +54,9 @@ type Service struct {
 
 var _ api.TTRPCSandboxService = (*Service)(nil)
 
-// New returns a service without a sandbox.
-func New(lifetime *Lifetime) *Service {
-	return &Service{lifetime: lifetime, ended: make(chan struct{})}
+// New returns a service without a sandbox, which will start program (see [Program]).
+func New(program string, lifetime *Lifetime) *Service {
+	return &Service{program: program, lifetime: lifetime, ended: make(chan struct{})}
 }
 
 // CreateSandbox takes note of what is wanted. From here on the shim stays until ShutdownSandbox.
@@ -84,7 +85,7 @@ func (s *Service) StartSandbox(_ context.Context, r *api.StartSandboxRequest) (*
 		return nil, errgrpc.ToGRPCf(errdefs.ErrAlreadyExists, "sandbox %s runs", s.id)
 	}
 	exits := reaper.Default.Subscribe()
-	made, err := start(s.bundle, s.id, s.netns, &s.config)
+	made, err := start(s.program, s.bundle, s.id, s.netns, &s.config)
 	s.made = made
 	if err != nil {
 		reaper.Default.Unsubscribe(exits)

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"runtime/debug"
+
 	sandboxes "github.com/containerd/containerd/api/runtime/sandbox/v1"
 	tasks "github.com/containerd/containerd/api/runtime/task/v3"
 	"github.com/containerd/containerd/v2/cmd/containerd-shim-runc-v2/task"
@@ -32,6 +34,8 @@ func init() {
 		ID:       "task",
 		Requires: []plugin.Type{plugins.EventPlugin, plugins.InternalPlugin},
 		InitFn: func(ic *plugin.InitContext) (any, error) {
+			// Upstream's 40 per cent mean a collection for every 1.6 MB: a fifth of what a shim does.
+			debug.SetGCPercent(200)
 			publisher, err := ic.GetByID(plugins.EventPlugin, "publisher")
 			if err != nil {
 				return nil, err
@@ -45,7 +49,11 @@ func init() {
 			if err != nil {
 				return nil, err
 			}
-			return services{containers, podsandbox.New(lifetime)}, nil
+			program, err := podsandbox.Program()
+			if err != nil {
+				return nil, err
+			}
+			return services{containers, podsandbox.New(program, lifetime)}, nil
 		},
 	})
 }

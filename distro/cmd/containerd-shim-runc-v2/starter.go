@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"time"
 
 	bootstrap "github.com/containerd/containerd/api/runtime/bootstrap/v1"
@@ -17,11 +18,13 @@ import (
 	"distro.satrain.dev/podsandbox"
 )
 
-// starter starts shims as upstream's manager does, and cleans up after them.
+// starter starts shims as upstream's manager does, and cleans up after them: both are programs of a moment, which
+// collect no garbage.
 type starter struct{ shim.Shim }
 
 // Start also takes a sandbox, which has no configuration of a container: upstream's manager reads one.
 func (s starter) Start(ctx context.Context, params *bootstrap.BootstrapParams) (*bootstrap.BootstrapResult, error) {
+	debug.SetGCPercent(-1)
 	const name = "config.json"
 	if _, err := os.Stat(name); errors.Is(err, fs.ErrNotExist) {
 		if err := os.WriteFile(name, []byte("{}"), 0o600); err != nil {
@@ -34,6 +37,7 @@ func (s starter) Start(ctx context.Context, params *bootstrap.BootstrapParams) (
 // Stop is called for each container and sandbox when its shim is gone, killed or not. Where nothing is left it has
 // nothing to do; upstream's manager starts runc to find that out.
 func (s starter) Stop(ctx context.Context, id string) (shim.StopStatus, error) {
+	debug.SetGCPercent(-1)
 	bundle, err := os.Getwd()
 	if err != nil {
 		return shim.StopStatus{}, err

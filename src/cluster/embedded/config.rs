@@ -49,6 +49,8 @@ state = "{CONTAINERD}"
   address = "{CONTAINERD}/containerd.sock"
 [plugins."io.containerd.server.v1.ttrpc"]
   address = "{CONTAINERD}/containerd.sock.ttrpc"
+[plugins."io.containerd.metadata.v1.bolt"]
+  no_sync = true
 [plugins."io.containerd.nri.v1.nri"]
   disable = true
 [plugins."io.containerd.cri.v1.images"]

@@ -45,7 +45,7 @@ impl Tuning {
     pub(crate) fn gogc(self) -> &'static str {
         match self {
             Self::Memory => "50",
-            Self::Speed => "200",
+            Self::Speed => "400",
         }
     }
 }
