@@ -115,8 +115,8 @@ pub async fn run(ctx: &Context, command: Command, out: &mut impl Write) -> Resul
 /// What an interrupted command leaves, and how to go on.
 pub fn after_interrupt(ctx: &Context, proving: bool) -> String {
     if proving {
-        return "interrupted; the proof's own cluster, if it has one, is left running: \
-                `satrain cluster down --name prove` ends it, another proof uses it again"
+        return "interrupted; the proof's own clusters, if it has any, are left running: \
+                `satrain cluster down --name prove` (or prove-apart) ends one, another proof uses them again"
             .into();
     }
     let at_work = ctx.at_work.lock().ok().and_then(|id| id.clone());

@@ -1,4 +1,4 @@
-//! `satrain prove [ID…]`: proves the graders on a cluster of its own.
+//! `satrain prove [ID…]`: proves the graders on clusters of its own.
 
 use std::fs::File;
 use std::io::{BufWriter, Write};
@@ -13,15 +13,18 @@ use super::prove_quizzes;
 use crate::cluster::Provider;
 use crate::error::{Exit, Failure, Result};
 use crate::lab::attempt;
+use crate::lab::site::Site;
 use crate::lab::store::Store;
 use crate::prove::proof::Proof;
-use crate::prove::runner::{Bench, prove};
+use crate::prove::runner::{Bench, needs_apart, prove};
 use crate::quiz::Bank;
 use crate::report::{junit, matrix};
 use crate::scenario::Loaded;
 
 /// The cluster that is made for a proof and taken down after it.
 const OWN: &str = "prove";
+/// And another, where cases that need one to themselves are played meanwhile.
+const APART: &str = "prove-apart";
 
 /// Cases often wait: for Pods, or for the ten seconds for which the API server remembers a token.
 const JOBS_PER_CPU: usize = 4;
@@ -63,6 +66,10 @@ pub async fn run(ctx: &Context, args: &ProveArgs, out: &mut impl Write) -> Resul
     let own = !args.cluster.is_explicit();
     let choice = if own { ClusterChoice::embedded(OWN).for_speed() } else { args.cluster.clone() };
     let site = ground::up(ctx, &choice).await?;
+    let apart = match own && needs_apart(&scenarios, args.mutation) {
+        true => another(ctx).await,
+        false => None,
+    };
     if !site.capabilities.exclusive {
         return Err(Failure::usage(
             "a proof needs a cluster to itself, and an adopted one is shared\nLeave out `--context`: the proof then makes a cluster of its own.",
@@ -79,6 +86,7 @@ pub async fn run(ctx: &Context, args: &ProveArgs, out: &mut impl Write) -> Resul
     let state = ctx.paths.state.join("prove");
     let bench = Bench {
         site,
+        apart,
         store: if own { Store::of_the_moment(state) } else { Store::new(state) },
         jobs: args.jobs.map_or(cpus * JOBS_PER_CPU, usize::from),
         mutation: args.mutation,
@@ -98,7 +106,10 @@ pub async fn run(ctx: &Context, args: &ProveArgs, out: &mut impl Write) -> Resul
         }
     };
     if own && !args.keep {
-        ground::provider(ctx, &choice, false)?.down(&ctx.events).await?;
+        let apart = bench.apart.as_ref().map(|_| ClusterChoice::embedded(APART));
+        for choice in std::iter::once(&choice).chain(&apart) {
+            ground::provider(ctx, choice, false)?.down(&ctx.events).await?;
+        }
     }
     let proof = match proof {
         Ok(proof) => proof?,
@@ -110,6 +121,16 @@ pub async fn run(ctx: &Context, args: &ProveArgs, out: &mut impl Write) -> Resul
         (false, true) => Exit::Invalid,
         (false, false) => Exit::NotPassed,
     })
+}
+
+/// A cluster for the cases that need one to themselves. Where there is no room for a second, they wait for the others.
+async fn another(ctx: &Context) -> Option<Site> {
+    let site = ground::up(ctx, &ClusterChoice::embedded(APART).for_speed()).await;
+    site.inspect_err(|failure| {
+        let why = &failure.report;
+        ctx.events.warn(format!("there is no second cluster, so some cases wait for all others: {why}"));
+    })
+    .ok()
 }
 
 fn scenarios(ctx: &Context, args: &ProveArgs) -> Result<Vec<Loaded>> {

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Instant;
 
-use futures::{StreamExt, stream};
+use futures::{Stream, StreamExt, stream};
 use jiff::Timestamp;
 
 use super::mutation::Tally;
@@ -18,7 +18,7 @@ use super::turns::{Need, Turns};
 use crate::event::Events;
 use crate::lab::attempt;
 use crate::lab::error::Result as LabResult;
-use crate::lab::inventory;
+use crate::lab::inventory::{self, Entry, Inventory};
 use crate::lab::others::Others;
 use crate::lab::site::Site;
 use crate::lab::store::Store;
@@ -31,6 +31,8 @@ use crate::scenario::{Loaded, Severity, bind, lint};
 pub struct Bench {
     /// The cluster.
     pub site: Site,
+    /// Another, for the cases that need one to themselves; None: they wait until all others are done.
+    pub apart: Option<Site>,
     /// Where its attempts are written down: not the learner's.
     pub store: Store,
     /// Cases at a time.
@@ -43,22 +45,33 @@ pub struct Bench {
     pub record: Option<PathBuf>,
 }
 
+/// Whether some cases need a cluster to themselves.
+pub fn needs_apart(scenarios: &[Loaded], mutation: bool) -> bool {
+    planned(scenarios, mutation).iter().any(|planned| planned.need.alone)
+}
+
 /// Proves all of `scenarios`.
 pub async fn prove(bench: &Bench, scenarios: &[Loaded]) -> LabResult<Proof> {
     let (started, clock) = (Timestamp::now(), Instant::now());
     attempt::clear(&bench.store, &bench.site).await?;
-    let before = inventory::take(&bench.site.client, &bench.site.kinds, &[], &Others::default()).await?;
-    let turns = Turns::new(clock, room(&bench.site.client).await);
-    let work = planned(bench, scenarios);
+    let place = Place::on(bench.clone(), clock).await?;
+    let apart = match &bench.apart {
+        // One after the other: each needs all of it.
+        Some(site) => {
+            Some(Place::on(Bench { site: site.clone(), apart: None, jobs: 1, ..bench.clone() }, clock).await?)
+        }
+        None => None,
+    };
+    let work = planned(scenarios, bench.mutation);
     let total = work.iter().map(|planned| planned.play.len() as u64).sum();
     bench.events.step(format!("Proving {total} cases of {} scenarios", scenarios.len()));
     let mut done = Vec::new();
-    let mut running = stream::iter(work)
-        .map(|Planned { index, play, need }| {
-            let turns = &turns;
-            async move { (index, run_play(bench, turns, &scenarios[index], play, need).await) }
-        })
-        .buffer_unordered(bench.jobs.max(1));
+    let (elsewhere, here): (Vec<Planned>, Vec<Planned>) =
+        work.into_iter().partition(|planned| planned.need.alone && apart.is_some());
+    let mut running = stream::select(
+        place.plays(scenarios, here),
+        apart.as_ref().unwrap_or(&place).plays(scenarios, elsewhere),
+    );
     while let Some((index, (proofs, discarded))) = running.next().await {
         for (order, proof) in proofs {
             tell(bench, &scenarios[index], &proof, done.len() as u64 + 1, total);
@@ -70,7 +83,7 @@ pub async fn prove(bench: &Bench, scenarios: &[Loaded]) -> LabResult<Proof> {
     }
     drop(running);
     removal::delete_namespaces(bench, done.iter().filter_map(|(.., discarded)| discarded.as_ref())).await;
-    let all = inventory::everything(&bench.site.client, &bench.site.kinds).await?;
+    let all = place.everything().await?;
     for (_, _, proof, discarded) in &mut done {
         let Some(record) = discarded else { continue };
         if let Err(problem) = removal::look(bench, &all, record).await {
@@ -85,7 +98,10 @@ pub async fn prove(bench: &Bench, scenarios: &[Loaded]) -> LabResult<Proof> {
     }
     proofs.iter_mut().for_each(|p| p.mutation = Tally::of(&p.cases));
     let mutation = Tally::of(proofs.iter().flat_map(|p| &p.cases));
-    let left = left(&all, &before);
+    let mut left = left(&all, &place.before);
+    if let Some(apart) = &apart {
+        left.extend(self::left(&apart.everything().await?, &apart.before));
+    }
     let cluster = ClusterPart {
         provider: bench.site.cluster.provider.clone(),
         version: bench.site.cluster.version.clone(),
@@ -105,6 +121,36 @@ pub async fn prove(bench: &Bench, scenarios: &[Loaded]) -> LabResult<Proof> {
     })
 }
 
+/// A cluster on which cases are played, and what was on it before.
+struct Place {
+    bench: Bench,
+    turns: Turns,
+    before: Inventory,
+}
+
+impl Place {
+    async fn on(bench: Bench, clock: Instant) -> LabResult<Self> {
+        let before = inventory::take(&bench.site.client, &bench.site.kinds, &[], &Others::default()).await?;
+        let turns = Turns::new(clock, room(&bench.site.client).await);
+        Ok(Self { bench, turns, before })
+    }
+
+    /// Plays, as many at a time as there are jobs; each with its scenario's index.
+    fn plays<'a>(&'a self, scenarios: &'a [Loaded], work: Vec<Planned>) -> impl Stream<Item = Played> + 'a {
+        let play = move |Planned { index, play, need }: Planned| async move {
+            (index, run_play(&self.bench, &self.turns, &scenarios[index], play, need).await)
+        };
+        stream::iter(work).map(play).buffer_unordered(self.bench.jobs.max(1))
+    }
+
+    async fn everything(&self) -> LabResult<Vec<Entry>> {
+        inventory::everything(&self.bench.site.client, &self.bench.site.kinds).await
+    }
+}
+
+/// A play of the scenario of that index: its proofs by their order, and the attempt's record where that was discarded.
+type Played = (usize, (Vec<(usize, CaseProof)>, Option<AttemptRecord>));
+
 struct Planned {
     /// Of which scenario.
     index: usize,
@@ -114,10 +160,10 @@ struct Planned {
 
 /// All plays, in the order in which they begin: those that run alone last, as they would hold up the others; the
 /// scenarios in turn, so that those whose Pods are work and those who wait for a token's end share the machine.
-fn planned(bench: &Bench, scenarios: &[Loaded]) -> Vec<Planned> {
+fn planned(scenarios: &[Loaded], mutation: bool) -> Vec<Planned> {
     let mut work = Vec::new();
     for (index, loaded) in scenarios.iter().enumerate() {
-        let mutants = if bench.mutation { mutant_cases(&loaded.scenario) } else { Vec::new() };
+        let mutants = if mutation { mutant_cases(&loaded.scenario) } else { Vec::new() };
         let placed = cases(&loaded.scenario).into_iter().chain(mutants).enumerate().map(|(order, case)| {
             let manifests = manifests(loaded, &case);
             let alone = needs_the_cluster(&case, &loaded.scenario, &manifests);
@@ -186,17 +232,17 @@ fn tell(bench: &Bench, loaded: &Loaded, proof: &CaseProof, done: u64, total: u64
 }
 
 /// What is in a listing of the cluster, was not there before, and is not on its way out.
-fn left(all: &[inventory::Entry], before: &inventory::Inventory) -> Vec<String> {
+fn left(all: &[Entry], before: &Inventory) -> Vec<String> {
     let stay: Vec<&str> = all
         .iter()
         .filter(|e| e.kind.resource.plural == "namespaces" && e.metadata.deletion_timestamp.is_none())
         .filter_map(|e| e.metadata.name.as_deref())
         .collect();
-    let stays = |e: &&inventory::Entry| {
+    let stays = |e: &&Entry| {
         let new = e.metadata.uid.as_ref().is_none_or(|uid| !before.uids.contains(uid));
         // In a Namespace that is on its way out, or was when the lists were made: it goes with it.
         let going = e.metadata.namespace.as_deref().is_some_and(|n| !stay.contains(&n));
         new && !going && e.metadata.deletion_timestamp.is_none() && e.by_a_person()
     };
-    all.iter().filter(stays).map(inventory::Entry::describe).collect()
+    all.iter().filter(stays).map(Entry::describe).collect()
 }
