@@ -50,7 +50,7 @@ pub struct ProveArgs {
     /// Prove quiz items instead, by topic or id: each key must be what the cluster says
     #[arg(long, conflicts_with_all = ["mutation", "junit"])]
     quizzes: bool,
-    /// Leave the proof's own cluster running
+    /// Leave the proof's own clusters running
     #[arg(long)]
     keep: bool,
     #[command(flatten)]
