@@ -116,7 +116,7 @@ pub async fn run(ctx: &Context, command: Command, out: &mut impl Write) -> Resul
 pub fn after_interrupt(ctx: &Context, proving: bool) -> String {
     if proving {
         return "interrupted; the proof's own clusters, if it has any, are left running: \
-                `satrain cluster down --name prove` (or prove-apart) ends one, another proof uses them again"
+                `satrain cluster down --name prove` (or prove-apart) ends one, and the next proof ends them, too"
             .into();
     }
     let at_work = ctx.at_work.lock().ok().and_then(|id| id.clone());

@@ -65,11 +65,11 @@ pub async fn run(ctx: &Context, args: &ProveArgs, out: &mut impl Write) -> Resul
     };
     let own = !args.cluster.is_explicit();
     let choice = if own { ClusterChoice::embedded(OWN).for_speed() } else { args.cluster.clone() };
+    let state = ctx.paths.state.join("prove");
+    let store = if own { Store::of_the_moment(state) } else { Store::new(state) };
+    // Until the clusters are down: another proof would use them, and lose them on its way.
+    let _lock = ctx.lock(&store)?;
     let site = ground::up(ctx, &choice).await?;
-    let apart = match own && needs_apart(&scenarios, args.mutation) {
-        true => another(ctx).await,
-        false => None,
-    };
     if !site.capabilities.exclusive {
         return Err(Failure::usage(
             "a proof needs a cluster to itself, and an adopted one is shared\nLeave out `--context`: the proof then makes a cluster of its own.",
@@ -82,28 +82,28 @@ pub async fn run(ctx: &Context, args: &ProveArgs, out: &mut impl Write) -> Resul
              Leave out `--name`: the proof then makes a cluster of its own.",
         ));
     }
+    let apart = match own && needs_apart(&scenarios, args.mutation) {
+        true => another(ctx).await,
+        false => None,
+    };
     let cpus = std::thread::available_parallelism().map_or(2, usize::from);
-    let state = ctx.paths.state.join("prove");
     let bench = Bench {
         site,
         apart,
-        store: if own { Store::of_the_moment(state) } else { Store::new(state) },
+        store,
         jobs: args.jobs.map_or(cpus * JOBS_PER_CPU, usize::from),
         mutation: args.mutation,
         events: ctx.events.clone(),
         record: args.record.clone(),
     };
-    let proof = {
-        let _lock = ctx.lock(&bench.store)?;
-        match args.quizzes {
-            true => {
-                attempt::clear(&bench.store, &bench.site).await?;
-                let on = (&bench.site, &bench.store, bench.jobs);
-                let record = args.record.as_deref();
-                Err(prove_quizzes::run(ctx, on, &items, record, out).await)
-            }
-            false => Ok(prove(&bench, &scenarios).await),
+    let proof = match args.quizzes {
+        true => {
+            attempt::clear(&bench.store, &bench.site).await?;
+            let on = (&bench.site, &bench.store, bench.jobs);
+            let record = args.record.as_deref();
+            Err(prove_quizzes::run(ctx, on, &items, record, out).await)
         }
+        false => Ok(prove(&bench, &scenarios).await),
     };
     if own && !args.keep {
         let apart = bench.apart.as_ref().map(|_| ClusterChoice::embedded(APART));
@@ -125,12 +125,21 @@ pub async fn run(ctx: &Context, args: &ProveArgs, out: &mut impl Write) -> Resul
 
 /// A cluster for the cases that need one to themselves. Where there is no room for a second, they wait for the others.
 async fn another(ctx: &Context) -> Option<Site> {
-    let site = ground::up(ctx, &ClusterChoice::embedded(APART).for_speed()).await;
+    let site = afresh(ctx, &ClusterChoice::embedded(APART).for_speed()).await;
     site.inspect_err(|failure| {
         let why = &failure.report;
         ctx.events.warn(format!("there is no second cluster, so some cases wait for all others: {why}"));
     })
     .ok()
+}
+
+/// The cluster as it is at its start, whatever an interrupted proof left running.
+async fn afresh(ctx: &Context, choice: &ClusterChoice) -> Result<Site> {
+    let provider = ground::provider(ctx, choice, false)?;
+    if provider.find().await?.is_some() {
+        provider.down(&ctx.events).await?;
+    }
+    ground::up(ctx, choice).await
 }
 
 fn scenarios(ctx: &Context, args: &ProveArgs) -> Result<Vec<Loaded>> {

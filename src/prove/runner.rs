@@ -246,3 +246,19 @@ fn left(all: &[Entry], before: &Inventory) -> Vec<String> {
     };
     all.iter().filter(stays).map(Entry::describe).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::Catalog;
+
+    #[test]
+    fn only_who_touches_what_others_see_needs_another_cluster() {
+        let needs = |id: &str| {
+            let loaded = Catalog::builtin().get(id).unwrap().clone();
+            needs_apart(&[loaded], false)
+        };
+        assert!(needs("enforce-automount"), "a policy for every Namespace");
+        assert!(!needs("scenario-2"));
+    }
+}
