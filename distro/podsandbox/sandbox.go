@@ -20,13 +20,13 @@ import (
 
 const (
 	recordFile   = "pod-sandbox.json"
-	comm         = "pause" // what the process that stays calls itself
 	startTimeout = 10 * time.Second
 )
 
 // record is what outlives a shim that was killed: enough to remove what it made.
 type record struct {
 	Pid     int     `json:"pid,omitempty"`
+	Began   string  `json:"began,omitempty"` // tells the process from a later one with its PID
 	Folders folders `json:"folders"`
 	Leaf    string  `json:"leaf,omitempty"`
 }
@@ -67,6 +67,7 @@ func start(program, bundle, id, netns string, config *cri.PodSandboxConfig) (rec
 	if made.Pid, err = run(program, words); err != nil {
 		return made, err
 	}
+	made.Began = began(made.Pid)
 	return made, save(bundle, made)
 }
 
@@ -91,7 +92,7 @@ func run(program string, words []string) (int, error) {
 
 // remove undoes all that a record tells of, in whatever state it is.
 func (made record) remove() error {
-	if made.Pid > 0 && made.isOurs() {
+	if made.Pid > 0 && made.Began != "" && made.Began == began(made.Pid) {
 		_ = unix.Kill(made.Pid, unix.SIGKILL)
 	}
 	err := made.Folders.remove()
@@ -109,10 +110,15 @@ func (made record) remove() error {
 	return errors.Join(err, leaf)
 }
 
-// isOurs tells whether the PID is still that of a sandbox.
-func (made record) isOurs() bool {
-	name, err := os.ReadFile(fmt.Sprintf("/proc/%d/comm", made.Pid))
-	return err == nil && strings.TrimSpace(string(name)) == comm
+// began is when a process began, in the kernel's ticks (proc_pid_stat(5), field 22); nothing: there is no such process.
+func began(pid int) string {
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	_, afterName, found := strings.Cut(string(stat), ") ")
+	fields := strings.Fields(afterName)
+	if err != nil || !found || len(fields) < 20 {
+		return ""
+	}
+	return fields[19]
 }
 
 // RemoveLeft removes what a shim that is gone left of the sandbox in a bundle; false: there never was one.

@@ -186,6 +186,26 @@ func TestWhatAKilledShimLeavesIsRemoved(t *testing.T) {
 	}
 }
 
+func TestAnotherProcessWithThePIDIsLeftAlone(t *testing.T) {
+	sleeper := exec.Command("sleep", "60")
+	if err := sleeper.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = sleeper.Process.Kill(); _ = sleeper.Wait() }()
+	if began(sleeper.Process.Pid) == "" || began(sleeper.Process.Pid) == began(os.Getppid()) {
+		t.Fatalf("it began at %q", began(sleeper.Process.Pid))
+	}
+	left := record{Pid: sleeper.Process.Pid, Began: "1", Folders: folders{Lasting: t.TempDir(), Volatile: t.TempDir()}}
+	if err := left.remove(); err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(50 * time.Millisecond)
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", sleeper.Process.Pid))
+	if err != nil || strings.Contains(string(text), "State:\tZ") {
+		t.Errorf("it was ended: %v\n%s", err, text)
+	}
+}
+
 func TestASandboxThatCannotBeMadeLeavesNothing(t *testing.T) {
 	program := compiled(t)
 	reaps(t)
