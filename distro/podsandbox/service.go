@@ -34,10 +34,14 @@ func (l *Lifetime) Shutdown() {
 	}
 }
 
+// answersLeave is how long a shim stays when its sandbox is gone: so that those who wait for that hear of it.
+const answersLeave = 200 * time.Millisecond
+
 // Service answers the sandbox API for the one sandbox of a shim.
 type Service struct {
 	program  string
 	lifetime *Lifetime
+	end      func() // ends the shim, if it has no containers
 
 	mu      sync.Mutex
 	id      string
@@ -54,12 +58,13 @@ type Service struct {
 
 var _ api.TTRPCSandboxService = (*Service)(nil)
 
-// New returns a service without a sandbox, which will start program (see [Program]).
-func New(program string, lifetime *Lifetime) *Service {
-	return &Service{program: program, lifetime: lifetime, ended: make(chan struct{})}
+// New returns a service without a sandbox, which will start program (see [Program]). When its sandbox is gone, it calls
+// end, which is to end the shim if that has no containers either.
+func New(program string, lifetime *Lifetime, end func()) *Service {
+	return &Service{program: program, lifetime: lifetime, end: end, ended: make(chan struct{})}
 }
 
-// CreateSandbox takes note of what is wanted. From here on the shim stays until ShutdownSandbox.
+// CreateSandbox takes note of what is wanted. From here on the shim stays until the sandbox is gone.
 func (s *Service) CreateSandbox(_ context.Context, r *api.CreateSandboxRequest) (*api.CreateSandboxResponse, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -110,20 +115,29 @@ func (s *Service) Platform(context.Context, *api.PlatformRequest) (*api.Platform
 	return &api.PlatformResponse{Platform: &types.Platform{OS: runtime.GOOS, Architecture: runtime.GOARCH}}, nil
 }
 
-// StopSandbox ends the process, and with it all that runs in its PID namespace.
+// StopSandbox ends the process, and with it all that runs in its PID namespace, and removes what was made for it.
+// Nothing is done with a stopped sandbox but to remove it, and the kubelet does that a minute later: the shim does
+// not wait for it. containerd takes a sandbox whose shim is gone for one that does not run.
 func (s *Service) StopSandbox(ctx context.Context, r *api.StopSandboxRequest) (*api.StopSandboxResponse, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err := s.mustBe(r.SandboxID); err != nil {
 		return nil, err
 	}
-	if err := s.stop(ctx); err != nil {
+	if err := s.remove(ctx); err != nil {
 		return nil, errgrpc.ToGRPC(err)
 	}
+	time.AfterFunc(answersLeave, s.release)
 	return &api.StopSandboxResponse{}, nil
 }
 
-func (s *Service) stop(ctx context.Context) error {
+// release lets the shim go.
+func (s *Service) release() {
+	s.lifetime.held.Store(false)
+	s.end()
+}
+
+func (s *Service) remove(ctx context.Context) error {
 	if s.runs() {
 		if err := unix.Kill(s.made.Pid, unix.SIGKILL); err != nil && !errors.Is(err, unix.ESRCH) {
 			return fmt.Errorf("ending the sandbox's process: %w", err)
@@ -134,7 +148,7 @@ func (s *Service) stop(ctx context.Context) error {
 			return ctx.Err()
 		}
 	}
-	return s.made.Folders.unmount()
+	return s.made.remove()
 }
 
 // runs tells whether there is a process.
@@ -183,18 +197,17 @@ func (s *Service) PingSandbox(context.Context, *api.PingRequest) (*api.PingRespo
 	return &api.PingResponse{}, nil
 }
 
-// ShutdownSandbox removes what is left of the sandbox, and lets the shim go.
+// ShutdownSandbox is StopSandbox for one that was not stopped, and needs no answer to others.
 func (s *Service) ShutdownSandbox(ctx context.Context, r *api.ShutdownSandboxRequest) (*api.ShutdownSandboxResponse, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err := s.mustBe(r.SandboxID); err != nil {
 		return nil, err
 	}
-	if err := errors.Join(s.stop(ctx), s.made.remove()); err != nil {
+	if err := s.remove(ctx); err != nil {
 		return nil, errgrpc.ToGRPC(err)
 	}
-	s.lifetime.held.Store(false)
-	s.lifetime.Shutdown()
+	s.release()
 	return &api.ShutdownSandboxResponse{}, nil
 }
 

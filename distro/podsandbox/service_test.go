@@ -111,7 +111,7 @@ func TestASandboxFromBeginningToEnd(t *testing.T) {
 	reaps(t)
 	ctx, end := shutdown.WithShutdown(context.Background())
 	lifetime := &Lifetime{Service: end}
-	service := New(program, lifetime)
+	service := New(program, lifetime, lifetime.Shutdown)
 	path, folders := bundle(t)
 	create(t, service, path, onHost())
 	lifetime.Shutdown() // containerd asks with the last container
@@ -149,10 +149,33 @@ func TestASandboxFromBeginningToEnd(t *testing.T) {
 	if state := status(t, service).State; state != "SANDBOX_NOTREADY" || unix.Kill(pid, 0) == nil {
 		t.Errorf("stopped, it is %s", state)
 	}
+	nothingIsLeft(t, folders)
+	if _, err := service.StopSandbox(ctx, &api.StopSandboxRequest{SandboxID: "abc"}); err != nil {
+		t.Errorf("a second time: %v", err)
+	}
+	ends(t, end)
+}
+
+func TestASandboxThatRunsIsShutDown(t *testing.T) {
+	program := compiled(t)
+	reaps(t)
+	ctx, end := shutdown.WithShutdown(context.Background())
+	service := New(program, &Lifetime{Service: end}, end.Shutdown)
+	path, folders := bundle(t)
+	create(t, service, path, onHost())
+	if _, err := service.StartSandbox(ctx, &api.StartSandboxRequest{SandboxID: "abc"}); err != nil {
+		t.Fatal(err)
+	}
 	if _, err := service.ShutdownSandbox(ctx, &api.ShutdownSandboxRequest{SandboxID: "abc"}); err != nil {
 		t.Fatal(err)
 	}
 	nothingIsLeft(t, folders)
+	ends(t, end)
+}
+
+// ends waits for the end of the shim.
+func ends(t *testing.T, end shutdown.Service) {
+	t.Helper()
 	select {
 	case <-end.Done():
 	case <-time.After(5 * time.Second):
@@ -210,7 +233,7 @@ func TestASandboxThatCannotBeMadeLeavesNothing(t *testing.T) {
 	program := compiled(t)
 	reaps(t)
 	_, end := shutdown.WithShutdown(context.Background())
-	service := New(program, &Lifetime{Service: end})
+	service := New(program, &Lifetime{Service: end}, end.Shutdown)
 	path, folders := bundle(t)
 	create(t, service, path, pod(&cri.NamespaceOption{}, nil)) // its network namespace is nowhere
 	_, err := service.StartSandbox(context.Background(), &api.StartSandboxRequest{SandboxID: "abc"})

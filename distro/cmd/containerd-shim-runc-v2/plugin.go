@@ -40,11 +40,11 @@ func init() {
 			if err != nil {
 				return nil, err
 			}
-			end, err := ic.GetByID(plugins.InternalPlugin, "shutdown")
+			exit, err := ic.GetByID(plugins.InternalPlugin, "shutdown")
 			if err != nil {
 				return nil, err
 			}
-			lifetime := &podsandbox.Lifetime{Service: end.(shutdown.Service)}
+			lifetime := &podsandbox.Lifetime{Service: exit.(shutdown.Service)}
 			containers, err := task.NewTaskService(ic.Context, publisher.(shim.Publisher), lifetime)
 			if err != nil {
 				return nil, err
@@ -53,7 +53,8 @@ func init() {
 			if err != nil {
 				return nil, err
 			}
-			return services{containers, podsandbox.New(program, lifetime)}, nil
+			end := func() { _, _ = containers.Shutdown(ic.Context, &tasks.ShutdownRequest{}) }
+			return services{containers, podsandbox.New(program, lifetime, end)}, nil
 		},
 	})
 }
