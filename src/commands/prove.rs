@@ -106,10 +106,9 @@ pub async fn run(ctx: &Context, args: &ProveArgs, out: &mut impl Write) -> Resul
         false => Ok(prove(&bench, &scenarios).await),
     };
     if own && !args.keep {
-        let apart = bench.apart.as_ref().map(|_| ClusterChoice::embedded(APART));
-        for choice in std::iter::once(&choice).chain(&apart) {
-            ground::provider(ctx, choice, false)?.down(&ctx.events).await?;
-        }
+        ground::provider(ctx, &choice, false)?.down(&ctx.events).await?;
+        // This proof's, or that of an earlier one which kept its clusters.
+        end_another(ctx).await?;
     }
     let proof = match proof {
         Ok(proof) => proof?,
@@ -125,7 +124,7 @@ pub async fn run(ctx: &Context, args: &ProveArgs, out: &mut impl Write) -> Resul
 
 /// A cluster for the cases that need one to themselves. Where there is no room for a second, they wait for the others.
 async fn another(ctx: &Context) -> Option<Site> {
-    let site = afresh(ctx, &ClusterChoice::embedded(APART).for_speed()).await;
+    let site = afresh(ctx).await;
     site.inspect_err(|failure| {
         let why = &failure.report;
         ctx.events.warn(format!("there is no second cluster, so some cases wait for all others: {why}"));
@@ -133,13 +132,19 @@ async fn another(ctx: &Context) -> Option<Site> {
     .ok()
 }
 
-/// The cluster as it is at its start, whatever an interrupted proof left running.
-async fn afresh(ctx: &Context, choice: &ClusterChoice) -> Result<Site> {
-    let provider = ground::provider(ctx, choice, false)?;
+/// The second cluster as it is at its start, whatever an interrupted proof left running.
+async fn afresh(ctx: &Context) -> Result<Site> {
+    end_another(ctx).await?;
+    ground::up(ctx, &ClusterChoice::embedded(APART).for_speed()).await
+}
+
+/// Ends the second cluster, if it runs.
+async fn end_another(ctx: &Context) -> Result<()> {
+    let provider = ground::provider(ctx, &ClusterChoice::embedded(APART), false)?;
     if provider.find().await?.is_some() {
         provider.down(&ctx.events).await?;
     }
-    ground::up(ctx, choice).await
+    Ok(())
 }
 
 fn scenarios(ctx: &Context, args: &ProveArgs) -> Result<Vec<Loaded>> {
