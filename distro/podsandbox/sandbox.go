@@ -50,12 +50,12 @@ func start(program, bundle, id, netns string, config *cri.PodSandboxConfig) (rec
 	if err := made.Folders.write(config); err != nil {
 		return made, err
 	}
-	mountinfo, err := os.ReadFile("/proc/self/mountinfo")
-	if err != nil {
-		return made, err
-	}
 	var groups []string
 	if parent := config.GetLinux().GetCgroupParent(); parent != "" {
+		mountinfo, err := os.ReadFile("/proc/self/mountinfo")
+		if err != nil {
+			return made, err
+		}
 		if groups, made.Leaf, err = join(hierarchies(string(mountinfo)), parent, id); err != nil {
 			return made, err
 		}

@@ -119,13 +119,8 @@ func (s *Service) Platform(context.Context, *api.PlatformRequest) (*api.Platform
 // Nothing is done with a stopped sandbox but to remove it, and the kubelet does that a minute later: the shim does
 // not wait for it. containerd takes a sandbox whose shim is gone for one that does not run.
 func (s *Service) StopSandbox(ctx context.Context, r *api.StopSandboxRequest) (*api.StopSandboxResponse, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if err := s.mustBe(r.SandboxID); err != nil {
+	if err := s.remove(ctx, r.SandboxID); err != nil {
 		return nil, err
-	}
-	if err := s.remove(ctx); err != nil {
-		return nil, errgrpc.ToGRPC(err)
 	}
 	time.AfterFunc(answersLeave, s.release)
 	return &api.StopSandboxResponse{}, nil
@@ -137,18 +132,24 @@ func (s *Service) release() {
 	s.end()
 }
 
-func (s *Service) remove(ctx context.Context) error {
+// remove ends the process and removes what was made, once or again.
+func (s *Service) remove(ctx context.Context, id string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.mustBe(id); err != nil {
+		return err
+	}
 	if s.runs() {
 		if err := unix.Kill(s.made.Pid, unix.SIGKILL); err != nil && !errors.Is(err, unix.ESRCH) {
-			return fmt.Errorf("ending the sandbox's process: %w", err)
+			return errgrpc.ToGRPC(fmt.Errorf("ending the sandbox's process: %w", err))
 		}
 		select {
 		case <-s.ended:
 		case <-ctx.Done():
-			return ctx.Err()
+			return errgrpc.ToGRPC(ctx.Err())
 		}
 	}
-	return s.made.remove()
+	return errgrpc.ToGRPC(s.made.remove())
 }
 
 // runs tells whether there is a process.
@@ -199,13 +200,8 @@ func (s *Service) PingSandbox(context.Context, *api.PingRequest) (*api.PingRespo
 
 // ShutdownSandbox is StopSandbox for one that was not stopped, and needs no answer to others.
 func (s *Service) ShutdownSandbox(ctx context.Context, r *api.ShutdownSandboxRequest) (*api.ShutdownSandboxResponse, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if err := s.mustBe(r.SandboxID); err != nil {
+	if err := s.remove(ctx, r.SandboxID); err != nil {
 		return nil, err
-	}
-	if err := s.remove(ctx); err != nil {
-		return nil, errgrpc.ToGRPC(err)
 	}
 	s.release()
 	return &api.ShutdownSandboxResponse{}, nil
