@@ -16,7 +16,7 @@ use crate::lab::attempt;
 use crate::lab::site::Site;
 use crate::lab::store::Store;
 use crate::prove::proof::Proof;
-use crate::prove::runner::{Bench, needs_apart, prove};
+use crate::prove::runner::{Bench, Plan, prove};
 use crate::quiz::Bank;
 use crate::report::{junit, matrix};
 use crate::scenario::Loaded;
@@ -82,7 +82,8 @@ pub async fn run(ctx: &Context, args: &ProveArgs, out: &mut impl Write) -> Resul
              Leave out `--name`: the proof then makes a cluster of its own.",
         ));
     }
-    let apart = match own && needs_apart(&scenarios, args.mutation) {
+    let plan = Plan::of(&scenarios, args.mutation);
+    let apart = match own && plan.needs_apart() {
         true => another(ctx).await,
         false => None,
     };
@@ -92,7 +93,6 @@ pub async fn run(ctx: &Context, args: &ProveArgs, out: &mut impl Write) -> Resul
         apart,
         store,
         jobs: args.jobs.map_or(cpus * JOBS_PER_CPU, usize::from),
-        mutation: args.mutation,
         events: ctx.events.clone(),
         record: args.record.clone(),
     };
@@ -103,7 +103,7 @@ pub async fn run(ctx: &Context, args: &ProveArgs, out: &mut impl Write) -> Resul
             let record = args.record.as_deref();
             Err(prove_quizzes::run(ctx, on, &items, record, out).await)
         }
-        false => Ok(prove(&bench, &scenarios).await),
+        false => Ok(prove(&bench, &scenarios, plan).await),
     };
     if own && !args.keep {
         ground::provider(ctx, &choice, false)?.down(&ctx.events).await?;

@@ -37,40 +37,49 @@ pub struct Bench {
     pub store: Store,
     /// Cases at a time.
     pub jobs: usize,
-    /// Whether mutants of the solutions are played too.
-    pub mutation: bool,
     /// Shows how far it has come.
     pub events: Events,
     /// Where each case's grade is recorded, if it is.
     pub record: Option<PathBuf>,
 }
 
-/// Whether some cases need a cluster to themselves.
-pub fn needs_apart(scenarios: &[Loaded], mutation: bool) -> bool {
-    planned(scenarios, mutation).iter().any(|planned| planned.need.alone)
+/// What is played, in the order in which it begins.
+#[derive(Debug)]
+pub struct Plan(Vec<Planned>);
+
+impl Plan {
+    /// All cases of `scenarios`, with `mutation` also the mutants of their solutions.
+    pub fn of(scenarios: &[Loaded], mutation: bool) -> Self {
+        Self(planned(scenarios, mutation))
+    }
+
+    /// Whether some cases need a cluster to themselves.
+    pub fn needs_apart(&self) -> bool {
+        self.0.iter().any(|planned| planned.need.alone)
+    }
 }
 
-/// Proves all of `scenarios`.
-pub async fn prove(bench: &Bench, scenarios: &[Loaded]) -> LabResult<Proof> {
+/// Proves all of `scenarios`, for which the plan was made.
+pub async fn prove(bench: &Bench, scenarios: &[Loaded], plan: Plan) -> LabResult<Proof> {
     let (started, clock) = (Timestamp::now(), Instant::now());
     attempt::clear(&bench.store, &bench.site).await?;
-    let place = Place::on(bench.clone(), clock).await?;
+    let stage = Stage::on(bench.clone(), clock).await?;
     let apart = match &bench.apart {
         // One after the other: each needs all of it.
         Some(site) => {
-            Some(Place::on(Bench { site: site.clone(), apart: None, jobs: 1, ..bench.clone() }, clock).await?)
+            Some(Stage::on(Bench { site: site.clone(), apart: None, jobs: 1, ..bench.clone() }, clock).await?)
         }
         None => None,
     };
-    let work = planned(scenarios, bench.mutation);
+    let Plan(work) = plan;
     let total = work.iter().map(|planned| planned.play.len() as u64).sum();
     bench.events.step(format!("Proving {total} cases of {} scenarios", scenarios.len()));
     let mut done = Vec::new();
     let (elsewhere, here): (Vec<Planned>, Vec<Planned>) =
         work.into_iter().partition(|planned| planned.need.alone && apart.is_some());
     let mut running = stream::select(
-        place.plays(scenarios, here),
-        apart.as_ref().unwrap_or(&place).plays(scenarios, elsewhere),
+        stage.plays(scenarios, here),
+        apart.as_ref().unwrap_or(&stage).plays(scenarios, elsewhere),
     );
     while let Some((index, (proofs, discarded))) = running.next().await {
         for (order, proof) in proofs {
@@ -83,7 +92,7 @@ pub async fn prove(bench: &Bench, scenarios: &[Loaded]) -> LabResult<Proof> {
     }
     drop(running);
     removal::delete_namespaces(bench, done.iter().filter_map(|(.., discarded)| discarded.as_ref())).await;
-    let all = place.everything().await?;
+    let all = stage.everything().await?;
     for (_, _, proof, discarded) in &mut done {
         let Some(record) = discarded else { continue };
         if let Err(problem) = removal::look(bench, &all, record).await {
@@ -98,7 +107,7 @@ pub async fn prove(bench: &Bench, scenarios: &[Loaded]) -> LabResult<Proof> {
     }
     proofs.iter_mut().for_each(|p| p.mutation = Tally::of(&p.cases));
     let mutation = Tally::of(proofs.iter().flat_map(|p| &p.cases));
-    let mut left = left(&all, &place.before);
+    let mut left = left(&all, &stage.before);
     if let Some(apart) = &apart {
         left.extend(self::left(&apart.everything().await?, &apart.before));
     }
@@ -122,13 +131,13 @@ pub async fn prove(bench: &Bench, scenarios: &[Loaded]) -> LabResult<Proof> {
 }
 
 /// A cluster on which cases are played, and what was on it before.
-struct Place {
+struct Stage {
     bench: Bench,
     turns: Turns,
     before: Inventory,
 }
 
-impl Place {
+impl Stage {
     async fn on(bench: Bench, clock: Instant) -> LabResult<Self> {
         let before = inventory::take(&bench.site.client, &bench.site.kinds, &[], &Others::default()).await?;
         let turns = Turns::new(clock, room(&bench.site.client).await);
@@ -151,6 +160,7 @@ impl Place {
 /// A play of the scenario of that index: its proofs by their order, and the attempt's record where that was discarded.
 type Played = (usize, (Vec<(usize, CaseProof)>, Option<AttemptRecord>));
 
+#[derive(Debug)]
 struct Planned {
     /// Of which scenario.
     index: usize,
@@ -256,7 +266,7 @@ mod tests {
     fn only_who_touches_what_others_see_needs_another_cluster() {
         let needs = |id: &str| {
             let loaded = Catalog::builtin().get(id).unwrap().clone();
-            needs_apart(&[loaded], false)
+            Plan::of(&[loaded], false).needs_apart()
         };
         assert!(needs("enforce-automount"), "a policy for every Namespace");
         assert!(!needs("scenario-2"));

@@ -49,6 +49,7 @@ state = "{CONTAINERD}"
   address = "{CONTAINERD}/containerd.sock"
 [plugins."io.containerd.server.v1.ttrpc"]
   address = "{CONTAINERD}/containerd.sock.ttrpc"
+# As etcd: the cluster ends with the machine, and what the kernel has outlives a killed containerd.
 [plugins."io.containerd.metadata.v1.bolt"]
   no_sync = true
 [plugins."io.containerd.nri.v1.nri"]
