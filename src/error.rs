@@ -7,7 +7,7 @@ use miette::{Diagnostic, Report};
 use crate::cluster::ClusterError;
 use crate::history::HistoryError;
 use crate::lab::error::LabError;
-use crate::recording::RecordingError;
+use crate::result::recording::RecordingError;
 use crate::scenario::ScenarioError;
 
 /// How a command that worked ended.

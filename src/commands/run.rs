@@ -17,7 +17,7 @@ use crate::lab::error::LabError;
 use crate::lab::site::Site;
 use crate::lab::store::Store;
 use crate::lab::store::record::{AttemptId, AttemptRecord, Phase};
-use crate::report::result::ResultV1;
+use crate::result::format::ResultV1;
 use crate::scenario::model::Scenario;
 use crate::scenario::{Binding, BoundScenario, bind};
 

@@ -320,7 +320,7 @@ fn texts(loaded: &Loaded) -> Result<()> {
 }
 
 /// Where inline manifests stand.
-pub(super) const MANIFESTS: &str = "/setup/manifests";
+pub(crate) const MANIFESTS: &str = "/setup/manifests";
 
 /// A template's error at its place in the scenario file, or in the manifests file.
 pub(super) fn template_error(
