@@ -13,7 +13,6 @@ mod binding;
 mod catalog;
 #[cfg(test)]
 mod catalog_tests;
-mod check_form;
 mod error;
 mod folder;
 #[cfg(any(test, feature = "fuzzing"))]
@@ -44,7 +43,7 @@ pub use folder::Origin;
 pub(crate) use binding::candidates;
 pub use load::{Loaded, load};
 pub use module::{Covered, Trainer, coverage, module};
-pub use names::{env_name, parse_duration};
+pub use names::env_name;
 pub(crate) use placed::Placed;
 pub(crate) use tree::escape;
 pub(crate) use verify::MANIFESTS;

@@ -10,6 +10,7 @@ use super::fake::Fake;
 use super::replay::{an_hour_for_example, baseline, claims, handed_in, old_secret, replayed, token_dead};
 use super::support::*;
 use crate::grade::CheckResult;
+use crate::grade::expectation::Check;
 use crate::grade::observation::{Observation, Observations, ProbeFailure};
 use crate::grade::probe::Probe;
 use crate::grade::token_ref::{TokenPlace, TokenRef};
@@ -18,7 +19,6 @@ use crate::report::text::write;
 use crate::result::closing::Closing;
 use crate::result::format::{ClusterPart, ResultV1, ScenarioPart};
 use crate::result::provenance::Provenance;
-use crate::scenario::model::Check;
 
 /// Graded cases by their titles.
 #[derive(Default)]

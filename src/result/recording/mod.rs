@@ -22,13 +22,13 @@ use serde::{Deserialize, Serialize};
 pub use error::RecordingError;
 pub use read::MAX_BYTES;
 
+use crate::grade::expectation::{Check, Guard};
 use crate::grade::observation::Observations;
 use crate::grade::{Grade, GradeRequest, Steady, judge};
 use crate::lab::attempt::Attempt;
 use crate::result::closing::Closing;
 use crate::result::format::ResultV1;
 use crate::result::provenance::Provenance;
-use crate::scenario::model::{Check, Guard};
 
 /// A recorded grade (`satrain.dev/recording/v1`).
 #[derive(Debug, Clone, PartialEq)]

@@ -4,13 +4,13 @@ use serde_json::{Value, json};
 
 use super::read::MAX_BYTES;
 use super::{Head, Lined, Recording, RecordingError, replay};
+use crate::grade::Steady;
+use crate::grade::expectation::{Check, Guard};
 use crate::grade::observation::{Observation, Observations, Observed, ProbeFailure};
 use crate::grade::probe::Probe;
 use crate::grade::verdict::Outcome;
-use crate::grade::{Steady, verdict::Outcome};
 use crate::result::format::{ClusterPart, ScenarioPart};
 use crate::result::provenance::Provenance;
-use crate::scenario::model::{Check, Guard};
 
 const NS: &str = "production";
 
