@@ -1,13 +1,11 @@
-//! The command line: every verb and the options that all share. Parsing only.
+//! The command line: the options that all verbs share, and how help is laid out. Parsing only.
 
+use std::fmt::Write as _;
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory, FromArgMatches, Parser, ValueEnum};
 
-use crate::commands::{
-    check, cluster, completions, coverage, distribution, doctor, hint, lint, list, next, node, prove, quiz,
-    records, reset, run, shell, solution, task,
-};
+use crate::commands::{Command, GROUPS};
 
 /// Learn and train Kubernetes ServiceAccount security on a real cluster.
 #[derive(Debug, Parser)]
@@ -27,6 +25,7 @@ pub struct Cli {
 
 /// Options of every verb.
 #[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Global options")]
 pub struct Global {
     /// How results are written to stdout
     #[arg(long, short, global = true, value_enum, default_value_t = Output::Text, value_name = "FORM")]
@@ -34,10 +33,10 @@ pub struct Global {
     /// No progress on stderr, only warnings
     #[arg(long, short, global = true)]
     pub quiet: bool,
-    /// What goes on inside, on stderr; twice for more
+    /// Log details to stderr (`-vv` for more)
     #[arg(long, short, global = true, action = clap::ArgAction::Count, conflicts_with = "quiet")]
     pub verbose: u8,
-    /// ASCII without colour, one fact a line
+    /// Plain ASCII output without colour
     #[arg(long, global = true)]
     pub plain: bool,
     /// Folder with further scenarios; may be repeated
@@ -63,63 +62,54 @@ pub enum Output {
     Json,
 }
 
-/// What satrain can do.
-#[derive(Debug, Subcommand)]
-pub enum Command {
-    /// Show the scenarios, with your best score
-    List(list::ListArgs),
-    /// Propose the scenario to play next
-    Next(next::NextArgs),
-    /// Play a scenario: cluster, setup, task, a shell, and your score when you leave it
-    Run(run::RunArgs),
-    /// Show the task of the attempt in progress, or of a scenario
-    Task(task::TaskArgs),
-    /// Grade the attempt in progress
-    Check(check::CheckArgs),
-    /// Show the next hint
-    Hint(hint::HintArgs),
-    /// Show a solution; the attempt is marked
-    Solution(solution::SolutionArgs),
-    /// Set the attempt in progress up again, or remove it (--end)
-    Reset(reset::ResetArgs),
-    /// Open a shell in the lab of the attempt in progress
-    Shell(shell::ShellArgs),
-    /// Answer questions, and learn why
-    Quiz(quiz::QuizArgs),
-    /// Show what you did: labs and answers
-    History(records::HistoryArgs),
-    /// Show how you are doing, by scenario and by topic
-    Stats(records::StatsArgs),
-    /// Prove that the graders are right: unsolved 0, solutions 100, every mistake caught
-    Prove(prove::ProveArgs),
-    /// Check scenario files
-    Lint(lint::LintArgs),
-    /// Show which part of the module each scenario and check trains
-    Coverage(coverage::CoverageArgs),
-    /// Start, stop and look at the lab cluster
-    Cluster(cluster::ClusterArgs),
-    /// Build or fetch the Kubernetes distribution
-    Distribution(distribution::DistributionArgs),
-    /// Show what is missing on this machine, and how to get it
-    Doctor(doctor::DoctorArgs),
-    /// Print the JSON Schema of scenario files or results
-    Schema(completions::SchemaArgs),
-    /// Print a completion script for your shell
-    Completions(completions::CompletionsArgs),
-    /// The node of a container: process 1 of our own image
-    #[command(hide = true)]
-    Node(node::NodeArgs),
-    /// The embedded cluster's supervisor
-    #[command(hide = true)]
-    Supervise(cluster::SuperviseArgs),
+/// Parses the process's arguments; prints help or what is wrong with them, and ends the process, as clap does.
+pub fn parse() -> Cli {
+    let matches = command().get_matches();
+    Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
+}
+
+/// The command line, with its verbs in groups.
+pub fn command() -> clap::Command {
+    let command = Cli::command();
+    let template = format!(
+        "{{about-with-newline}}\n{{usage-heading}} {{usage}}\n{}\n{{options}}{{after-help}}",
+        groups(&command)
+    );
+    command.help_template(template).subcommand_help_heading("Verbs")
+}
+
+/// The visible verbs with what they do, under a heading each group.
+fn groups(command: &clap::Command) -> String {
+    let width = command.get_subcommands().map(|verb| verb.get_name().len()).max().unwrap_or_default();
+    let mut text = String::new();
+    for (heading, verbs) in GROUPS {
+        let _ = writeln!(text, "\n{heading}:");
+        for name in verbs {
+            let about = command.find_subcommand(name).and_then(clap::Command::get_about);
+            let about = about.map(ToString::to_string).unwrap_or_default();
+            let _ = writeln!(text, "  {name:<width$}  {about}");
+        }
+    }
+    text
 }
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
+    use super::{GROUPS, command};
 
     #[test]
     fn the_command_line_is_consistent() {
-        super::Cli::command().debug_assert();
+        command().debug_assert();
+    }
+
+    #[test]
+    fn help_shows_every_verb_that_is_not_hidden_in_one_group() {
+        let mut grouped: Vec<&str> = GROUPS.iter().flat_map(|(_, verbs)| verbs.iter().copied()).collect();
+        let command = command();
+        let visible = command.get_subcommands().filter(|verb| !verb.is_hide_set());
+        let mut visible: Vec<&str> = visible.map(clap::Command::get_name).collect();
+        grouped.sort_unstable();
+        visible.sort_unstable();
+        assert_eq!(grouped, visible);
     }
 }

@@ -10,6 +10,7 @@ use crate::lab::error::LabError;
 use crate::printable::printable;
 use crate::result::recording::RecordingError;
 use crate::scenario::ScenarioError;
+use crate::session::error::SessionError;
 use crate::token::redact;
 
 /// How a command that worked ended.
@@ -21,6 +22,8 @@ pub enum Exit {
     NotPassed,
     /// A scenario is invalid.
     Invalid,
+    /// There is no cluster, or this machine cannot run one.
+    NoCluster,
     /// Something could not be graded.
     Incomplete,
 }
@@ -32,6 +35,7 @@ impl Exit {
             Self::Passed => 0,
             Self::NotPassed => 1,
             Self::Invalid => INVALID,
+            Self::NoCluster => NO_CLUSTER,
             Self::Incomplete => UNGRADED,
         }
     }
@@ -154,6 +158,19 @@ impl From<LabError> for Failure {
             _ => NO_CLUSTER,
         };
         Self::plain(code, error)
+    }
+}
+
+impl From<SessionError> for Failure {
+    fn from(error: SessionError) -> Self {
+        match error {
+            SessionError::Scenario(error) => error.into(),
+            SessionError::Lab(error) => error.into(),
+            SessionError::History(error) => error.into(),
+            SessionError::Recording(error) => error.into(),
+            SessionError::OtherNames { .. } => Self::plain(USAGE, error),
+            SessionError::TooLong => Self::plain(UNGRADED, error),
+        }
     }
 }
 

@@ -28,4 +28,5 @@ pub mod rbac;
 pub mod report;
 pub mod result;
 pub mod scenario;
+pub mod session;
 pub mod token;

@@ -23,6 +23,17 @@ pub enum Outcome {
     Unknown,
 }
 
+impl std::fmt::Display for Outcome {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Pass => "pass",
+            Self::Fail => "fail",
+            Self::NotYet => "not-yet",
+            Self::Unknown => "unknown",
+        })
+    }
+}
+
 /// An outcome with everything a learner or teacher needs to believe it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
