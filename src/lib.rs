@@ -20,6 +20,7 @@ pub mod lab;
 pub mod paths;
 pub mod printable;
 pub mod prove;
+pub mod proxy;
 pub mod quiz;
 pub mod rbac;
 pub mod recording;
