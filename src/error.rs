@@ -144,9 +144,13 @@ impl From<LabError> for Failure {
             LabError::NoAttempt
             | LabError::NoSuchAttempt { .. }
             | LabError::Unfinished { .. }
+            | LabError::BeingPlayed { .. }
             | LabError::NamespaceInUse { .. } => USAGE,
             LabError::UnknownKind { .. } | LabError::Manifest { .. } | LabError::Ready { .. } => INVALID,
-            LabError::Io { .. } | LabError::Record { .. } | LabError::Spawn { .. } => UNGRADED,
+            LabError::Io { .. }
+            | LabError::Record { .. }
+            | LabError::Spawn { .. }
+            | LabError::Overtaken { .. } => UNGRADED,
             _ => NO_CLUSTER,
         };
         Self::plain(code, error)

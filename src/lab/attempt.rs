@@ -128,6 +128,17 @@ impl Attempt {
         Err(LabError::Unfinished { id: self.record.id.to_string(), doing })
     }
 
+    /// Refuses an attempt that somebody has ended, or set up again, since it was read.
+    pub fn must_be_the_same(&self) -> Result<()> {
+        let overtaken = |what| LabError::Overtaken { id: self.record.id.to_string(), what };
+        match self.dir.record()? {
+            None => Err(overtaken("ended")),
+            Some(now) if matches!(now.phase, Phase::Removing | Phase::Ended) => Err(overtaken("ended")),
+            Some(now) if now.started != self.record.started => Err(overtaken("reset")),
+            Some(_) => Ok(()),
+        }
+    }
+
     /// Removes exactly what the attempt made and sets it up again, from the same parameters.
     /// `watchful` as in [`Begin`].
     pub async fn reset(&mut self, store: &Store, site: &Site, watchful: bool) -> Result<Removed> {

@@ -55,6 +55,24 @@ pub enum LabError {
         /// Who has it.
         attempt: String,
     },
+    /// Somebody plays the attempt that would have to give way.
+    #[error(
+        "attempt {id} is being played by {by}\nWait until that has ended (a shell: leave it), or play on another cluster: `--name NAME`. `satrain reset --end {id}` ends the attempt all the same; then it is not graded."
+    )]
+    BeingPlayed {
+        /// The attempt.
+        id: String,
+        /// The process.
+        by: String,
+    },
+    /// An attempt is not any more what was played.
+    #[error("attempt {id} was {what} while it was being played: nothing is graded")]
+    Overtaken {
+        /// The attempt.
+        id: String,
+        /// "ended" or "reset".
+        what: &'static str,
+    },
     /// A scenario needs the cluster to itself, and another attempt is in progress there.
     #[error(
         "{needs} needs the cluster to itself, and attempt {attempt} is in progress there\nEnd one with `satrain reset --end {attempt}`, or use another cluster: `--name NAME`."
