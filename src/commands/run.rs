@@ -236,11 +236,14 @@ fn finished_holder(
 fn finished(record: &AttemptRecord, last: Option<&ResultV1>) -> Option<&'static str> {
     match last {
         Some(result) if result.score.passed => Some("passed"),
+        // Whoever sets up has the store's lock, and that is us.
+        _ if record.phase == Phase::SettingUp => Some("its setup failed"),
         _ => record.solution.as_ref().map(|_| "a solution was played"),
     }
 }
 
-/// Begins; a namespace of an attempt that nobody knows any more is removed first.
+/// Begins an attempt. It is the current one from the start, so that `satrain reset` means it when setup fails or is
+/// interrupted; where nothing is left of it, the earlier one is again.
 async fn begin(
     ctx: &Context,
     store: &Store,
@@ -248,19 +251,40 @@ async fn begin(
     bound: BoundScenario,
     how: Begin,
 ) -> Result<Attempt> {
+    let earlier = store.find(None).ok();
+    let begun = begin_as_current(ctx, store, site, bound, how).await;
+    if let (Err(_), Some(earlier)) = (&begun, earlier) {
+        let open = store.in_progress()?;
+        let is_open = |id: &str| open.iter().any(|record| record.id.as_str() == id);
+        if !store.current()?.is_some_and(|id| is_open(&id)) && is_open(earlier.id.as_str()) {
+            store.set_current(&earlier.id)?;
+        }
+    }
+    begun
+}
+
+/// A namespace of an attempt that nobody knows any more is removed first.
+async fn begin_as_current(
+    ctx: &Context,
+    store: &Store,
+    site: &Site,
+    bound: BoundScenario,
+    how: Begin,
+) -> Result<Attempt> {
     let namespaces = bound.namespaces();
-    let named = |how: Begin| {
+    let named = |how: Begin| -> Result<Begin> {
         let id = AttemptId::fresh(&bound.scenario.id);
         ctx.works_on(&id);
-        Begin { id: Some(id), ..how }
+        store.set_current(&id)?;
+        Ok(Begin { id: Some(id), ..how })
     };
-    match Attempt::begin(store, site, bound.clone(), named(how.clone())).await {
+    match Attempt::begin(store, site, bound.clone(), named(how.clone())?).await {
         Err(LabError::NamespaceInUse { attempt: owner, .. })
             if !store.in_progress()?.iter().any(|r| r.id.as_str() == owner) =>
         {
             ctx.events.note(format!("removing what attempt {owner} left behind"));
             attempt::remove_orphan(site, &owner, &namespaces).await?;
-            let how = named(Begin { replaces: None, ..how });
+            let how = named(Begin { replaces: None, ..how })?;
             Ok(Attempt::begin(store, site, bound, how).await?)
         }
         other => Ok(other?),

@@ -19,7 +19,7 @@ pub enum LabError {
     },
     /// The attempt was interrupted before it was ready.
     #[error(
-        "attempt {id} was interrupted while it was being {doing}\n`satrain reset` sets it up again; `satrain reset --end` removes it."
+        "attempt {id} was interrupted while it was being {doing}\n`satrain reset {id}` sets it up again; `satrain reset --end {id}` removes it."
     )]
     Unfinished {
         /// The attempt.
@@ -103,9 +103,7 @@ pub enum LabError {
         object: String,
     },
     /// The script of setup did not do all it should.
-    #[error(
-        "the scenario's `setup.run` {ended}: {said}\nThe author must mend it; `satrain reset` tries again."
-    )]
+    #[error("the scenario's `setup.run` {ended}: {said}\nThe author must mend it.")]
     SetupScript {
         /// How it ended.
         ended: String,
@@ -139,7 +137,7 @@ pub enum LabError {
         entry: String,
     },
     /// Setup did not become ready in time.
-    #[error("setup was not ready after {seconds} s; still waiting for:\n{}\n`satrain shell` lets you look; `satrain reset` tries again.", bullets(.waiting))]
+    #[error("setup was not ready after {seconds} s; still waiting for:\n{}\n`satrain shell` lets you look.", bullets(.waiting))]
     NotReady {
         /// How long it had.
         seconds: u64,
@@ -185,8 +183,16 @@ pub enum LabError {
         why: String,
     },
     /// The state right after setup could not be recorded.
-    #[error("{0}\n`satrain reset` sets the attempt up again.")]
+    #[error(transparent)]
     Baseline(#[from] crate::grade::BaselineError),
+    /// Setup failed in a way that another try may not: the attempt stays, and can be set up again.
+    #[error("{why}\n`satrain reset {id}` tries again; `satrain reset --end {id}` ends the attempt.")]
+    SetupFailed {
+        /// The attempt.
+        id: String,
+        /// How it failed.
+        why: Box<LabError>,
+    },
     /// A program could not be started.
     #[error("`{program}` could not be started: {source}\nsatrain needs it on the PATH.")]
     Spawn {
@@ -196,6 +202,13 @@ pub enum LabError {
         #[source]
         source: std::io::Error,
     },
+}
+
+impl LabError {
+    /// Whether setup that failed so may succeed another time: when its author has mended it, or the cluster is quicker.
+    pub(super) fn is_worth_another_try(&self) -> bool {
+        matches!(self, Self::SetupScript { .. } | Self::NotReady { .. } | Self::Baseline(_))
+    }
 }
 
 /// Shorthand of this module's results.
