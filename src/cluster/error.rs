@@ -211,6 +211,9 @@ pub enum ClusterError {
         /// The reason.
         why: String,
     },
+    /// There is no credential, or no client.
+    #[error(transparent)]
+    Credentials(#[from] super::plugin::PluginError),
     /// The API server refused or was not reached.
     #[error("{action}: {source}\n`satrain cluster status` shows whether the cluster is healthy.")]
     Api {

@@ -12,6 +12,7 @@ mod error;
 mod info;
 mod kubeconfig;
 mod lock;
+mod plugin;
 
 pub use checkpoints::Checkpoints;
 pub use embedded::{Embedded, EmbeddedOptions};

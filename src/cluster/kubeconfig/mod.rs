@@ -17,7 +17,7 @@ use kube::api::Api;
 use kube::config::Kubeconfig;
 
 use super::error::{ClusterError, Result, api};
-use super::{Capabilities, ClusterInfo, Provider, ProviderKind, client};
+use super::{Capabilities, ClusterInfo, Provider, ProviderKind, client, plugin};
 use crate::event::Events;
 use crate::paths::Paths;
 use crate::proxy::{self, Proxies};
@@ -80,7 +80,7 @@ impl KubeconfigProvider {
         let way = way.unwrap_or_default();
         // Somebody waits for an answer: a server that is not there is told soon.
         config.connect_timeout = Some(std::time::Duration::from_secs(10));
-        let client = Client::try_from(config).map_err(api("making a client"))?;
+        let client = plugin::client(config).await?;
         let kube_system = Api::<Namespace>::all(client.clone())
             .get("kube-system")
             .await
