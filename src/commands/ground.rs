@@ -14,10 +14,10 @@ use crate::cluster::{
 use crate::commands::distribution::BuildArgs;
 use crate::distribution::{self, Distribution};
 use crate::error::{Failure, Result};
+use crate::lab::cluster::LabCluster;
 use crate::lab::error::LabError;
 use crate::lab::needs;
 use crate::lab::setup::kinds::Kinds;
-use crate::lab::site::Site;
 use crate::lab::store::record::{AttemptRecord, ClusterRef};
 use crate::scenario::BoundScenario;
 
@@ -132,13 +132,13 @@ async fn resolved(ctx: &Context, choice: &ClusterChoice) -> Result<ClusterChoice
 }
 
 /// The chosen cluster, brought up if need be.
-pub async fn up(ctx: &Context, choice: &ClusterChoice) -> Result<Site> {
+pub async fn up(ctx: &Context, choice: &ClusterChoice) -> Result<LabCluster> {
     let info = provider(ctx, &resolved(ctx, choice).await?, true)?.up(&ctx.events).await?;
     site(ctx, info).await
 }
 
 /// The cluster of an attempt; None when it is not there any more.
-pub async fn find(ctx: &Context, record: &AttemptRecord) -> Result<Option<Site>> {
+pub async fn find(ctx: &Context, record: &AttemptRecord) -> Result<Option<LabCluster>> {
     match provider(ctx, &ClusterChoice::of(&record.cluster), false)?.find().await? {
         Some(info) if info.uid == record.cluster.uid => site(ctx, info).await.map(Some),
         _ => Ok(None),
@@ -146,12 +146,12 @@ pub async fn find(ctx: &Context, record: &AttemptRecord) -> Result<Option<Site>>
 }
 
 /// The cluster of an attempt, which must be running still.
-pub async fn of_attempt(ctx: &Context, record: &AttemptRecord) -> Result<Site> {
+pub async fn of_attempt(ctx: &Context, record: &AttemptRecord) -> Result<LabCluster> {
     find(ctx, record).await?.ok_or_else(|| gone(record))
 }
 
 /// Refuses a scenario that needs what the cluster does not have.
-pub async fn must_have(site: &Site, bound: &BoundScenario) -> Result<()> {
+pub async fn must_have(site: &LabCluster, bound: &BoundScenario) -> Result<()> {
     let lacking = needs::lacking(site, std::slice::from_ref(bound)).await?;
     let lacking: Vec<String> = lacking.iter().flatten().map(ToString::to_string).collect();
     if lacking.is_empty() {
@@ -165,7 +165,7 @@ pub fn gone(record: &AttemptRecord) -> Failure {
     LabError::ClusterGone { id: record.id.to_string(), scenario: record.scenario.id.clone() }.into()
 }
 
-async fn site(ctx: &Context, info: ClusterInfo) -> Result<Site> {
+async fn site(ctx: &Context, info: ClusterInfo) -> Result<LabCluster> {
     let client = info.grader_client().await?;
     let bare = info.bare_client().await?;
     let prober = info.probing_client().await?;
@@ -176,7 +176,7 @@ async fn site(ctx: &Context, info: ClusterInfo) -> Result<Site> {
         ProviderKind::Kind => "kind",
         ProviderKind::Kubeconfig => "kubeconfig",
     };
-    Ok(Site {
+    Ok(LabCluster {
         client,
         bare,
         prober,

@@ -13,7 +13,7 @@ use super::prove_quizzes;
 use crate::cluster::Provider;
 use crate::error::{Exit, Failure, Result};
 use crate::lab::attempt;
-use crate::lab::site::Site;
+use crate::lab::cluster::LabCluster;
 use crate::lab::store::Store;
 use crate::prove::proof::Proof;
 use crate::prove::runner::{Bench, Plan, prove};
@@ -89,7 +89,7 @@ pub async fn run(ctx: &Context, args: &ProveArgs, out: &mut impl Write) -> Resul
     };
     let cpus = std::thread::available_parallelism().map_or(2, usize::from);
     let bench = Bench {
-        site,
+        lab: site,
         apart,
         store,
         jobs: args.jobs.map_or(cpus * JOBS_PER_CPU, usize::from),
@@ -98,8 +98,8 @@ pub async fn run(ctx: &Context, args: &ProveArgs, out: &mut impl Write) -> Resul
     };
     let proof = match args.quizzes {
         true => {
-            attempt::clear(&bench.store, &bench.site).await?;
-            let on = (&bench.site, &bench.store, bench.jobs);
+            attempt::clear(&bench.store, &bench.lab).await?;
+            let on = (&bench.lab, &bench.store, bench.jobs);
             let record = args.record.as_deref();
             Err(prove_quizzes::run(ctx, on, &items, record, out).await)
         }
@@ -123,7 +123,7 @@ pub async fn run(ctx: &Context, args: &ProveArgs, out: &mut impl Write) -> Resul
 }
 
 /// A cluster for the cases that need one to themselves. Where there is no room for a second, they wait for the others.
-async fn another(ctx: &Context) -> Option<Site> {
+async fn another(ctx: &Context) -> Option<LabCluster> {
     let site = afresh(ctx).await;
     site.inspect_err(|failure| {
         let why = &failure.report;
@@ -133,7 +133,7 @@ async fn another(ctx: &Context) -> Option<Site> {
 }
 
 /// The second cluster as it is at its start, whatever an interrupted proof left running.
-async fn afresh(ctx: &Context) -> Result<Site> {
+async fn afresh(ctx: &Context) -> Result<LabCluster> {
     end_another(ctx).await?;
     ground::up(ctx, &ClusterChoice::embedded(APART).for_speed()).await
 }

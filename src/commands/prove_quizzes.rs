@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::context::Context;
 use crate::error::{Exit, Failure, Result};
-use crate::lab::site::Site;
+use crate::lab::cluster::LabCluster;
 use crate::lab::store::Store;
 use crate::lab::store::atomic::{Lasting, write_atomic};
 use crate::quiz::model::Item;
@@ -31,7 +31,7 @@ pub(super) fn items(bank: &Bank, names: &[String]) -> Result<Vec<Item>> {
 /// Proves `items` on a cluster.
 pub(super) async fn run(
     ctx: &Context,
-    (site, store, jobs): (&Site, &Store, usize),
+    (site, store, jobs): (&LabCluster, &Store, usize),
     items: &[Item],
     record: Option<&Path>,
     out: &mut impl Write,

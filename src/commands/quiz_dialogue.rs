@@ -9,7 +9,7 @@ use super::context::Context;
 use super::editor;
 use crate::error::{Exit, Failure, Result};
 use crate::history::{History, QuizAnswer, QuizSession};
-use crate::lab::site::Site;
+use crate::lab::cluster::LabCluster;
 use crate::lab::store::Store;
 use crate::quiz::answer::{self, Answer};
 use crate::quiz::experiment::{observe, try_manifests};
@@ -22,7 +22,7 @@ use crate::report::quiz as report;
 /// Where experiments are run.
 #[derive(Debug)]
 pub(super) struct Live {
-    pub(super) site: Site,
+    pub(super) site: LabCluster,
     pub(super) store: Store,
 }
 

@@ -13,8 +13,8 @@ use super::ground;
 use super::{shell, show};
 use crate::error::{Exit, Failure, Result};
 use crate::lab::attempt::{self, Attempt, Begin};
+use crate::lab::cluster::LabCluster;
 use crate::lab::error::LabError;
-use crate::lab::site::Site;
 use crate::lab::store::Store;
 use crate::lab::store::record::{AttemptId, AttemptRecord, Phase};
 use crate::result::format::ResultV1;
@@ -109,7 +109,7 @@ async fn begin_or_resume(
     ctx: &Context,
     args: &RunArgs,
     store: &Store,
-    site: &Site,
+    site: &LabCluster,
     Drawn { bound, seed }: Drawn,
 ) -> Result<Attempt> {
     store.sweep()?;
@@ -161,7 +161,7 @@ async fn begin_or_resume(
 }
 
 /// The other attempts that hold something on this cluster.
-fn others(store: &Store, site: &Site, replaces: Option<&AttemptRecord>) -> Result<Vec<AttemptRecord>> {
+fn others(store: &Store, site: &LabCluster, replaces: Option<&AttemptRecord>) -> Result<Vec<AttemptRecord>> {
     let mut others = store.in_progress()?;
     others.retain(|record| {
         record.cluster.uid == site.cluster.uid && replaces.is_none_or(|old| old.id != record.id)
@@ -174,7 +174,7 @@ fn others(store: &Store, site: &Site, replaces: Option<&AttemptRecord>) -> Resul
 async fn alone(
     ctx: &Context,
     store: &Store,
-    site: &Site,
+    site: &LabCluster,
     bound: &BoundScenario,
     replaces: Option<&AttemptRecord>,
 ) -> Result<()> {
@@ -200,7 +200,7 @@ async fn alone(
 fn finished_holder(
     ctx: &Context,
     store: &Store,
-    site: &Site,
+    site: &LabCluster,
     bound: &BoundScenario,
 ) -> Result<Option<AttemptRecord>> {
     let namespaces = bound.namespaces();
@@ -234,7 +234,7 @@ fn finished(record: &AttemptRecord, last: Option<&ResultV1>) -> Option<&'static 
 async fn begin(
     ctx: &Context,
     store: &Store,
-    site: &Site,
+    site: &LabCluster,
     bound: BoundScenario,
     how: Begin,
 ) -> Result<Attempt> {

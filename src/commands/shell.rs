@@ -8,8 +8,8 @@ use super::context::Context;
 use super::{ground, show};
 use crate::error::{Exit, Failure, Result};
 use crate::lab::attempt::Attempt;
+use crate::lab::cluster::LabCluster;
 use crate::lab::shell;
-use crate::lab::site::Site;
 use crate::lab::store::record::Phase;
 
 /// Arguments of `satrain shell`.
@@ -37,7 +37,7 @@ pub async fn run(ctx: &Context, args: &ShellArgs, out: &mut impl Write) -> Resul
 /// The learner's turn: a shell, and the grade when it ends.
 pub async fn turn(
     ctx: &Context,
-    site: &Site,
+    site: &LabCluster,
     attempt: Attempt,
     explain: bool,
     out: &mut impl Write,
@@ -59,7 +59,7 @@ pub async fn turn(
 }
 
 /// Gives the terminal to the learner's shell until it ends. Ctrl-C is the shell's meanwhile.
-fn open(ctx: &Context, site: &Site, attempt: &Attempt) -> Result<()> {
+fn open(ctx: &Context, site: &LabCluster, attempt: &Attempt) -> Result<()> {
     let around = site.shell_surroundings(&attempt.dir, &attempt.bound)?;
     let command = |text| ctx.style.command(text);
     ctx.events.note(format!(

@@ -8,7 +8,7 @@ use super::context::Context;
 use crate::error::{Exit, Result};
 use crate::history::{LabCheck, LabRow};
 use crate::lab::attempt::Attempt;
-use crate::lab::site::Site;
+use crate::lab::cluster::LabCluster;
 use crate::report::style::Style;
 use crate::report::text;
 use crate::result::closing::Closing;
@@ -29,7 +29,7 @@ pub struct Turn {
 /// Grades `attempt`, keeps the result with its recording and writes it.
 pub async fn graded(
     ctx: &Context,
-    site: &Site,
+    site: &LabCluster,
     attempt: &Attempt,
     turn: Turn,
     out: &mut impl Write,

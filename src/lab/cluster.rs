@@ -1,4 +1,4 @@
-//! The place where attempts are played: the cluster as the grader sees it, and what the learner is given.
+//! The cluster that attempts are played on: as the grader sees it, and what the learner is given.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -18,7 +18,7 @@ use crate::scenario::{BoundScenario, as_variables};
 
 /// A cluster with everything that an attempt on it needs.
 #[derive(Clone)]
-pub struct Site {
+pub struct LabCluster {
     /// Talks to the API with the grader's credentials.
     pub client: Client,
     /// Talks to the same API without any credential: for requests with somebody else's.
@@ -45,7 +45,7 @@ pub struct Site {
     pub path: OsString,
 }
 
-impl Site {
+impl LabCluster {
     /// Asks this cluster and the workspace of an attempt.
     pub fn ask(&self, dir: &AttemptDir) -> ClusterAsk {
         ClusterAsk::new(self.prober.clone(), dir.workspace()).with_bare(self.bare.clone())
@@ -76,8 +76,8 @@ impl Site {
     }
 }
 
-impl std::fmt::Debug for Site {
+impl std::fmt::Debug for LabCluster {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Site").field("cluster", &self.cluster).finish_non_exhaustive()
+        f.debug_struct("LabCluster").field("cluster", &self.cluster).finish_non_exhaustive()
     }
 }
