@@ -60,7 +60,7 @@ pub async fn turn(
 
 /// Gives the terminal to the learner's shell until it ends. Ctrl-C is the shell's meanwhile.
 fn open(ctx: &Context, site: &LabCluster, attempt: &Attempt) -> Result<()> {
-    let around = site.shell_surroundings(&attempt.dir, &attempt.bound)?;
+    let env = site.shell_env(&attempt.dir, &attempt.bound)?;
     let command = |text| ctx.style.command(text);
     ctx.events.note(format!(
         "a shell in the lab, with {}, {}, {} and {}",
@@ -83,6 +83,6 @@ fn open(ctx: &Context, site: &LabCluster, attempt: &Attempt) -> Result<()> {
     }
     let title = attempt.record.scenario.id.as_str();
     let _ours = ctx.hold_interrupts();
-    tokio::task::block_in_place(|| shell::open(&around, &extra, &attempt.shell_rc(), title))?;
+    tokio::task::block_in_place(|| shell::open(&env, &extra, &attempt.shell_rc(), title))?;
     Ok(())
 }

@@ -233,8 +233,8 @@ impl Attempt {
     ) -> Result<Ended> {
         let file = self.dir.path().join("script.sh");
         std::fs::write(&file, text).map_err(io("writing", &file))?;
-        let around = lab.surroundings(&self.dir, &self.bound)?;
-        script::play(&file, &around, limit, line).await
+        let env = lab.script_env(&self.dir, &self.bound)?;
+        script::play(&file, &env, limit, line).await
     }
 
     /// The workspace as it was before anybody wrote there; for scenarios whose setup's script writes nothing there.

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use kube::Client;
 
 use super::error::Result;
-use super::script::Surroundings;
+use super::script::ScriptEnv;
 use super::setup::kinds::Kinds;
 use super::shell;
 use super::store::AttemptDir;
@@ -52,20 +52,20 @@ impl LabCluster {
     }
 
     /// What a shell of an attempt runs in: with the parameters that the learner may see.
-    pub fn shell_surroundings(&self, dir: &AttemptDir, bound: &BoundScenario) -> Result<Surroundings> {
-        self.around(dir, &bound.shown_values())
+    pub fn shell_env(&self, dir: &AttemptDir, bound: &BoundScenario) -> Result<ScriptEnv> {
+        self.env(dir, &bound.shown_values())
     }
 
     /// What a script of an attempt runs in: with all parameters.
-    pub fn surroundings(&self, dir: &AttemptDir, bound: &BoundScenario) -> Result<Surroundings> {
-        self.around(dir, &bound.values)
+    pub fn script_env(&self, dir: &AttemptDir, bound: &BoundScenario) -> Result<ScriptEnv> {
+        self.env(dir, &bound.values)
     }
 
     /// Makes the attempt's `bin` folder.
-    fn around(&self, dir: &AttemptDir, values: &BTreeMap<String, String>) -> Result<Surroundings> {
+    fn env(&self, dir: &AttemptDir, values: &BTreeMap<String, String>) -> Result<ScriptEnv> {
         let bin = dir.path().join("bin");
         shell::fill_bin(&bin, &self.kubectl, &self.satrain)?;
-        Ok(Surroundings {
+        Ok(ScriptEnv {
             kubeconfig: self.kubeconfig.clone(),
             kubectl_cache: self.kubectl_cache.clone(),
             bin,

@@ -81,15 +81,15 @@ async fn run_script(lab: &LabCluster, attempt: &Attempt) -> Result<()> {
     if text.trim().is_empty() {
         return Ok(());
     }
-    let mut around = lab.surroundings(&attempt.dir, &attempt.bound)?;
+    let mut env = lab.script_env(&attempt.dir, &attempt.bound)?;
     if let Some(log) = &lab.capabilities.audit_log {
-        around.variables.insert(AUDIT_LOG.into(), log.display().to_string());
+        env.variables.insert(AUDIT_LOG.into(), log.display().to_string());
     }
     let file = attempt.dir.path().join("setup.sh");
     std::fs::write(&file, text).map_err(io("writing", &file))?;
     let said = Mutex::new(Vec::new());
     let keep = |line| said.lock().unwrap_or_else(PoisonError::into_inner).push(line);
-    let ended = script::play(&file, &around, SCRIPT_LIMIT, keep).await?;
+    let ended = script::play(&file, &env, SCRIPT_LIMIT, keep).await?;
     if ended.well() {
         return Ok(());
     }
