@@ -19,7 +19,7 @@ use lab_support::Lab;
 use satrain::grade::observation::{Observation, Observations};
 use satrain::grade::verdict::Outcome::{self, Fail, NotYet, Pass, Unknown};
 use satrain::grade::{BaselineError, ClusterAsk, Grade, GradeRequest, baseline, grade};
-use satrain::lab::attempt::{Attempt, Begin};
+use satrain::lab::attempt::{Attempt, StartOptions};
 use satrain::lab::cluster::LabCluster;
 use satrain::lab::store::Store;
 use satrain::lab::store::record::AttemptId;
@@ -132,7 +132,7 @@ async fn play(cluster: &LabCluster, store: &Store, id: &str, case: Case) -> Play
     let bound = bind(&loaded, &binding).unwrap();
     let title = format!("{id} {}", case.title());
     let script = case.script(&bound.scenario).map(str::to_owned);
-    let mut attempt = Attempt::begin(store, cluster, bound, Begin::default()).await.unwrap();
+    let mut attempt = Attempt::begin(store, cluster, bound, StartOptions::default()).await.unwrap();
     taken_under_faults(&title, cluster, &attempt).await;
     if let Some(script) = script {
         let said = Arc::default();

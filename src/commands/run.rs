@@ -12,7 +12,7 @@ use super::context::Context;
 use super::ground;
 use super::{shell, show};
 use crate::error::{Exit, Failure, Result};
-use crate::lab::attempt::{self, Attempt, Begin};
+use crate::lab::attempt::{self, Attempt, StartOptions};
 use crate::lab::cluster::LabCluster;
 use crate::lab::error::LabError;
 use crate::lab::store::Store;
@@ -148,7 +148,14 @@ async fn begin_or_resume(
         ctx.events.note(format!("drawn by seed {}: `--seed` plays the same again", seed.unwrap_or_default()));
     }
     let alone = others(store, site, replaces.as_ref())?.is_empty();
-    let how = Begin { seed, solution: args.solution.clone(), replaces, watchful: true, alone, id: None };
+    let how = StartOptions {
+        seed,
+        solution: args.solution.clone(),
+        replaces,
+        take_inventory: true,
+        exclusive: alone,
+        id: None,
+    };
     ctx.events.step(format!("Setting up {}", bound.scenario.id));
     let began = Instant::now();
     let attempt = begin(ctx, store, site, bound, how).await?;
@@ -236,13 +243,13 @@ async fn begin(
     store: &Store,
     site: &LabCluster,
     bound: BoundScenario,
-    how: Begin,
+    how: StartOptions,
 ) -> Result<Attempt> {
     let namespaces = bound.namespaces();
-    let named = |how: Begin| {
+    let named = |how: StartOptions| {
         let id = AttemptId::fresh(&bound.scenario.id);
         ctx.works_on(&id);
-        Begin { id: Some(id), ..how }
+        StartOptions { id: Some(id), ..how }
     };
     match Attempt::begin(store, site, bound.clone(), named(how.clone())).await {
         Err(LabError::NamespaceInUse { attempt: owner, .. })
@@ -250,7 +257,7 @@ async fn begin(
         {
             ctx.events.note(format!("removing what attempt {owner} left behind"));
             attempt::remove_orphan(site, &owner, &namespaces).await?;
-            let how = named(Begin { replaces: None, ..how });
+            let how = named(StartOptions { replaces: None, ..how });
             Ok(Attempt::begin(store, site, bound, how).await?)
         }
         other => Ok(other?),

@@ -43,7 +43,7 @@ pub struct Attempt {
 
 /// How an attempt begins.
 #[derive(Debug, Clone, Default)]
-pub struct Begin {
+pub struct StartOptions {
     /// Its name, where the caller wants to know it before; else a fresh one.
     pub id: Option<AttemptId>,
     /// The seed that drew the parameters, for the record.
@@ -53,21 +53,26 @@ pub struct Begin {
     /// An earlier attempt that this one replaces.
     pub replaces: Option<AttemptRecord>,
     /// Whether nobody else is at work on the cluster, so that its whole state may be brought back afterwards.
-    pub alone: bool,
+    pub exclusive: bool,
     /// Whether to remember what else the cluster holds, so that reset finds what was made elsewhere.
-    pub watchful: bool,
+    pub take_inventory: bool,
 }
 
 impl Attempt {
     /// Writes the attempt down, sets it up and records the baseline. What cannot be set up is removed again,
     /// except what merely does not become ready: that can be looked at.
-    pub async fn begin(store: &Store, lab: &LabCluster, bound: BoundScenario, how: Begin) -> Result<Self> {
+    pub async fn begin(
+        store: &Store,
+        lab: &LabCluster,
+        bound: BoundScenario,
+        options: StartOptions,
+    ) -> Result<Self> {
         let mut record = AttemptRecord {
             schema: AttemptRecord::SCHEMA.into(),
-            id: how.id.unwrap_or_else(|| AttemptId::fresh(&bound.scenario.id)),
+            id: options.id.unwrap_or_else(|| AttemptId::fresh(&bound.scenario.id)),
             scenario: reference(&bound),
             values: bound.values.clone(),
-            seed: how.seed,
+            seed: options.seed,
             cluster: lab.cluster.clone(),
             namespaces: bound.namespaces(),
             adopts: Vec::new(),
@@ -77,20 +82,20 @@ impl Attempt {
             hints: 0,
             solution_shown: false,
             exclusive: bound.scenario.exclusive,
-            solution: how.solution,
+            solution: options.solution,
         };
-        record.adopts = how.replaces.iter().map(|old| old.id.to_string()).collect();
+        record.adopts = options.replaces.iter().map(|old| old.id.to_string()).collect();
         let dir = store.create(&record)?;
-        if let Some(old) = how.replaces {
+        if let Some(old) = options.replaces {
             // What the new attempt needs is emptied, the rest is deleted.
             end(store, lab, old, &record.namespaces).await?;
         }
-        if how.watchful && how.alone {
-            record.before = now(lab).await;
+        if options.take_inventory && options.exclusive {
+            record.before = checkpoint_now(lab).await;
             dir.save_record(&record)?;
         }
-        let mut attempt = Self::unseen(record, dir, bound);
-        match prepare(store, lab, &mut attempt, how.watchful).await {
+        let mut attempt = Self::new(record, dir, bound);
+        match prepare(store, lab, &mut attempt, options.take_inventory).await {
             Ok(()) => attempt.enter(Phase::Ready)?,
             Err(error @ LabError::NotReady { .. }) => return Err(error),
             Err(error) => {
@@ -105,7 +110,7 @@ impl Attempt {
     /// Takes up an attempt that another process began.
     pub fn resume(store: &Store, record: AttemptRecord, bound: BoundScenario) -> Result<Self> {
         let dir = store.dir(&record.id);
-        let mut attempt = Self::unseen(record, dir, bound);
+        let mut attempt = Self::new(record, dir, bound);
         attempt.salt = attempt.dir.read(prepare::SALT)?.unwrap_or_default();
         attempt.vault = attempt.dir.read(prepare::VAULT)?.unwrap_or_default();
         attempt.baseline = attempt.dir.read(prepare::BASELINE)?.unwrap_or_default();
@@ -113,7 +118,7 @@ impl Attempt {
         Ok(attempt)
     }
 
-    fn unseen(record: AttemptRecord, dir: AttemptDir, bound: BoundScenario) -> Self {
+    fn new(record: AttemptRecord, dir: AttemptDir, bound: BoundScenario) -> Self {
         let (baseline, vault, salt) = (Observations::default(), Vault::default(), Salt::default());
         Self { record, dir, bound, baseline, vault, inventory: None, salt }
     }
@@ -129,20 +134,20 @@ impl Attempt {
     }
 
     /// Removes exactly what the attempt made and sets it up again, from the same parameters.
-    /// `watchful` as in [`Begin`].
-    pub async fn reset(&mut self, store: &Store, lab: &LabCluster, watchful: bool) -> Result<Removed> {
+    /// `take_inventory` as in [`StartOptions`].
+    pub async fn reset(&mut self, store: &Store, lab: &LabCluster, take_inventory: bool) -> Result<Removed> {
         self.enter(Phase::Removing)?;
         let keep = self.record.namespaces.clone();
         let removed = remove(store, lab, &self.record, self.inventory.as_ref(), &keep).await?;
         if self.record.before.is_some() {
-            self.record.before = now(lab).await;
+            self.record.before = checkpoint_now(lab).await;
         }
         self.record.hints = 0;
         self.record.solution_shown = false;
         self.record.solution = None;
         self.record.started = Timestamp::now();
         self.enter(Phase::SettingUp)?;
-        prepare(store, lab, self, watchful).await?;
+        prepare(store, lab, self, take_inventory).await?;
         self.enter(Phase::Ready)?;
         Ok(removed)
     }
@@ -340,7 +345,7 @@ async fn remove(
 ) -> Result<Removed> {
     // A script of a killed satrain must not go on under the removal, nor under what is set up next.
     orphans::end(&store.dir(&record.id).workspace());
-    if let Some(removed) = bring_back(store, lab, record).await? {
+    if let Some(removed) = restore_checkpoint(store, lab, record).await? {
         return Ok(removed);
     }
     let mine = mine(store, record, inventory)?;
@@ -348,13 +353,17 @@ async fn remove(
 }
 
 /// The cluster's state, where it can be brought back.
-async fn now(lab: &LabCluster) -> Option<Moment> {
+async fn checkpoint_now(lab: &LabCluster) -> Option<Moment> {
     // Without it everything is removed one by one.
     lab.checkpoints.as_ref()?.now().await.ok()
 }
 
 /// Brings back what was before the attempt, if that is known and nobody else is at work there.
-async fn bring_back(store: &Store, lab: &LabCluster, record: &AttemptRecord) -> Result<Option<Removed>> {
+async fn restore_checkpoint(
+    store: &Store,
+    lab: &LabCluster,
+    record: &AttemptRecord,
+) -> Result<Option<Removed>> {
     let (Some(checkpoints), Some(before)) = (&lab.checkpoints, record.before) else { return Ok(None) };
     let at_work = |other: &AttemptRecord| matches!(other.phase, Phase::SettingUp | Phase::Ready);
     if neighbours(store, record)?.iter().any(at_work) {

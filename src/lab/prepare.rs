@@ -28,19 +28,19 @@ const SCRIPT_LIMIT: Duration = Duration::from_secs(60);
 /// The variable that tells it where the API server's audit log is.
 const AUDIT_LOG: &str = "SATRAIN_AUDIT_LOG";
 
-/// Sets up what the record says and records what is true then. With `watchful`, also what else the cluster holds.
+/// Sets up what the record says and records what is true then. With `take_inventory`, also what else the cluster holds.
 pub(super) async fn prepare(
     store: &Store,
     lab: &LabCluster,
     attempt: &mut Attempt,
-    watchful: bool,
+    take_inventory: bool,
 ) -> Result<()> {
     let others = Others::next_to(store, &attempt.record)?;
     let plan = plan(attempt)?;
     fill_workspace(attempt)?;
     let inventory = async {
         // On a shared cluster others make objects too: what is new there is not the attempt's.
-        match watchful && lab.capabilities.exclusive {
+        match take_inventory && lab.capabilities.exclusive {
             true => inventory::take(&lab.client, &lab.kinds, &plan.namespaces, &others).await.map(Some),
             false => Ok(None),
         }

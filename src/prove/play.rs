@@ -13,7 +13,7 @@ use super::runner::Bench;
 use super::turns::Turns;
 use crate::grade::Grade;
 use crate::grade::verdict::Outcome;
-use crate::lab::attempt::{Attempt, Begin};
+use crate::lab::attempt::{Attempt, StartOptions};
 use crate::lab::store::record::{AttemptId, AttemptRecord};
 use crate::scenario::{BoundScenario, Loaded, bind};
 
@@ -73,7 +73,12 @@ async fn begin(
 ) -> Result<Attempt, String> {
     let bound = isolated(loaded, &proof.case).map_err(|e| e.to_string())?;
     proof.seconds.began = turns.seconds();
-    let how = Begin { solution: Some(proof.case.title()), watchful: alone, alone, ..Begin::default() };
+    let how = StartOptions {
+        solution: Some(proof.case.title()),
+        take_inventory: alone,
+        exclusive: alone,
+        ..StartOptions::default()
+    };
     let clock = Instant::now();
     let attempt = Attempt::begin(&bench.store, &bench.lab, bound, how).await.map_err(|e| e.to_string())?;
     proof.seconds.setup = clock.elapsed().as_secs_f64();

@@ -14,7 +14,7 @@ use crate::grade::checks::CheckKind;
 use crate::grade::checks::admission::AdmissionSpec;
 use crate::grade::expectation::Check;
 use crate::grade::verdict::Outcome;
-use crate::lab::attempt::{Attempt, Begin};
+use crate::lab::attempt::{Attempt, StartOptions};
 use crate::lab::cluster::LabCluster;
 use crate::lab::store::Store;
 use crate::lab::store::record::AttemptId;
@@ -119,7 +119,7 @@ async fn begin(
 ) -> Result<Attempt, String> {
     let id = AttemptId::fresh("quiz");
     let bound = bound(item, experiment, &id)?;
-    let how = Begin { id: Some(id), solution: Some(item.id.clone()), ..Begin::default() };
+    let how = StartOptions { id: Some(id), solution: Some(item.id.clone()), ..StartOptions::default() };
     Attempt::begin(store, lab, bound, how).await.map_err(|e| e.to_string())
 }
 

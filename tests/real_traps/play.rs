@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use futures::StreamExt;
 use satrain::grade::Grade;
 use satrain::grade::verdict::{Outcome, Verdict};
-use satrain::lab::attempt::{Attempt, Begin};
+use satrain::lab::attempt::{Attempt, StartOptions};
 use satrain::lab::cluster::LabCluster;
 use satrain::lab::store::Store;
 use satrain::lab::store::record::AttemptId;
@@ -89,7 +89,7 @@ async fn play(
     let id = AttemptId::fresh(&loaded.scenario.id);
     let binding = Binding::defaults(&loaded.scenario).isolated(id.suffix());
     let bound = bind(loaded, &binding).map_err(|e| e.to_string())?;
-    let how = Begin { id: Some(id), ..Begin::default() };
+    let how = StartOptions { id: Some(id), ..StartOptions::default() };
     let attempt = Attempt::begin(store, cluster, bound, how).await.map_err(|e| e.to_string())?;
     let script = with_helpers(&loaded.scenario.helpers, run);
     let said = Arc::new(Mutex::new(Vec::new()));
