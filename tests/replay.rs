@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 
 use assert_cmd::Command;
 use satrain::grade::verdict::{Evidence, Outcome};
+use satrain::report::disclosure::{Disclosure, Level};
 use satrain::report::style::Style;
-use satrain::report::telling::{Shown, Telling};
 use satrain::report::text;
 use satrain::result::closing::Closing;
 use satrain::result::format::{CheckPart, ResultV1};
@@ -266,9 +266,9 @@ fn what_a_learner_reads_does_not_give_the_solution_away() {
         let evidence: Vec<&Evidence> =
             result.checks.iter().filter(failed).flat_map(|c| &c.evidence).collect();
         for piece in evidence {
-            let shown = Telling::Careful.shows(piece.fact);
-            let expected = piece.expected.as_deref().filter(|e| shown < Shown::All && !OWN_WORDS.contains(e));
-            let field = piece.field.as_deref().filter(|_| shown < Shown::Place);
+            let shown = Disclosure::Careful.shows(piece.fact);
+            let expected = piece.expected.as_deref().filter(|e| shown < Level::All && !OWN_WORDS.contains(e));
+            let field = piece.field.as_deref().filter(|_| shown < Level::Place);
             for secret in expected.into_iter().chain(field).filter(|secret| !says(&known, secret)) {
                 hidden += 1;
                 assert!(!says(&plain, secret), "{name} gives {secret:?} away:\n{plain}");

@@ -2,7 +2,7 @@
 //!
 //! `why` and `look` are read by everybody who asks for a grade, as often as they like: they never say what a field
 //! must be, only what was seen. What was expected is in the evidence, and reports decide by its [`Fact`] who may
-//! read it (`report::telling`).
+//! read it (`report::disclosure`).
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

@@ -6,13 +6,13 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::cleanup::{self, Mine, Removed};
+use super::cluster::LabCluster;
 use super::error::{LabError, Result, io};
 use super::inventory::{Entry, Inventory};
 use super::orphans;
 use super::others::{Others, neighbours};
 use super::prepare::{self, prepare};
 use super::script::{self, Ended};
-use super::site::Site;
 use super::store::record::{AttemptId, AttemptRecord, Phase, ScenarioRef};
 use super::store::{AttemptDir, Store};
 use super::workspace;
@@ -43,7 +43,7 @@ pub struct Attempt {
 
 /// How an attempt begins.
 #[derive(Debug, Clone, Default)]
-pub struct Begin {
+pub struct StartOptions {
     /// Its name, where the caller wants to know it before; else a fresh one.
     pub id: Option<AttemptId>,
     /// The seed that drew the parameters, for the record.
@@ -53,23 +53,28 @@ pub struct Begin {
     /// An earlier attempt that this one replaces.
     pub replaces: Option<AttemptRecord>,
     /// Whether nobody else is at work on the cluster, so that its whole state may be brought back afterwards.
-    pub alone: bool,
+    pub exclusive: bool,
     /// Whether to remember what else the cluster holds, so that reset finds what was made elsewhere.
-    pub watchful: bool,
+    pub take_inventory: bool,
 }
 
 impl Attempt {
     /// Writes the attempt down, sets it up and records the baseline. What cannot be set up is removed again,
     /// except what merely does not become ready: that can be looked at. The record of an attempt whose setup is worth
     /// another try stays.
-    pub async fn begin(store: &Store, site: &Site, bound: BoundScenario, how: Begin) -> Result<Self> {
+    pub async fn begin(
+        store: &Store,
+        lab: &LabCluster,
+        bound: BoundScenario,
+        options: StartOptions,
+    ) -> Result<Self> {
         let mut record = AttemptRecord {
             schema: AttemptRecord::SCHEMA.into(),
-            id: how.id.unwrap_or_else(|| AttemptId::fresh(&bound.scenario.id)),
+            id: options.id.unwrap_or_else(|| AttemptId::fresh(&bound.scenario.id)),
             scenario: reference(&bound),
             values: bound.values.clone(),
-            seed: how.seed,
-            cluster: site.cluster.clone(),
+            seed: options.seed,
+            cluster: lab.cluster.clone(),
             namespaces: bound.namespaces(),
             adopts: Vec::new(),
             before: None,
@@ -78,27 +83,27 @@ impl Attempt {
             hints: 0,
             solution_shown: false,
             exclusive: bound.scenario.exclusive,
-            solution: how.solution,
+            solution: options.solution,
         };
-        record.adopts = how.replaces.iter().map(|old| old.id.to_string()).collect();
+        record.adopts = options.replaces.iter().map(|old| old.id.to_string()).collect();
         let dir = store.create(&record)?;
-        if let Some(old) = how.replaces {
+        if let Some(old) = options.replaces {
             // What the new attempt needs is emptied, the rest is deleted.
-            end(store, site, old, &record.namespaces).await?;
+            end(store, lab, old, &record.namespaces).await?;
         }
-        if how.watchful && how.alone {
-            record.before = now(site).await;
+        if options.take_inventory && options.exclusive {
+            record.before = checkpoint_now(lab).await;
             dir.save_record(&record)?;
         }
-        let mut attempt = Self::unseen(record, dir, bound);
-        match prepare(store, site, &mut attempt, how.watchful).await {
+        let mut attempt = Self::new(record, dir, bound);
+        match prepare(store, lab, &mut attempt, options.take_inventory).await {
             Ok(()) => attempt.enter(Phase::Ready)?,
             Err(error) => {
                 // The first error says more than one of the removal; the record stays if that fails.
                 match &error {
                     LabError::NotReady { .. } => {}
-                    again if again.is_worth_another_try() => drop(attempt.clear(store, site).await),
-                    _ => drop(attempt.end(store, site).await),
+                    again if again.is_worth_another_try() => drop(attempt.clear(store, lab).await),
+                    _ => drop(attempt.end(store, lab).await),
                 }
                 return Err(attempt.failed(error));
             }
@@ -109,7 +114,7 @@ impl Attempt {
     /// Takes up an attempt that another process began.
     pub fn resume(store: &Store, record: AttemptRecord, bound: BoundScenario) -> Result<Self> {
         let dir = store.dir(&record.id);
-        let mut attempt = Self::unseen(record, dir, bound);
+        let mut attempt = Self::new(record, dir, bound);
         attempt.salt = attempt.dir.read(prepare::SALT)?.unwrap_or_default();
         attempt.vault = attempt.dir.read(prepare::VAULT)?.unwrap_or_default();
         attempt.baseline = attempt.dir.read(prepare::BASELINE)?.unwrap_or_default();
@@ -117,7 +122,7 @@ impl Attempt {
         Ok(attempt)
     }
 
-    fn unseen(record: AttemptRecord, dir: AttemptDir, bound: BoundScenario) -> Self {
+    fn new(record: AttemptRecord, dir: AttemptDir, bound: BoundScenario) -> Self {
         let (baseline, vault, salt) = (Observations::default(), Vault::default(), Salt::default());
         Self { record, dir, bound, baseline, vault, inventory: None, salt }
     }
@@ -144,27 +149,27 @@ impl Attempt {
     }
 
     /// Removes exactly what the attempt made and sets it up again, from the same parameters.
-    /// `watchful` as in [`Begin`].
-    pub async fn reset(&mut self, store: &Store, site: &Site, watchful: bool) -> Result<Removed> {
+    /// `take_inventory` as in [`StartOptions`].
+    pub async fn reset(&mut self, store: &Store, lab: &LabCluster, take_inventory: bool) -> Result<Removed> {
         self.enter(Phase::Removing)?;
         let keep = self.record.namespaces.clone();
-        let removed = remove(store, site, &self.record, self.inventory.as_ref(), &keep).await?;
+        let removed = remove(store, lab, &self.record, self.inventory.as_ref(), &keep).await?;
         if self.record.before.is_some() {
-            self.record.before = now(site).await;
+            self.record.before = checkpoint_now(lab).await;
         }
         self.record.hints = 0;
         self.record.solution_shown = false;
         self.record.solution = None;
         self.record.started = Timestamp::now();
         self.enter(Phase::SettingUp)?;
-        prepare(store, site, self, watchful).await.map_err(|error| self.failed(error))?;
+        prepare(store, lab, self, take_inventory).await.map_err(|error| self.failed(error))?;
         self.enter(Phase::Ready)?;
         Ok(removed)
     }
 
     /// Removes what a failed setup has made; the attempt stays.
-    async fn clear(&self, store: &Store, site: &Site) -> Result<()> {
-        remove(store, site, &self.record, self.inventory.as_ref(), &[]).await.map(drop)
+    async fn clear(&self, store: &Store, lab: &LabCluster) -> Result<()> {
+        remove(store, lab, &self.record, self.inventory.as_ref(), &[]).await.map(drop)
     }
 
     /// An error of setup, with the attempt's name where that is of use.
@@ -176,47 +181,47 @@ impl Attempt {
     }
 
     /// Removes exactly what the attempt made; its results are kept.
-    pub async fn end(&mut self, store: &Store, site: &Site) -> Result<Removed> {
-        end_recorded(store, site, &mut self.record, self.inventory.as_ref(), &[]).await
+    pub async fn end(&mut self, store: &Store, lab: &LabCluster) -> Result<Removed> {
+        end_recorded(store, lab, &mut self.record, self.inventory.as_ref(), &[]).await
     }
 
     /// Whether setup makes nothing outside of the attempt's namespaces.
-    pub fn stays_inside(&self, site: &Site) -> Result<bool> {
-        prepare::all_namespaced(&self.bound, &site.kinds)
+    pub fn stays_inside(&self, lab: &LabCluster) -> Result<bool> {
+        prepare::all_namespaced(&self.bound, &lab.kinds)
     }
 
     /// Ends what runs in the namespaces, which must be all that it has beside cluster-scoped objects that are named
     /// after them, and leaves them and the record: [`delete`] and [`look`] conclude it.
-    pub async fn discard(mut self, store: &Store, site: &Site) -> Result<AttemptRecord> {
+    pub async fn discard(mut self, store: &Store, lab: &LabCluster) -> Result<AttemptRecord> {
         self.enter(Phase::Removing)?;
         orphans::end(&self.dir.workspace());
         let wide = self.bound.scenario.proof.together;
-        cleanup::discard::stop(&site.client, &site.kinds, &mine(store, &self.record, None)?, wide).await?;
+        cleanup::discard::stop(&lab.client, &lab.kinds, &mine(store, &self.record, None)?, wide).await?;
         Ok(self.record)
     }
 
     /// Asks the cluster and judges.
-    pub async fn grade(&self, site: &Site) -> Grade {
-        grade::grade(&self.ask(site), &self.request()).await
+    pub async fn grade(&self, lab: &LabCluster) -> Grade {
+        grade::grade(&self.ask(lab), &self.request()).await
     }
 
     /// The same on a machine that is busy with many attempts: waits up to `patience` for what converges, and as
     /// long for each answer.
-    pub async fn grade_patiently(&self, site: &Site, patience: Duration) -> Grade {
-        let ask = self.ask(site).with_timeout(patience);
+    pub async fn grade_patiently(&self, lab: &LabCluster, patience: Duration) -> Grade {
+        let ask = self.ask(lab).with_timeout(patience);
         grade::grade_patiently(&ask, &self.request(), patience).await
     }
 
     /// One look, without waiting for anything but the answers: for who only asks whether something is wrong
     /// already.
-    pub async fn grade_at_once(&self, site: &Site, timeout: Duration) -> Grade {
-        let ask = self.ask(site).with_timeout(timeout);
+    pub async fn grade_at_once(&self, lab: &LabCluster, timeout: Duration) -> Grade {
+        let ask = self.ask(lab).with_timeout(timeout);
         grade::grade_at_once(&ask, &self.request()).await
     }
 
     /// Who answers probes about this attempt: for the baseline and for grades the same.
-    pub(super) fn ask(&self, site: &Site) -> ClusterAsk {
-        let ask = site.ask(&self.dir).with_salt(self.salt.clone());
+    pub(super) fn ask(&self, lab: &LabCluster) -> ClusterAsk {
+        let ask = lab.ask(&self.dir).with_salt(self.salt.clone());
         ask.with_captured(self.vault.clone())
     }
 
@@ -226,19 +231,25 @@ impl Attempt {
     }
 
     /// Plays a script as the learner; its output goes to `events`, tokens removed.
-    pub async fn play(&self, site: &Site, text: &str, limit: Duration, events: &Events) -> Result<Ended> {
-        self.run_script(site, text, limit, |line| events.note(format!("│ {line}"))).await
+    pub async fn play(
+        &self,
+        lab: &LabCluster,
+        text: &str,
+        limit: Duration,
+        events: &Events,
+    ) -> Result<Ended> {
+        self.run_script(lab, text, limit, |line| events.note(format!("│ {line}"))).await
     }
 
     /// The same, with the output kept in `said`.
     pub async fn play_quietly(
         &self,
-        site: &Site,
+        lab: &LabCluster,
         text: &str,
         limit: Duration,
         said: Arc<Mutex<Vec<String>>>,
     ) -> Result<Ended> {
-        self.run_script(site, text, limit, |line| {
+        self.run_script(lab, text, limit, |line| {
             if let Ok(mut said) = said.lock() {
                 said.push(line);
             }
@@ -248,15 +259,15 @@ impl Attempt {
 
     async fn run_script(
         &self,
-        site: &Site,
+        lab: &LabCluster,
         text: &str,
         limit: Duration,
         line: impl Fn(String) + Send + Sync,
     ) -> Result<Ended> {
         let file = self.dir.path().join("script.sh");
         std::fs::write(&file, text).map_err(io("writing", &file))?;
-        let around = site.surroundings(&self.dir, &self.bound)?;
-        script::play(&file, &around, limit, line).await
+        let env = lab.script_env(&self.dir, &self.bound)?;
+        script::play(&file, &env, limit, line).await
     }
 
     /// The workspace as it was before anybody wrote there; for scenarios whose setup's script writes nothing there.
@@ -277,14 +288,19 @@ impl Attempt {
 }
 
 /// Ends an attempt of which only the record is known: its scenario may not be there any more.
-pub async fn end(store: &Store, site: &Site, mut record: AttemptRecord, keep: &[String]) -> Result<Removed> {
+pub async fn end(
+    store: &Store,
+    lab: &LabCluster,
+    mut record: AttemptRecord,
+    keep: &[String],
+) -> Result<Removed> {
     let inventory: Option<Inventory> = store.dir(&record.id).read(prepare::INVENTORY)?;
-    end_recorded(store, site, &mut record, inventory.as_ref(), keep).await
+    end_recorded(store, lab, &mut record, inventory.as_ref(), keep).await
 }
 
 async fn end_recorded(
     store: &Store,
-    site: &Site,
+    lab: &LabCluster,
     record: &mut AttemptRecord,
     inventory: Option<&Inventory>,
     keep: &[String],
@@ -292,24 +308,24 @@ async fn end_recorded(
     let dir = store.dir(&record.id);
     record.phase = Phase::Removing;
     dir.save_record(record)?;
-    let removed = remove(store, site, record, inventory, keep).await?;
+    let removed = remove(store, lab, record, inventory, keep).await?;
     ended(&dir, record)?;
     Ok(removed)
 }
 
 /// Deletes the namespaces of a discarded attempt.
-pub async fn delete(store: &Store, site: &Site, record: &AttemptRecord) -> Result<()> {
-    cleanup::discard::delete_namespaces(&site.client, &site.kinds, &mine(store, record, None)?).await
+pub async fn delete(store: &Store, lab: &LabCluster, record: &AttemptRecord) -> Result<()> {
+    cleanup::discard::delete_namespaces(&lab.client, &lab.kinds, &mine(store, record, None)?).await
 }
 
 /// What is left of a discarded attempt in a listing of the whole cluster; it is ended when that is nothing.
 pub async fn look(
     store: &Store,
-    site: &Site,
+    lab: &LabCluster,
     record: &mut AttemptRecord,
     all: &[Entry],
 ) -> Result<Vec<String>> {
-    let left = cleanup::discard::look(&site.client, all, &mine(store, record, None)?).await?;
+    let left = cleanup::discard::look(&lab.client, all, &mine(store, record, None)?).await?;
     if left.is_empty() {
         ended(&store.dir(&record.id), record)?;
     }
@@ -324,18 +340,18 @@ fn ended(dir: &AttemptDir, record: &mut AttemptRecord) -> Result<()> {
 }
 
 /// Removes what an attempt made of which there is no record, by its labels.
-pub async fn remove_orphan(site: &Site, id: &str, namespaces: &[String]) -> Result<Removed> {
+pub async fn remove_orphan(lab: &LabCluster, id: &str, namespaces: &[String]) -> Result<Removed> {
     let mine = Mine { attempts: vec![id], namespaces, ..Mine::default() };
-    cleanup::remove(&site.client, &site.kinds, &mine, &[]).await
+    cleanup::remove(&lab.client, &lab.kinds, &mine, &[]).await
 }
 
 /// Ends what interrupted programs left of attempts on this cluster, and forgets those that are ended. For stores of the
 /// moment: each attempt reads the records of all others, so they would make every attempt slower than the one before.
-pub async fn clear(store: &Store, site: &Site) -> Result<()> {
+pub async fn clear(store: &Store, lab: &LabCluster) -> Result<()> {
     store.sweep()?;
     for record in store.in_progress()? {
-        if record.cluster.uid == site.cluster.uid {
-            end(store, site, record, &[]).await?;
+        if record.cluster.uid == lab.cluster.uid {
+            end(store, lab, record, &[]).await?;
         } else {
             forget(store, record)?;
         }
@@ -350,29 +366,33 @@ pub fn forget(store: &Store, mut record: AttemptRecord) -> Result<()> {
 
 async fn remove(
     store: &Store,
-    site: &Site,
+    lab: &LabCluster,
     record: &AttemptRecord,
     inventory: Option<&Inventory>,
     keep: &[String],
 ) -> Result<Removed> {
     // A script of a killed satrain must not go on under the removal, nor under what is set up next.
     orphans::end(&store.dir(&record.id).workspace());
-    if let Some(removed) = bring_back(store, site, record).await? {
+    if let Some(removed) = restore_checkpoint(store, lab, record).await? {
         return Ok(removed);
     }
     let mine = mine(store, record, inventory)?;
-    cleanup::remove(&site.client, &site.kinds, &mine, keep).await
+    cleanup::remove(&lab.client, &lab.kinds, &mine, keep).await
 }
 
 /// The cluster's state, where it can be brought back.
-async fn now(site: &Site) -> Option<Moment> {
+async fn checkpoint_now(lab: &LabCluster) -> Option<Moment> {
     // Without it everything is removed one by one.
-    site.checkpoints.as_ref()?.now().await.ok()
+    lab.checkpoints.as_ref()?.now().await.ok()
 }
 
 /// Brings back what was before the attempt, if that is known and nobody else is at work there.
-async fn bring_back(store: &Store, site: &Site, record: &AttemptRecord) -> Result<Option<Removed>> {
-    let (Some(checkpoints), Some(before)) = (&site.checkpoints, record.before) else { return Ok(None) };
+async fn restore_checkpoint(
+    store: &Store,
+    lab: &LabCluster,
+    record: &AttemptRecord,
+) -> Result<Option<Removed>> {
+    let (Some(checkpoints), Some(before)) = (&lab.checkpoints, record.before) else { return Ok(None) };
     let at_work = |other: &AttemptRecord| matches!(other.phase, Phase::SettingUp | Phase::Ready);
     if neighbours(store, record)?.iter().any(at_work) {
         return Ok(None);
@@ -383,9 +403,9 @@ async fn bring_back(store: &Store, site: &Site, record: &AttemptRecord) -> Resul
 }
 
 /// What is left of an attempt on the cluster.
-pub async fn leftovers(store: &Store, site: &Site, attempt: &Attempt) -> Result<Vec<String>> {
+pub async fn leftovers(store: &Store, lab: &LabCluster, attempt: &Attempt) -> Result<Vec<String>> {
     let mine = mine(store, &attempt.record, attempt.inventory.as_ref())?;
-    cleanup::leftovers(&site.client, &site.kinds, &mine).await
+    cleanup::leftovers(&lab.client, &lab.kinds, &mine).await
 }
 
 fn mine<'a>(store: &Store, record: &'a AttemptRecord, inventory: Option<&'a Inventory>) -> Result<Mine<'a>> {

@@ -6,6 +6,7 @@
 
 pub mod attempt;
 pub mod cleanup;
+pub mod cluster;
 pub mod error;
 pub mod inventory;
 pub mod needs;
@@ -16,7 +17,6 @@ pub mod rights;
 pub mod script;
 pub mod setup;
 pub mod shell;
-pub mod site;
 pub mod store;
 pub mod workspace;
 

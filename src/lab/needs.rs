@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::cluster::LabCluster;
 use super::error::Result;
 use super::rights::{self, Right};
 use super::setup::documents;
-use super::site::Site;
 use crate::scenario::BoundScenario;
 use crate::scenario::model::Need;
 
@@ -40,15 +40,15 @@ fn lacks(what: impl Into<String>, remedy: impl Into<String>) -> Lacking {
 ///
 /// # Errors
 /// If manifests cannot be read, or the cluster does not say what is allowed.
-pub async fn lacking(site: &Site, scenarios: &[BoundScenario]) -> Result<Vec<Vec<Lacking>>> {
+pub async fn lacking(lab: &LabCluster, scenarios: &[BoundScenario]) -> Result<Vec<Vec<Lacking>>> {
     let mut needed: Vec<(Vec<Lacking>, Kinds)> =
-        scenarios.iter().map(|bound| apart_from_rights(site, bound)).collect::<Result<_>>()?;
+        scenarios.iter().map(|bound| apart_from_rights(lab, bound)).collect::<Result<_>>()?;
     // Who set up a cluster of satrain's own may do everything there.
-    if !site.capabilities.exclusive {
+    if !lab.capabilities.exclusive {
         let labs = rights::of_labs();
         let all: Kinds = needed.iter().flat_map(|(_, kinds)| kinds.clone()).collect();
         let asked: Vec<Right<'_>> = labs.iter().copied().chain(of_kinds(&all)).collect();
-        let refused = rights::missing(&site.client, &asked).await?;
+        let refused = rights::missing(&lab.client, &asked).await?;
         for (lacking, kinds) in &mut needed {
             let own = of_kinds(kinds);
             let mine: Vec<Right<'_>> =
@@ -67,21 +67,21 @@ fn of_kinds(kinds: &Kinds) -> Vec<Right<'_>> {
     kinds.iter().flat_map(|(group, plural)| rights::of_kind(group, plural)).collect()
 }
 
-fn apart_from_rights(site: &Site, bound: &BoundScenario) -> Result<(Vec<Lacking>, Kinds)> {
+fn apart_from_rights(lab: &LabCluster, bound: &BoundScenario) -> Result<(Vec<Lacking>, Kinds)> {
     let objects = documents(&bound.manifests)?;
     let scenario = &bound.scenario;
-    let mut lacking: Vec<Lacking> = scenario.needs.iter().filter_map(|need| unmet(site, *need)).collect();
-    if scenario.exclusive && !site.capabilities.exclusive {
+    let mut lacking: Vec<Lacking> = scenario.needs.iter().filter_map(|need| unmet(lab, *need)).collect();
+    if scenario.exclusive && !lab.capabilities.exclusive {
         lacking.push(lacks("a cluster to itself", "the embedded cluster is one"));
     }
-    if let Some(there) = &site.capabilities.images {
+    if let Some(there) = &lab.capabilities.images {
         let absent = images(&objects).into_iter().filter(|i| i.starts_with(OURS) && !there.contains(i));
         lacking.extend(absent.map(|image| lacks(format!("the image {image} on its nodes"), LOAD)));
     }
     let mut kinds = Kinds::new();
     for object in &objects {
         let (version, kind) = (text(object, "apiVersion"), text(object, "kind"));
-        match site.kinds.of_manifest(version, kind) {
+        match lab.kinds.of_manifest(version, kind) {
             Ok(kind) => drop(kinds.insert((kind.resource.group, kind.resource.plural))),
             Err(_) => lacking.push(lacks(
                 format!("the kind {kind} of {version}"),
@@ -92,10 +92,10 @@ fn apart_from_rights(site: &Site, bound: &BoundScenario) -> Result<(Vec<Lacking>
     Ok((lacking, kinds))
 }
 
-fn unmet(site: &Site, need: Need) -> Option<Lacking> {
-    let kind = |version: &str, kind: &str| site.kinds.of_manifest(version, kind).is_ok();
+fn unmet(lab: &LabCluster, need: Need) -> Option<Lacking> {
+    let kind = |version: &str, kind: &str| lab.kinds.of_manifest(version, kind).is_ok();
     match need {
-        Need::AuditLog if site.capabilities.audit_log.is_none() => {
+        Need::AuditLog if lab.capabilities.audit_log.is_none() => {
             Some(lacks("an audit log that satrain can read", "the embedded cluster has one"))
         }
         Need::PodCertificates if !kind("certificates.k8s.io/v1", "PodCertificateRequest") => {

@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::attempt::Attempt;
+use super::cluster::LabCluster;
 use super::error::{LabError, Result, io};
 use super::inventory::{self, Inventory};
 use super::others::Others;
@@ -14,7 +15,6 @@ use super::script;
 use super::setup::kinds::Kinds;
 use super::setup::order::Labels;
 use super::setup::{self, Plan, documents};
-use super::site::Site;
 use super::store::Store;
 use super::workspace;
 use crate::grade::{self, Salt, Vault};
@@ -28,21 +28,26 @@ const SCRIPT_LIMIT: Duration = Duration::from_secs(60);
 /// The variable that tells it where the API server's audit log is.
 const AUDIT_LOG: &str = "SATRAIN_AUDIT_LOG";
 
-/// Sets up what the record says and records what is true then. With `watchful`, also what else the cluster holds.
-pub(super) async fn prepare(store: &Store, site: &Site, attempt: &mut Attempt, watchful: bool) -> Result<()> {
+/// Sets up what the record says and records what is true then. With `take_inventory`, also what else the cluster holds.
+pub(super) async fn prepare(
+    store: &Store,
+    lab: &LabCluster,
+    attempt: &mut Attempt,
+    take_inventory: bool,
+) -> Result<()> {
     let others = Others::next_to(store, &attempt.record)?;
     let plan = plan(attempt)?;
     fill_workspace(attempt)?;
     let inventory = async {
         // On a shared cluster others make objects too: what is new there is not the attempt's.
-        match watchful && site.capabilities.exclusive {
-            true => inventory::take(&site.client, &site.kinds, &plan.namespaces, &others).await.map(Some),
+        match take_inventory && lab.capabilities.exclusive {
+            true => inventory::take(&lab.client, &lab.kinds, &plan.namespaces, &others).await.map(Some),
             false => Ok(None),
         }
     };
     let made = async {
-        setup::set_up(&site.client, &site.kinds, &plan).await?;
-        run_script(site, attempt).await
+        setup::set_up(&lab.client, &lab.kinds, &plan).await?;
+        run_script(lab, attempt).await
     };
     let (inventory, ()) = futures::try_join!(inventory, made)?;
     attempt.inventory = inventory;
@@ -53,7 +58,7 @@ pub(super) async fn prepare(store: &Store, site: &Site, attempt: &mut Attempt, w
     attempt.dir.write(SALT, &attempt.salt)?;
     let scenario = &attempt.bound.scenario;
     let captured = Arc::new(Mutex::new(Vault::default()));
-    let ask = attempt.ask(site).capturing(captured.clone());
+    let ask = attempt.ask(lab).capturing(captured.clone());
     attempt.baseline = grade::baseline(&ask, &scenario.checks, &scenario.guards).await?;
     attempt.vault = captured.lock().unwrap_or_else(PoisonError::into_inner).clone();
     if attempt.vault.is_empty() {
@@ -71,20 +76,20 @@ pub(super) fn fill_workspace(attempt: &Attempt) -> Result<()> {
 }
 
 /// What manifests cannot say: the scenario's own script, with the cluster's audit log at hand.
-async fn run_script(site: &Site, attempt: &Attempt) -> Result<()> {
+async fn run_script(lab: &LabCluster, attempt: &Attempt) -> Result<()> {
     let text = &attempt.bound.scenario.setup.run;
     if text.trim().is_empty() {
         return Ok(());
     }
-    let mut around = site.surroundings(&attempt.dir, &attempt.bound)?;
-    if let Some(log) = &site.capabilities.audit_log {
-        around.variables.insert(AUDIT_LOG.into(), log.display().to_string());
+    let mut env = lab.script_env(&attempt.dir, &attempt.bound)?;
+    if let Some(log) = &lab.capabilities.audit_log {
+        env.variables.insert(AUDIT_LOG.into(), log.display().to_string());
     }
     let file = attempt.dir.path().join("setup.sh");
     std::fs::write(&file, text).map_err(io("writing", &file))?;
     let said = Mutex::new(Vec::new());
     let keep = |line| said.lock().unwrap_or_else(PoisonError::into_inner).push(line);
-    let ended = script::play(&file, &around, SCRIPT_LIMIT, keep).await?;
+    let ended = script::play(&file, &env, SCRIPT_LIMIT, keep).await?;
     if ended.well() {
         return Ok(());
     }

@@ -13,7 +13,7 @@ use super::runner::Bench;
 use super::turns::Turns;
 use crate::grade::Grade;
 use crate::grade::verdict::Outcome;
-use crate::lab::attempt::{Attempt, Begin};
+use crate::lab::attempt::{Attempt, StartOptions};
 use crate::lab::store::record::{AttemptId, AttemptRecord};
 use crate::scenario::{BoundScenario, Loaded, bind};
 
@@ -73,9 +73,14 @@ async fn begin(
 ) -> Result<Attempt, String> {
     let bound = isolated(loaded, &proof.case).map_err(|e| e.to_string())?;
     proof.seconds.began = turns.seconds();
-    let how = Begin { solution: Some(proof.case.title()), watchful: alone, alone, ..Begin::default() };
+    let how = StartOptions {
+        solution: Some(proof.case.title()),
+        take_inventory: alone,
+        exclusive: alone,
+        ..StartOptions::default()
+    };
     let clock = Instant::now();
-    let attempt = Attempt::begin(&bench.store, &bench.site, bound, how).await.map_err(|e| e.to_string())?;
+    let attempt = Attempt::begin(&bench.store, &bench.lab, bound, how).await.map_err(|e| e.to_string())?;
     proof.seconds.setup = clock.elapsed().as_secs_f64();
     Ok(attempt)
 }
@@ -119,7 +124,7 @@ async fn act(
     if let Some(text) = script {
         let clock = Instant::now();
         let said = Arc::new(std::sync::Mutex::new(Vec::new()));
-        let ended = attempt.play_quietly(&bench.site, &text, SCRIPT, said.clone()).await;
+        let ended = attempt.play_quietly(&bench.lab, &text, SCRIPT, said.clone()).await;
         proof.seconds.script = clock.elapsed().as_secs_f64();
         let ended = ended.map_err(|e| e.to_string())?;
         // A mutant may fail half-way: the state it leaves decides.
@@ -131,7 +136,7 @@ async fn act(
     }
     if proof.case == Case::Reset {
         let clock = Instant::now();
-        attempt.reset(&bench.store, &bench.site, alone).await.map_err(|e| format!("reset: {e}"))?;
+        attempt.reset(&bench.store, &bench.lab, alone).await.map_err(|e| format!("reset: {e}"))?;
         proof.seconds.removal = clock.elapsed().as_secs_f64();
     }
     Ok(failed)
@@ -162,12 +167,12 @@ async fn judge(
 /// A mutant that has lost points for good is not waited for.
 async fn grade(bench: &Bench, attempt: &Attempt, case: &Case) -> Grade {
     if matches!(case, Case::Mutant(_)) {
-        let look = attempt.grade_at_once(&bench.site, PATIENCE).await;
+        let look = attempt.grade_at_once(&bench.lab, PATIENCE).await;
         if settled(&look.results) {
             return look;
         }
     }
-    attempt.grade_patiently(&bench.site, PATIENCE).await
+    attempt.grade_patiently(&bench.lab, PATIENCE).await
 }
 
 fn isolated(loaded: &Loaded, case: &Case) -> crate::scenario::Result<BoundScenario> {

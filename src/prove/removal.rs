@@ -31,25 +31,25 @@ pub(super) async fn remove(
     mut attempt: Attempt,
     way: Way,
 ) -> Result<Option<AttemptRecord>, String> {
-    let (store, site) = (&bench.store, &bench.site);
+    let (store, lab) = (&bench.store, &bench.lab);
     let unremovable = |e| format!("it could not be removed: {e}");
     let together = attempt.bound.scenario.proof.together;
-    if way == Way::Discard && (together || attempt.stays_inside(site).map_err(|e| e.to_string())?) {
-        return attempt.discard(store, site).await.map(Some).map_err(unremovable);
+    if way == Way::Discard && (together || attempt.stays_inside(lab).map_err(|e| e.to_string())?) {
+        return attempt.discard(store, lab).await.map(Some).map_err(unremovable);
     }
     let brought_back = attempt.record.before.is_some();
-    attempt.end(store, site).await.map_err(unremovable)?;
+    attempt.end(store, lab).await.map_err(unremovable)?;
     if brought_back && way == Way::InFull {
         // The whole state is what it was; the look at the end is for all cases.
         return Ok(None);
     }
-    nothing(&attempt::leftovers(store, site, &attempt).await.map_err(|e| e.to_string())?)?;
+    nothing(&attempt::leftovers(store, lab, &attempt).await.map_err(|e| e.to_string())?)?;
     Ok(None)
 }
 
 /// Deletes the namespaces of all discarded attempts; what could not be is left, for [`look`] to find.
 pub(super) async fn delete_namespaces(bench: &Bench, records: impl Iterator<Item = &AttemptRecord>) {
-    let deletions = stream::iter(records).map(|record| attempt::delete(&bench.store, &bench.site, record));
+    let deletions = stream::iter(records).map(|record| attempt::delete(&bench.store, &bench.lab, record));
     let mut ended = deletions.buffer_unordered(AT_ONCE);
     while let Some(outcome) = ended.next().await {
         if let Err(problem) = outcome {
@@ -60,7 +60,7 @@ pub(super) async fn delete_namespaces(bench: &Bench, records: impl Iterator<Item
 
 /// What a discarded attempt leaves in `all`, a listing of the whole cluster.
 pub(super) async fn look(bench: &Bench, all: &[Entry], record: &mut AttemptRecord) -> Result<(), String> {
-    nothing(&attempt::look(&bench.store, &bench.site, record, all).await.map_err(|e| e.to_string())?)
+    nothing(&attempt::look(&bench.store, &bench.lab, record, all).await.map_err(|e| e.to_string())?)
 }
 
 fn nothing(left: &[String]) -> Result<(), String> {

@@ -17,10 +17,10 @@ use super::share::{Placed, Play, plays};
 use super::turns::{Need, Turns};
 use crate::event::Events;
 use crate::lab::attempt;
+use crate::lab::cluster::LabCluster;
 use crate::lab::error::Result as LabResult;
 use crate::lab::inventory::{self, Entry, Inventory};
 use crate::lab::others::Others;
-use crate::lab::site::Site;
 use crate::lab::store::Store;
 use crate::lab::store::record::AttemptRecord;
 use crate::lint::{Severity, lint};
@@ -31,9 +31,9 @@ use crate::scenario::{Loaded, bind};
 #[derive(Debug, Clone)]
 pub struct Bench {
     /// The cluster.
-    pub site: Site,
+    pub lab: LabCluster,
     /// Another, for the cases that need one to themselves; None: they wait until all others are done.
-    pub apart: Option<Site>,
+    pub apart: Option<LabCluster>,
     /// Where its attempts are written down: not the learner's.
     pub store: Store,
     /// Cases at a time.
@@ -63,12 +63,12 @@ impl Plan {
 /// Proves all of `scenarios`, for which the plan was made.
 pub async fn prove(bench: &Bench, scenarios: &[Loaded], plan: Plan) -> LabResult<Proof> {
     let (started, clock) = (Timestamp::now(), Instant::now());
-    attempt::clear(&bench.store, &bench.site).await?;
+    attempt::clear(&bench.store, &bench.lab).await?;
     let stage = Stage::on(bench.clone(), clock).await?;
     let apart = match &bench.apart {
         // One after the other: each needs all of it.
-        Some(site) => {
-            Some(Stage::on(Bench { site: site.clone(), apart: None, jobs: 1, ..bench.clone() }, clock).await?)
+        Some(lab) => {
+            Some(Stage::on(Bench { lab: lab.clone(), apart: None, jobs: 1, ..bench.clone() }, clock).await?)
         }
         None => None,
     };
@@ -113,8 +113,8 @@ pub async fn prove(bench: &Bench, scenarios: &[Loaded], plan: Plan) -> LabResult
         left.extend(self::left(&apart.everything().await?, &apart.before));
     }
     let cluster = ClusterPart {
-        provider: bench.site.cluster.provider.clone(),
-        version: bench.site.cluster.version.clone(),
+        provider: bench.lab.cluster.provider.clone(),
+        version: bench.lab.cluster.version.clone(),
     };
     let holds = left.is_empty() && proofs.iter().all(ScenarioProof::holds);
     let seconds = clock.elapsed().as_secs_f64();
@@ -140,8 +140,8 @@ struct Stage {
 
 impl Stage {
     async fn on(bench: Bench, clock: Instant) -> LabResult<Self> {
-        let before = inventory::take(&bench.site.client, &bench.site.kinds, &[], &Others::default()).await?;
-        let turns = Turns::new(clock, room(&bench.site.client).await);
+        let before = inventory::take(&bench.lab.client, &bench.lab.kinds, &[], &Others::default()).await?;
+        let turns = Turns::new(clock, room(&bench.lab.client).await);
         Ok(Self { bench, turns, before })
     }
 
@@ -154,7 +154,7 @@ impl Stage {
     }
 
     async fn everything(&self) -> LabResult<Vec<Entry>> {
-        inventory::everything(&self.bench.site.client, &self.bench.site.kinds).await
+        inventory::everything(&self.bench.lab.client, &self.bench.lab.kinds).await
     }
 }
 

@@ -4,6 +4,7 @@
 
 pub mod catalog;
 pub mod coverage;
+pub mod disclosure;
 pub mod history;
 pub mod junit;
 pub mod matrix;
@@ -12,5 +13,4 @@ pub mod progress;
 pub mod quiz;
 pub mod sheet;
 pub mod style;
-pub mod telling;
 pub mod text;

@@ -2,8 +2,8 @@
 
 use std::io::{Result, Write};
 
+use super::disclosure::{Disclosure, Fact, Level, Reader};
 use super::style::{Mark, Style};
-use super::telling::{Fact, Reader, Shown, Telling};
 use crate::grade::verdict::{Evidence, Outcome};
 use crate::printable::printable;
 use crate::result::closing::Closing;
@@ -25,25 +25,25 @@ pub fn write(out: &mut impl Write, style: &Style, result: &ResultV1, after: Clos
         writeln!(out, "{}", style.dim("a solution was shown: this grade does not count as your best"))?;
     }
     writeln!(out)?;
-    let telling = Telling::to(Reader {
+    let disclosure = Disclosure::to(Reader {
         explain: after.explain,
         played: result.solution.is_some(),
         hints_shown: result.hints,
         hints_left: after.hints_left,
     });
     for check in result.checks.iter().filter(|c| !c.guard) {
-        write_check(out, style, check, &result.checks, telling)?;
+        write_check(out, style, check, &result.checks, disclosure)?;
     }
     let guards: Vec<&CheckPart> = result.checks.iter().filter(|c| c.guard).collect();
     if !guards.is_empty() {
         writeln!(out, "\nMust stay true")?;
         for guard in guards {
-            write_check(out, style, guard, &result.checks, telling)?;
+            write_check(out, style, guard, &result.checks, disclosure)?;
         }
     }
     writeln!(out)?;
     write_score(out, style, result)?;
-    write_next(out, style, result, after, telling)
+    write_next(out, style, result, after, disclosure)
 }
 
 fn write_check(
@@ -51,7 +51,7 @@ fn write_check(
     style: &Style,
     check: &CheckPart,
     all: &[CheckPart],
-    telling: Telling,
+    disclosure: Disclosure,
 ) -> Result<()> {
     let mark = match check.verdict {
         Outcome::Pass => Mark::Good,
@@ -80,11 +80,11 @@ fn write_check(
     if passed {
         return Ok(());
     }
-    write_evidence(out, style, check, telling, &indent)?;
+    write_evidence(out, style, check, disclosure, &indent)?;
     if let Some(look) = &check.look {
         writeln!(out, "{}", style.wrap(&format!("Look: {look}"), &indent))?;
     }
-    if telling == Telling::Asked && check.line > 0 {
+    if disclosure == Disclosure::Asked && check.line > 0 {
         let line = format!("It is graded by line {} of the scenario file.", check.line);
         writeln!(out, "{}", style.dim(&style.wrap(&line, &indent)))?;
     }
@@ -95,13 +95,15 @@ fn write_evidence(
     out: &mut impl Write,
     style: &Style,
     check: &CheckPart,
-    telling: Telling,
+    disclosure: Disclosure,
     indent: &str,
 ) -> Result<()> {
     // What was seen in many places is written once.
     let mut groups: Vec<(Vec<String>, Vec<String>)> = Vec::new();
     for evidence in &check.evidence {
-        let Some((place, said)) = piece(evidence, telling.shows(evidence.fact), &check.why) else { continue };
+        let Some((place, said)) = piece(evidence, disclosure.shows(evidence.fact), &check.why) else {
+            continue;
+        };
         match groups.iter_mut().find(|(_, known)| *known == said) {
             Some((places, _)) if places.contains(&place) => {}
             Some((places, _)) => places.push(place),
@@ -128,14 +130,14 @@ fn write_evidence(
 
 /// What is shown of a piece of evidence: its place, and what is said of it. None: nothing that the sentence `why` does
 /// not say already.
-fn piece(evidence: &Evidence, shown: Shown, why: &str) -> Option<(String, Vec<String>)> {
-    let field = evidence.field.as_ref().filter(|_| shown >= Shown::Place);
-    let seen = Some(&evidence.seen).filter(|_| shown >= Shown::Seen);
-    let expected = evidence.expected.as_ref().filter(|_| shown >= Shown::All);
+fn piece(evidence: &Evidence, shown: Level, why: &str) -> Option<(String, Vec<String>)> {
+    let field = evidence.field.as_ref().filter(|_| shown >= Level::Place);
+    let seen = Some(&evidence.seen).filter(|_| shown >= Level::Seen);
+    let expected = evidence.expected.as_ref().filter(|_| shown >= Level::All);
     // There is one dry run in a check: the sentence is about it.
     let at = Some(&evidence.at).filter(|_| evidence.fact != Fact::DryRun);
     let told = [at, field, seen].into_iter().flatten().all(|part| why.contains(part.as_str()));
-    if shown == Shown::Nothing || (told && expected.is_none()) {
+    if shown == Level::Nothing || (told && expected.is_none()) {
         return None;
     }
     let place = field.map_or_else(|| evidence.at.clone(), |field| format!("{} {field}", evidence.at));
@@ -165,7 +167,7 @@ fn write_next(
     style: &Style,
     result: &ResultV1,
     after: Closing<'_>,
-    telling: Telling,
+    disclosure: Disclosure,
 ) -> Result<()> {
     let score = result.score;
     if score.passed && !after.explanation.trim().is_empty() {
@@ -174,7 +176,7 @@ fn write_next(
     if score.passed || !after.coach {
         return Ok(());
     }
-    if telling == Telling::AfterHints {
+    if disclosure == Disclosure::AfterHints {
         writeln!(out, "\n  All hints were shown, so the report says what was expected, too.")?;
     }
     let next = match (score.complete, after.hints_left) {
@@ -195,7 +197,9 @@ fn write_next(
     };
     writeln!(out, "\n  {next}")?;
     let hidden = result.checks.iter().filter(|c| c.verdict != Outcome::Pass).flat_map(|c| &c.evidence);
-    if telling == Telling::Careful && hidden.into_iter().any(|e| telling.shows(e.fact) < Shown::Place) {
+    if disclosure == Disclosure::Careful
+        && hidden.into_iter().any(|e| disclosure.shows(e.fact) < Level::Place)
+    {
         let explain = style.command("--explain");
         writeln!(out, "  With {explain} it says what was expected, and gives the solution away.")?;
     }

@@ -7,10 +7,10 @@ use jiff::Timestamp;
 use super::Session;
 use super::error::{Result, SessionError};
 use super::gives_way::{finished, others};
-use crate::lab::attempt::{self, Attempt, Begin};
+use crate::lab::attempt::{self, Attempt, StartOptions};
+use crate::lab::cluster::LabCluster;
 use crate::lab::error::LabError;
 use crate::lab::needs;
-use crate::lab::site::Site;
 use crate::lab::store::Store;
 use crate::lab::store::player::Turn;
 use crate::lab::store::record::{AttemptId, AttemptRecord, Phase};
@@ -64,14 +64,14 @@ fn drawn_seed(scenario: &Scenario, is_scripted: bool) -> Option<u64> {
 impl Session {
     /// The attempt in progress of this scenario where that is what is meant, else a new one. It is the current one from
     /// here on, and the turn is the caller's.
-    pub async fn begin_or_resume(&self, site: &Site, wanted: Wanted) -> Result<(Attempt, Turn)> {
+    pub async fn begin_or_resume(&self, lab: &LabCluster, wanted: Wanted) -> Result<(Attempt, Turn)> {
         let store = self.store();
         let _lock = self.lock(&store)?;
         store.sweep()?;
-        let attempt = match self.in_progress(&store, site, &wanted)? {
+        let attempt = match self.in_progress(&store, lab, &wanted)? {
             InProgress::Resume(record) => self.resume(&store, *record, wanted)?,
-            InProgress::Replace(record) => self.start(&store, site, wanted, Some(*record)).await?,
-            InProgress::Nothing => self.start(&store, site, wanted, None).await?,
+            InProgress::Replace(record) => self.start(&store, lab, wanted, Some(*record)).await?,
+            InProgress::Nothing => self.start(&store, lab, wanted, None).await?,
         };
         store.set_current(&attempt.record.id)?;
         let turn = attempt.dir.take_turn(&format!("`satrain run {}`", attempt.record.scenario.id))?;
@@ -79,14 +79,14 @@ impl Session {
     }
 
     /// What becomes of the attempt of this scenario on this cluster. Attempts whose cluster is gone are forgotten.
-    fn in_progress(&self, store: &Store, site: &Site, wanted: &Wanted) -> Result<InProgress> {
+    fn in_progress(&self, store: &Store, lab: &LabCluster, wanted: &Wanted) -> Result<InProgress> {
         let mut here = None;
         for record in store.in_progress()? {
             let same_place =
-                record.cluster.name == site.cluster.name && record.cluster.provider == site.cluster.provider;
-            if same_place && record.cluster.uid != site.cluster.uid {
+                record.cluster.name == lab.cluster.name && record.cluster.provider == lab.cluster.provider;
+            if same_place && record.cluster.uid != lab.cluster.uid {
                 attempt::forget(store, record)?;
-            } else if record.scenario.id == wanted.bound.scenario.id && record.cluster.uid == site.cluster.uid
+            } else if record.scenario.id == wanted.bound.scenario.id && record.cluster.uid == lab.cluster.uid
             {
                 here = Some(record);
             }
@@ -131,25 +131,25 @@ impl Session {
     async fn start(
         &self,
         store: &Store,
-        site: &Site,
+        lab: &LabCluster,
         wanted: Wanted,
         replaces: Option<AttemptRecord>,
     ) -> Result<Attempt> {
         let Wanted { bound, asked, seed, solution, .. } = wanted;
         let replaces = match replaces {
-            None => self.finished_holder(store, site, &bound)?,
+            None => self.finished_holder(store, lab, &bound)?,
             replaces => replaces,
         };
-        must_have(site, &bound).await?;
-        self.make_room(store, site, &bound, replaces.as_ref()).await?;
+        must_have(lab, &bound).await?;
+        self.make_room(store, lab, &bound, replaces.as_ref()).await?;
         if let (Some(seed), None) = (seed, asked) {
             self.events.note(format!("drawn by seed {seed}: `--seed` plays the same again"));
         }
-        let alone = others(store, site, replaces.as_ref())?.is_empty();
-        let how = Begin { seed, solution, replaces, watchful: true, alone, id: None };
+        let alone = others(store, lab, replaces.as_ref())?.is_empty();
+        let how = StartOptions { seed, solution, replaces, take_inventory: true, exclusive: alone, id: None };
         self.events.step(format!("Setting up {}", bound.scenario.id));
         let began = Instant::now();
-        let attempt = self.begin(store, site, bound, how).await?;
+        let attempt = self.begin(store, lab, bound, how).await?;
         self.events.done(format!(
             "{} set up in {:.1} s",
             attempt.record.scenario.id,
@@ -160,9 +160,15 @@ impl Session {
 
     /// Begins an attempt. It is the current one from the start, so that `satrain reset` means it when setup fails or is
     /// interrupted; where nothing is left of it, the earlier one is again.
-    async fn begin(&self, store: &Store, site: &Site, bound: BoundScenario, how: Begin) -> Result<Attempt> {
+    async fn begin(
+        &self,
+        store: &Store,
+        lab: &LabCluster,
+        bound: BoundScenario,
+        how: StartOptions,
+    ) -> Result<Attempt> {
         let earlier = store.find(None).ok();
-        let begun = self.begin_as_current(store, site, bound, how).await;
+        let begun = self.begin_as_current(store, lab, bound, how).await;
         if let (Err(_), Some(earlier)) = (&begun, earlier) {
             let open = store.in_progress()?;
             let is_open = |id: &str| open.iter().any(|record| record.id.as_str() == id);
@@ -177,25 +183,25 @@ impl Session {
     async fn begin_as_current(
         &self,
         store: &Store,
-        site: &Site,
+        lab: &LabCluster,
         bound: BoundScenario,
-        how: Begin,
+        how: StartOptions,
     ) -> Result<Attempt> {
         let namespaces = bound.namespaces();
-        let named = |how: Begin| -> Result<Begin> {
+        let named = |how: StartOptions| -> Result<StartOptions> {
             let id = AttemptId::fresh(&bound.scenario.id);
             self.track(&id);
             store.set_current(&id)?;
-            Ok(Begin { id: Some(id), ..how })
+            Ok(StartOptions { id: Some(id), ..how })
         };
-        match Attempt::begin(store, site, bound.clone(), named(how.clone())?).await {
+        match Attempt::begin(store, lab, bound.clone(), named(how.clone())?).await {
             Err(LabError::NamespaceInUse { attempt: owner, .. })
                 if !store.in_progress()?.iter().any(|r| r.id.as_str() == owner) =>
             {
                 self.events.note(format!("removing what attempt {owner} left behind"));
-                attempt::remove_orphan(site, &owner, &namespaces).await?;
-                let how = named(Begin { replaces: None, ..how })?;
-                Ok(Attempt::begin(store, site, bound, how).await?)
+                attempt::remove_orphan(lab, &owner, &namespaces).await?;
+                let how = named(StartOptions { replaces: None, ..how })?;
+                Ok(Attempt::begin(store, lab, bound, how).await?)
             }
             other => Ok(other?),
         }
@@ -213,8 +219,8 @@ enum InProgress {
 }
 
 /// Refuses a scenario that needs what the cluster does not have.
-async fn must_have(site: &Site, bound: &BoundScenario) -> Result<()> {
-    let lacking = needs::lacking(site, std::slice::from_ref(bound)).await?;
+async fn must_have(lab: &LabCluster, bound: &BoundScenario) -> Result<()> {
+    let lacking = needs::lacking(lab, std::slice::from_ref(bound)).await?;
     let lacking: Vec<String> = lacking.iter().flatten().map(ToString::to_string).collect();
     if lacking.is_empty() {
         return Ok(());

@@ -3,8 +3,8 @@
 use super::Session;
 use super::error::Result;
 use crate::lab::attempt;
+use crate::lab::cluster::LabCluster;
 use crate::lab::error::LabError;
-use crate::lab::site::Site;
 use crate::lab::store::Store;
 use crate::lab::store::record::{AttemptRecord, Phase};
 use crate::result::format::ResultV1;
@@ -27,12 +27,12 @@ fn last_result(store: &Store, record: &AttemptRecord) -> Result<Option<ResultV1>
 /// The other attempts that hold something on this cluster.
 pub(super) fn others(
     store: &Store,
-    site: &Site,
+    lab: &LabCluster,
     replaces: Option<&AttemptRecord>,
 ) -> Result<Vec<AttemptRecord>> {
     let mut others = store.in_progress()?;
     others.retain(|record| {
-        record.cluster.uid == site.cluster.uid && replaces.is_none_or(|old| old.id != record.id)
+        record.cluster.uid == lab.cluster.uid && replaces.is_none_or(|old| old.id != record.id)
     });
     Ok(others)
 }
@@ -43,11 +43,11 @@ impl Session {
     pub(super) async fn make_room(
         &self,
         store: &Store,
-        site: &Site,
+        lab: &LabCluster,
         bound: &BoundScenario,
         replaces: Option<&AttemptRecord>,
     ) -> Result<()> {
-        for other in others(store, site, replaces)? {
+        for other in others(store, lab, replaces)? {
             let needs = match (bound.scenario.exclusive, other.exclusive) {
                 (true, _) => bound.scenario.id.clone(),
                 (false, true) => other.scenario.id.clone(),
@@ -59,7 +59,7 @@ impl Session {
             store.dir(&other.id).must_be_idle()?;
             self.events
                 .note(format!("ending attempt {} ({why}): {needs} needs the cluster to itself", other.id));
-            attempt::end(store, site, other, &[]).await?;
+            attempt::end(store, lab, other, &[]).await?;
         }
         Ok(())
     }
@@ -68,12 +68,12 @@ impl Session {
     pub(super) fn finished_holder(
         &self,
         store: &Store,
-        site: &Site,
+        lab: &LabCluster,
         bound: &BoundScenario,
     ) -> Result<Option<AttemptRecord>> {
         let namespaces = bound.namespaces();
         for record in store.in_progress()? {
-            let in_the_way = record.cluster.uid == site.cluster.uid
+            let in_the_way = record.cluster.uid == lab.cluster.uid
                 && record.namespaces.iter().any(|n| namespaces.contains(n));
             if !in_the_way {
                 continue;

@@ -6,7 +6,7 @@ use super::Session;
 use super::error::Result;
 use crate::history::{LabCheck, LabRow};
 use crate::lab::attempt::Attempt;
-use crate::lab::site::Site;
+use crate::lab::cluster::LabCluster;
 use crate::result::closing::Closing;
 use crate::result::format::ResultV1;
 use crate::result::recording::Recording;
@@ -28,9 +28,9 @@ impl Graded {
 
 impl Session {
     /// Grades `attempt` and keeps the result with its recording; `failed` says how a played script ended badly.
-    pub async fn grade(&self, site: &Site, attempt: &Attempt, failed: Option<String>) -> Result<Graded> {
+    pub async fn grade(&self, lab: &LabCluster, attempt: &Attempt, failed: Option<String>) -> Result<Graded> {
         self.events.step("Looking at the cluster");
-        let grade = attempt.grade(site).await;
+        let grade = attempt.grade(lab).await;
         let seconds = grade.finished.duration_since(grade.started).as_secs_f64();
         self.events.done(format!("Graded in {seconds:.1} s"));
         let recording = Recording::of(attempt, &grade, failed);

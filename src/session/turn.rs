@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 use super::Session;
 use super::error::Result;
 use crate::lab::attempt::Attempt;
+use crate::lab::cluster::LabCluster;
 use crate::lab::shell;
-use crate::lab::site::Site;
 use crate::lab::store::player::Turn;
 use crate::lab::store::record::Phase;
 
@@ -15,14 +15,14 @@ impl Session {
     /// Plays the script `text` as the learner. Gives how it ended, unless it ended well.
     pub async fn play(
         &self,
-        site: &Site,
+        lab: &LabCluster,
         attempt: &Attempt,
         (name, text): (&str, &str),
         limit: Duration,
     ) -> Result<Option<String>> {
         self.events.step(format!("Playing {name}"));
         let began = Instant::now();
-        let ended = attempt.play(site, text, limit, &self.events).await?;
+        let ended = attempt.play(lab, text, limit, &self.events).await?;
         if ended.well() {
             self.events.done(format!("Played {name} in {:.1} s", began.elapsed().as_secs_f32()));
             return Ok(None);
@@ -32,8 +32,8 @@ impl Session {
     }
 
     /// Gives the terminal to the learner's shell until it ends. The caller leaves Ctrl-C to the shell meanwhile.
-    pub fn open_shell(&self, site: &Site, attempt: &Attempt) -> Result<()> {
-        let around = site.shell_surroundings(&attempt.dir, &attempt.bound)?;
+    pub fn open_shell(&self, lab: &LabCluster, attempt: &Attempt) -> Result<()> {
+        let around = lab.shell_env(&attempt.dir, &attempt.bound)?;
         let mut extra: Vec<(&str, OsString)> = vec![
             ("SATRAIN_LAB", attempt.record.id.to_string().into()),
             ("SATRAIN_STATE", self.state.clone().into_os_string()),

@@ -13,7 +13,7 @@ use crate::commands::cluster::connect;
 use crate::commands::context::Context;
 use crate::error::{Exit, Failure, Result};
 use crate::lab::attempt;
-use crate::lab::site::Site;
+use crate::lab::cluster::LabCluster;
 use crate::lab::store::Store;
 use crate::prove::proof::Proof;
 use crate::prove::runner::{Bench, Plan, prove};
@@ -69,14 +69,14 @@ pub async fn run(ctx: &Context, args: &ProveArgs, out: &mut impl Write) -> Resul
     let store = if own { Store::of_the_moment(state) } else { Store::new(state) };
     // Until the clusters are down: another proof would use them, and lose them on its way.
     let _lock = ctx.session.lock(&store)?;
-    let site = connect::up(ctx, &choice).await?;
-    if !site.capabilities.exclusive {
+    let lab = connect::up(ctx, &choice).await?;
+    if !lab.capabilities.exclusive {
         return Err(Failure::usage(
             "a proof needs a cluster to itself, and an adopted one is shared\nLeave out `--context`: the proof then makes a cluster of its own.",
         ));
     }
     let open = ctx.session.store().in_progress()?;
-    if open.iter().any(|r| r.cluster.uid == site.cluster.uid) {
+    if open.iter().any(|r| r.cluster.uid == lab.cluster.uid) {
         return Err(Failure::usage(
             "attempts are in progress on that cluster, and a proof must not disturb them\n\
              Leave out `--name`: the proof then makes a cluster of its own.",
@@ -89,7 +89,7 @@ pub async fn run(ctx: &Context, args: &ProveArgs, out: &mut impl Write) -> Resul
     };
     let cpus = std::thread::available_parallelism().map_or(2, usize::from);
     let bench = Bench {
-        site,
+        lab: lab,
         apart,
         store,
         jobs: args.jobs.map_or(cpus * JOBS_PER_CPU, usize::from),
@@ -98,8 +98,8 @@ pub async fn run(ctx: &Context, args: &ProveArgs, out: &mut impl Write) -> Resul
     };
     let proof = match args.quizzes {
         true => {
-            attempt::clear(&bench.store, &bench.site).await?;
-            let on = (&bench.site, &bench.store, bench.jobs);
+            attempt::clear(&bench.store, &bench.lab).await?;
+            let on = (&bench.lab, &bench.store, bench.jobs);
             let record = args.record.as_deref();
             Err(prove_quizzes::run(ctx, on, &items, record, out).await)
         }
@@ -123,9 +123,9 @@ pub async fn run(ctx: &Context, args: &ProveArgs, out: &mut impl Write) -> Resul
 }
 
 /// A cluster for the cases that need one to themselves. Where there is no room for a second, they wait for the others.
-async fn another(ctx: &Context) -> Option<Site> {
-    let site = afresh(ctx).await;
-    site.inspect_err(|failure| {
+async fn another(ctx: &Context) -> Option<LabCluster> {
+    let lab = afresh(ctx).await;
+    lab.inspect_err(|failure| {
         let why = &failure.report;
         ctx.events.warn(format!("there is no second cluster, so some cases wait for all others: {why}"));
     })
@@ -133,7 +133,7 @@ async fn another(ctx: &Context) -> Option<Site> {
 }
 
 /// The second cluster as it is at its start, whatever an interrupted proof left running.
-async fn afresh(ctx: &Context) -> Result<Site> {
+async fn afresh(ctx: &Context) -> Result<LabCluster> {
     end_another(ctx).await?;
     connect::up(ctx, &ClusterChoice::embedded(APART).for_speed()).await
 }

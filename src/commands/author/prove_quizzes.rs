@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::commands::context::Context;
 use crate::error::{Exit, Failure, Result};
-use crate::lab::site::Site;
+use crate::lab::cluster::LabCluster;
 use crate::lab::store::Store;
 use crate::lab::store::atomic::{Lasting, write_atomic};
 use crate::quiz::model::Item;
@@ -31,21 +31,21 @@ pub(super) fn items(bank: &Bank, names: &[String]) -> Result<Vec<Item>> {
 /// Proves `items` on a cluster.
 pub(super) async fn run(
     ctx: &Context,
-    (site, store, jobs): (&Site, &Store, usize),
+    (lab, store, jobs): (&LabCluster, &Store, usize),
     items: &[Item],
     record: Option<&Path>,
     out: &mut impl Write,
 ) -> Result<Exit> {
     let started = std::time::Instant::now();
     let all: Vec<&Item> = items.iter().collect();
-    let proofs = prove(store, site, &all, jobs, &ctx.events).await;
+    let proofs = prove(store, lab, &all, jobs, &ctx.events).await;
     let holds = proofs.iter().all(|p| p.problems.is_empty());
     if let Some(folder) = record {
-        write_observed(folder, &Observed::of(&site.cluster.version, &today(), &proofs))?;
+        write_observed(folder, &Observed::of(&lab.cluster.version, &today(), &proofs))?;
     }
     let seconds = started.elapsed().as_secs_f64();
     if ctx.json {
-        let cluster = json!({"provider": site.cluster.provider, "version": site.cluster.version});
+        let cluster = json!({"provider": lab.cluster.provider, "version": lab.cluster.version});
         let value = json!({"schema": "satrain.dev/quiz-proof/v1", "cluster": cluster, "items": proofs,
             "undecided": undecided(items), "seconds": seconds, "holds": holds});
         ctx.write_json(out, &value)?;

@@ -16,9 +16,9 @@ use crate::commands::machine::distribution::BuildArgs;
 use crate::distribution::{self, Distribution};
 use crate::error::{Failure, Result};
 use crate::host::SearchPath;
+use crate::lab::cluster::LabCluster;
 use crate::lab::error::LabError;
 use crate::lab::setup::kinds::Kinds;
-use crate::lab::site::Site;
 use crate::lab::store::record::{AttemptRecord, ClusterRef};
 
 /// How long a cluster in Docker may take to start.
@@ -133,21 +133,21 @@ async fn resolved(ctx: &Context, choice: &ClusterChoice) -> Result<ClusterChoice
 }
 
 /// The chosen cluster, brought up if need be.
-pub async fn up(ctx: &Context, choice: &ClusterChoice) -> Result<Site> {
+pub async fn up(ctx: &Context, choice: &ClusterChoice) -> Result<LabCluster> {
     let info = provider(ctx, &resolved(ctx, choice).await?, true)?.up(&ctx.events).await?;
-    site(ctx, info).await
+    lab(ctx, info).await
 }
 
 /// The cluster of an attempt; None when it is not there any more.
-pub async fn find(ctx: &Context, record: &AttemptRecord) -> Result<Option<Site>> {
+pub async fn find(ctx: &Context, record: &AttemptRecord) -> Result<Option<LabCluster>> {
     match provider(ctx, &ClusterChoice::of(&record.cluster), false)?.find().await? {
-        Some(info) if info.uid == record.cluster.uid => site(ctx, info).await.map(Some),
+        Some(info) if info.uid == record.cluster.uid => lab(ctx, info).await.map(Some),
         _ => Ok(None),
     }
 }
 
 /// The cluster of an attempt, which must be running still.
-pub async fn of_attempt(ctx: &Context, record: &AttemptRecord) -> Result<Site> {
+pub async fn of_attempt(ctx: &Context, record: &AttemptRecord) -> Result<LabCluster> {
     find(ctx, record).await?.ok_or_else(|| gone(record))
 }
 
@@ -156,7 +156,7 @@ pub fn gone(record: &AttemptRecord) -> Failure {
     LabError::ClusterGone { id: record.id.to_string(), scenario: record.scenario.id.clone() }.into()
 }
 
-async fn site(ctx: &Context, info: ClusterInfo) -> Result<Site> {
+async fn lab(ctx: &Context, info: ClusterInfo) -> Result<LabCluster> {
     let client = info.grader_client().await?;
     let bare = info.bare_client().await?;
     let prober = info.probing_client().await?;
@@ -167,7 +167,7 @@ async fn site(ctx: &Context, info: ClusterInfo) -> Result<Site> {
         ProviderKind::Kind => "kind",
         ProviderKind::Kubeconfig => "kubeconfig",
     };
-    Ok(Site {
+    Ok(LabCluster {
         client,
         bare,
         prober,

@@ -35,7 +35,7 @@ pub async fn run(ctx: &Context, args: &CheckArgs, out: &mut impl Write) -> Resul
     let bound = ctx.session.scenario_of(&record)?;
     let attempt = Attempt::resume(&store, record, bound)?;
     attempt.must_be_ready()?;
-    let site = connect::of_attempt(ctx, &attempt.record).await?;
-    let graded = ctx.session.grade(&site, &attempt, None).await?;
+    let lab = connect::of_attempt(ctx, &attempt.record).await?;
+    let graded = ctx.session.grade(&lab, &attempt, None).await?;
     view::graded(ctx, &graded, view::How { explain: args.explain, left_shell: false }, out)
 }

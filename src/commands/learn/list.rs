@@ -37,13 +37,13 @@ impl ListArgs {
 pub async fn run_asking(ctx: &Context, args: &ListArgs, out: &mut impl Write) -> Result<Exit> {
     let mut lacking = BTreeMap::new();
     if let Some(context) = &args.context {
-        let site = connect::up(ctx, &ClusterChoice::existing(context)).await?;
+        let lab = connect::up(ctx, &ClusterChoice::existing(context)).await?;
         let catalog = ctx.session.catalog()?;
         let loaded = catalog.entries().iter().filter_map(|entry| entry.loaded.as_ref().ok());
         let bound: Vec<BoundScenario> = loaded
             .map(|loaded| bind(loaded, &Binding::defaults(&loaded.scenario)))
             .collect::<scenario::Result<_>>()?;
-        let found = needs::lacking(&site, &bound).await?;
+        let found = needs::lacking(&lab, &bound).await?;
         lacking = bound.iter().map(|b| b.scenario.id.clone()).zip(found).collect();
     }
     listed(ctx, args, &lacking, out)

@@ -29,7 +29,7 @@ pub async fn run(ctx: &Context, args: &ResetArgs, out: &mut impl Write) -> Resul
     let _lock = ctx.session.lock(&store)?;
     let record = store.find(Some(wanted.id.as_str()))?;
     ctx.session.track(&record.id);
-    let Some(site) = connect::find(ctx, &record).await? else {
+    let Some(lab) = connect::find(ctx, &record).await? else {
         if !args.end {
             return Err(connect::gone(&record));
         }
@@ -43,7 +43,7 @@ pub async fn run(ctx: &Context, args: &ResetArgs, out: &mut impl Write) -> Resul
     let began = Instant::now();
     if args.end {
         ctx.events.step(format!("Removing attempt {}", record.id));
-        let removed = attempt::end(&store, &site, record, &[]).await?;
+        let removed = attempt::end(&store, &lab, record, &[]).await?;
         tell(ctx, &removed);
         ctx.events.done(format!("Removed in {:.1} s; results are kept", began.elapsed().as_secs_f32()));
         return Ok(Exit::Passed);
@@ -51,7 +51,7 @@ pub async fn run(ctx: &Context, args: &ResetArgs, out: &mut impl Write) -> Resul
     let bound = ctx.session.scenario_of(&record)?;
     let mut attempt = Attempt::resume(&store, record, bound)?;
     ctx.events.step(format!("Setting {} up again", attempt.record.scenario.id));
-    let removed = attempt.reset(&store, &site, true).await?;
+    let removed = attempt.reset(&store, &lab, true).await?;
     tell(ctx, &removed);
     ctx.events.done(format!("Set up again in {:.1} s", began.elapsed().as_secs_f32()));
     if !ctx.json {

@@ -47,24 +47,24 @@ pub async fn run(ctx: &Context, args: &RunArgs, out: &mut impl Write) -> Result<
         Some(name) => Some((name, script(&wanted.bound.scenario, name)?)),
         None => None,
     };
-    let site = connect::up(ctx, &args.cluster).await?;
-    let (attempt, turn) = ctx.session.begin_or_resume(&site, wanted).await?;
+    let lab = connect::up(ctx, &args.cluster).await?;
+    let (attempt, turn) = ctx.session.begin_or_resume(&lab, wanted).await?;
     if !ctx.json {
         view::task(ctx, &attempt, out)?;
     }
     let failed = match script {
         Some((name, text)) => {
             let limit = Duration::from_secs(args.timeout);
-            ctx.session.play(&site, &attempt, (name, &text), limit).await?
+            ctx.session.play(&lab, &attempt, (name, &text), limit).await?
         }
         None if ctx.interactive() => {
-            return shell::turn(ctx, &site, (attempt, turn), args.explain, out).await;
+            return shell::turn(ctx, &lab, (attempt, turn), args.explain, out).await;
         }
         None => None,
     };
     let _lock = ctx.session.lock(&ctx.session.store())?;
     attempt.must_be_the_same()?;
-    let graded = ctx.session.grade(&site, &attempt, failed).await?;
+    let graded = ctx.session.grade(&lab, &attempt, failed).await?;
     drop(turn);
     view::graded(ctx, &graded, view::How { explain: args.explain, left_shell: false }, out)
 }

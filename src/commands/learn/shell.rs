@@ -9,7 +9,7 @@ use crate::commands::cluster::connect;
 use crate::commands::context::Context;
 use crate::error::{Exit, Failure, Result};
 use crate::lab::attempt::Attempt;
-use crate::lab::site::Site;
+use crate::lab::cluster::LabCluster;
 use crate::lab::store::player::Turn;
 use crate::lab::store::record::Phase;
 
@@ -29,17 +29,17 @@ pub async fn run(ctx: &Context, args: &ShellArgs, out: &mut impl Write) -> Resul
     }
     let record = ctx.session.attempt(args.attempt.as_deref())?;
     ctx.session.track(&record.id);
-    let site = connect::of_attempt(ctx, &record).await?;
+    let lab = connect::of_attempt(ctx, &record).await?;
     let bound = ctx.session.scenario_of(&record)?;
     let attempt = Attempt::resume(&ctx.session.store(), record, bound)?;
     let turn_taken = ctx.session.take_turn(&attempt, "`satrain shell`")?;
-    turn(ctx, &site, (attempt, turn_taken), false, out).await
+    turn(ctx, &lab, (attempt, turn_taken), false, out).await
 }
 
 /// The learner's turn: a shell, and the grade when it ends. Nobody takes the attempt's place meanwhile.
 pub(super) async fn turn(
     ctx: &Context,
-    site: &Site,
+    lab: &LabCluster,
     (attempt, _turn): (Attempt, Turn),
     explain: bool,
     out: &mut impl Write,
@@ -47,7 +47,7 @@ pub(super) async fn turn(
     announce(ctx, attempt.record.phase);
     {
         let _ours = ctx.hold_interrupts();
-        ctx.session.open_shell(site, &attempt)?;
+        ctx.session.open_shell(lab, &attempt)?;
     }
     let _lock = ctx.session.lock(&ctx.session.store())?;
     let Some(attempt) = ctx.session.as_it_is_now(attempt)? else {
@@ -55,8 +55,8 @@ pub(super) async fn turn(
         return Ok(Exit::NotPassed);
     };
     // Asked again: the cluster may have gone meanwhile, and that is no fault of the learner's solution.
-    let site = connect::of_attempt(ctx, &attempt.record).await?;
-    let graded = ctx.session.grade(&site, &attempt, None).await?;
+    let lab = connect::of_attempt(ctx, &attempt.record).await?;
+    let graded = ctx.session.grade(&lab, &attempt, None).await?;
     view::graded(ctx, &graded, view::How { explain, left_shell: true }, out)
 }
 

@@ -9,7 +9,7 @@ use super::editor;
 use crate::commands::context::Context;
 use crate::error::{Exit, Failure, Result};
 use crate::history::{History, QuizAnswer, QuizSession};
-use crate::lab::site::Site;
+use crate::lab::cluster::LabCluster;
 use crate::lab::store::Store;
 use crate::quiz::answer::{self, Answer};
 use crate::quiz::experiment::{observe, try_manifests};
@@ -22,7 +22,7 @@ use crate::report::quiz as report;
 /// Where experiments are run.
 #[derive(Debug)]
 pub(super) struct Live {
-    pub(super) site: Site,
+    pub(super) lab: LabCluster,
     pub(super) store: Store,
 }
 
@@ -38,7 +38,7 @@ impl Live {
             return Err("no cluster can judge it: GIFT carries no experiment".into());
         };
         ctx.events.step("Asking the API server");
-        let found = try_manifests(&self.store, &self.site, item, (fix, experiment), &[manifest]).await;
+        let found = try_manifests(&self.store, &self.lab, item, (fix, experiment), &[manifest]).await;
         ctx.events.done("Asked the API server");
         let found = found?;
         Ok(Answer::Checked(found.into_iter().next().unwrap_or_default()))
@@ -203,7 +203,7 @@ async fn witnessed(d: &Dialogue<'_>, item: &Item, out: &mut impl Write) -> Resul
     let Some(experiment) = item.experiment.as_ref().filter(|e| !e.run.is_empty()) else { return Ok(()) };
     if let Some(live) = d.live {
         d.ctx.events.step("Running the experiment");
-        let observed = observe(&live.store, &live.site, item, experiment).await;
+        let observed = observe(&live.store, &live.lab, item, experiment).await;
         d.ctx.events.done("Ran the experiment");
         match observed {
             Ok(output) => {

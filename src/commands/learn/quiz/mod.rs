@@ -168,11 +168,11 @@ fn exported(found: &Found<'_>, args: &QuizArgs, form: Export) -> String {
 
 /// Where experiments are run, with nothing left of earlier ones.
 async fn on_a_cluster(ctx: &Context, choice: &ClusterChoice) -> Result<Live> {
-    let site = connect::up(ctx, choice).await?;
+    let lab = connect::up(ctx, choice).await?;
     let store = Store::of_the_moment(ctx.paths.state.join("quiz").join("experiments"));
     let _lock = ctx.session.lock(&store)?;
-    attempt::clear(&store, &site).await?;
-    Ok(Live { site, store })
+    attempt::clear(&store, &lab).await?;
+    Ok(Live { lab, store })
 }
 
 /// The items that are meant, before any is drawn.

@@ -17,7 +17,7 @@ pub use crate::grade::verdict::Fact;
 
 /// Who reads a report, and how much they may know.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Telling {
+pub enum Disclosure {
     /// A learner on the way: nothing that gives the solution away.
     Careful,
     /// All was asked for (`--explain`).
@@ -30,7 +30,7 @@ pub enum Telling {
 
 /// The parts of a piece of evidence that are shown; each has those before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Shown {
+pub enum Level {
     /// None.
     Nothing,
     /// The object.
@@ -56,7 +56,7 @@ pub struct Reader {
     pub hints_left: usize,
 }
 
-impl Telling {
+impl Disclosure {
     /// How much a reader may know. A scenario without hints has no last one.
     pub fn to(reader: Reader) -> Self {
         match reader {
@@ -68,11 +68,11 @@ impl Telling {
     }
 
     /// Which parts of a fact are shown.
-    pub fn shows(self, fact: Fact) -> Shown {
+    pub fn shows(self, fact: Fact) -> Level {
         match (self, fact) {
-            (Self::Asked | Self::AfterHints | Self::Played, _) => Shown::All,
-            (Self::Careful, Fact::Quote | Fact::Scenario) => Shown::Nothing,
-            (Self::Careful, Fact::Field | Fact::Expression) => Shown::Object,
+            (Self::Asked | Self::AfterHints | Self::Played, _) => Level::All,
+            (Self::Careful, Fact::Quote | Fact::Scenario) => Level::Nothing,
+            (Self::Careful, Fact::Field | Fact::Expression) => Level::Object,
             (
                 Self::Careful,
                 Fact::Presence
@@ -82,11 +82,11 @@ impl Telling {
                 | Fact::Token
                 | Fact::Response
                 | Fact::DryRun,
-            ) => Shown::Seen,
+            ) => Level::Seen,
             (
                 Self::Careful,
                 Fact::Seen | Fact::Change | Fact::Credential | Fact::SurplusRight | Fact::Program,
-            ) => Shown::Place,
+            ) => Level::Place,
         }
     }
 }
@@ -99,23 +99,23 @@ mod tests {
 
     #[test]
     fn everything_is_told_on_request_to_authors_and_after_the_last_hint() {
-        assert_eq!(Telling::to(LEARNER), Telling::Careful);
-        assert_eq!(Telling::to(Reader { explain: true, ..LEARNER }), Telling::Asked);
-        assert_eq!(Telling::to(Reader { played: true, ..LEARNER }), Telling::Played);
-        assert_eq!(Telling::to(Reader { hints_left: 0, ..LEARNER }), Telling::AfterHints);
+        assert_eq!(Disclosure::to(LEARNER), Disclosure::Careful);
+        assert_eq!(Disclosure::to(Reader { explain: true, ..LEARNER }), Disclosure::Asked);
+        assert_eq!(Disclosure::to(Reader { played: true, ..LEARNER }), Disclosure::Played);
+        assert_eq!(Disclosure::to(Reader { hints_left: 0, ..LEARNER }), Disclosure::AfterHints);
     }
 
     #[test]
     fn without_hints_there_is_no_last_one() {
-        assert_eq!(Telling::to(Reader { hints_shown: 0, hints_left: 0, ..LEARNER }), Telling::Careful);
+        assert_eq!(Disclosure::to(Reader { hints_shown: 0, hints_left: 0, ..LEARNER }), Disclosure::Careful);
     }
 
     #[test]
     fn a_learner_is_never_told_what_was_expected() {
         for fact in [Fact::Field, Fact::Expression, Fact::MissingRight, Fact::Change, Fact::Quote] {
-            assert!(Telling::Careful.shows(fact) < Shown::All);
-            assert_eq!(Telling::AfterHints.shows(fact), Shown::All);
+            assert!(Disclosure::Careful.shows(fact) < Level::All);
+            assert_eq!(Disclosure::AfterHints.shows(fact), Level::All);
         }
-        assert_eq!(Telling::Careful.shows(Fact::Field), Shown::Object);
+        assert_eq!(Disclosure::Careful.shows(Fact::Field), Level::Object);
     }
 }

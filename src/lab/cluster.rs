@@ -1,4 +1,4 @@
-//! The place where attempts are played: the cluster as the grader sees it, and what the learner is given.
+//! The cluster that attempts are played on: as the grader sees it, and what the learner is given.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use kube::Client;
 
 use super::error::Result;
-use super::script::Surroundings;
+use super::script::ScriptEnv;
 use super::setup::kinds::Kinds;
 use super::shell;
 use super::store::AttemptDir;
@@ -18,7 +18,7 @@ use crate::scenario::{BoundScenario, as_variables};
 
 /// A cluster with everything that an attempt on it needs.
 #[derive(Clone)]
-pub struct Site {
+pub struct LabCluster {
     /// Talks to the API with the grader's credentials.
     pub client: Client,
     /// Talks to the same API without any credential: for requests with somebody else's.
@@ -45,27 +45,27 @@ pub struct Site {
     pub path: OsString,
 }
 
-impl Site {
+impl LabCluster {
     /// Asks this cluster and the workspace of an attempt.
     pub fn ask(&self, dir: &AttemptDir) -> ClusterAsk {
         ClusterAsk::new(self.prober.clone(), dir.workspace()).with_bare(self.bare.clone())
     }
 
     /// What a shell of an attempt runs in: with the parameters that the learner may see.
-    pub fn shell_surroundings(&self, dir: &AttemptDir, bound: &BoundScenario) -> Result<Surroundings> {
-        self.around(dir, &bound.shown_values())
+    pub fn shell_env(&self, dir: &AttemptDir, bound: &BoundScenario) -> Result<ScriptEnv> {
+        self.env(dir, &bound.shown_values())
     }
 
     /// What a script of an attempt runs in: with all parameters.
-    pub fn surroundings(&self, dir: &AttemptDir, bound: &BoundScenario) -> Result<Surroundings> {
-        self.around(dir, &bound.values)
+    pub fn script_env(&self, dir: &AttemptDir, bound: &BoundScenario) -> Result<ScriptEnv> {
+        self.env(dir, &bound.values)
     }
 
     /// Makes the attempt's `bin` folder.
-    fn around(&self, dir: &AttemptDir, values: &BTreeMap<String, String>) -> Result<Surroundings> {
+    fn env(&self, dir: &AttemptDir, values: &BTreeMap<String, String>) -> Result<ScriptEnv> {
         let bin = dir.path().join("bin");
         shell::fill_bin(&bin, &self.kubectl, &self.satrain)?;
-        Ok(Surroundings {
+        Ok(ScriptEnv {
             kubeconfig: self.kubeconfig.clone(),
             kubectl_cache: self.kubectl_cache.clone(),
             bin,
@@ -76,8 +76,8 @@ impl Site {
     }
 }
 
-impl std::fmt::Debug for Site {
+impl std::fmt::Debug for LabCluster {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Site").field("cluster", &self.cluster).finish_non_exhaustive()
+        f.debug_struct("LabCluster").field("cluster", &self.cluster).finish_non_exhaustive()
     }
 }
