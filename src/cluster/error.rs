@@ -65,11 +65,13 @@ pub enum ClusterError {
     },
     /// Another satrain is starting or removing this cluster.
     #[error(
-        "another satrain has been starting or removing cluster `{name}` for {seconds} s; wait for it to end, then try again"
+        "another satrain has been starting or removing cluster `{name}` for {seconds} s: {holder}\nWait for it to end, then try again."
     )]
     Busy {
         /// The cluster.
         name: String,
+        /// Who holds the lock.
+        holder: String,
         /// How long this process waited.
         seconds: u64,
     },

@@ -9,6 +9,7 @@ pub mod docker;
 pub mod embedded;
 mod error;
 mod info;
+mod json;
 mod kubeconfig;
 mod lock;
 

@@ -11,9 +11,9 @@ use tokio_util::sync::CancellationToken;
 use super::environment::Environment;
 use crate::error::{Failure, Result};
 use crate::event::Events;
+use crate::fs::{Holder, Lock};
 use crate::history::{History, Opened};
 use crate::lab::store::Store;
-use crate::lab::store::lock::Lock;
 use crate::lab::store::record::{AttemptId, AttemptRecord};
 use crate::paths::Paths;
 use crate::report::style::Style;
@@ -131,8 +131,11 @@ impl Context {
 
     /// The right to change attempts; waits for another satrain that has it.
     pub fn lock(&self, store: &Store) -> Result<Lock> {
-        let busy = || self.events.note("another satrain is at work on an attempt; waiting for it");
-        Ok(tokio::task::block_in_place(|| store.lock(busy))?)
+        let busy = |holder: &Holder| {
+            self.events.note(format!("another satrain is at work on an attempt: {holder}; waiting for it"));
+        };
+        let doing = own_command_line();
+        Ok(tokio::task::block_in_place(|| store.lock(&doing, busy, &self.cancel))?)
     }
 
     /// Writes JSON, one document with a newline.
@@ -161,6 +164,12 @@ impl Context {
     pub fn interactive(&self) -> bool {
         !self.json && std::io::stdin().is_terminal() && std::io::stdout().is_terminal()
     }
+}
+
+/// What this process was asked to do, for those who wait for it.
+fn own_command_line() -> String {
+    let arguments = std::env::args_os().skip(1).map(|a| a.to_string_lossy().into_owned());
+    std::iter::once("satrain".to_owned()).chain(arguments).collect::<Vec<_>>().join(" ").replace('\n', " ")
 }
 
 fn looks_like_a_path(name: &str) -> bool {

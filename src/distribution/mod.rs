@@ -16,7 +16,6 @@ pub mod images;
 pub mod import_graph;
 pub mod install;
 pub mod locate;
-pub mod lock;
 pub mod manifest;
 pub mod module;
 pub mod module_cache;

@@ -27,6 +27,9 @@ pub enum LabError {
         /// "set up" or "removed".
         doing: &'static str,
     },
+    /// The user interrupted a wait for another satrain.
+    #[error("interrupted while waiting for another satrain; nothing was changed")]
+    Interrupted,
     /// The cluster that the attempt ran on is another one now.
     #[error(
         "attempt {id} ran on a cluster that is gone\n`satrain run {scenario}` starts afresh; its results are kept."

@@ -3,7 +3,7 @@
 //! `cluster.json` is written before anything is made, so that whatever a killed command left is known to be ours.
 
 use std::fs::File;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -11,8 +11,9 @@ use sha2::{Digest, Sha256};
 
 use super::contract::{AUDIT, AUDIT_POLICY};
 use crate::cluster::audit;
-use crate::cluster::embedded::{read_json, write_json};
 use crate::cluster::error::{Result, io};
+use crate::cluster::json;
+use crate::fs;
 use crate::paths::Paths;
 
 /// What is known about a cluster in Docker.
@@ -108,17 +109,17 @@ impl Folder {
     }
 
     pub(super) fn record(&self) -> Result<Option<Record>> {
-        read_json(&self.dir().join("cluster.json"))
+        json::read(&self.dir().join("cluster.json"))
     }
 
     pub(super) fn write(&self, record: &Record) -> Result<()> {
-        write_json(&self.dir().join("cluster.json"), record, None)
+        json::write(&self.dir().join("cluster.json"), record, None)
     }
 
     /// Makes the folder afresh, closed to others.
     pub(super) fn make(&self, record: &Record) -> Result<()> {
         let dir = self.dir();
-        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&dir).map_err(io("making", &dir))?;
+        fs::make_private(&dir).map_err(io("making", &dir))?;
         self.write(record)?;
         let folder = self.shared().join(AUDIT);
         std::fs::create_dir_all(&folder).map_err(io("making", &folder))?;

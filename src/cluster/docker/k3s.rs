@@ -147,7 +147,7 @@ impl Provider for K3sProvider {
     async fn up(&self, events: &Events) -> Result<ClusterInfo> {
         let daemon = Daemon::find().await?;
         let folder = &self.made.folder;
-        let _lock = self.made.lock(events).await?;
+        let _lock = self.made.lock("starting", events).await?;
         let runs = daemon.runs(&folder.name_in_docker()).await? == Some(true);
         if let Some(info) = self.made.for_run(self.options.image.as_deref(), runs, events).await? {
             return Ok(info);
@@ -162,7 +162,7 @@ impl Provider for K3sProvider {
 
     async fn down(&self, events: &Events) -> Result<()> {
         let daemon = Daemon::find().await?;
-        let _lock = self.made.lock(events).await?;
+        let _lock = self.made.lock("removing", events).await?;
         events.step(format!("Ending cluster {}", self.made.name));
         self.sweep(&daemon).await?;
         events.done("nothing is left of it");

@@ -149,7 +149,7 @@ impl Provider for KindProvider {
     async fn up(&self, events: &Events) -> Result<ClusterInfo> {
         let daemon = Daemon::find().await?;
         let folder = &self.made.folder;
-        let _lock = self.made.lock(events).await?;
+        let _lock = self.made.lock("starting", events).await?;
         let runs = daemon.runs(&self.container()).await? == Some(true);
         if let Some(info) = self.made.for_run(self.options.image.as_deref(), runs, events).await? {
             return Ok(info);
@@ -174,7 +174,7 @@ impl Provider for KindProvider {
             return Ok(());
         }
         Daemon::find().await?;
-        let _lock = self.made.lock(events).await?;
+        let _lock = self.made.lock("removing", events).await?;
         events.step(format!("Ending cluster {}", self.made.name));
         self.sweep(events).await?;
         events.done("nothing is left of it");

@@ -19,6 +19,7 @@ use crate::cluster::error::{ClusterError, Result, api};
 use crate::cluster::{Capabilities, ClusterInfo, ProviderKind, embedded, info, kubeconfig, lock};
 use crate::distribution;
 use crate::event::{Event, Events};
+use crate::fs::Lock;
 
 const POLL: Duration = Duration::from_millis(50);
 /// How long one answer may take.
@@ -110,8 +111,8 @@ impl Made {
     }
 
     /// Only one satrain at a time makes or removes it.
-    pub(super) async fn lock(&self, events: &Events) -> Result<std::fs::File> {
-        lock::lock(self.folder.provider(), &self.name, events).await
+    pub(super) async fn lock(&self, doing: &str, events: &Events) -> Result<Lock> {
+        lock::lock(self.folder.provider(), &self.name, doing, events).await
     }
 
     /// The cluster, if it answers and is still the one that was recorded.
