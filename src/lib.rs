@@ -23,6 +23,7 @@ pub mod mutate;
 pub mod paths;
 pub mod printable;
 pub mod prove;
+pub mod proxy;
 pub mod quiz;
 pub mod rbac;
 pub mod report;

@@ -5,6 +5,7 @@
 
 mod audit;
 pub mod checkpoints;
+mod client;
 pub mod docker;
 pub mod embedded;
 mod error;
@@ -12,12 +13,16 @@ mod info;
 mod json;
 mod kubeconfig;
 mod lock;
+mod provider_kind;
+mod rootless;
 
 pub use checkpoints::Checkpoints;
 pub use embedded::{Embedded, EmbeddedOptions};
 pub use error::{ClusterError, Result};
-pub use info::{Capabilities, ClusterInfo, ProviderKind};
+pub use info::{Capabilities, ClusterInfo};
 pub use kubeconfig::{AdoptionRecord, KubeconfigProvider, Survey};
+pub use provider_kind::{ProviderKind, UnknownProvider};
+pub use rootless::RootlessLack;
 
 use crate::event::Events;
 

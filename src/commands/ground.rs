@@ -14,11 +14,13 @@ use crate::cluster::{
 use crate::commands::distribution::BuildArgs;
 use crate::distribution::{self, Distribution};
 use crate::error::{Failure, Result};
+use crate::host::SearchPath;
 use crate::lab::error::LabError;
 use crate::lab::needs;
 use crate::lab::setup::kinds::Kinds;
 use crate::lab::site::Site;
 use crate::lab::store::record::{AttemptRecord, ClusterRef};
+use crate::proxy::Proxies;
 use crate::scenario::BoundScenario;
 
 /// How long a cluster in Docker may take to start.
@@ -48,7 +50,8 @@ pub fn provider(ctx: &Context, choice: &ClusterChoice, build: bool) -> Result<An
 /// The existing cluster of that context.
 pub fn existing(ctx: &Context, context: Option<String>) -> Result<KubeconfigProvider> {
     let kubectl = find_program(ctx, "kubectl")?;
-    Ok(KubeconfigProvider::new(ctx.paths.clone(), kubeconfig_files(), context, kubectl))
+    let proxies = Proxies::read(|name| std::env::var(name).ok());
+    Ok(KubeconfigProvider::new(ctx.paths.clone(), kubeconfig_files(), context, kubectl, proxies))
 }
 
 /// What a cluster in Docker is made with: among others the lab images and the kubectl of a distribution, if there is one.
@@ -170,12 +173,6 @@ async fn site(ctx: &Context, info: ClusterInfo) -> Result<Site> {
     let bare = info.bare_client().await?;
     let prober = info.probing_client().await?;
     let kinds = Kinds::discover(&client).await?;
-    let provider = match info.provider {
-        ProviderKind::Embedded => "embedded",
-        ProviderKind::K3s => "k3s",
-        ProviderKind::Kind => "kind",
-        ProviderKind::Kubeconfig => "kubeconfig",
-    };
     Ok(Site {
         client,
         bare,
@@ -183,7 +180,7 @@ async fn site(ctx: &Context, info: ClusterInfo) -> Result<Site> {
         kinds,
         cluster: ClusterRef {
             name: info.name,
-            provider: provider.into(),
+            provider: info.provider,
             version: info.version,
             uid: info.uid,
             context: (info.provider == ProviderKind::Kubeconfig).then_some(info.context).flatten(),
@@ -203,14 +200,9 @@ pub(super) fn this_program() -> Result<PathBuf> {
 }
 
 fn find_program(ctx: &Context, name: &str) -> Result<PathBuf> {
-    std::env::split_paths(&ctx.path)
-        .map(|dir| dir.join(name))
-        .find(|file| crate::host::search_path::is_executable(file))
-        .ok_or_else(|| {
-            Failure::no_cluster(format!(
-                "`{name}` is not on the PATH\nInstall it, or use the embedded cluster."
-            ))
-        })
+    SearchPath::parse(&ctx.path).find(name).ok_or_else(|| {
+        Failure::no_cluster(format!("`{name}` is not on the PATH\nInstall it, or use the embedded cluster."))
+    })
 }
 
 fn kubeconfig_files() -> Vec<PathBuf> {

@@ -143,7 +143,7 @@ fn prerequisites(
             Ok((facts, go, busybox))
         }
         (lacking, ..) => {
-            let none = super::prerequisites::Missing { findings: Vec::new(), command: None };
+            let none = super::findings::Missing { findings: Vec::new(), command: None };
             Err(Error::Prerequisites(lacking.unwrap_or(none)))
         }
     }

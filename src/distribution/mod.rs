@@ -10,6 +10,7 @@ pub mod child;
 pub mod compile;
 pub mod error;
 pub mod fetch;
+pub mod findings;
 pub mod go;
 pub mod go_version;
 pub mod images;

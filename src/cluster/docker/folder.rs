@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 use super::contract::{AUDIT, AUDIT_POLICY};
 use crate::cluster::audit;
 use crate::cluster::error::{Result, io};
-use crate::cluster::json;
+use crate::cluster::{ProviderKind, json};
 use crate::fs;
 use crate::paths::Paths;
 
@@ -51,13 +51,13 @@ pub(super) struct Folder {
 
 impl Folder {
     /// The folder of cluster `name` of a provider.
-    pub(super) fn new(paths: &Paths, provider: &str, name: &str) -> Self {
-        Self { provider: paths.state.join(provider), name: name.to_owned() }
+    pub(super) fn new(paths: &Paths, provider: ProviderKind, name: &str) -> Self {
+        Self { provider: paths.state.join(provider.name()), name: name.to_owned() }
     }
 
     /// The names of all clusters of a provider.
-    pub(super) fn names(paths: &Paths, provider: &str) -> Vec<String> {
-        let entries = std::fs::read_dir(paths.state.join(provider)).into_iter().flatten().flatten();
+    pub(super) fn names(paths: &Paths, provider: ProviderKind) -> Vec<String> {
+        let entries = std::fs::read_dir(paths.state.join(provider.name())).into_iter().flatten().flatten();
         let mut names: Vec<String> = entries
             .filter(|e| e.path().join("cluster.json").is_file())
             .filter_map(|e| e.file_name().into_string().ok())
@@ -147,7 +147,9 @@ mod tests {
 
     #[test]
     fn clusters_of_two_state_folders_have_two_names_in_docker() {
-        let name = |root: &str| Folder::new(&Paths::under(Path::new(root)), "k3s", "lab").name_in_docker();
+        let name = |root: &str| {
+            Folder::new(&Paths::under(Path::new(root)), ProviderKind::K3s, "lab").name_in_docker()
+        };
         assert!(name("/a").starts_with("satrain-lab-"));
         assert_eq!(name("/a"), name("/a"));
         assert_ne!(name("/a"), name("/b"));
@@ -158,14 +160,14 @@ mod tests {
         use std::os::unix::fs::PermissionsExt;
         let root = tempfile::tempdir().unwrap();
         let paths = Paths::under(root.path());
-        let folder = Folder::new(&paths, "k3s", "lab");
+        let folder = Folder::new(&paths, ProviderKind::K3s, "lab");
         let record = Record { image: "x:1".into(), port: 1, ready: None };
         folder.make(&record).unwrap();
-        assert_eq!(Folder::names(&paths, "k3s"), ["lab"]);
+        assert_eq!(Folder::names(&paths, ProviderKind::K3s), ["lab"]);
         assert_eq!(folder.record().unwrap(), Some(record));
         let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
         assert_eq!((mode(&folder.dir()), mode(&folder.audit_log())), (0o700, 0o600));
         folder.remove().unwrap();
-        assert!(folder.record().unwrap().is_none() && Folder::names(&paths, "k3s").is_empty());
+        assert!(folder.record().unwrap().is_none() && Folder::names(&paths, ProviderKind::K3s).is_empty());
     }
 }

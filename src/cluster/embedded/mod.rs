@@ -169,11 +169,6 @@ impl Embedded {
         legacy_tokens::clean(self).await
     }
 
-    /// Folder of the learner's `kubectl`, for PATH.
-    pub fn bin_dir(&self) -> PathBuf {
-        self.layout.bin()
-    }
-
     fn info(&self) -> Result<Option<ClusterInfo>> {
         let Some(status) = json::read::<record::Status>(&self.layout.status())? else { return Ok(None) };
         let (Some(version), Some(uid)) = (status.version, status.uid) else { return Ok(None) };

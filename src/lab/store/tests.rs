@@ -1,5 +1,6 @@
 use super::record::{ClusterRef, ScenarioRef};
 use super::*;
+use crate::cluster::ProviderKind;
 
 pub(in crate::lab) fn record(scenario: &str) -> AttemptRecord {
     AttemptRecord {
@@ -10,7 +11,7 @@ pub(in crate::lab) fn record(scenario: &str) -> AttemptRecord {
         seed: None,
         cluster: ClusterRef {
             name: "default".into(),
-            provider: "embedded".into(),
+            provider: ProviderKind::Embedded,
             version: "v1.37.2".into(),
             uid: "u".into(),
             context: None,
@@ -124,4 +125,16 @@ fn one_lock_at_a_time() {
     drop(first);
     assert_eq!(told.recv().unwrap(), "taken");
     waiter.join().unwrap();
+}
+
+#[test]
+fn a_record_of_an_unknown_provider_is_refused_and_says_so() {
+    let (_root, store) = store();
+    let dir = store.create(&record("scenario-2")).unwrap();
+    let path = dir.path().join(RECORD);
+    let text = fs::read_to_string(&path).unwrap();
+    assert!(text.contains(r#""provider": "embedded""#), "{text}");
+    fs::write(&path, text.replace("embedded", "minikube")).unwrap();
+    let error = store.find(None).unwrap_err().to_string();
+    assert!(error.contains("no provider `minikube`") && error.contains("attempt.json"), "{error}");
 }
