@@ -203,6 +203,14 @@ mod tests {
     }
 
     #[test]
+    fn a_missing_distribution_says_in_the_help_how_to_get_one() {
+        let failure = Failure::from(crate::distribution::Error::NotFound);
+        assert_eq!(failure.report.to_string(), "no Kubernetes distribution is installed");
+        let help = failure.report.help().unwrap().to_string();
+        assert!(help.contains("`satrain distribution build`") && help.contains("fetch"), "{help}");
+    }
+
+    #[test]
     fn a_token_in_an_error_is_not_shown() {
         let failure = Failure::other("refused eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhIn0xx.c2ln");
         assert!(!failure.report.to_string().contains("eyJ"));

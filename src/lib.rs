@@ -10,6 +10,7 @@ pub mod distribution;
 pub mod doctor;
 pub mod error;
 pub mod event;
+pub mod fs;
 #[cfg(any(test, feature = "fuzzing"))]
 #[doc(hidden)]
 pub mod fuzzing;

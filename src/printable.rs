@@ -36,6 +36,11 @@ pub(crate) fn excerpt(text: &str, longest: usize) -> String {
     format!("{}{cut}", printable(&text[..end]))
 }
 
+/// A list for people: one item a line.
+pub(crate) fn bullets<T: std::fmt::Display>(items: &[T]) -> String {
+    items.iter().map(|item| format!("  - {item}")).collect::<Vec<_>>().join("\n")
+}
+
 /// `value` as indented JSON that a terminal may get: the same value, with such characters as JSON escapes.
 ///
 /// # Errors

@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use super::embedded::preflight::Missing;
+use super::rootless::RootlessLack;
+use crate::printable::bullets;
 
 /// Why a cluster could not be had, used or removed.
 #[derive(Debug, thiserror::Error)]
@@ -15,7 +16,7 @@ pub enum ClusterError {
     )]
     NeedsRoot {
         /// What a rootless cluster lacks, each with its remedy.
-        missing: Vec<Missing>,
+        missing: Vec<RootlessLack>,
     },
     /// Not a Linux machine.
     #[error(
@@ -65,11 +66,13 @@ pub enum ClusterError {
     },
     /// Another satrain is starting or removing this cluster.
     #[error(
-        "another satrain has been starting or removing cluster `{name}` for {seconds} s; wait for it to end, then try again"
+        "another satrain has been starting or removing cluster `{name}` for {seconds} s: {holder}\nWait for it to end, then try again."
     )]
     Busy {
         /// The cluster.
         name: String,
+        /// Who holds the lock.
+        holder: String,
         /// How long this process waited.
         seconds: u64,
     },
@@ -354,8 +357,4 @@ pub(crate) fn io<'a>(
 /// Turns a kube error into a [`ClusterError::Api`].
 pub(crate) fn api(action: impl Into<String>) -> impl FnOnce(kube::Error) -> ClusterError {
     move |source| ClusterError::Api { action: action.into(), source: Box::new(source) }
-}
-
-fn bullets(missing: &[Missing]) -> String {
-    missing.iter().map(|m| format!("  - {m}")).collect::<Vec<_>>().join("\n")
 }

@@ -9,20 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::error::{ClusterError, Result};
 use super::plugin;
-
-/// Where a cluster comes from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum ProviderKind {
-    /// The distribution under satrain's own supervisor.
-    Embedded,
-    /// k3s in Docker.
-    K3s,
-    /// The `kind` command.
-    Kind,
-    /// An existing cluster.
-    Kubeconfig,
-}
+use super::provider_kind::ProviderKind;
 
 /// What a cluster offers beyond the Kubernetes API.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -102,14 +89,6 @@ impl ClusterInfo {
         config.default_retry = false;
         config.auth_info = kube::config::AuthInfo::default();
         Ok(plugin::client(config).await?)
-    }
-
-    /// A client with the learner's credentials.
-    ///
-    /// # Errors
-    /// If the kubeconfig cannot be used.
-    pub async fn learner_client(&self) -> Result<Client> {
-        client(&self.learner_kubeconfig, self.context.as_deref()).await
     }
 }
 

@@ -10,15 +10,20 @@ pub mod docker;
 pub mod embedded;
 mod error;
 mod info;
+mod json;
 mod kubeconfig;
 mod lock;
 mod plugin;
+mod provider_kind;
+mod rootless;
 
 pub use checkpoints::Checkpoints;
 pub use embedded::{Embedded, EmbeddedOptions};
 pub use error::{ClusterError, Result};
-pub use info::{Capabilities, ClusterInfo, ProviderKind};
+pub use info::{Capabilities, ClusterInfo};
 pub use kubeconfig::{AdoptionRecord, KubeconfigProvider, Survey};
+pub use provider_kind::{ProviderKind, UnknownProvider};
+pub use rootless::RootlessLack;
 
 use crate::event::Events;
 

@@ -66,8 +66,13 @@ impl Context {
             true => Events::new(Spinner::new(style(on_terminal))),
             false => Events::new(Lines::new(std::io::stderr(), style(on_terminal), global.quiet)),
         };
-        let session =
-            Session::new(paths.state.clone(), global.packs.clone(), environment.lab.clone(), events.clone());
+        let cancel = CancellationToken::new();
+        let session = Session {
+            packs: global.packs.clone(),
+            inside: environment.lab.clone(),
+            cancel: cancel.clone(),
+            ..Session::new(paths.state.clone(), own_command_line(), events.clone())
+        };
         let style = style(stdout);
         Ok(Self {
             session,
@@ -76,7 +81,7 @@ impl Context {
             events,
             style,
             json: global.output == Output::Json,
-            cancel: CancellationToken::new(),
+            cancel,
             interrupts_held: Arc::default(),
         })
     }
@@ -111,4 +116,10 @@ impl Context {
 
 fn absolute(path: &Path) -> Result<std::path::PathBuf> {
     std::path::absolute(path).map_err(|e| Failure::usage(format!("{}: {e}", path.display())))
+}
+
+/// What this process was asked to do.
+fn own_command_line() -> String {
+    let arguments = std::env::args_os().skip(1).map(|a| a.to_string_lossy().into_owned());
+    std::iter::once("satrain".to_owned()).chain(arguments).collect::<Vec<_>>().join(" ").replace('\n', " ")
 }

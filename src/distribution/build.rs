@@ -63,7 +63,7 @@ pub fn build(options: &BuildOptions, events: &Events, cancel: &CancellationToken
     let started = Instant::now();
     let store = &options.store;
     let source = source_digest(&options.module);
-    let lock = store.lock(events, cancel)?;
+    let lock = store.lock("building the distribution", events, cancel)?;
     store.sweep(&lock);
     if let Some(distribution) = up_to_date(options, &source, cancel) {
         return Ok(Built { distribution, up_to_date: true });
@@ -143,7 +143,7 @@ fn prerequisites(
             Ok((facts, go, busybox))
         }
         (lacking, ..) => {
-            let none = super::prerequisites::Missing { findings: Vec::new(), command: None };
+            let none = super::findings::Missing { findings: Vec::new(), command: None };
             Err(Error::Prerequisites(lacking.unwrap_or(none)))
         }
     }

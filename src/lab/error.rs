@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::printable::bullets;
+
 /// Why an attempt could not be set up, played or removed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -27,6 +29,9 @@ pub enum LabError {
         /// "set up" or "removed".
         doing: &'static str,
     },
+    /// The user interrupted a wait for another satrain.
+    #[error("interrupted while waiting for another satrain; nothing was changed")]
+    Interrupted,
     /// The cluster that the attempt ran on is another one now.
     #[error(
         "attempt {id} ran on a cluster that is gone\n`satrain run {scenario}` starts afresh; its results are kept."
@@ -230,8 +235,4 @@ fn brief(error: &kube::Error) -> String {
         kube::Error::Api(status) => status.message.clone(),
         other => other.to_string(),
     }
-}
-
-fn bullets(items: &[String]) -> String {
-    items.iter().map(|i| format!("  - {i}")).collect::<Vec<_>>().join("\n")
 }

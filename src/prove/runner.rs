@@ -113,7 +113,7 @@ pub async fn prove(bench: &Bench, scenarios: &[Loaded], plan: Plan) -> LabResult
         left.extend(self::left(&apart.everything().await?, &apart.before));
     }
     let cluster = ClusterPart {
-        provider: bench.lab.cluster.provider.clone(),
+        provider: bench.lab.cluster.provider.to_string(),
         version: bench.lab.cluster.version.clone(),
     };
     let holds = left.is_empty() && proofs.iter().all(ScenarioProof::holds);

@@ -73,7 +73,7 @@ fn row(attempt: &Attempt, result: &ResultV1) -> LabRow {
         minutes: Timestamp::now().duration_since(attempt.record.started).as_secs_f64() / 60.0,
         hints: u32::try_from(attempt.record.hints).unwrap_or(u32::MAX),
         solution_shown: attempt.record.solution_shown || attempt.record.solution.is_some(),
-        cluster: attempt.record.cluster.provider.clone(),
+        cluster: attempt.record.cluster.provider.to_string(),
         checks: checks.collect(),
     }
 }

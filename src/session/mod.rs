@@ -15,10 +15,12 @@ pub mod turn;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
+use tokio_util::sync::CancellationToken;
+
 use crate::event::Events;
+use crate::fs::{Holder, Lock};
 use crate::history::{History, Opened};
 use crate::lab::store::Store;
-use crate::lab::store::lock::Lock;
 use crate::lab::store::record::{AttemptId, AttemptRecord};
 use crate::scenario::{self, Binding, BoundScenario, Catalog, Loaded};
 use error::Result;
@@ -34,13 +36,18 @@ pub struct Session {
     pub inside: Option<String>,
     /// Where progress goes.
     pub events: Events,
+    /// Ends a wait for another satrain.
+    pub cancel: CancellationToken,
+    /// What this program was asked to do, for those who wait for it.
+    doing: String,
     changed: Arc<Mutex<Option<AttemptId>>>,
 }
 
 impl Session {
-    /// A sitting of the user whose state is in `state`.
-    pub fn new(state: PathBuf, packs: Vec<PathBuf>, inside: Option<String>, events: Events) -> Self {
-        Self { state, packs, inside, events, changed: Arc::default() }
+    /// A sitting of the user whose state is in `state`; `doing` tells others what it is for.
+    pub fn new(state: PathBuf, doing: String, events: Events) -> Self {
+        let cancel = CancellationToken::new();
+        Self { state, packs: Vec::new(), inside: None, events, cancel, doing, changed: Arc::default() }
     }
 
     /// All scenarios.
@@ -87,8 +94,10 @@ impl Session {
 
     /// The right to change attempts; waits for another satrain that has it.
     pub fn lock(&self, store: &Store) -> Result<Lock> {
-        let busy = || self.events.note("another satrain is at work on an attempt; waiting for it");
-        Ok(tokio::task::block_in_place(|| store.lock(busy))?)
+        let busy = |holder: &Holder| {
+            self.events.note(format!("another satrain is at work on an attempt: {holder}; waiting for it"));
+        };
+        Ok(tokio::task::block_in_place(|| store.lock(&self.doing, busy, &self.cancel))?)
     }
 
     /// From here on, an interruption concerns attempt `id`.

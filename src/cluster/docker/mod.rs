@@ -5,15 +5,16 @@ mod daemon;
 mod folder;
 mod k3s;
 mod kind;
-mod made;
 mod node;
 pub mod node_image;
 mod options;
+mod owned_cluster;
 mod status;
 mod users;
 
 use std::path::Path;
 
+pub(crate) use k3s::K3S_MANAGERS;
 pub use k3s::{DEFAULT_IMAGE as DEFAULT_K3S_IMAGE, K3sProvider};
 pub use kind::KindProvider;
 pub use node::{KUBECONFIG_MODE, Node, READY};
@@ -35,8 +36,8 @@ pub async fn answers() -> bool {
 
 /// The clusters in Docker that satrain made: provider and name.
 pub fn names(paths: &Paths) -> Vec<(ProviderKind, String)> {
-    let of = |kind, folder| Folder::names(paths, folder).into_iter().map(move |name| (kind, name));
-    of(ProviderKind::K3s, "k3s").chain(of(ProviderKind::Kind, "kind")).collect()
+    let of = |kind| Folder::names(paths, kind).into_iter().map(move |name| (kind, name));
+    [ProviderKind::K3s, ProviderKind::Kind].into_iter().flat_map(of).collect()
 }
 
 /// Makes our own node image and gives it to Docker under that name.

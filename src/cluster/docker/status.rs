@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde::Serialize;
 
 use super::daemon::Daemon;
-use super::made::Made;
+use super::owned_cluster::OwnedCluster;
 use crate::cluster::ProviderKind;
 use crate::cluster::embedded::State;
 use crate::cluster::error::Result;
@@ -13,7 +13,7 @@ use crate::cluster::error::Result;
 /// A cluster whose node is one container.
 #[derive(Debug, Clone)]
 pub struct InDocker {
-    made: Made,
+    cluster: OwnedCluster,
     container: String,
 }
 
@@ -42,8 +42,8 @@ pub struct DockerStatus {
 }
 
 impl InDocker {
-    pub(super) fn new(made: &Made, container: String) -> Self {
-        Self { made: made.clone(), container }
+    pub(super) fn new(cluster: &OwnedCluster, container: String) -> Self {
+        Self { cluster: cluster.clone(), container }
     }
 
     /// How it is; `None` if there is none of that name.
@@ -51,18 +51,18 @@ impl InDocker {
     /// # Errors
     /// If its record cannot be read, or no Docker answers.
     pub async fn status(&self) -> Result<Option<DockerStatus>> {
-        let Some(record) = self.made.folder.record()? else { return Ok(None) };
+        let Some(record) = self.cluster.folder.record()? else { return Ok(None) };
         let daemon = Daemon::find().await?;
         let runs = daemon.runs(&self.container).await? == Some(true);
         let state = match (runs, &record.ready) {
             (false, _) => State::Dead,
             (true, None) => State::Starting,
-            (true, Some(_)) if self.made.find().await?.is_some() => State::Running,
+            (true, Some(_)) if self.cluster.find().await?.is_some() => State::Running,
             (true, Some(_)) => State::Degraded,
         };
         Ok(Some(DockerStatus {
-            name: self.made.name.clone(),
-            provider: self.made.provider,
+            name: self.cluster.name.clone(),
+            provider: self.cluster.provider,
             state,
             version: record.ready.map(|r| r.version),
             api_server: format!("https://127.0.0.1:{}", record.port),
@@ -82,6 +82,6 @@ impl InDocker {
 
     /// Its audit log.
     pub fn audit_log(&self) -> PathBuf {
-        self.made.folder.audit_log()
+        self.cluster.folder.audit_log()
     }
 }

@@ -2,7 +2,7 @@
 //! the next one finds out what is left, from locks only, and goes on from there.
 
 use std::fs::File;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt, symlink};
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt, symlink};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
@@ -15,8 +15,10 @@ use super::record::{self, Privilege, Record, SCHEMA, Signal, Status};
 use super::{Embedded, status, supervisor};
 use crate::cluster::error::{ClusterError, Result, io};
 use crate::cluster::info::ClusterInfo;
+use crate::cluster::json;
 use crate::cluster::lock::lock;
 use crate::event::{Event, Events};
+use crate::fs;
 use crate::host::disk;
 
 /// Etcd's log, images and a few Pods; less makes components fail in ways that are hard to tell.
@@ -32,7 +34,7 @@ pub(super) async fn up(cluster: &Embedded, events: &Events) -> Result<ClusterInf
         // Refused before anything is made, even the folder of the lock.
         Machine::look(&cluster.options.path).decide(cluster.options.sudo)?;
     }
-    let lock = lock(&cluster.options.paths.clusters(), &cluster.options.name, events).await?;
+    let lock = lock(&cluster.options.paths.clusters(), &cluster.options.name, "starting", events).await?;
     if let Some(info) = cluster.info()? {
         return Ok(info);
     }
@@ -51,7 +53,7 @@ pub(super) async fn down(cluster: &Embedded, events: &Events) -> Result<()> {
     if !cluster.layout.dir().exists() {
         return Ok(());
     }
-    let _lock = lock(&cluster.options.paths.clusters(), &cluster.options.name, events).await?;
+    let _lock = lock(&cluster.options.paths.clusters(), &cluster.options.name, "removing", events).await?;
     let record = ours(&cluster.layout)?;
     events.step(format!("Ending cluster {}", cluster.options.name));
     stop(cluster).await?;
@@ -101,7 +103,7 @@ fn start(cluster: &Embedded, events: &Events) -> Result<()> {
         let what = "there is none".to_owned();
         return Err(ClusterError::NoDistribution { dir: options.paths.cache.clone(), what });
     };
-    let preferred_port = record::read::<Status>(&layout.status()).ok().flatten().map(|s| s.port);
+    let preferred_port = json::read::<Status>(&layout.status()).ok().flatten().map(|s| s.port);
     if let Some(dead) = ours(layout)? {
         events.note(format!("Cluster {} died; it is made afresh", options.name));
         sweep(cluster, &dead)?;
@@ -125,7 +127,7 @@ fn start(cluster: &Embedded, events: &Events) -> Result<()> {
         preferred_port: preferred_port.filter(|p| *p != 0),
     };
     // The record comes first: a folder without one is not ours and would never be cleaned.
-    record::write(&layout.record(), &record, None)?;
+    json::write(&layout.record(), &record, None)?;
     folders(layout)?;
     let kubectl = layout.bin().join("kubectl");
     symlink(distribution.bin("kubectl"), &kubectl).map_err(io("linking", &kubectl))?;
@@ -211,13 +213,13 @@ fn launch<'a>(cluster: &'a Embedded, launcher: Launcher, id: &'a str) -> Launch<
 /// The record of a folder that satrain made; `None` if there is no folder or an empty one.
 fn ours(layout: &Layout) -> Result<Option<Record>> {
     let taken = || ClusterError::NameTaken { dir: layout.dir().to_owned() };
-    match record::read::<Record>(&layout.record())? {
+    match json::read::<Record>(&layout.record())? {
         Some(record) if record.schema == SCHEMA => Ok(Some(record)),
         Some(_) => Err(taken()),
         None => match std::fs::read_dir(layout.dir()) {
-            // A temporary file is a record that was being written when its `up` was killed.
             Ok(entries) => {
-                match entries.flatten().all(|e| e.file_name().to_string_lossy().starts_with(".tmp")) {
+                let names = entries.flatten().map(|e| e.file_name().to_string_lossy().into_owned());
+                match names.into_iter().all(|name| is_temporary(&name)) {
                     true => Ok(None),
                     false => Err(taken()),
                 }
@@ -225,6 +227,11 @@ fn ours(layout: &Layout) -> Result<Option<Record>> {
             Err(_) => Ok(None),
         },
     }
+}
+
+/// A record that was being written when its `up` was killed; an earlier satrain called it `.tmp…`.
+fn is_temporary(name: &str) -> bool {
+    name.starts_with(fs::TEMPORARY) || name.starts_with(".tmp")
 }
 
 /// The folders of a new cluster, below its own: made by `up`, so that they are the user's.
@@ -237,7 +244,7 @@ fn folders(layout: &Layout) -> Result<()> {
 
 fn private_dir(layout: &Layout) -> Result<()> {
     let dir = layout.dir();
-    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(dir).map_err(io("making", dir))?;
+    fs::make_private(dir).map_err(io("making", dir))?;
     std::fs::set_permissions(dir, std::fs::Permissions::from_mode(0o700)).map_err(io("closing", dir))
 }
 

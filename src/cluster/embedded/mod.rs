@@ -38,13 +38,12 @@ pub(crate) use cgroup::delegate_container_groups;
 pub(crate) use kubeconfigs::kubeconfig;
 pub(crate) use pki::{GRADER, LEARNER, Pair};
 pub use preflight::{Machine, SudoMode};
-pub use record::{ComponentState, ComponentStatus, Owner, Privilege, State, Tuning};
-pub(crate) use record::{read as read_json, write as write_json, write_private};
+pub use record::{ComponentState, ComponentStatus, Privilege, State, Tuning};
 pub use status::{ClusterStatus, list};
 pub use supervisor::main as supervise;
 
 use super::error::{ClusterError, Result};
-use super::{Capabilities, ClusterInfo, Provider, ProviderKind};
+use super::{Capabilities, ClusterInfo, Provider, ProviderKind, json};
 use crate::distribution::Distribution;
 use crate::event::Events;
 use crate::paths::Paths;
@@ -170,13 +169,8 @@ impl Embedded {
         legacy_tokens::clean(self).await
     }
 
-    /// Folder of the learner's `kubectl`, for PATH.
-    pub fn bin_dir(&self) -> PathBuf {
-        self.layout.bin()
-    }
-
     fn info(&self) -> Result<Option<ClusterInfo>> {
-        let Some(status) = record::read::<record::Status>(&self.layout.status())? else { return Ok(None) };
+        let Some(status) = json::read::<record::Status>(&self.layout.status())? else { return Ok(None) };
         let (Some(version), Some(uid)) = (status.version, status.uid) else { return Ok(None) };
         if !matches!(status.state, State::Running | State::Degraded) || !status::is_alive(&self.layout) {
             return Ok(None);

@@ -7,8 +7,9 @@ use serde::Serialize;
 
 use super::layout::Layout;
 use super::processes;
-use super::record::{self, ComponentState, ComponentStatus, Privilege, Record, State, Status};
+use super::record::{ComponentState, ComponentStatus, Privilege, Record, State, Status};
 use crate::cluster::error::Result;
+use crate::cluster::json;
 use crate::paths::Paths;
 
 /// How a cluster is.
@@ -54,8 +55,8 @@ pub(super) fn is_alive(layout: &Layout) -> bool {
 
 /// The status of one cluster; `None` if there is none.
 pub(super) fn of(name: &str, layout: &Layout) -> Result<Option<ClusterStatus>> {
-    let Some(record) = record::read::<Record>(&layout.record())? else { return Ok(None) };
-    let board = record::read::<Status>(&layout.status())?;
+    let Some(record) = json::read::<Record>(&layout.record())? else { return Ok(None) };
+    let board = json::read::<Status>(&layout.status())?;
     let alive = is_alive(layout);
     let mut status = ClusterStatus {
         name: name.to_owned(),

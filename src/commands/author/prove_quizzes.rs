@@ -8,9 +8,9 @@ use serde_json::json;
 
 use crate::commands::context::Context;
 use crate::error::{Exit, Failure, Result};
+use crate::fs::{Durability, write_atomic};
 use crate::lab::cluster::LabCluster;
 use crate::lab::store::Store;
-use crate::lab::store::atomic::{Lasting, write_atomic};
 use crate::quiz::model::Item;
 use crate::quiz::observed::Observed;
 use crate::quiz::proof::{ItemProof, prove};
@@ -87,5 +87,5 @@ fn write_observed(folder: &Path, observed: &Observed) -> Result<()> {
     std::fs::create_dir_all(folder).map_err(failed)?;
     let mut text = serde_json::to_string_pretty(observed).map_err(|e| Failure::usage(e.to_string()))?;
     text.push('\n');
-    write_atomic(&folder.join(OBSERVED), text.as_bytes(), Lasting::PowerLoss).map_err(failed)
+    write_atomic(&folder.join(OBSERVED), text.as_bytes(), Durability::Disk).map_err(failed)
 }

@@ -120,12 +120,7 @@ impl ClusterChoice {
         if let Some(context) = &record.context {
             return Self::existing(context);
         }
-        let provider = match record.provider.as_str() {
-            "k3s" => Choice::K3s,
-            "kind" => Choice::Kind,
-            _ => Choice::Embedded,
-        };
-        Self::named(provider, &record.name)
+        Self::named(Choice::of(record.provider), &record.name)
     }
 
     /// Which provider that is; `Auto` where nothing says it.

@@ -161,12 +161,6 @@ async fn lab(ctx: &Context, info: ClusterInfo) -> Result<LabCluster> {
     let bare = info.bare_client().await?;
     let prober = info.probing_client().await?;
     let kinds = Kinds::discover(&client).await?;
-    let provider = match info.provider {
-        ProviderKind::Embedded => "embedded",
-        ProviderKind::K3s => "k3s",
-        ProviderKind::Kind => "kind",
-        ProviderKind::Kubeconfig => "kubeconfig",
-    };
     Ok(LabCluster {
         client,
         bare,
@@ -174,7 +168,7 @@ async fn lab(ctx: &Context, info: ClusterInfo) -> Result<LabCluster> {
         kinds,
         cluster: ClusterRef {
             name: info.name,
-            provider: provider.into(),
+            provider: info.provider,
             version: info.version,
             uid: info.uid,
             context: (info.provider == ProviderKind::Kubeconfig).then_some(info.context).flatten(),

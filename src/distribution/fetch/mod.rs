@@ -60,7 +60,7 @@ pub fn fetch(options: &FetchOptions, events: &Events, cancel: &CancellationToken
         .filter(|sum| sum.len() == 64 && sum.bytes().all(|byte| byte.is_ascii_hexdigit()))
         .ok_or_else(|| Error::NoSum { url: url.clone() })?;
     let store = &options.store;
-    let lock = store.lock(events, cancel)?;
+    let lock = store.lock("fetching a distribution", events, cancel)?;
     store.sweep(&lock);
     let key = &sum[..32];
     if let Ok(distribution) = Distribution::open(&store.path(key)) {

@@ -19,6 +19,7 @@ use self::layer::{Layer, Made};
 use crate::cluster::error::{ClusterError, Result, io};
 use crate::distribution::Distribution;
 use crate::event::Events;
+use crate::host::SearchPath;
 
 /// The name without a tag; the tag is Kubernetes' version.
 pub const NAME: &str = "satrain.local/node";
@@ -94,7 +95,7 @@ fn node_files(layer: &mut Layer, ingredients: &Ingredients<'_>) -> Result<()> {
     layer.text("etc/passwd", "root:x:0:0:root:/root:/bin/sh\n")?;
     layer.text("etc/group", "root:x:0:\ntty:x:5:\n")?;
     layer.text("etc/nsswitch.conf", "passwd: files\ngroup: files\nhosts: files dns\n")?;
-    let files = Files::of(ingredients.program, &["mount", "umount"], ingredients.path)?;
+    let files = Files::of(ingredients.program, &["mount", "umount"], &SearchPath::parse(ingredients.path))?;
     for (link, to) in &files.links {
         layer.link(link, to)?;
     }

@@ -13,7 +13,9 @@ use jiff::Timestamp;
 use crate::cluster::embedded::components;
 use crate::cluster::embedded::failure::Failure;
 use crate::cluster::embedded::layout::Layout;
-use crate::cluster::embedded::record::{self, ComponentState, ComponentStatus, Owner, Signal, State, Status};
+use crate::cluster::embedded::record::{ComponentState, ComponentStatus, Signal, State, Status};
+use crate::cluster::json;
+use crate::fs::Owner;
 
 /// One cluster's board.
 pub(super) struct Board {
@@ -112,13 +114,13 @@ impl Board {
 
     /// The failure that init wrote: its copy of the board is another process's.
     pub(super) fn reread_failure(&self) -> Option<Failure> {
-        record::read::<Status>(&self.layout.status()).ok().flatten().and_then(|s| s.failure)
+        json::read::<Status>(&self.layout.status()).ok().flatten().and_then(|s| s.failure)
     }
 
     fn change(&self, change: impl FnOnce(&mut Status)) {
         let mut status = self.lock();
         change(&mut status);
-        let _ = record::write(&self.layout.status(), &*status, self.owner);
+        let _ = json::write(&self.layout.status(), &*status, self.owner);
     }
 
     fn signal(&self, signal: &Signal) {

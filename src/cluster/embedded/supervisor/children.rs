@@ -22,7 +22,8 @@ use super::board::Board;
 use crate::cluster::embedded::components::{Component, Stage};
 use crate::cluster::embedded::failure::Failure;
 use crate::cluster::embedded::layout::{BIN, Layout};
-use crate::cluster::embedded::record::{ComponentState, Owner, Tuning};
+use crate::cluster::embedded::record::{ComponentState, Tuning};
+use crate::fs::Owner;
 
 /// So many deaths within [`WINDOW`] make a component "failing"; while the cluster starts, they end the start.
 const TOO_MANY: usize = 4;

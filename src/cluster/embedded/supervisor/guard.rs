@@ -23,7 +23,8 @@ use super::init::{self, Init};
 use super::userns;
 use crate::cluster::embedded::failure::Failure;
 use crate::cluster::embedded::layout::Layout;
-use crate::cluster::embedded::record::{self, Privilege, Record, State};
+use crate::cluster::embedded::record::{Privilege, Record, State};
+use crate::cluster::json;
 
 /// How long the processes of a killed cluster may take to leave their control groups.
 const GROUPS_GO: Duration = Duration::from_secs(10);
@@ -35,7 +36,7 @@ const LOOK: u16 = 5000;
 pub(super) fn main(dir: &Path, delegated: bool) -> ExitCode {
     let layout = Layout::new(dir);
     umask(Mode::from_bits_truncate(0o077));
-    let record = match record::read::<Record>(&layout.record()) {
+    let record = match json::read::<Record>(&layout.record()) {
         Ok(Some(record)) => record,
         Ok(None) | Err(_) => return refuse(&format!("{} holds no cluster", dir.display())),
     };
@@ -76,7 +77,7 @@ pub(super) fn main(dir: &Path, delegated: bool) -> ExitCode {
 /// Removes what a dead cluster left behind, with the rights its supervisor had.
 pub(super) fn clean(dir: &Path) -> ExitCode {
     let layout = Layout::new(dir);
-    let Ok(Some(record)) = record::read::<Record>(&layout.record()) else { return ExitCode::SUCCESS };
+    let Ok(Some(record)) = json::read::<Record>(&layout.record()) else { return ExitCode::SUCCESS };
     if record.privilege == Privilege::Rootless {
         // Files of subordinate users can only be removed by the root of a user namespace that has them.
         if let Err(failure) = userns::enter() {

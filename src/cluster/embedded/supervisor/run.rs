@@ -19,8 +19,10 @@ use crate::cluster::embedded::kubeconfigs::kubeconfig;
 use crate::cluster::embedded::layout::Layout;
 use crate::cluster::embedded::network::API_PORT;
 use crate::cluster::embedded::pki::{self, GRADER, LEARNER, Pki, SUPERVISOR};
-use crate::cluster::embedded::record::{Owner, Record, write_private};
+use crate::cluster::embedded::record::Record;
 use crate::cluster::error::Result;
+use crate::cluster::json::write_private;
+use crate::fs::Owner;
 
 /// Runs the cluster; returns only if its start is given up.
 pub(super) async fn run(

@@ -19,6 +19,7 @@ use crate::cluster::error::{ClusterError, Result, api};
 use crate::cluster::{Capabilities, ClusterInfo, ProviderKind, client, embedded, info, kubeconfig, lock};
 use crate::distribution;
 use crate::event::{Event, Events};
+use crate::fs::Lock;
 
 const POLL: Duration = Duration::from_millis(50);
 /// How long one answer may take.
@@ -48,7 +49,7 @@ impl Names {
 
 /// A cluster of satrain's own making.
 #[derive(Debug, Clone)]
-pub(super) struct Made {
+pub(super) struct OwnedCluster {
     pub(super) provider: ProviderKind,
     pub(super) name: String,
     pub(super) folder: Folder,
@@ -58,14 +59,14 @@ pub(super) struct Made {
     pub(super) given: Option<PathBuf>,
 }
 
-impl Made {
+impl OwnedCluster {
     /// The cluster with these options, whose folder is below the provider's.
-    pub(super) fn new(provider: ProviderKind, folder: &str, options: &DockerOptions) -> Result<Self> {
+    pub(super) fn new(provider: ProviderKind, options: &DockerOptions) -> Result<Self> {
         embedded::check_name(&options.name)?;
         Ok(Self {
             provider,
             name: options.name.clone(),
-            folder: Folder::new(&options.paths, folder, &options.name),
+            folder: Folder::new(&options.paths, provider, &options.name),
             kubectl: options.kubectl.clone(),
             given: options.lab_images.clone(),
         })
@@ -110,8 +111,8 @@ impl Made {
     }
 
     /// Only one satrain at a time makes or removes it.
-    pub(super) async fn lock(&self, events: &Events) -> Result<std::fs::File> {
-        lock::lock(self.folder.provider(), &self.name, events).await
+    pub(super) async fn lock(&self, doing: &str, events: &Events) -> Result<Lock> {
+        lock::lock(self.folder.provider(), &self.name, doing, events).await
     }
 
     /// The cluster, if it answers and is still the one that was recorded.
