@@ -41,7 +41,7 @@ boot_machine() {
         </dev/null >"$scratch/qemu.log" 2>&1 &
     machine=$!
     for session in root u; do
-        exec {to[$session]}<>"$scratch/$session.in" {from[$session]}<>"$scratch/$session.out"
+        exec {to[$session]} {from[$session]} <>"$scratch/$session.in" <>"$scratch/$session.out"
         answer "$session"
     done
 }
@@ -53,9 +53,9 @@ answer() { # SESSION
         if IFS= read -r -t 5 -u "${from[$1]}" line; then
             quiet=0
             case $line in
-            '| '*) printf '    %s\n' "${line:2}" ;;
-            '= ready') return 0 ;;
-            '= '*) return "${line:2}" ;;
+                '| '*) printf '    %s\n' "${line:2}" ;;
+                '= ready') return 0 ;;
+                '= '*) return "${line:2}" ;;
             esac
         elif kill -0 "$machine" 2>/dev/null; then
             quiet=$((quiet + 5))
