@@ -1,7 +1,7 @@
 //! The reference of the check kinds, made from the JSON Schema of scenario files: one table for each kind, and one for
 //! each type that their fields use. Pure: schema in, Markdown out.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 use serde_json::Value;
@@ -36,13 +36,13 @@ impl Reference<'_> {
             let spec = self.types[reference(field).unwrap_or_default()].clone();
             let _ = write!(out, "\n### `{name}`\n\n{}\n\n{}", text(kind), self.fields(&spec));
         }
-        let mut written = BTreeSet::new();
-        out.push_str("\n## Types of fields\n");
-        while let Some(name) = self.used.difference(&written).next().cloned() {
+        let mut types = BTreeMap::new();
+        while let Some(name) = self.used.iter().find(|name| !types.contains_key(*name)).cloned() {
             let of = self.types[&name].clone();
-            let _ = write!(out, "\n### {name}\n\n{}\n\n{}", text(&of), self.body(&of));
-            written.insert(name);
+            types.insert(name.clone(), format!("\n### {name}\n\n{}\n\n{}", text(&of), self.body(&of)));
         }
+        out.push_str("\n## Types of fields\n");
+        out.extend(types.into_values());
         out
     }
 
