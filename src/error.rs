@@ -7,8 +7,10 @@ use miette::{Diagnostic, Report};
 use crate::cluster::ClusterError;
 use crate::history::HistoryError;
 use crate::lab::error::LabError;
-use crate::recording::RecordingError;
+use crate::printable::printable;
+use crate::result::recording::RecordingError;
 use crate::scenario::ScenarioError;
+use crate::token::redact;
 
 /// How a command that worked ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -85,7 +87,8 @@ impl Diagnostic for Plain {
 
 impl Failure {
     fn plain(code: u8, error: impl fmt::Display) -> Self {
-        Self { code, report: Report::new(Plain::new(&crate::token::redact(&error.to_string()))) }
+        let message = error.to_string();
+        Self { code, report: Report::new(Plain::new(&printable(&redact(&message)))) }
     }
 
     /// The command line asks for something that cannot be.
@@ -141,9 +144,13 @@ impl From<LabError> for Failure {
             LabError::NoAttempt
             | LabError::NoSuchAttempt { .. }
             | LabError::Unfinished { .. }
+            | LabError::BeingPlayed { .. }
             | LabError::NamespaceInUse { .. } => USAGE,
             LabError::UnknownKind { .. } | LabError::Manifest { .. } | LabError::Ready { .. } => INVALID,
-            LabError::Io { .. } | LabError::Record { .. } | LabError::Spawn { .. } => UNGRADED,
+            LabError::Io { .. }
+            | LabError::Record { .. }
+            | LabError::Spawn { .. }
+            | LabError::Overtaken { .. } => UNGRADED,
             _ => NO_CLUSTER,
         };
         Self::plain(code, error)
@@ -182,5 +189,12 @@ mod tests {
     fn a_token_in_an_error_is_not_shown() {
         let failure = Failure::other("refused eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhIn0xx.c2ln");
         assert!(!failure.report.to_string().contains("eyJ"));
+    }
+
+    #[test]
+    fn an_error_cannot_command_the_terminal() {
+        let failure = Failure::usage("there is another question `a\u{1b}]52;c;aGk=\u{7}`\nhelp \u{1b}[2J");
+        let said = format!("{} {}", failure.report, failure.report.help().unwrap());
+        assert!(said.contains("\\u{1b}]52") && !said.contains(['\u{1b}', '\u{7}']), "{said}");
     }
 }

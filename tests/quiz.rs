@@ -153,6 +153,35 @@ fn what_was_exported_for_moodle_is_asked_again() {
 }
 
 #[test]
+fn a_file_for_moodle_cannot_command_the_terminal() {
+    let home = tempfile::tempdir().unwrap();
+    let file = home.path().join("a.gift");
+    let hidden = "\u{1b}]52;c;aGk=\u{7}";
+    let comment = "{\"title\":\"t\\u001b]52;c;aGk=\\u0007\",\"item\":{\"difficulty\":\"easy\",\"parts\":[],\"single\":{\"options\":[{\"right\":true},{}]}}}";
+    fs::write(&file, format!("$CATEGORY: a{hidden}\n// satrain: {comment}\n::b{hidden}:: q {{=x ~y}}\n"))
+        .unwrap();
+    let from = ["quiz", "--from", file.to_str().unwrap()];
+    let answers = home.path().join("answers");
+    fs::write(&answers, "\"b\\e]52;c;aGk=\\a\": a\n").unwrap();
+    let marked = ["--answers", answers.to_str().unwrap()];
+    for more in [&["--list"][..], &["-n", "1"], &marked, &["--export", "markdown"], &["--export", "html"]] {
+        let mut command = satrain(home.path());
+        let out = command.args(from).args(more).write_stdin("b\n").output().unwrap();
+        let said = [out.stdout, out.stderr].concat();
+        assert!(
+            String::from_utf8_lossy(&said).contains("52;c;aGk"),
+            "{more:?}: {}",
+            String::from_utf8_lossy(&said)
+        );
+        assert!(!said.contains(&0x1b) && !said.contains(&7), "{more:?}");
+    }
+    for verb in [&["stats"][..], &["history"]] {
+        let said = satrain(home.path()).args(verb).output().unwrap().stdout;
+        assert!(said.len() > 20 && !said.contains(&0x1b) && !said.contains(&7), "{verb:?}");
+    }
+}
+
+#[test]
 fn forgetting_must_be_meant() {
     let home = tempfile::tempdir().unwrap();
     satrain(home.path()).args(["quiz", "-n", "1"]).write_stdin("skip\n").assert().code(1);

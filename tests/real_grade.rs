@@ -15,10 +15,10 @@ use k8s_openapi::api::core::v1::{Namespace, Pod, ServiceAccount};
 use kube::api::{Api, DeleteParams, PostParams};
 
 use lab_support::Lab;
+use satrain::grade::expectation::Check;
 use satrain::grade::observation::Observations;
 use satrain::grade::verdict::Outcome::{self, Fail, NotYet, Pass, Unknown};
 use satrain::grade::{ClusterAsk, Grade, GradeRequest, baseline, grade};
-use satrain::scenario::model::Check;
 use serde_json::{Value, json};
 
 fn check(id: &str, kind: Value) -> Check {

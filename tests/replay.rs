@@ -8,11 +8,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use assert_cmd::Command;
-use satrain::recording::{Recording, replay};
-use satrain::report::result::{CheckPart, EvidencePart, ResultV1, VerdictPart};
+use satrain::grade::verdict::{Evidence, Outcome};
 use satrain::report::style::Style;
 use satrain::report::telling::{Shown, Telling};
-use satrain::report::text::{self, After};
+use satrain::report::text;
+use satrain::result::closing::Closing;
+use satrain::result::format::{CheckPart, ResultV1};
+use satrain::result::recording::{Recording, replay};
 use serde_json::{Value, json};
 
 /// Every recording of the corpus: `scenario/case`, and its file.
@@ -89,9 +91,9 @@ fn a_check_that_was_changed_by_hand_is_seen() {
     let before = replay(text.as_bytes()).unwrap();
     let verdict =
         |result: &ResultV1| result.checks.iter().find(|c| c.id == "pods-without-token").unwrap().verdict;
-    assert_eq!(verdict(&before), VerdictPart::Fail);
+    assert_eq!(verdict(&before), Outcome::Fail);
     let after = replay(text.replace("serviceAccountToken", "noToken").as_bytes()).unwrap();
-    assert_eq!(verdict(&after), VerdictPart::Pass);
+    assert_eq!(verdict(&after), Outcome::Pass);
 }
 
 #[test]
@@ -221,7 +223,7 @@ fn learners(name: &str, hints: fn(u64) -> u64, explain: bool) -> (ResultV1, Stri
     about.remove("solution");
     let recording = Recording::read(&serde_json::to_vec(&whole).unwrap()).unwrap();
     let (result, mut out) = (recording.result(), Vec::new());
-    text::write(&mut out, &Style::mono(), &result, After { explain, ..recording.after() }).unwrap();
+    text::write(&mut out, &Style::mono(), &result, Closing { explain, ..recording.closing() }).unwrap();
     (result, String::from_utf8(out).unwrap())
 }
 
@@ -260,8 +262,8 @@ fn what_a_learner_reads_does_not_give_the_solution_away() {
         let (_, explained) = learners(&name, |_| 0, true);
         let known: Vec<&str> = result.checks.iter().map(|check| check.requirement.as_str()).collect();
         let known = known.join(" ");
-        let failed = |check: &&CheckPart| check.verdict != VerdictPart::Pass;
-        let evidence: Vec<&EvidencePart> =
+        let failed = |check: &&CheckPart| check.verdict != Outcome::Pass;
+        let evidence: Vec<&Evidence> =
             result.checks.iter().filter(failed).flat_map(|c| &c.evidence).collect();
         for piece in evidence {
             let shown = Telling::Careful.shows(piece.fact);

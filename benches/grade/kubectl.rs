@@ -11,9 +11,9 @@ use std::time::{Duration, Instant};
 use satrain::cluster::ClusterInfo;
 use satrain::grade::checks::CheckKind;
 use satrain::grade::checks::access::{AccessSpec, Right};
+use satrain::grade::expectation::Check;
 use satrain::grade::probe::Probe;
 use satrain::rbac::AccessAttributes;
-use satrain::scenario::model::Check;
 
 use super::Outcome;
 

@@ -3,7 +3,7 @@
 //! The first one alone is the grade of a single check. Equal questions of several checks stay equal here: that
 //! they are asked once is a part of what is measured.
 
-use satrain::scenario::model::Check;
+use satrain::grade::expectation::Check;
 use serde_json::{Value, json};
 
 use super::Outcome;

@@ -4,9 +4,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use satrain::cluster::ClusterInfo;
+use satrain::grade::expectation::Check;
 use satrain::grade::observation::Observations;
 use satrain::grade::{ClusterAsk, Grade, GradeRequest, baseline, grade};
-use satrain::scenario::model::Check;
 
 use super::lab::Lab;
 use super::{Outcome, mix};

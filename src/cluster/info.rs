@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use kube::config::{KubeConfigOptions, Kubeconfig};
+use kube::config::Kubeconfig;
 use kube::{Client, Config};
 use serde::{Deserialize, Serialize};
 
@@ -87,7 +87,7 @@ impl ClusterInfo {
     /// # Errors
     /// If the kubeconfig cannot be used.
     pub async fn probing_client(&self) -> Result<Client> {
-        let mut config = config(&self.grader_kubeconfig, self.context.as_deref()).await?;
+        let mut config = config(&self.grader_kubeconfig, self.context.as_deref())?;
         config.default_retry = false;
         made(config, &self.grader_kubeconfig)
     }
@@ -97,7 +97,7 @@ impl ClusterInfo {
     /// # Errors
     /// If the kubeconfig cannot be used.
     pub async fn bare_client(&self) -> Result<Client> {
-        let mut config = config(&self.grader_kubeconfig, self.context.as_deref()).await?;
+        let mut config = config(&self.grader_kubeconfig, self.context.as_deref())?;
         config.default_retry = false;
         config.auth_info = kube::config::AuthInfo::default();
         made(config, &self.grader_kubeconfig)
@@ -114,17 +114,13 @@ impl ClusterInfo {
 
 /// A client for one context of a kubeconfig file.
 pub(super) async fn client(path: &Path, context: Option<&str>) -> Result<Client> {
-    made(config(path, context).await?, path)
+    made(config(path, context)?, path)
 }
 
-async fn config(path: &Path, context: Option<&str>) -> Result<Config> {
-    let unusable = |e: kube::config::KubeconfigError| ClusterError::Kubeconfig {
-        path: path.to_owned(),
-        why: e.to_string(),
-    };
-    let kubeconfig = Kubeconfig::read_from(path).map_err(unusable)?;
-    let options = KubeConfigOptions { context: context.map(str::to_owned), ..KubeConfigOptions::default() };
-    Config::from_custom_kubeconfig(kubeconfig, &options).await.map_err(unusable)
+fn config(path: &Path, context: Option<&str>) -> Result<Config> {
+    let unusable = |why: String| ClusterError::Kubeconfig { path: path.to_owned(), why };
+    let kubeconfig = Kubeconfig::read_from(path).map_err(|e| unusable(e.to_string()))?;
+    super::client::config(&kubeconfig, context).map_err(unusable)
 }
 
 fn made(config: Config, path: &Path) -> Result<Client> {

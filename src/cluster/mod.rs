@@ -5,6 +5,7 @@
 
 mod audit;
 pub mod checkpoints;
+mod client;
 pub mod docker;
 pub mod embedded;
 mod error;

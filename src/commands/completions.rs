@@ -7,7 +7,7 @@ use clap::{Args, CommandFactory, ValueEnum};
 use super::context::Context;
 use crate::cli::Cli;
 use crate::error::{Exit, Result};
-use crate::report::result::ResultV1;
+use crate::result::format::ResultV1;
 
 /// Arguments of `satrain completions`.
 #[derive(Debug, Args)]

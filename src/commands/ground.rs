@@ -19,6 +19,7 @@ use crate::lab::needs;
 use crate::lab::setup::kinds::Kinds;
 use crate::lab::site::Site;
 use crate::lab::store::record::{AttemptRecord, ClusterRef};
+use crate::proxy::Proxies;
 use crate::scenario::BoundScenario;
 
 /// How long a cluster in Docker may take to start.
@@ -48,7 +49,8 @@ pub fn provider(ctx: &Context, choice: &ClusterChoice, build: bool) -> Result<An
 /// The existing cluster of that context.
 pub fn existing(ctx: &Context, context: Option<String>) -> Result<KubeconfigProvider> {
     let kubectl = find_program(ctx, "kubectl")?;
-    Ok(KubeconfigProvider::new(ctx.paths.clone(), kubeconfig_files(), context, kubectl))
+    let proxies = Proxies::read(|name| std::env::var(name).ok());
+    Ok(KubeconfigProvider::new(ctx.paths.clone(), kubeconfig_files(), context, kubectl, proxies))
 }
 
 /// What a cluster in Docker is made with: among others the lab images and the kubectl of a distribution, if there is one.

@@ -8,8 +8,9 @@ use serde_json::json;
 
 use super::context::Context;
 use crate::error::{Exit, Failure, Result};
+use crate::lint::{Finding, Severity};
 use crate::quiz::Bank;
-use crate::scenario::{self, Catalog, Entry, Finding, Severity};
+use crate::scenario::{Catalog, Entry};
 
 /// Arguments of `satrain lint`.
 #[derive(Debug, Args)]
@@ -35,7 +36,7 @@ pub fn run(ctx: &Context, args: &LintArgs, out: &mut impl Write) -> Result<Exit>
     let mut findings = Vec::new();
     for entry in &entries {
         match &entry.loaded {
-            Ok(loaded) => findings.extend(scenario::lint(loaded).into_iter().map(|f| (&entry.id, f))),
+            Ok(loaded) => findings.extend(crate::lint::lint(loaded).into_iter().map(|f| (&entry.id, f))),
             Err(error) => {
                 findings.push((&entry.id, Finding { severity: Severity::Error, error: error.clone() }))
             }
@@ -75,7 +76,7 @@ fn entries(ctx: &Context, what: &str) -> Result<Vec<Entry>> {
     }
     if path.exists() {
         let id = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        return Ok(vec![Entry { id, loaded: scenario::load(&path) }]);
+        return Ok(vec![Entry { id, loaded: crate::scenario::load(&path) }]);
     }
     Ok(vec![Entry { id: what.to_owned(), loaded: Ok(ctx.scenario(what)?) }])
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::error::Result;
 use crate::lab::store::Store;
 use crate::lab::store::record::Phase;
-use crate::report::result::ResultV1;
+use crate::result::format::ResultV1;
 
 /// Of all attempts of this user.
 #[derive(Debug, Default)]

@@ -16,6 +16,7 @@ use crate::error::{Exit, Failure, Result};
 use crate::history::{History, QuizAnswer, QuizSession, schedule};
 use crate::lab::attempt;
 use crate::lab::store::Store;
+use crate::printable::printable;
 use crate::quiz::model::{Item, Quiz, Task};
 use crate::quiz::{Bank, gift, named, session};
 use crate::report::quiz as report;
@@ -158,7 +159,8 @@ fn exported(found: &Found<'_>, args: &QuizArgs, form: Export) -> String {
         Export::Markdown => Form::Markdown,
         Export::Html => Form::Html,
     };
-    sheet(&drawn, |item| session::shown(item, Some(args.seed.unwrap_or(1))), args.key, form)
+    let sheet = sheet(&drawn, |item| session::shown(item, Some(args.seed.unwrap_or(1))), args.key, form);
+    printable(&sheet).into_owned()
 }
 
 /// Where experiments are run, with nothing left of earlier ones.
@@ -198,8 +200,15 @@ fn resumed<'a>(
     }
     let Some(session) = history.open_session()? else { return Ok(None) };
     // Items that are no longer there are left out.
-    let items = session.items.iter().filter_map(|id| bank.items().find(|(_, item)| item.id == *id)).collect();
+    let there = |id: &String| bank.items().find(|(_, item)| item.id == *id && answerable(item, true));
+    let items = session.items.iter().filter_map(there).collect();
     Ok(Some((session, items)))
+}
+
+/// Whether an answer can be marked. Only the API server can judge a manifest, in the lab of the item's experiment, which
+/// no GIFT file brings.
+fn answerable(item: &Item, live: bool) -> bool {
+    !matches!(item.task(), Some(Task::Fix(_))) || (live && item.experiment.is_some())
 }
 
 /// Begins a session; None: nothing is to be asked.
@@ -212,10 +221,7 @@ fn begun<'a>(
     out: &mut impl Write,
 ) -> Result<Option<(QuizSession, Found<'a>)>> {
     let mut items = found.clone();
-    if !live {
-        // Only the API server can judge these.
-        items.retain(|(_, item)| !matches!(item.task(), Some(Task::Fix(_))));
-    }
+    items.retain(|(_, item)| answerable(item, live));
     if args.due {
         let now = Timestamp::now();
         let due = schedule::due(&history.answers(None)?);
@@ -230,7 +236,7 @@ fn begun<'a>(
     }
     if items.is_empty() {
         return Err(Failure::usage(
-            "manifests to be mended are judged by a cluster\nAdd `--live`: it starts one.",
+            "a cluster judges mended manifests, and only questions of satrain's own bank bring what that needs\nAdd `--live`, which starts a cluster, and leave out `--from`.",
         ));
     }
     let seed = args.seed.unwrap_or_else(fresh_seed);
@@ -277,7 +283,12 @@ fn list(ctx: &Context, bank: &Bank, out: &mut impl Write) -> Result<Exit> {
     writeln!(out, "{}", ctx.style.dim(&format!("{:<width$}  EASY  MEDIUM  HARD  TITLE", "TOPIC")))?;
     for topic in &bank.topics {
         let [easy, medium, hard] = levels.map(|level| count(topic, level));
-        writeln!(out, "{:<width$}  {easy:>4}  {medium:>6}  {hard:>4}  {}", topic.topic, topic.title)?;
+        writeln!(
+            out,
+            "{:<width$}  {easy:>4}  {medium:>6}  {hard:>4}  {}",
+            printable(&topic.topic),
+            printable(&topic.title)
+        )?;
     }
     writeln!(
         out,

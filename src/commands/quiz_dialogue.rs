@@ -35,7 +35,7 @@ impl Live {
         manifest: &str,
     ) -> std::result::Result<Answer, String> {
         let (Some(Task::Fix(fix)), Some(experiment)) = (item.task(), &item.experiment) else {
-            return Err("there is nothing to be mended".into());
+            return Err("no cluster can judge it: GIFT carries no experiment".into());
         };
         ctx.events.step("Asking the API server");
         let found = try_manifests(&self.store, &self.site, item, (fix, experiment), &[manifest]).await;

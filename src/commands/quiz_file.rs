@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::context::Context;
 use super::quiz_dialogue::Live;
 use crate::error::{Exit, Failure, Result};
+use crate::printable::printable;
 use crate::quiz::answer;
 use crate::quiz::judge::judge;
 use crate::quiz::model::{Item, Quiz, Task};
@@ -49,7 +50,8 @@ pub(super) async fn run(
             of += mark.of;
         }
         if !ctx.json {
-            writeln!(out, "{}", ctx.style.bold(&format!("{} {} {}", topic.topic, ctx.style.dot(), item.id)))?;
+            let heading = format!("{} {} {}", topic.topic, ctx.style.dot(), item.id);
+            writeln!(out, "{}", ctx.style.bold(&printable(&heading)))?;
             report::marked(out, &ctx.style, item, &mark)?;
             writeln!(out)?;
         }

@@ -11,9 +11,9 @@ use std::time::Duration;
 use super::context::Context;
 use super::show;
 use crate::error::{Exit, Failure, Result};
-use crate::recording::{MAX_BYTES, Recording};
-use crate::report::result::ResultV1;
-use crate::report::text::After;
+use crate::result::closing::Closing;
+use crate::result::format::ResultV1;
+use crate::result::recording::{MAX_BYTES, Recording};
 
 /// Real grades are judged within a second. What takes longer was made to take long.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -24,7 +24,7 @@ pub(super) fn run(ctx: &Context, file: &Path, explain: bool, out: &mut impl Writ
         Failure::usage(format!("{} cannot be read: {e}\nGive a recording, or `-` for stdin.", file.display()))
     })?;
     let (recording, result) = judged(bytes)?;
-    show::written(ctx, &result, After { explain, ..recording.after() }, out)
+    show::written(ctx, &result, Closing { explain, ..recording.closing() }, out)
 }
 
 /// One byte more than the largest recording tells that it is too large.

@@ -33,8 +33,10 @@ pub async fn run(ctx: &Context, args: &ResetArgs, out: &mut impl Write) -> Resul
             return Err(ground::gone(&record));
         }
         // Its cluster took everything with it.
+        let told =
+            format!("the cluster of attempt {} is gone, and everything with it; results are kept", record.id);
         attempt::forget(&store, record)?;
-        ctx.events.note("its cluster is gone, and everything with it; results are kept");
+        ctx.events.note(told);
         return Ok(Exit::Passed);
     };
     let began = Instant::now();

@@ -17,7 +17,7 @@ use crate::lab::error::LabError;
 use crate::lab::site::Site;
 use crate::lab::store::Store;
 use crate::lab::store::record::{AttemptId, AttemptRecord, Phase};
-use crate::report::result::ResultV1;
+use crate::result::format::ResultV1;
 use crate::scenario::model::Scenario;
 use crate::scenario::{Binding, BoundScenario, bind};
 
@@ -58,11 +58,12 @@ pub async fn run(ctx: &Context, args: &RunArgs, out: &mut impl Write) -> Result<
     let script = args.solution.as_deref().map(|name| script(&bound.scenario, name)).transpose()?;
     let site = ground::up(ctx, &args.cluster).await?;
     let store = ctx.store();
-    let attempt = {
+    let (attempt, turn) = {
         let _lock = ctx.lock(&store)?;
         let attempt = begin_or_resume(ctx, args, &store, &site, Drawn { bound, seed }).await?;
         store.set_current(&attempt.record.id)?;
-        attempt
+        let turn = attempt.dir.take_turn(&format!("`satrain run {}`", attempt.record.scenario.id))?;
+        (attempt, turn)
     };
     if !ctx.json {
         show::task(ctx, &attempt, out)?;
@@ -81,11 +82,14 @@ pub async fn run(ctx: &Context, args: &RunArgs, out: &mut impl Write) -> Result<
             failed = Some(ended.to_string());
         }
     } else if ctx.interactive() {
-        return shell::turn(ctx, &site, attempt, args.explain, out).await;
+        return shell::turn(ctx, &site, (attempt, turn), args.explain, out).await;
     }
     let _lock = ctx.lock(&store)?;
-    show::graded(ctx, &site, &attempt, show::Turn { explain: args.explain, failed, left_shell: false }, out)
-        .await
+    attempt.must_be_the_same()?;
+    let how = show::Turn { explain: args.explain, failed, left_shell: false };
+    let exit = show::graded(ctx, &site, &attempt, how, out).await;
+    drop(turn);
+    exit
 }
 
 /// A scenario bound to the values that a seed drew, or to the defaults.
@@ -129,6 +133,9 @@ async fn begin_or_resume(
             let others = args.seed.is_some() && args.seed != record.seed;
             // What is passed need not be kept from who asks for other names.
             if !others || finished(&record, results.last()).is_none() {
+                if record.solution.is_some() {
+                    store.dir(&record.id).must_be_idle()?;
+                }
                 return resume(ctx, args, store, record, bound);
             }
             Some(record)
@@ -136,6 +143,7 @@ async fn begin_or_resume(
         other => other,
     };
     if let Some(old) = &replaces {
+        store.dir(&old.id).must_be_idle()?;
         ctx.events.note(format!("starting over: attempt {} is removed, its results are kept", old.id));
     }
     let replaces = match replaces {
@@ -186,6 +194,7 @@ async fn alone(
         };
         let results: Vec<ResultV1> = store.dir(&other.id).all_results()?;
         if let Some(why) = finished(&other, results.last()) {
+            store.dir(&other.id).must_be_idle()?;
             ctx.events
                 .note(format!("ending attempt {} ({why}): {needs} needs the cluster to itself", other.id));
             attempt::end(store, site, other, &[]).await?;
@@ -212,6 +221,7 @@ fn finished_holder(
             false => continue,
         };
         if let Some(why) = finished(&record, results.last()) {
+            store.dir(&record.id).must_be_idle()?;
             ctx.events.note(format!(
                 "ending attempt {} of {} ({why}): its results are kept",
                 record.id, record.scenario.id
@@ -226,11 +236,14 @@ fn finished_holder(
 fn finished(record: &AttemptRecord, last: Option<&ResultV1>) -> Option<&'static str> {
     match last {
         Some(result) if result.score.passed => Some("passed"),
+        // Whoever sets up has the store's lock, and that is us.
+        _ if record.phase == Phase::SettingUp => Some("its setup failed"),
         _ => record.solution.as_ref().map(|_| "a solution was played"),
     }
 }
 
-/// Begins; a namespace of an attempt that nobody knows any more is removed first.
+/// Begins an attempt. It is the current one from the start, so that `satrain reset` means it when setup fails or is
+/// interrupted; where nothing is left of it, the earlier one is again.
 async fn begin(
     ctx: &Context,
     store: &Store,
@@ -238,19 +251,40 @@ async fn begin(
     bound: BoundScenario,
     how: Begin,
 ) -> Result<Attempt> {
+    let earlier = store.find(None).ok();
+    let begun = begin_as_current(ctx, store, site, bound, how).await;
+    if let (Err(_), Some(earlier)) = (&begun, earlier) {
+        let open = store.in_progress()?;
+        let is_open = |id: &str| open.iter().any(|record| record.id.as_str() == id);
+        if !store.current()?.is_some_and(|id| is_open(&id)) && is_open(earlier.id.as_str()) {
+            store.set_current(&earlier.id)?;
+        }
+    }
+    begun
+}
+
+/// A namespace of an attempt that nobody knows any more is removed first.
+async fn begin_as_current(
+    ctx: &Context,
+    store: &Store,
+    site: &Site,
+    bound: BoundScenario,
+    how: Begin,
+) -> Result<Attempt> {
     let namespaces = bound.namespaces();
-    let named = |how: Begin| {
+    let named = |how: Begin| -> Result<Begin> {
         let id = AttemptId::fresh(&bound.scenario.id);
         ctx.works_on(&id);
-        Begin { id: Some(id), ..how }
+        store.set_current(&id)?;
+        Ok(Begin { id: Some(id), ..how })
     };
-    match Attempt::begin(store, site, bound.clone(), named(how.clone())).await {
+    match Attempt::begin(store, site, bound.clone(), named(how.clone())?).await {
         Err(LabError::NamespaceInUse { attempt: owner, .. })
             if !store.in_progress()?.iter().any(|r| r.id.as_str() == owner) =>
         {
             ctx.events.note(format!("removing what attempt {owner} left behind"));
             attempt::remove_orphan(site, &owner, &namespaces).await?;
-            let how = named(Begin { replaces: None, ..how });
+            let how = named(Begin { replaces: None, ..how })?;
             Ok(Attempt::begin(store, site, bound, how).await?)
         }
         other => Ok(other?),

@@ -10,6 +10,7 @@ use crate::error::{Exit, Failure, Result};
 use crate::lab::attempt::Attempt;
 use crate::lab::shell;
 use crate::lab::site::Site;
+use crate::lab::store::player::Turn;
 use crate::lab::store::record::Phase;
 
 /// Arguments of `satrain shell`.
@@ -30,15 +31,20 @@ pub async fn run(ctx: &Context, args: &ShellArgs, out: &mut impl Write) -> Resul
     ctx.works_on(&record.id);
     let site = ground::of_attempt(ctx, &record).await?;
     let bound = ctx.scenario_of(&record)?;
-    let attempt = Attempt::resume(&ctx.store(), record, bound)?;
-    turn(ctx, &site, attempt, false, out).await
+    let store = ctx.store();
+    let attempt = Attempt::resume(&store, record, bound)?;
+    let taken = {
+        let _lock = ctx.lock(&store)?;
+        attempt.dir.take_turn("`satrain shell`")?
+    };
+    turn(ctx, &site, (attempt, taken), false, out).await
 }
 
-/// The learner's turn: a shell, and the grade when it ends.
+/// The learner's turn: a shell, and the grade when it ends. Nobody takes the attempt's place meanwhile.
 pub async fn turn(
     ctx: &Context,
     site: &Site,
-    attempt: Attempt,
+    (attempt, _turn): (Attempt, Turn),
     explain: bool,
     out: &mut impl Write,
 ) -> Result<Exit> {

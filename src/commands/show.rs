@@ -9,10 +9,11 @@ use crate::error::{Exit, Result};
 use crate::history::{LabCheck, LabRow};
 use crate::lab::attempt::Attempt;
 use crate::lab::site::Site;
-use crate::recording::Recording;
-use crate::report::result::ResultV1;
 use crate::report::style::Style;
-use crate::report::text::{self, After};
+use crate::report::text;
+use crate::result::closing::Closing;
+use crate::result::format::ResultV1;
+use crate::result::recording::Recording;
 
 /// How a turn ended, and how its report is wanted.
 #[derive(Debug, Default)]
@@ -51,13 +52,13 @@ pub async fn graded(
     written(
         ctx,
         &result,
-        After { explain: turn.explain, left_shell: turn.left_shell, ..recording.after() },
+        Closing { explain: turn.explain, left_shell: turn.left_shell, ..recording.closing() },
         out,
     )
 }
 
 /// Writes a result, and says how the command ends by it.
-pub fn written(ctx: &Context, result: &ResultV1, after: After<'_>, out: &mut impl Write) -> Result<Exit> {
+pub fn written(ctx: &Context, result: &ResultV1, after: Closing<'_>, out: &mut impl Write) -> Result<Exit> {
     if ctx.json {
         ctx.write_json(out, result)?;
     } else {

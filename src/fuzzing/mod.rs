@@ -17,9 +17,18 @@ pub use replay::replay;
 
 use std::borrow::Cow;
 
+use crate::lint::lint;
+use crate::scenario::fuzz::explained;
+
 /// A scenario file: loading, lint, and binding with default and drawn values.
 pub fn scenario(input: &[u8]) {
-    crate::scenario::fuzz::scenario(&text(input));
+    let Some(loaded) = crate::scenario::fuzz::scenario(&text(input)) else { return };
+    let said = || -> Vec<String> {
+        let findings = lint(&loaded);
+        findings.iter().for_each(|f| explained(&f.error));
+        findings.iter().map(|f| f.error.one_line()).collect()
+    };
+    assert_eq!(said(), said(), "lint says the same twice");
 }
 
 /// A template after lines `name=value` and an empty line.

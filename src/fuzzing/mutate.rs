@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::prove::mutate::mutants;
+use crate::mutate::mutants;
 
 /// A solution; what stands before a line `---8<---` are the scenario's helpers.
 pub fn mutate(input: &[u8]) {

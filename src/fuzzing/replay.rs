@@ -1,6 +1,6 @@
 //! A recording from anybody.
 
-use crate::recording::{Recording, replay as judge};
+use crate::result::recording::{Recording, replay as judge};
 
 /// The bytes of a recording.
 pub fn replay(input: &[u8]) {

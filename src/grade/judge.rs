@@ -9,8 +9,8 @@ use super::checks::{CheckKind, Context};
 use super::observation::Observations;
 use super::steady::Steady;
 use super::verdict::{Outcome, Verdict};
-use crate::scenario::model::{Check, Guard};
-use crate::scenario::parse_duration;
+use crate::grade::expectation::parse_duration;
+use crate::grade::expectation::{Check, Guard};
 
 /// What is graded, and what it is compared with.
 #[derive(Debug, Clone, Copy)]

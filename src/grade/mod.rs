@@ -5,6 +5,7 @@
 //! apart, which leave nothing behind).
 
 pub mod checks;
+pub mod expectation;
 pub mod observation;
 pub mod probe;
 pub mod token_ref;

@@ -20,7 +20,7 @@ use super::probe::Probe;
 use super::score::Score;
 use super::steady::Steady;
 use super::token_ref::When;
-use crate::scenario::model::{Check, Guard};
+use crate::grade::expectation::{Check, Guard};
 
 /// How long a check is waited for when it does not say.
 const WITHIN: Duration = Duration::from_secs(10);

@@ -60,7 +60,8 @@ pub struct Begin {
 
 impl Attempt {
     /// Writes the attempt down, sets it up and records the baseline. What cannot be set up is removed again,
-    /// except what merely does not become ready: that can be looked at.
+    /// except what merely does not become ready: that can be looked at. The record of an attempt whose setup is worth
+    /// another try stays.
     pub async fn begin(store: &Store, site: &Site, bound: BoundScenario, how: Begin) -> Result<Self> {
         let mut record = AttemptRecord {
             schema: AttemptRecord::SCHEMA.into(),
@@ -92,11 +93,14 @@ impl Attempt {
         let mut attempt = Self::unseen(record, dir, bound);
         match prepare(store, site, &mut attempt, how.watchful).await {
             Ok(()) => attempt.enter(Phase::Ready)?,
-            Err(error @ LabError::NotReady { .. }) => return Err(error),
             Err(error) => {
                 // The first error says more than one of the removal; the record stays if that fails.
-                let _ = attempt.end(store, site).await;
-                return Err(error);
+                match &error {
+                    LabError::NotReady { .. } => {}
+                    again if again.is_worth_another_try() => drop(attempt.clear(store, site).await),
+                    _ => drop(attempt.end(store, site).await),
+                }
+                return Err(attempt.failed(error));
             }
         }
         Ok(attempt)
@@ -128,6 +132,17 @@ impl Attempt {
         Err(LabError::Unfinished { id: self.record.id.to_string(), doing })
     }
 
+    /// Refuses an attempt that somebody has ended, or set up again, since it was read.
+    pub fn must_be_the_same(&self) -> Result<()> {
+        let overtaken = |what| LabError::Overtaken { id: self.record.id.to_string(), what };
+        match self.dir.record()? {
+            None => Err(overtaken("ended")),
+            Some(now) if matches!(now.phase, Phase::Removing | Phase::Ended) => Err(overtaken("ended")),
+            Some(now) if now.started != self.record.started => Err(overtaken("reset")),
+            Some(_) => Ok(()),
+        }
+    }
+
     /// Removes exactly what the attempt made and sets it up again, from the same parameters.
     /// `watchful` as in [`Begin`].
     pub async fn reset(&mut self, store: &Store, site: &Site, watchful: bool) -> Result<Removed> {
@@ -142,9 +157,22 @@ impl Attempt {
         self.record.solution = None;
         self.record.started = Timestamp::now();
         self.enter(Phase::SettingUp)?;
-        prepare(store, site, self, watchful).await?;
+        prepare(store, site, self, watchful).await.map_err(|error| self.failed(error))?;
         self.enter(Phase::Ready)?;
         Ok(removed)
+    }
+
+    /// Removes what a failed setup has made; the attempt stays.
+    async fn clear(&self, store: &Store, site: &Site) -> Result<()> {
+        remove(store, site, &self.record, self.inventory.as_ref(), &[]).await.map(drop)
+    }
+
+    /// An error of setup, with the attempt's name where that is of use.
+    fn failed(&self, error: LabError) -> LabError {
+        match error.is_worth_another_try() {
+            true => LabError::SetupFailed { id: self.record.id.to_string(), why: Box::new(error) },
+            false => error,
+        }
     }
 
     /// Removes exactly what the attempt made; its results are kept.

@@ -19,7 +19,7 @@ pub enum LabError {
     },
     /// The attempt was interrupted before it was ready.
     #[error(
-        "attempt {id} was interrupted while it was being {doing}\n`satrain reset` sets it up again; `satrain reset --end` removes it."
+        "attempt {id} was interrupted while it was being {doing}\n`satrain reset {id}` sets it up again; `satrain reset --end {id}` removes it."
     )]
     Unfinished {
         /// The attempt.
@@ -55,6 +55,24 @@ pub enum LabError {
         /// Who has it.
         attempt: String,
     },
+    /// Somebody plays the attempt that would have to give way.
+    #[error(
+        "attempt {id} is being played by {by}\nWait until that has ended (a shell: leave it), or play on another cluster: `--name NAME`. `satrain reset --end {id}` ends the attempt all the same; then it is not graded."
+    )]
+    BeingPlayed {
+        /// The attempt.
+        id: String,
+        /// The process.
+        by: String,
+    },
+    /// An attempt is not any more what was played.
+    #[error("attempt {id} was {what} while it was being played: nothing is graded")]
+    Overtaken {
+        /// The attempt.
+        id: String,
+        /// "ended" or "reset".
+        what: &'static str,
+    },
     /// A scenario needs the cluster to itself, and another attempt is in progress there.
     #[error(
         "{needs} needs the cluster to itself, and attempt {attempt} is in progress there\nEnd one with `satrain reset --end {attempt}`, or use another cluster: `--name NAME`."
@@ -85,9 +103,7 @@ pub enum LabError {
         object: String,
     },
     /// The script of setup did not do all it should.
-    #[error(
-        "the scenario's `setup.run` {ended}: {said}\nThe author must mend it; `satrain reset` tries again."
-    )]
+    #[error("the scenario's `setup.run` {ended}: {said}\nThe author must mend it.")]
     SetupScript {
         /// How it ended.
         ended: String,
@@ -121,7 +137,7 @@ pub enum LabError {
         entry: String,
     },
     /// Setup did not become ready in time.
-    #[error("setup was not ready after {seconds} s; still waiting for:\n{}\n`satrain shell` lets you look; `satrain reset` tries again.", bullets(.waiting))]
+    #[error("setup was not ready after {seconds} s; still waiting for:\n{}\n`satrain shell` lets you look.", bullets(.waiting))]
     NotReady {
         /// How long it had.
         seconds: u64,
@@ -167,8 +183,16 @@ pub enum LabError {
         why: String,
     },
     /// The state right after setup could not be recorded.
-    #[error("{0}\n`satrain reset` sets the attempt up again.")]
+    #[error(transparent)]
     Baseline(#[from] crate::grade::BaselineError),
+    /// Setup failed in a way that another try may not: the attempt stays, and can be set up again.
+    #[error("{why}\n`satrain reset {id}` tries again; `satrain reset --end {id}` ends the attempt.")]
+    SetupFailed {
+        /// The attempt.
+        id: String,
+        /// How it failed.
+        why: Box<LabError>,
+    },
     /// A program could not be started.
     #[error("`{program}` could not be started: {source}\nsatrain needs it on the PATH.")]
     Spawn {
@@ -178,6 +202,13 @@ pub enum LabError {
         #[source]
         source: std::io::Error,
     },
+}
+
+impl LabError {
+    /// Whether setup that failed so may succeed another time: when its author has mended it, or the cluster is quicker.
+    pub(super) fn is_worth_another_try(&self) -> bool {
+        matches!(self, Self::SetupScript { .. } | Self::NotReady { .. } | Self::Baseline(_))
+    }
 }
 
 /// Shorthand of this module's results.

@@ -6,7 +6,6 @@
 //! mutation also: solutions with one thing changed, each of which some check must notice. Never: a learner's attempt.
 
 pub mod expect;
-pub mod mutate;
 pub mod mutation;
 #[cfg(test)]
 mod mutation_tests;

@@ -5,10 +5,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::mutate::Mutant;
 use super::proof::CaseProof;
 use crate::grade::verdict::Outcome;
 use crate::grade::{CheckResult, Grade};
+use crate::mutate::Mutant;
 use crate::scenario::model::{Equivalent, Scenario};
 
 /// What became of a mutant.

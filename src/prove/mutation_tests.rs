@@ -1,12 +1,12 @@
 use jiff::Timestamp;
 
-use super::mutate::{Mutant, Operator};
 use super::mutation::*;
 use super::plan::Case;
 use super::proof::{CaseProof, Seconds};
 use crate::grade::observation::Observations;
 use crate::grade::verdict::{Outcome, Verdict};
 use crate::grade::{CheckResult, Grade, Score, Steady};
+use crate::mutate::{Mutant, Operator};
 use crate::scenario::Catalog;
 use crate::scenario::model::{Equivalent, Scenario};
 

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::mutate::{Mutant, mutants};
+use crate::mutate::{Mutant, mutants};
 use crate::scenario::Binding;
 use crate::scenario::model::Scenario;
 

@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use super::mutation::{Fate, Tally};
 use super::plan::Case;
-use crate::report::result::{ClusterPart, VerdictPart};
+use crate::grade::verdict::Outcome;
+use crate::result::format::ClusterPart;
 
 /// All of it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -63,7 +64,7 @@ pub struct CaseProof {
     /// Which.
     pub case: Case,
     /// The verdict of each check, in the order of the scenario's.
-    pub verdicts: Vec<VerdictPart>,
+    pub verdicts: Vec<Outcome>,
     /// Points earned, in per cent.
     pub percent: u32,
     /// What does not hold; empty is good.

@@ -7,7 +7,7 @@ use crate::grade::Grade;
 use crate::lab::attempt::Attempt;
 use crate::lab::store::atomic::{Lasting, write_atomic};
 use crate::lab::store::make_private;
-use crate::recording::{Recording, replay};
+use crate::result::recording::{Recording, replay};
 
 /// Writes `folder/<scenario>/<case>.json`; `failed` says how the case's script ended badly. What goes wrong here is
 /// said in a sentence.

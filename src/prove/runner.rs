@@ -23,8 +23,9 @@ use crate::lab::others::Others;
 use crate::lab::site::Site;
 use crate::lab::store::Store;
 use crate::lab::store::record::AttemptRecord;
-use crate::report::result::ClusterPart;
-use crate::scenario::{Loaded, Severity, bind, lint};
+use crate::lint::{Severity, lint};
+use crate::result::format::ClusterPart;
+use crate::scenario::{Loaded, bind};
 
 /// What the proof runs on.
 #[derive(Debug, Clone)]

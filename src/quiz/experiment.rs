@@ -12,12 +12,13 @@ use super::model::{Experiment, Fix, FixCheck, Item};
 use crate::grade::CheckResult;
 use crate::grade::checks::CheckKind;
 use crate::grade::checks::admission::AdmissionSpec;
+use crate::grade::expectation::Check;
 use crate::grade::verdict::Outcome;
 use crate::lab::attempt::{Attempt, Begin};
 use crate::lab::site::Site;
 use crate::lab::store::Store;
 use crate::lab::store::record::AttemptId;
-use crate::scenario::model::{Check, Manifests, Scenario};
+use crate::scenario::model::{Manifests, Scenario};
 use crate::scenario::{BoundScenario, Origin, rendered};
 
 /// What templates of experiments may use: two Namespaces.

@@ -3,8 +3,8 @@
 use std::io::{Result, Write};
 
 use super::mutation;
-use super::result::VerdictPart;
 use super::style::{Mark, Style};
+use crate::grade::verdict::Outcome;
 use crate::prove::plan::Case;
 use crate::prove::proof::{CaseProof, Proof, ScenarioProof};
 
@@ -76,13 +76,13 @@ fn write_scenario(out: &mut impl Write, style: &Style, scenario: &ScenarioProof)
 /// One sign a check: a dot where it passes, so that what catches something stands out.
 fn cells(style: &Style, scenario: &ScenarioProof, case: &CaseProof) -> String {
     let sign = |i: usize| match case.verdicts.get(i) {
-        Some(VerdictPart::Pass) if style.plain => ".",
-        Some(VerdictPart::Pass) => "·",
-        Some(VerdictPart::Fail) if style.plain => "x",
-        Some(VerdictPart::Fail) => "✘",
-        Some(VerdictPart::NotYet) if style.plain => "w",
-        Some(VerdictPart::NotYet) => "…",
-        Some(VerdictPart::Unknown) => "?",
+        Some(Outcome::Pass) if style.plain => ".",
+        Some(Outcome::Pass) => "·",
+        Some(Outcome::Fail) if style.plain => "x",
+        Some(Outcome::Fail) => "✘",
+        Some(Outcome::NotYet) if style.plain => "w",
+        Some(Outcome::NotYet) => "…",
+        Some(Outcome::Unknown) => "?",
         None => " ",
     };
     (0..scenario.checks.len()).map(|i| format!("{} ", sign(i))).collect()

@@ -2,7 +2,6 @@
 //!
 //! In: finished data. Out: bytes into a writer that the caller owns. Never: a cluster, a decision, a token.
 
-pub mod about;
 pub mod catalog;
 pub mod coverage;
 pub mod history;
@@ -11,7 +10,6 @@ pub mod matrix;
 pub mod mutation;
 pub mod progress;
 pub mod quiz;
-pub mod result;
 pub mod sheet;
 pub mod style;
 pub mod telling;

@@ -22,7 +22,7 @@ pub fn question(
 ) -> Result<()> {
     let dot = style.dot();
     let level = format!("{:?}", item.difficulty).to_lowercase();
-    writeln!(out, "{}\n", style.bold(&format!("{place} {dot} {} {dot} {level}", topic.title)))?;
+    writeln!(out, "{}\n", style.bold(&format!("{place} {dot} {} {dot} {level}", printable(&topic.title))))?;
     writeln!(out, "{}\n", style.wrap(&printable(item.question.trim()), ""))?;
     let Some(task) = item.task() else { return Ok(()) };
     match task {

@@ -2,28 +2,15 @@
 
 use std::io::{Result, Write};
 
-use super::result::{CheckPart, EvidencePart, ResultV1, VerdictPart};
 use super::style::{Mark, Style};
 use super::telling::{Fact, Reader, Shown, Telling};
+use crate::grade::verdict::{Evidence, Outcome};
 use crate::printable::printable;
-
-/// What the report says after the score.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct After<'a> {
-    /// Shown when all was passed.
-    pub explanation: &'a str,
-    /// How many more hints there are.
-    pub hints_left: usize,
-    /// Whether to say that `satrain hint` helps: not after a solution was played.
-    pub coach: bool,
-    /// Whether everything is told, although it gives the solution away.
-    pub explain: bool,
-    /// Whether the lab's shell was left for this grade.
-    pub left_shell: bool,
-}
+use crate::result::closing::Closing;
+use crate::result::format::{CheckPart, ResultV1};
 
 /// Writes the report of one grade.
-pub fn write(out: &mut impl Write, style: &Style, result: &ResultV1, after: After<'_>) -> Result<()> {
+pub fn write(out: &mut impl Write, style: &Style, result: &ResultV1, after: Closing<'_>) -> Result<()> {
     let result = &result.printable();
     writeln!(
         out,
@@ -67,21 +54,21 @@ fn write_check(
     telling: Telling,
 ) -> Result<()> {
     let mark = match check.verdict {
-        VerdictPart::Pass => Mark::Good,
-        VerdictPart::Fail => Mark::Bad,
-        VerdictPart::NotYet => Mark::Waiting,
-        VerdictPart::Unknown => Mark::Unknown,
+        Outcome::Pass => Mark::Good,
+        Outcome::Fail => Mark::Bad,
+        Outcome::NotYet => Mark::Waiting,
+        Outcome::Unknown => Mark::Unknown,
     };
     let points = match (check.guard, check.verdict) {
         (true, _) => String::new(),
-        (false, VerdictPart::Unknown) => format!("  -/{}", check.max),
+        (false, Outcome::Unknown) => format!("  -/{}", check.max),
         (false, _) => format!("{:>3}/{}", check.points, check.max),
     };
     let points = if points.is_empty() { points } else { format!("{points:<7} ") };
     let indent = " ".repeat(points.chars().count() + if style.plain { 10 } else { 4 });
     let requirement = style.wrap(&check.requirement, &indent);
     writeln!(out, "  {} {points}{}", style.mark(mark), requirement.trim_start())?;
-    let passed = check.verdict == VerdictPart::Pass;
+    let passed = check.verdict == Outcome::Pass;
     if !passed && !check.why.is_empty() {
         writeln!(out, "{}", style.wrap(&check.why, &indent))?;
     }
@@ -141,7 +128,7 @@ fn write_evidence(
 
 /// What is shown of a piece of evidence: its place, and what is said of it. None: nothing that the sentence `why` does
 /// not say already.
-fn piece(evidence: &EvidencePart, shown: Shown, why: &str) -> Option<(String, Vec<String>)> {
+fn piece(evidence: &Evidence, shown: Shown, why: &str) -> Option<(String, Vec<String>)> {
     let field = evidence.field.as_ref().filter(|_| shown >= Shown::Place);
     let seen = Some(&evidence.seen).filter(|_| shown >= Shown::Seen);
     let expected = evidence.expected.as_ref().filter(|_| shown >= Shown::All);
@@ -177,7 +164,7 @@ fn write_next(
     out: &mut impl Write,
     style: &Style,
     result: &ResultV1,
-    after: After<'_>,
+    after: Closing<'_>,
     telling: Telling,
 ) -> Result<()> {
     let score = result.score;
@@ -207,7 +194,7 @@ fn write_next(
         }
     };
     writeln!(out, "\n  {next}")?;
-    let hidden = result.checks.iter().filter(|c| c.verdict != VerdictPart::Pass).flat_map(|c| &c.evidence);
+    let hidden = result.checks.iter().filter(|c| c.verdict != Outcome::Pass).flat_map(|c| &c.evidence);
     if telling == Telling::Careful && hidden.into_iter().any(|e| telling.shows(e.fact) < Shown::Place) {
         let explain = style.command("--explain");
         writeln!(out, "  With {explain} it says what was expected, and gives the solution away.")?;

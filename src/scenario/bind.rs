@@ -10,12 +10,13 @@ use super::binding::Binding;
 use super::error::{Result, ScenarioError, ScenarioErrorKind};
 use super::folder::Origin;
 use super::load::Loaded;
-use super::model::{Check, Guard, Manifests, ParamKind, Scenario};
+use super::model::{Manifests, ParamKind, Scenario};
 use super::names;
 use super::parse;
 use super::strings;
 use super::template;
 use super::verify::{MANIFESTS, template_error};
+use crate::grade::expectation::{Check, Guard};
 
 /// All rendered text of one scenario together, in bytes.
 pub(super) const MAX_RENDERED: usize = 4 << 20;

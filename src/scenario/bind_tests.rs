@@ -174,8 +174,8 @@ fn the_task_lists_what_is_graded() {
 #[test]
 fn the_schema_knows_every_check_kind() {
     let schema = schema().to_string();
-    for kind in super::check_form::kind_names() {
+    for kind in crate::grade::expectation::kind_names() {
         assert!(schema.contains(&format!("\"{kind}\"")), "{kind}");
     }
-    assert!(super::check_form::kind_names().len() >= 6);
+    assert!(crate::grade::expectation::kind_names().len() >= 6);
 }

@@ -110,7 +110,7 @@ impl Binding {
 }
 
 /// The default first, then the variants, each once.
-pub(super) fn candidates(param: &Param) -> Vec<&str> {
+pub(crate) fn candidates(param: &Param) -> Vec<&str> {
     let mut all = vec![param.default.as_str()];
     for variant in &param.variants {
         if !all.contains(&variant.as_str()) {

@@ -78,7 +78,7 @@ impl ScenarioError {
     }
 
     /// Says what to do about it.
-    pub(super) fn help(mut self: Box<Self>, help: impl Into<String>) -> Box<Self> {
+    pub(crate) fn help(mut self: Box<Self>, help: impl Into<String>) -> Box<Self> {
         self.help = Some(shown(&help.into()));
         self
     }

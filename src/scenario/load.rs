@@ -117,7 +117,7 @@ fn digest(source: &SourceText, manifests: Option<&SourceText>, scenario: &Scenar
 
 impl Loaded {
     /// The manifests as written.
-    pub(super) fn manifests(&self) -> &str {
+    pub(crate) fn manifests(&self) -> &str {
         match (&self.scenario.setup.manifests, &self.manifests_file) {
             (_, Some(file)) => &file.text,
             (Manifests::Inline(text), None) => text,
@@ -131,7 +131,7 @@ impl Loaded {
     }
 
     /// An error at the key at `pointer`.
-    pub(super) fn error_at_key(&self, pointer: &str, message: impl Into<String>) -> Box<ScenarioError> {
+    pub(crate) fn error_at_key(&self, pointer: &str, message: impl Into<String>) -> Box<ScenarioError> {
         ScenarioError::at(&self.source, self.places.key(pointer), message)
     }
 

@@ -275,7 +275,7 @@ mod properties {
                 prop_assume!(text.is_char_boundary(start) && text.is_char_boundary(end));
                 let changed = format!("{}{new}{}", &text[..start], &text[end..]);
                 match load_str(&changed) {
-                    Ok(loaded) => drop(super::super::lint(&loaded)),
+                    Ok(loaded) => drop(crate::lint::lint(&loaded)),
                     Err(error) => drop(shown(&error)),
                 }
             }

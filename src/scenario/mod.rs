@@ -13,12 +13,10 @@ mod binding;
 mod catalog;
 #[cfg(test)]
 mod catalog_tests;
-mod check_form;
 mod error;
 mod folder;
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) mod fuzz;
-mod lint;
 mod load;
 #[cfg(test)]
 mod load_tests;
@@ -28,11 +26,11 @@ mod names;
 mod parse;
 pub mod path;
 mod placed;
-mod strings;
+pub(crate) mod strings;
 mod suggest;
-mod template;
+pub(crate) mod template;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 mod tree;
 mod verify;
 
@@ -41,11 +39,14 @@ pub use binding::Binding;
 pub use catalog::{Catalog, Entry};
 pub use error::{Result, ScenarioError, ScenarioErrorKind};
 pub use folder::Origin;
-pub use lint::{Finding, Severity, lint};
+
+pub(crate) use binding::candidates;
 pub use load::{Loaded, load};
 pub use module::{Covered, Trainer, coverage, module};
-pub use names::{env_name, parse_duration};
+pub use names::env_name;
 pub(crate) use placed::Placed;
+pub(crate) use tree::escape;
+pub(crate) use verify::MANIFESTS;
 
 /// The JSON Schema of a scenario file, for editors.
 pub fn schema() -> serde_json::Value {

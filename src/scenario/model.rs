@@ -11,7 +11,7 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::grade::checks::CheckKind;
+use crate::grade::expectation::{Check, Guard};
 
 /// A whole scenario file (`scenarios/<id>/scenario.yaml`).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -221,66 +221,6 @@ impl<'de> Deserialize<'de> for Manifests {
         }
         deserializer.deserialize_any(Form)
     }
-}
-
-/// One graded expectation.
-///
-/// Read by `check_form`, which keeps the places of errors.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-#[schemars(deny_unknown_fields)]
-pub struct Check {
-    /// Its name within the scenario.
-    pub id: String,
-    /// What it is worth.
-    pub points: u32,
-    /// The sentence of the task's list of requirements.
-    pub requirement: String,
-    /// For how long a grade waits while the state still converges (`10s` by default).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub within: Option<String>,
-    /// For how long it must be seen to stay so (`3s`); left out: one look is enough.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub consistently: Option<String>,
-    /// Earlier checks that must pass, so that this one can: for what is true before anybody did anything.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub requires: Vec<String>,
-    /// The expectation.
-    #[serde(flatten)]
-    pub kind: CheckKind,
-    /// Line in the scenario file (1-based; 0 = unknown). Set by the loader.
-    #[serde(skip)]
-    #[schemars(skip)]
-    pub line: u32,
-}
-
-/// One expectation that must stay true.
-///
-/// Read by `check_form`, which keeps the places of errors.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-#[schemars(deny_unknown_fields)]
-pub struct Guard {
-    /// Its name within the scenario; unique among checks and guards.
-    pub id: String,
-    /// The sentence of the task's list of requirements.
-    pub requirement: String,
-    /// Which checks lose their points when this is broken; all when empty.
-    #[serde(default)]
-    pub protects: Vec<String>,
-    /// For how long a grade waits while the state still converges (`10s` by default).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub within: Option<String>,
-    /// For how long it must be seen to stay so (`3s`); left out: one look is enough.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub consistently: Option<String>,
-    /// The expectation.
-    #[serde(flatten)]
-    pub kind: CheckKind,
-    /// Line in the scenario file (1-based; 0 = unknown). Set by the loader.
-    #[serde(skip)]
-    #[schemars(skip)]
-    pub line: u32,
 }
 
 /// How a scenario is proved, where the usual way would take too long.

@@ -9,11 +9,11 @@ use serde::de::DeserializeOwned;
 use serde_saphyr::budget::BudgetBreach;
 use serde_saphyr::{DefaultMessageFormatter, Error, MessageFormatter, Options, Spanned};
 
-use super::check_form::{COMMON_KEYS, kind_names};
 use super::error::{Place, Result, ScenarioError, SourceText};
 use super::model::Scenario;
 use super::suggest::did_you_mean;
 use super::tree::{Node, Places, line_and_column, of_location};
+use crate::grade::expectation::{COMMON_KEYS, kind_names};
 use crate::printable::is_hidden;
 
 /// The largest file that is read, in bytes.

@@ -9,7 +9,7 @@ use super::model::Scenario;
 use super::tree::escape;
 
 /// Every string value of the scenario with its JSON pointer.
-pub(super) fn all(scenario: &Scenario) -> Vec<(String, String)> {
+pub(crate) fn all(scenario: &Scenario) -> Vec<(String, String)> {
     let mut found = Vec::new();
     // A typed scenario always serializes: all its keys are strings.
     if let Ok(mut value) = serde_json::to_value(scenario) {
@@ -24,7 +24,7 @@ pub(super) fn all(scenario: &Scenario) -> Vec<(String, String)> {
 
 /// Whether the string at `pointer` is a template. Names of things within the file are not, parameters are
 /// not, and scripts are not: they get parameters as variables, and shell has its own braces.
-pub(super) fn is_rendered(pointer: &str) -> bool {
+pub(crate) fn is_rendered(pointer: &str) -> bool {
     let parts: Vec<&str> = pointer.split('/').skip(1).collect();
     !matches!(
         parts.as_slice(),
@@ -52,7 +52,7 @@ pub(super) fn is_rendered(pointer: &str) -> bool {
 }
 
 /// Calls `visit` for every string below `value`; a returned text takes the string's place.
-pub(super) fn walk<E>(
+pub(crate) fn walk<E>(
     value: &mut Value,
     pointer: &str,
     visit: &mut impl FnMut(&str, &str) -> Result<Option<String>, E>,

@@ -23,25 +23,25 @@ const STATEMENTS: [&str; 6] = ["for", "endfor", "if", "elif", "else", "endif"];
 
 /// What is wrong with a template, and where in its text.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct TemplateError {
-    pub(super) message: String,
-    pub(super) help: Option<String>,
+pub(crate) struct TemplateError {
+    pub(crate) message: String,
+    pub(crate) help: Option<String>,
     /// Bytes of the template; empty: unknown.
-    pub(super) range: Range<usize>,
+    pub(crate) range: Range<usize>,
 }
 
 /// Whether a text is a template at all.
-pub(super) fn is_template(text: &str) -> bool {
+pub(crate) fn is_template(text: &str) -> bool {
     ["{{", "{%", "{#"].iter().any(|open| text.contains(open))
 }
 
 /// Whether a template has statements, which may make it long-running.
-pub(super) fn has_statements(text: &str) -> bool {
+pub(crate) fn has_statements(text: &str) -> bool {
     text.contains("{%")
 }
 
 /// The parameters that a template uses. Fails when it uses an unknown one or breaks a rule.
-pub(super) fn check<'a>(text: &str, known: &[&'a str]) -> Result<Vec<&'a str>, TemplateError> {
+pub(crate) fn check<'a>(text: &str, known: &[&'a str]) -> Result<Vec<&'a str>, TemplateError> {
     if !is_template(text) {
         return Ok(Vec::new());
     }
@@ -67,7 +67,7 @@ pub(super) fn check<'a>(text: &str, known: &[&'a str]) -> Result<Vec<&'a str>, T
 }
 
 /// Renders a template into at most `room` bytes.
-pub(super) fn render(
+pub(crate) fn render(
     text: &str,
     values: &BTreeMap<String, String>,
     room: usize,

@@ -70,7 +70,7 @@ impl Places {
 }
 
 /// A key as a part of a JSON pointer (RFC 6901).
-pub(super) fn escape(key: &str) -> String {
+pub(crate) fn escape(key: &str) -> String {
     key.replace('~', "~0").replace('/', "~1")
 }
 

@@ -17,6 +17,7 @@ use super::strings;
 use super::suggest::did_you_mean;
 use super::template;
 use super::tree::escape;
+use crate::grade::expectation::parse_duration;
 use crate::printable::is_hidden;
 
 /// The most entries a list of a scenario may have.
@@ -227,7 +228,7 @@ fn durations(loaded: &Loaded) -> Result<()> {
         s.guards.iter().enumerate().map(|(i, g)| (format!("/guards/{i}"), &g.within, &g.consistently));
     for (pointer, within, consistently) in checks.chain(guards) {
         for (key, written) in [("within", within), ("consistently", consistently)] {
-            if let Some(Err(why)) = written.as_deref().map(names::parse_duration) {
+            if let Some(Err(why)) = written.as_deref().map(parse_duration) {
                 let pointer = format!("{pointer}/{key}");
                 return Err(loaded.error(&pointer, why).help("write it as `500ms`, `10s` or `1m`"));
             }
@@ -320,7 +321,7 @@ fn texts(loaded: &Loaded) -> Result<()> {
 }
 
 /// Where inline manifests stand.
-pub(super) const MANIFESTS: &str = "/setup/manifests";
+pub(crate) const MANIFESTS: &str = "/setup/manifests";
 
 /// A template's error at its place in the scenario file, or in the manifests file.
 pub(super) fn template_error(

@@ -3,7 +3,7 @@
 use satrain::grade::token_ref::TokenPlace;
 use satrain::grade::{Grade, Token};
 use satrain::lab::attempt::Attempt;
-use satrain::recording::{Recording, replay};
+use satrain::result::recording::{Recording, replay};
 
 /// What is wrong with the recording of a grade.
 pub fn problems(attempt: &Attempt, grade: &Grade) -> Vec<String> {

@@ -10,13 +10,13 @@ use k8s_openapi::api::apps::v1::Deployment;
 use k8s_openapi::api::core::v1::{Namespace, Node, ServiceAccount};
 use kube::Client;
 use kube::api::{Api, ListParams};
-use kube::config::{KubeConfigOptions, Kubeconfig};
+use kube::config::Kubeconfig;
 
 use super::folder::{Folder, Ready, Record};
 use super::options::DockerOptions;
 use super::users::{self, Server};
 use crate::cluster::error::{ClusterError, Result, api};
-use crate::cluster::{Capabilities, ClusterInfo, ProviderKind, embedded, info, kubeconfig, lock};
+use crate::cluster::{Capabilities, ClusterInfo, ProviderKind, client, embedded, info, kubeconfig, lock};
 use crate::distribution;
 use crate::event::{Event, Events};
 
@@ -81,7 +81,7 @@ impl Made {
         events: &Events,
     ) -> Result<ClusterInfo> {
         let file = self.folder.shared();
-        let (client, ca) = connect(admin, record.port, &file).await?;
+        let (client, ca) = connect(admin, record.port, &file)?;
         let waiting = Waiting { name: &self.name, begun: Instant::now(), patience, events };
         waiting.until("the API server answers", async || version(&client).await).await?;
         waiting.until("default ServiceAccount", async || default_account(&client).await).await?;
@@ -225,18 +225,17 @@ fn url(port: u16) -> String {
 }
 
 /// A client of the administrator at the published port, and the cluster's CA as PEM.
-async fn connect(mut admin: Kubeconfig, port: u16, file: &Path) -> Result<(Client, String)> {
+fn connect(mut admin: Kubeconfig, port: u16, file: &Path) -> Result<(Client, String)> {
     let unusable = |why: String| ClusterError::Kubeconfig { path: file.to_owned(), why };
     let mut ca = String::new();
     for cluster in admin.clusters.iter_mut().filter_map(|c| c.cluster.as_mut()) {
         cluster.server = Some(url(port));
+        cluster.proxy_url = None;
         ca = cluster.certificate_authority_data.clone().unwrap_or_default();
     }
     let ca = STANDARD.decode(ca).map_err(|e| unusable(e.to_string()))?;
     let ca = String::from_utf8(ca).map_err(|e| unusable(e.to_string()))?;
-    let config = kube::Config::from_custom_kubeconfig(admin, &KubeConfigOptions::default())
-        .await
-        .map_err(|e| unusable(e.to_string()))?;
+    let config = client::config(&admin, None).map_err(unusable)?;
     Ok((Client::try_from(config).map_err(api("making a client"))?, ca))
 }
 

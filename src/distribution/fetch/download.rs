@@ -10,13 +10,14 @@ use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
 use ureq::http::{HeaderMap, StatusCode, header};
 use ureq::tls::{RootCerts, TlsConfig};
-use ureq::{Agent, Body};
+use ureq::{Agent, Body, Proxy};
 
 use super::FetchOptions;
 use super::partial::Partial;
 use crate::distribution::error::{Error, Result};
 use crate::distribution::unpack::MAX_BYTES;
 use crate::event::{Event, Events};
+use crate::proxy;
 
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 /// A connection that brings nothing for this long is broken.
@@ -42,7 +43,7 @@ pub fn download(
     cancel: &CancellationToken,
 ) -> Result<bool> {
     events.step(format!("Downloading {}", options.url));
-    let agent = agent();
+    let agent = agent(&options.url);
     let mut failures = 0;
     loop {
         let before = partial.len();
@@ -69,9 +70,12 @@ pub fn download(
     }
 }
 
-fn agent() -> Agent {
+/// An agent that goes by the user's proxies, except to this machine.
+fn agent(url: &str) -> Agent {
     let tls = TlsConfig::builder().root_certs(RootCerts::PlatformVerifier).build();
+    let here = url.parse().is_ok_and(|url: http::Uri| url.host().is_some_and(proxy::is_loopback));
     Agent::config_builder()
+        .proxy(if here { None } else { Proxy::try_from_env() })
         .tls_config(tls)
         .http_status_as_error(false)
         .user_agent(concat!("satrain/", env!("CARGO_PKG_VERSION")))

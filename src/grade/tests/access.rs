@@ -4,10 +4,10 @@ use serde_json::{Value, json};
 
 use super::fake::{Fake, expect, verdict};
 use super::support::*;
+use crate::grade::expectation::Check;
 use crate::grade::observation::{Observation, Observations};
 use crate::grade::probe::{AccessAttributes, Probe, Subject};
 use crate::grade::verdict::Outcome::{Fail, NotYet, Pass, Unknown};
-use crate::scenario::model::Check;
 
 fn access(rest: Value) -> Check {
     let mut spec = json!({"serviceAccount": "reader", "namespace": NS});

@@ -4,10 +4,10 @@ use serde_json::{Value, json};
 
 use super::fake::{Fake, expect};
 use super::support::*;
+use crate::grade::expectation::Check;
 use crate::grade::observation::Observation;
 use crate::grade::probe::{Probe, ResourceType};
 use crate::grade::verdict::Outcome::{Fail, NotYet, Pass, Unknown};
-use crate::scenario::model::Check;
 
 pub(super) fn probe_pod(automount: bool) -> Value {
     json!({"apiVersion": "v1", "kind": "Pod", "spec": {"automountServiceAccountToken": automount}})

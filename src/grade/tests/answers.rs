@@ -5,11 +5,11 @@ use serde_json::{Value, json};
 use super::admission::{admitted, dry_run, probe_pod, refused};
 use super::fake::{Fake, expect};
 use super::support::*;
+use crate::grade::expectation::Check;
 use crate::grade::observation::{Observation, Observations};
 use crate::grade::probe::Probe;
 use crate::grade::token_ref::{TokenFacts, TokenPlace, TokenRef};
 use crate::grade::verdict::Outcome::{Fail, Pass, Unknown};
-use crate::scenario::model::Check;
 use crate::token::Claims;
 
 fn set(computed: Value) -> Check {

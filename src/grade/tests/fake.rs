@@ -9,12 +9,12 @@ use serde_json::Value;
 use tokio::time::Instant;
 
 use super::support::{NS, namespace};
+use crate::grade::expectation::{Check, Guard};
 use crate::grade::observation::{Observation, Observations, Observed, ProbeFailure};
 use crate::grade::probe::Probe;
 use crate::grade::verdict::{Outcome, Verdict};
 use crate::grade::{Ask, Grade, GradeRequest};
 use crate::rbac::Policy;
-use crate::scenario::model::{Check, Guard};
 
 type Change = (Duration, Box<dyn FnOnce(&mut Vec<Value>) + Send>);
 

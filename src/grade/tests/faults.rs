@@ -10,11 +10,11 @@ use tokio::time::Instant;
 use super::fake::{Fake, expect, verdict};
 use super::mock::{Asked, Reply, api, asks, faults, list, review, serve};
 use super::support::*;
+use crate::grade::expectation::Check;
 use crate::grade::observation::{Observation, Observations};
 use crate::grade::probe::Probe;
 use crate::grade::verdict::Outcome::{Fail, Pass, Unknown};
 use crate::grade::{Ask, Grade, GradeRequest, grade};
-use crate::scenario::model::Check;
 
 pub(super) const SECRETS: &str = "/api/v1/namespaces/production/secrets";
 const REVIEWS: &str = "/apis/authorization.k8s.io/v1/subjectaccessreviews";

@@ -10,14 +10,15 @@ use super::fake::Fake;
 use super::replay::{an_hour_for_example, baseline, claims, handed_in, old_secret, replayed, token_dead};
 use super::support::*;
 use crate::grade::CheckResult;
+use crate::grade::expectation::Check;
 use crate::grade::observation::{Observation, Observations, ProbeFailure};
 use crate::grade::probe::Probe;
 use crate::grade::token_ref::{TokenPlace, TokenRef};
-use crate::report::about::About;
-use crate::report::result::{ClusterPart, ResultV1, ScenarioPart};
 use crate::report::style::Style;
-use crate::report::text::{After, write};
-use crate::scenario::model::Check;
+use crate::report::text::write;
+use crate::result::closing::Closing;
+use crate::result::format::{ClusterPart, ResultV1, ScenarioPart};
+use crate::result::provenance::Provenance;
 
 /// Graded cases by their titles.
 #[derive(Default)]
@@ -36,7 +37,7 @@ impl Cases {
 
     /// The report, as of a learner who saw the first of three hints.
     fn told(&self, explain: bool) -> String {
-        let about = About {
+        let about = Provenance {
             attempt: "all-bcdfgh".into(),
             scenario: ScenarioPart {
                 id: "all".into(),
@@ -51,7 +52,7 @@ impl Cases {
             solution: None,
         };
         let result = ResultV1::new(about, &self.0, Timestamp::UNIX_EPOCH, Timestamp::UNIX_EPOCH);
-        let after = After { hints_left: 2, coach: true, explain, ..After::default() };
+        let after = Closing { hints_left: 2, coach: true, explain, ..Closing::default() };
         let mut out = Vec::new();
         write(&mut out, &Style::mono(), &result, after).unwrap();
         let text = String::from_utf8(out).unwrap();

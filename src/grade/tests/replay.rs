@@ -4,11 +4,11 @@ use serde_json::{Value, json};
 
 use super::fake::{Fake, expect};
 use super::support::*;
+use crate::grade::expectation::Check;
 use crate::grade::observation::Observation;
 use crate::grade::probe::Probe;
 use crate::grade::token_ref::{TokenFacts, TokenPlace, TokenRef};
 use crate::grade::verdict::Outcome::{Fail, NotYet, Pass, Unknown};
-use crate::scenario::model::Check;
 use crate::token::{Claims, LegacyClaims};
 
 const LEGACY: &str = "kubernetes.io/service-account-token";

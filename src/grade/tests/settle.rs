@@ -8,10 +8,10 @@ use tokio::time::Instant;
 use super::fake::{Fake, expect};
 use super::support::*;
 use crate::grade::BaselineError;
+use crate::grade::expectation::Check;
 use crate::grade::observation::Observations;
 use crate::grade::probe::Probe;
 use crate::grade::verdict::Outcome::{Fail, NotYet, Pass};
-use crate::scenario::model::Check;
 
 fn runs_as(account: &str) -> Check {
     check(json!({"workload": {"workload": "pod/myapp", "namespace": NS, "serviceAccount": account}}))

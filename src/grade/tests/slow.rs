@@ -10,11 +10,11 @@ use super::fake::expect;
 use super::faults::{BOUND, SECRETS, gone, grade_but, graded, of_secrets, patient, the_secret};
 use super::mock::{Reply, api, asks, faults, serve};
 use super::support::*;
+use crate::grade::expectation::Check;
 use crate::grade::observation::Observations;
 use crate::grade::probe::Probe;
 use crate::grade::verdict::Outcome::{Fail, NotYet, Pass, Unknown};
 use crate::grade::{Ask, baseline};
-use crate::scenario::model::Check;
 
 #[tokio::test(start_paused = true)]
 async fn a_busy_api_is_asked_again_and_a_refusal_is_not() {

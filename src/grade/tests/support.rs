@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::grade::checks::CheckKind;
-use crate::scenario::model::{Check, Guard};
+use crate::grade::expectation::{Check, Guard};
 
 pub(super) const NS: &str = "production";
 pub(super) const CREATED: &str = "2026-01-01T00:00:00Z";

@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 
 use super::fake::{Fake, expect, verdict};
 use super::support::*;
+use crate::grade::expectation::Check;
 use crate::grade::verdict::Outcome::{Fail, Pass, Unknown};
-use crate::scenario::model::Check;
 
 fn none() -> Check {
     check(json!({"tokenMount": {"workload": "pod/myapp", "namespace": NS, "expect": "none"}}))

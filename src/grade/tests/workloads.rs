@@ -5,9 +5,9 @@ use serde_json::{Value, json};
 
 use super::fake::{Fake, expect, verdict};
 use super::support::*;
+use crate::grade::expectation::Check;
 use crate::grade::observation::{Observation, ProbeFailure};
 use crate::grade::verdict::Outcome::{Fail, NotYet, Pass, Unknown};
-use crate::scenario::model::Check;
 
 fn workload(rest: Value) -> Check {
     let mut spec = json!({"workload": "pod/myapp", "namespace": NS});

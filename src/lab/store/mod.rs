@@ -5,6 +5,7 @@
 
 pub mod atomic;
 pub mod lock;
+pub mod player;
 pub mod record;
 mod recordings;
 

@@ -1,13 +1,14 @@
 use super::*;
-use crate::prove::mutate::{Mutant, Operator};
+use crate::grade::verdict::Outcome;
+use crate::mutate::{Mutant, Operator};
 use crate::prove::mutation::Tally;
 use crate::prove::plan::Case;
 use crate::prove::proof::{CaseProof, CheckName, Seconds};
 use crate::report::matrix;
-use crate::report::result::{ClusterPart, VerdictPart};
 use crate::report::style::Style;
+use crate::result::format::ClusterPart;
 
-fn case(case: Case, verdicts: &[VerdictPart], problems: &[&str]) -> CaseProof {
+fn case(case: Case, verdicts: &[Outcome], problems: &[&str]) -> CaseProof {
     CaseProof {
         case,
         verdicts: verdicts.to_vec(),
@@ -26,7 +27,7 @@ fn mutant(what: &str, fate: Fate, problems: &[&str]) -> CaseProof {
         script: String::new(),
         reaches_out: false,
     };
-    CaseProof { fate: Some(fate), ..case(Case::Mutant(mutant), &[VerdictPart::Pass; 2], problems) }
+    CaseProof { fate: Some(fate), ..case(Case::Mutant(mutant), &[Outcome::Pass; 2], problems) }
 }
 
 /// The same with mutants: one killed, one that survives, one that is equivalent.
@@ -49,7 +50,7 @@ fn mutated() -> Proof {
 }
 
 fn proof() -> Proof {
-    use VerdictPart::{Fail, Pass};
+    use Outcome::{Fail, Pass};
     let scenario = ScenarioProof {
         id: "scenario-2".into(),
         lint: Vec::new(),

@@ -1,8 +1,10 @@
 use super::*;
+use crate::grade::Score;
+use crate::grade::verdict::Evidence;
 use crate::grade::verdict::Fact;
-use crate::report::result::{ClusterPart, EvidencePart, ScenarioPart, ScorePart, SolutionPart};
+use crate::result::format::{ClusterPart, ScenarioPart, SolutionPart};
 
-fn check(id: &str, points: u32, max: u32, verdict: VerdictPart, why: &str) -> CheckPart {
+fn check(id: &str, points: u32, max: u32, verdict: Outcome, why: &str) -> CheckPart {
     CheckPart {
         id: id.into(),
         requirement: format!(
@@ -20,7 +22,7 @@ fn check(id: &str, points: u32, max: u32, verdict: VerdictPart, why: &str) -> Ch
     }
 }
 
-fn result(checks: Vec<CheckPart>, score: ScorePart) -> ResultV1 {
+fn result(checks: Vec<CheckPart>, score: Score) -> ResultV1 {
     ResultV1 {
         schema: ResultV1::SCHEMA.into(),
         attempt: "scenario-2-bcdfgh".into(),
@@ -43,33 +45,33 @@ fn result(checks: Vec<CheckPart>, score: ScorePart) -> ResultV1 {
 }
 
 fn mixed() -> ResultV1 {
-    let mut failing = check("no-token", 0, 40, VerdictPart::Fail, "A container can still read a token.");
+    let mut failing = check("no-token", 0, 40, Outcome::Fail, "A container can still read a token.");
     failing.look = Some("`kubectl get pod myapp -n production -o yaml` shows all of it.".into());
-    failing.evidence.push(EvidencePart {
+    failing.evidence.push(Evidence {
         fact: Fact::Credential,
         at: "Pod production/myapp".into(),
         field: Some("container app".into()),
         expected: Some("no token".into()),
         seen: "a bound token for the API server".into(),
     });
-    let mut voided = check("same-account", 0, 30, VerdictPart::Pass, "");
+    let mut voided = check("same-account", 0, 30, Outcome::Pass, "");
     voided.voided_by = Some("still-serves".into());
     let checks = vec![
         failing,
         voided,
-        check("rolled-out", 0, 20, VerdictPart::NotYet, "Not yet: 1 of 2 ready."),
-        check("exec", 0, 10, VerdictPart::Unknown, "Could not see it: the API did not answer."),
-        check("still-serves", 0, 0, VerdictPart::Fail, "The page is gone."),
+        check("rolled-out", 0, 20, Outcome::NotYet, "Not yet: 1 of 2 ready."),
+        check("exec", 0, 10, Outcome::Unknown, "Could not see it: the API did not answer."),
+        check("still-serves", 0, 0, Outcome::Fail, "The page is gone."),
     ];
-    result(checks, ScorePart { points: 0, max: 90, percent: 0, passed: false, complete: false })
+    result(checks, Score { points: 0, max: 90, percent: 0, passed: false, complete: false })
 }
 
 fn passed() -> ResultV1 {
-    let checks = vec![check("no-token", 100, 100, VerdictPart::Pass, "")];
-    result(checks, ScorePart { points: 100, max: 100, percent: 100, passed: true, complete: true })
+    let checks = vec![check("no-token", 100, 100, Outcome::Pass, "")];
+    result(checks, Score { points: 100, max: 100, percent: 100, passed: true, complete: true })
 }
 
-fn written(style: Style, result: &ResultV1, after: After<'_>) -> String {
+fn written(style: Style, result: &ResultV1, after: Closing<'_>) -> String {
     let mut out = Vec::new();
     write(&mut out, &style, result, after).unwrap();
     let text = String::from_utf8(out).unwrap();
@@ -80,25 +82,25 @@ fn written(style: Style, result: &ResultV1, after: After<'_>) -> String {
 
 #[test]
 fn every_verdict_is_told_apart_and_explained() {
-    insta::assert_snapshot!(written(Style::mono(), &mixed(), After { coach: true, ..After::default() }));
+    insta::assert_snapshot!(written(Style::mono(), &mixed(), Closing { coach: true, ..Closing::default() }));
 }
 
 #[test]
 fn plain_has_words_instead_of_signs() {
-    let text = written(Style::plain(), &mixed(), After::default());
+    let text = written(Style::plain(), &mixed(), Closing::default());
     assert!(text.contains("FAIL") && text.contains("WAIT") && text.contains("UNKNOWN"));
     assert!(!text.contains('✘') && !text.contains('█') && !text.contains('\u{1b}'), "{text}");
 }
 
 #[test]
 fn a_pass_is_followed_by_the_explanation() {
-    let after = After { explanation: "Why it matters.", hints_left: 3, coach: true, ..After::default() };
+    let after = Closing { explanation: "Why it matters.", hints_left: 3, coach: true, ..Closing::default() };
     insta::assert_snapshot!(written(Style::mono(), &passed(), after));
 }
 
 #[test]
 fn who_left_the_shell_is_told_how_to_come_back() {
-    let after = After { coach: true, hints_left: 2, left_shell: true, ..After::default() };
+    let after = Closing { coach: true, hints_left: 2, left_shell: true, ..Closing::default() };
     let mut failed = mixed();
     failed.score.complete = true;
     let text = written(Style::mono(), &failed, after);
@@ -110,7 +112,7 @@ fn a_played_solution_is_named_and_nobody_is_coached() {
     let mut played = mixed();
     played.solution =
         Some(SolutionPart { name: "reference".into(), failed: Some("ended with exit code 1".into()) });
-    let text = written(Style::mono(), &played, After { coach: false, hints_left: 2, ..After::default() });
+    let text = written(Style::mono(), &played, Closing { coach: false, hints_left: 2, ..Closing::default() });
     assert!(text.contains("played: reference, which ended with exit code 1"));
     assert!(!text.contains("Next:"));
 }

@@ -9,14 +9,15 @@ use std::time::Duration;
 
 use k8s_openapi::api::core::v1::{ConfigMap, Namespace, Node, ServiceAccount, Taint};
 use k8s_openapi::api::rbac::v1::ClusterRoleBinding;
+use kube::Client;
 use kube::api::{Api, Patch, PatchParams, PostParams};
-use kube::config::{KubeConfigOptions, Kubeconfig};
-use kube::{Client, Config};
+use kube::config::Kubeconfig;
 use serde_json::json;
 use tokio::net::TcpStream;
 use tokio::sync::watch;
 
 use super::board::Board;
+use crate::cluster::client;
 use crate::cluster::embedded::components::{SCHEDULER_PORT, Stage};
 use crate::cluster::embedded::failure::Failure;
 use crate::cluster::embedded::layout::Layout;
@@ -37,7 +38,7 @@ pub(super) async fn bring_up(
     board: &Board,
     stage: &watch::Sender<Stage>,
 ) -> Result<(), Failure> {
-    let client = &client(kubeconfig).await?;
+    let client = &connect(kubeconfig)?;
     until(async || get(client, "/livez/ping").await).await;
     board.milestone("livez");
     stage.send_replace(Stage::Live);
@@ -113,13 +114,11 @@ where
     }
 }
 
-async fn client(kubeconfig: &str) -> Result<Client, Failure> {
+fn connect(kubeconfig: &str) -> Result<Client, Failure> {
     let failed =
         |e: &dyn std::fmt::Display| Failure::Other { why: format!("the supervisor's own client: {e}") };
     let kubeconfig = Kubeconfig::from_yaml(kubeconfig).map_err(|e| failed(&e))?;
-    let config = Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default())
-        .await
-        .map_err(|e| failed(&e))?;
+    let config = client::config(&kubeconfig, None).map_err(|e| failed(&e))?;
     Client::try_from(config).map_err(|e| failed(&e))
 }
 

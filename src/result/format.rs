@@ -6,8 +6,8 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::about::About;
-use crate::grade::verdict::{Evidence, Fact, Outcome};
+use super::provenance::Provenance;
+use crate::grade::verdict::{Evidence, Outcome};
 use crate::grade::{CheckResult, Score};
 use crate::printable::printable;
 
@@ -26,7 +26,7 @@ pub struct ResultV1 {
     /// Where it was played.
     pub cluster: ClusterPart,
     /// The sum.
-    pub score: ScorePart,
+    pub score: Score,
     /// Each check, then each guard.
     pub checks: Vec<CheckPart>,
     /// When the attempt was begun (RFC 3339).
@@ -70,22 +70,6 @@ pub struct ClusterPart {
     pub version: String,
 }
 
-/// The sum of the points.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct ScorePart {
-    /// Earned.
-    pub points: u32,
-    /// Could be earned; checks that could not be graded are left out.
-    pub max: u32,
-    /// `points` of `max`, rounded down.
-    pub percent: u32,
-    /// All points earned, everything graded.
-    pub passed: bool,
-    /// Whether everything could be graded.
-    pub complete: bool,
-}
-
 /// One check or guard.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -99,14 +83,14 @@ pub struct CheckPart {
     /// Worth.
     pub max: u32,
     /// What it came to.
-    pub verdict: VerdictPart,
+    pub verdict: Outcome,
     /// One sentence: why. It does not give the solution away.
     pub why: String,
     /// Where to look next: a command that shows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub look: Option<String>,
     /// What was seen, and what was expected: in full, so it gives the solution away.
-    pub evidence: Vec<EvidencePart>,
+    pub evidence: Vec<Evidence>,
     /// Whether it is a guard.
     pub guard: bool,
     /// The broken guard that took its points away.
@@ -115,39 +99,6 @@ pub struct CheckPart {
     /// Its line in the scenario file (0: unknown).
     #[serde(default)]
     pub line: u32,
-}
-
-/// What a check came to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum VerdictPart {
-    /// As required.
-    Pass,
-    /// Settled and not as required.
-    Fail,
-    /// Still converging.
-    NotYet,
-    /// Could not be graded.
-    Unknown,
-}
-
-/// One observed fact.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct EvidencePart {
-    /// What sort of fact it is.
-    #[serde(default)]
-    pub fact: Fact,
-    /// The object.
-    pub at: String,
-    /// What about it: a field path, a claim, a right, a command.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub field: Option<String>,
-    /// What was expected there.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub expected: Option<String>,
-    /// What was there.
-    pub seen: String,
 }
 
 /// The solution or mistake that was played.
@@ -167,25 +118,18 @@ impl ResultV1 {
 
     /// The result of one grade.
     pub fn new(
-        about: About,
+        about: Provenance,
         graded: &[CheckResult],
         grading_started: Timestamp,
         finished: Timestamp,
     ) -> Self {
-        let score = Score::of(graded);
         Self {
             schema: Self::SCHEMA.into(),
             attempt: about.attempt,
             scenario: about.scenario,
             params: about.params,
             cluster: about.cluster,
-            score: ScorePart {
-                points: score.points,
-                max: score.max,
-                percent: score.percent,
-                passed: score.passed,
-                complete: score.complete,
-            },
+            score: Score::of(graded),
             checks: graded.iter().map(CheckPart::from).collect(),
             started: about.started,
             grading_started,
@@ -202,7 +146,7 @@ impl ResultV1 {
     }
 
     /// The same with every text as a terminal may get it.
-    pub(super) fn printable(&self) -> Self {
+    pub(crate) fn printable(&self) -> Self {
         let clean = |text: &String| printable(text).into_owned();
         let maybe = |text: &Option<String>| text.as_ref().map(clean);
         let mut result = self.clone();
@@ -238,36 +182,13 @@ impl From<&CheckResult> for CheckPart {
             requirement: result.requirement.trim().to_owned(),
             points: result.points,
             max: result.max,
-            verdict: result.verdict.outcome.into(),
+            verdict: result.verdict.outcome,
             why: result.verdict.why.clone(),
             look: result.verdict.look.clone(),
-            evidence: result.verdict.evidence.iter().map(EvidencePart::from).collect(),
+            evidence: result.verdict.evidence.clone(),
             guard: result.guard,
             voided_by: result.voided_by.clone(),
             line: result.line,
-        }
-    }
-}
-
-impl From<&Evidence> for EvidencePart {
-    fn from(evidence: &Evidence) -> Self {
-        Self {
-            fact: evidence.fact,
-            at: evidence.at.clone(),
-            field: evidence.field.clone(),
-            expected: evidence.expected.clone(),
-            seen: evidence.seen.clone(),
-        }
-    }
-}
-
-impl From<Outcome> for VerdictPart {
-    fn from(outcome: Outcome) -> Self {
-        match outcome {
-            Outcome::Pass => Self::Pass,
-            Outcome::Fail => Self::Fail,
-            Outcome::NotYet => Self::NotYet,
-            Outcome::Unknown => Self::Unknown,
         }
     }
 }

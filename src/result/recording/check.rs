@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::Recording;
 use super::error::{RecordingError, short};
-use crate::scenario::parse_duration;
+use crate::grade::expectation::parse_duration;
 
 /// Checks and guards together; as many as the loader allows.
 const MAX_CHECKS: usize = 128;

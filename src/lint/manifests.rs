@@ -4,8 +4,8 @@
 use serde_json::Value;
 
 use super::Report;
-use crate::scenario::bind::BoundScenario;
-use crate::scenario::verify::MANIFESTS;
+use crate::scenario::BoundScenario;
+use crate::scenario::MANIFESTS;
 
 /// The images of the lab (see the distribution's image catalogue); any tag.
 const IMAGES: [&str; 8] = [

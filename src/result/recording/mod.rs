@@ -22,13 +22,13 @@ use serde::{Deserialize, Serialize};
 pub use error::RecordingError;
 pub use read::MAX_BYTES;
 
+use crate::grade::expectation::{Check, Guard};
 use crate::grade::observation::Observations;
 use crate::grade::{Grade, GradeRequest, Steady, judge};
 use crate::lab::attempt::Attempt;
-use crate::report::about::About;
-use crate::report::result::ResultV1;
-use crate::report::text::After;
-use crate::scenario::model::{Check, Guard};
+use crate::result::closing::Closing;
+use crate::result::format::ResultV1;
+use crate::result::provenance::Provenance;
 
 /// A recorded grade (`satrain.dev/recording/v1`).
 #[derive(Debug, Clone, PartialEq)]
@@ -45,7 +45,7 @@ pub struct Recording {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Head {
-    about: About,
+    about: Provenance,
     /// What the scenario says to whoever passed.
     explanation: String,
     /// How many hints the scenario has.
@@ -84,7 +84,7 @@ impl Recording {
         let checks = scenario.checks.iter().map(|c| Lined { line: c.line, is: c.clone() });
         let guards = scenario.guards.iter().map(|g| Lined { line: g.line, is: g.clone() });
         let head = Head {
-            about: About::new(&attempt.record, &attempt.bound, failed),
+            about: Provenance::new(&attempt.record, &attempt.bound, failed),
             explanation: scenario.explanation.clone(),
             hints: scenario.hints.len(),
             checks: checks.collect(),
@@ -114,9 +114,9 @@ impl Recording {
     }
 
     /// What a report says after the score.
-    pub fn after(&self) -> After<'_> {
+    pub fn closing(&self) -> Closing<'_> {
         let about = &self.head.about;
-        After {
+        Closing {
             explanation: &self.head.explanation,
             hints_left: self.head.hints.saturating_sub(about.hints),
             coach: about.solution.is_none(),

@@ -12,10 +12,10 @@ mod tests;
 
 use serde::Serialize;
 
-use super::bind::{BoundScenario, bind};
-use super::binding::Binding;
-use super::error::ScenarioError;
-use super::load::Loaded;
+use crate::scenario::Binding;
+use crate::scenario::Loaded;
+use crate::scenario::ScenarioError;
+use crate::scenario::{BoundScenario, bind};
 
 /// How many seeds are tried, beside the defaults.
 const SEEDS: u64 = 8;

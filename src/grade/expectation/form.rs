@@ -11,15 +11,15 @@ use serde::de::{
     Visitor,
 };
 
-use super::model::{Check, Guard};
+use super::{Check, Guard};
 use crate::grade::checks::CheckKind;
 
 /// The keys of a check or guard beside its kind.
-pub(super) const COMMON_KEYS: [&str; 7] =
+pub(crate) const COMMON_KEYS: [&str; 7] =
     ["id", "points", "requirement", "within", "consistently", "requires", "protects"];
 
 /// The names of all check kinds, as an author writes them.
-pub(super) fn kind_names() -> &'static [&'static str] {
+pub(crate) fn kind_names() -> &'static [&'static str] {
     let mut names: &'static [&'static str] = &[];
     // Refuses every value, but hears the names first.
     let _refused = CheckKind::deserialize(NameListener(&mut names));

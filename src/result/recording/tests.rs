@@ -4,17 +4,18 @@ use serde_json::{Value, json};
 
 use super::read::MAX_BYTES;
 use super::{Head, Lined, Recording, RecordingError, replay};
+use crate::grade::Steady;
+use crate::grade::expectation::{Check, Guard};
 use crate::grade::observation::{Observation, Observations, Observed, ProbeFailure};
 use crate::grade::probe::Probe;
-use crate::grade::{Steady, verdict::Outcome};
-use crate::report::about::About;
-use crate::report::result::{ClusterPart, ScenarioPart, VerdictPart};
-use crate::scenario::model::{Check, Guard};
+use crate::grade::verdict::Outcome;
+use crate::result::format::{ClusterPart, ScenarioPart};
+use crate::result::provenance::Provenance;
 
 const NS: &str = "production";
 
-fn about() -> About {
-    About {
+fn about() -> Provenance {
+    Provenance {
         attempt: "sample-bcdfgh".into(),
         scenario: ScenarioPart { id: "sample".into(), title: "A sample".into(), digest: "0".into() },
         params: [("namespace".to_owned(), NS.to_owned())].into(),
@@ -143,8 +144,8 @@ fn what_was_written_is_read_again_and_judged_the_same() {
     assert_eq!(again.to_bytes().unwrap(), bytes);
     let result = replay(&bytes).unwrap();
     assert_eq!(result, recording.result());
-    let verdicts: Vec<VerdictPart> = result.checks.iter().map(|c| c.verdict).collect();
-    use VerdictPart::{Fail, NotYet, Pass, Unknown};
+    let verdicts: Vec<Outcome> = result.checks.iter().map(|c| c.verdict).collect();
+    use Outcome::{Fail, NotYet, Pass, Unknown};
     assert_eq!(verdicts, [Pass, NotYet, Fail, Unknown, Unknown, Pass, Fail, Pass]);
     let mistake = &result.checks[4].evidence[0].at;
     assert!(mistake.contains("line 14"), "{mistake}");
@@ -153,7 +154,7 @@ fn what_was_written_is_read_again_and_judged_the_same() {
 #[test]
 fn what_is_said_after_the_score_is_recorded_too() {
     let recording = sample();
-    let after = recording.after();
+    let after = recording.closing();
     assert_eq!((after.explanation, after.hints_left, after.coach), ("Because.", 2, true));
 }
 
@@ -170,7 +171,7 @@ fn a_text_of_a_recording_gives_a_terminal_no_orders() {
     let recording = sample();
     let mut report = Vec::new();
     let style = crate::report::style::Style::mono();
-    crate::report::text::write(&mut report, &style, &recording.result(), recording.after()).unwrap();
+    crate::report::text::write(&mut report, &style, &recording.result(), recording.closing()).unwrap();
     let report = String::from_utf8(report).unwrap();
     let json = crate::printable::json(&recording.result()).unwrap();
     for shown in [report, json] {

@@ -7,14 +7,14 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::result::{ClusterPart, ScenarioPart, SolutionPart};
+use super::format::{ClusterPart, ScenarioPart, SolutionPart};
 use crate::lab::store::record::AttemptRecord;
 use crate::scenario::BoundScenario;
 
 /// Everything of a result that is not judged.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct About {
+pub struct Provenance {
     /// The attempt's name.
     pub attempt: String,
     /// What was played.
@@ -35,7 +35,7 @@ pub struct About {
     pub solution: Option<SolutionPart>,
 }
 
-impl About {
+impl Provenance {
     /// What is known of an attempt; `failed` says how a played script ended badly.
     pub fn new(record: &AttemptRecord, bound: &BoundScenario, failed: Option<String>) -> Self {
         Self {

@@ -3,14 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Report;
-use crate::scenario::bind::BoundScenario;
-use crate::scenario::binding::candidates;
-use crate::scenario::folder::Origin;
+use crate::scenario::BoundScenario;
+use crate::scenario::Origin;
+use crate::scenario::candidates;
+use crate::scenario::env_name;
 use crate::scenario::model::{Need, ParamKind, Scenario};
-use crate::scenario::module::module;
-use crate::scenario::names::env_name;
+use crate::scenario::module;
 use crate::scenario::template;
-use crate::scenario::{strings, tree::escape};
+use crate::scenario::{escape, strings};
 
 const POINTS: u32 = 100;
 const HINTS: usize = 3;

@@ -3,7 +3,7 @@
 //! Whether they really survive is shown by `satrain prove --mutation`.
 
 use super::Report;
-use crate::prove::mutate::mutants;
+use crate::mutate::mutants;
 
 pub(super) fn lint(report: &mut Report<'_>) {
     let s = &report.loaded.scenario;
