@@ -7,10 +7,10 @@ here=$(cd "$(dirname "$0")" && pwd)
 . "$here/snapshot.sh"
 
 case $1 in
-uidmap) missing="newuidmap and newgidmap are not installed" remedy="apt-get install uidmap" ;;
-max-namespaces) missing="user namespaces are disabled" remedy="sysctl -w user.max_user_namespaces=" ;;
-debian-namespaces) missing="user namespaces are disabled" remedy="sysctl -w kernel.unprivileged_userns_clone=1" ;;
-cpu-controller) missing="the session's control group lacks cpu;" remedy="Delegate=cpu cpuset io memory pids" ;;
+    uidmap) missing="newuidmap and newgidmap are not installed" remedy="apt-get install uidmap" ;;
+    max-namespaces) missing="user namespaces are disabled" remedy="sysctl -w user.max_user_namespaces=" ;;
+    debian-namespaces) missing="user namespaces are disabled" remedy="sysctl -w kernel.unprivileged_userns_clone=1" ;;
+    cpu-controller) missing="the session's control group lacks cpu;" remedy="Delegate=cpu cpuset io memory pids" ;;
 esac
 
 doctor=$(satrain doctor 2>&1) code=$?
