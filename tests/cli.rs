@@ -54,6 +54,8 @@ fn usage_errors_are_2() {
         &["task"],
         &["check", "scenario-2"],
         &["prove", "--jobs", "0"],
+        &["prove", "--mutation=scenario-99"],
+        &["prove", "scenario-2", "--mutation=scenario-3"],
     ] {
         satrain(home.path()).args(arguments).assert().code(2).stdout("");
     }

@@ -144,7 +144,7 @@ fn refused(class: &Class) {
     let before = class.objects();
     let (code, said) = class.satrain(&["run", "scenario-2", "--context", "class"]);
     assert!(code == 4 && said.contains("was not adopted"), "{code} {said}");
-    let (code, said) = class.satrain(&["run", "scenario-2", "--cluster", "kubeconfig"]);
+    let (code, said) = class.satrain(&["run", "scenario-2", "--provider", "kubeconfig"]);
     assert!(code == 4 && said.contains("class, elsewhere"), "{code} {said}");
     let (code, said) = class.satrain(&["cluster", "adopt", "--context", "none"]);
     assert!(code == 4 && said.contains("has no context `none`"), "{code} {said}");
@@ -287,7 +287,7 @@ fn restricted(class: &Class) {
 
 fn released(class: &Class) {
     assert_eq!(class.satrain(&["run", "scenario-2", "--context", "class"]).0, 1);
-    let (code, said) = class.satrain(&["cluster", "release", "--context", "class"]);
+    let (code, said) = class.satrain(&["cluster", "unadopt", "--context", "class"]);
     assert!(code == 2 && said.contains("is in progress"), "{code} {said}");
     assert_eq!(class.satrain(&["reset", "--end"]).0, 0);
     let (code, said) = class.satrain(&["cluster", "release", "--context", "class"]);

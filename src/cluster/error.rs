@@ -11,7 +11,7 @@ use crate::printable::bullets;
 pub enum ClusterError {
     /// Neither root nor what a rootless cluster needs.
     #[error(
-        "this machine cannot run the embedded cluster as an ordinary user:\n{}\nEither set that up, or run it as root. With `sudo` installed satrain asks for it by itself, for the cluster's supervisor only. Or play in Docker (`--cluster k3s`, `--cluster kind`), or on a cluster that is there already (`satrain cluster adopt --context NAME`).",
+        "this machine cannot run the embedded cluster as an ordinary user:\n{}\nEither set that up, or run it as root. With `sudo` installed satrain asks for it by itself, for the cluster's supervisor only. Or play in Docker (`--provider k3s`, `--provider kind`), or on a cluster that is there already (`satrain cluster adopt --context NAME`).",
         bullets(.missing)
     )]
     NeedsRoot {
@@ -20,7 +20,7 @@ pub enum ClusterError {
     },
     /// Not a Linux machine.
     #[error(
-        "the embedded cluster needs Linux: its namespaces and control groups\nPlay in Docker (`--cluster k3s`, `--cluster kind`), or on a cluster that is there already (`satrain cluster adopt --context NAME`)."
+        "the embedded cluster needs Linux: its namespaces and control groups\nPlay in Docker (`--provider k3s`, `--provider kind`), or on a cluster that is there already (`satrain cluster adopt --context NAME`)."
     )]
     NeedsLinux,
     /// The supervisor could not be started with the privileges it needs.
@@ -244,7 +244,7 @@ pub enum ClusterError {
     },
     /// An image could not be had.
     #[error(
-        "the image {image} is not here and could not be pulled: {why}\nName another one with `--image`. Without a way to an image registry, `satrain cluster image build` makes a node image from satrain's own distribution."
+        "the image {image} is not here and could not be pulled: {why}\nName another one with `--image`. Without a way to an image registry, `satrain cluster build-node-image` makes a node image from satrain's own distribution."
     )]
     ImageNotPulled {
         /// The image.
@@ -253,7 +253,7 @@ pub enum ClusterError {
         why: String,
     },
     /// Our own node image was not made yet.
-    #[error("Docker has no image {image}\nMake it: satrain cluster image build")]
+    #[error("Docker has no image {image}\nMake it: satrain cluster build-node-image")]
     NodeImageMissing {
         /// The image.
         image: String,

@@ -14,7 +14,7 @@ use crate::event::Events;
 use crate::paths::Paths;
 use crate::report::progress::{Lines, Spinner};
 use crate::report::style::Style;
-use crate::session::Session;
+use crate::session::{Session, Setting};
 
 /// What a command works with.
 pub struct Context {
@@ -67,12 +67,14 @@ impl Context {
             false => Events::new(Lines::new(std::io::stderr(), style(on_terminal), global.quiet)),
         };
         let cancel = CancellationToken::new();
-        let session = Session {
+        let session = Session::new(Setting {
+            state: paths.state.clone(),
             packs: global.packs.clone(),
             inside: environment.lab.clone(),
+            doing: own_command_line(),
+            events: events.clone(),
             cancel: cancel.clone(),
-            ..Session::new(paths.state.clone(), own_command_line(), events.clone())
-        };
+        });
         let style = style(stdout);
         Ok(Self {
             session,

@@ -90,7 +90,7 @@ pub enum LabError {
     },
     /// The cluster has not all that a scenario needs.
     #[error(
-        "{scenario} cannot be played on this cluster, which lacks:\n{}\nNothing was made. `satrain list --context NAME` shows what can be played there; `satrain run {scenario} --cluster embedded` plays it on a cluster of satrain's own.",
+        "{scenario} cannot be played on this cluster, which lacks:\n{}\nNothing was made. `satrain list --context NAME` shows what can be played there; `satrain run {scenario} --provider embedded` plays it on a cluster of satrain's own.",
         bullets(.lacking)
     )]
     Lacking {

@@ -49,9 +49,9 @@ pub struct Bench {
 pub struct Plan(Vec<Planned>);
 
 impl Plan {
-    /// All cases of `scenarios`, with `mutation` also the mutants of their solutions.
-    pub fn of(scenarios: &[Loaded], mutation: bool) -> Self {
-        Self(planned(scenarios, mutation))
+    /// All cases of `scenarios`, and the mutants of the solutions of those whose ids are in `mutated`.
+    pub fn of(scenarios: &[Loaded], mutated: &[String]) -> Self {
+        Self(planned(scenarios, mutated))
     }
 
     /// Whether some cases need a cluster to themselves.
@@ -171,10 +171,13 @@ struct Planned {
 
 /// All plays, in the order in which they begin: those that run alone last, as they would hold up the others; the
 /// scenarios in turn, so that those whose Pods are work and those who wait for a token's end share the machine.
-fn planned(scenarios: &[Loaded], mutation: bool) -> Vec<Planned> {
+fn planned(scenarios: &[Loaded], mutated: &[String]) -> Vec<Planned> {
     let mut work = Vec::new();
     for (index, loaded) in scenarios.iter().enumerate() {
-        let mutants = if mutation { mutant_cases(&loaded.scenario) } else { Vec::new() };
+        let mutants = match mutated.contains(&loaded.scenario.id) {
+            true => mutant_cases(&loaded.scenario),
+            false => Vec::new(),
+        };
         let placed = cases(&loaded.scenario).into_iter().chain(mutants).enumerate().map(|(order, case)| {
             let manifests = manifests(loaded, &case);
             let alone = needs_the_cluster(&case, &loaded.scenario, &manifests);
@@ -267,9 +270,21 @@ mod tests {
     fn only_who_touches_what_others_see_needs_another_cluster() {
         let needs = |id: &str| {
             let loaded = Catalog::builtin().get(id).unwrap().clone();
-            Plan::of(&[loaded], false).needs_apart()
+            Plan::of(&[loaded], &[]).needs_apart()
         };
         assert!(needs("enforce-automount"), "a policy for every Namespace");
         assert!(!needs("scenario-2"));
+    }
+
+    #[test]
+    fn mutants_are_played_of_those_scenarios_that_were_named() {
+        let scenarios = ["scenario-2", "scenario-3"].map(|id| Catalog::builtin().get(id).unwrap().clone());
+        let Plan(work) = Plan::of(&scenarios, &["scenario-3".to_owned()]);
+        let mutants = |index: usize| {
+            let plays = work.iter().filter(|planned| planned.index == index);
+            plays.flat_map(|p| &p.play).filter(|placed| matches!(placed.case, Case::Mutant(_))).count()
+        };
+        assert_eq!((mutants(0), mutants(1)), (0, mutant_cases(&scenarios[1].scenario).len()));
+        assert!(mutants(1) > 0);
     }
 }

@@ -104,7 +104,9 @@ impl Session {
             }
         }
         dir.must_be_idle()?;
-        self.events.note(format!("starting over: attempt {} is removed, its results are kept", record.id));
+        self.setting
+            .events
+            .note(format!("starting over: attempt {} is removed, its results are kept", record.id));
         Ok(InProgress::Replace(Box::new(record)))
     }
 
@@ -118,7 +120,7 @@ impl Session {
         }
         self.track(&record.id);
         let minutes = Timestamp::now().duration_since(record.started).as_mins();
-        self.events.note(format!(
+        self.setting.events.note(format!(
             "continuing attempt {} of {minutes} minutes ago; `--fresh` starts over",
             record.id
         ));
@@ -143,14 +145,14 @@ impl Session {
         must_have(lab, &bound).await?;
         self.make_room(store, lab, &bound, replaces.as_ref()).await?;
         if let (Some(seed), None) = (seed, asked) {
-            self.events.note(format!("drawn by seed {seed}: `--seed` plays the same again"));
+            self.setting.events.note(format!("drawn by seed {seed}: `--seed` plays the same again"));
         }
         let alone = others(store, lab, replaces.as_ref())?.is_empty();
         let how = StartOptions { seed, solution, replaces, take_inventory: true, exclusive: alone, id: None };
-        self.events.step(format!("Setting up {}", bound.scenario.id));
+        self.setting.events.step(format!("Setting up {}", bound.scenario.id));
         let began = Instant::now();
         let attempt = self.begin(store, lab, bound, how).await?;
-        self.events.done(format!(
+        self.setting.events.done(format!(
             "{} set up in {:.1} s",
             attempt.record.scenario.id,
             began.elapsed().as_secs_f32()
@@ -198,7 +200,7 @@ impl Session {
             Err(LabError::NamespaceInUse { attempt: owner, .. })
                 if !store.in_progress()?.iter().any(|r| r.id.as_str() == owner) =>
             {
-                self.events.note(format!("removing what attempt {owner} left behind"));
+                self.setting.events.note(format!("removing what attempt {owner} left behind"));
                 attempt::remove_orphan(lab, &owner, &namespaces).await?;
                 let how = named(StartOptions { replaces: None, ..how })?;
                 Ok(Attempt::begin(store, lab, bound, how).await?)

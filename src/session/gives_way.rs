@@ -57,7 +57,8 @@ impl Session {
                 return Err(LabError::NotAlone { needs, attempt: other.id.to_string() }.into());
             };
             store.dir(&other.id).must_be_idle()?;
-            self.events
+            self.setting
+                .events
                 .note(format!("ending attempt {} ({why}): {needs} needs the cluster to itself", other.id));
             attempt::end(store, lab, other, &[]).await?;
         }
@@ -80,7 +81,7 @@ impl Session {
             }
             if let Some(why) = finished(&record, last_result(store, &record)?.as_ref()) {
                 store.dir(&record.id).must_be_idle()?;
-                self.events.note(format!(
+                self.setting.events.note(format!(
                     "ending attempt {} of {} ({why}): its results are kept",
                     record.id, record.scenario.id
                 ));

@@ -29,21 +29,23 @@ impl Graded {
 impl Session {
     /// Grades `attempt` and keeps the result with its recording; `failed` says how a played script ended badly.
     pub async fn grade(&self, lab: &LabCluster, attempt: &Attempt, failed: Option<String>) -> Result<Graded> {
-        self.events.step("Looking at the cluster");
+        self.setting.events.step("Looking at the cluster");
         let grade = attempt.grade(lab).await;
         let seconds = grade.finished.duration_since(grade.started).as_secs_f64();
-        self.events.done(format!("Graded in {seconds:.1} s"));
+        self.setting.events.done(format!("Graded in {seconds:.1} s"));
         let recording = Recording::of(attempt, &grade, failed);
         // First, so that a result is never beside the recording of another grade.
         if let Err(failure) = keep(attempt, &recording) {
-            self.events.warn(format!("the grade could not be recorded, its result is kept: {failure}"));
+            self.setting
+                .events
+                .warn(format!("the grade could not be recorded, its result is kept: {failure}"));
         }
         let result = recording.result_of(&grade);
         attempt.dir.add_result(&result)?;
         // The result is kept already: a history that cannot be written costs no grade.
         let added = self.history().and_then(|mut history| Ok(history.add_lab(&row(attempt, &result))?));
         if let Err(failure) = added {
-            self.events.warn(format!("the grade is not in your history: {failure}"));
+            self.setting.events.warn(format!("the grade is not in your history: {failure}"));
         }
         Ok(Graded { result, recording })
     }

@@ -25,34 +25,39 @@ use crate::lab::store::record::{AttemptId, AttemptRecord};
 use crate::scenario::{self, Binding, BoundScenario, Catalog, Loaded};
 use error::Result;
 
-/// The learner's attempts, history and scenarios.
+/// Where a sitting takes place.
 #[derive(Clone)]
-pub struct Session {
+pub struct Setting {
     /// Where attempts and the history are kept.
     pub state: PathBuf,
     /// Folders with further scenarios.
     pub packs: Vec<PathBuf>,
     /// The attempt in whose shell this runs.
     pub inside: Option<String>,
+    /// What this program was asked to do, for those who wait for it.
+    pub doing: String,
     /// Where progress goes.
     pub events: Events,
     /// Ends a wait for another satrain.
     pub cancel: CancellationToken,
-    /// What this program was asked to do, for those who wait for it.
-    doing: String,
+}
+
+/// The learner's attempts, history and scenarios.
+#[derive(Clone)]
+pub struct Session {
+    setting: Setting,
     changed: Arc<Mutex<Option<AttemptId>>>,
 }
 
 impl Session {
-    /// A sitting of the user whose state is in `state`; `doing` tells others what it is for.
-    pub fn new(state: PathBuf, doing: String, events: Events) -> Self {
-        let cancel = CancellationToken::new();
-        Self { state, packs: Vec::new(), inside: None, events, cancel, doing, changed: Arc::default() }
+    /// A sitting in that setting.
+    pub fn new(setting: Setting) -> Self {
+        Self { setting, changed: Arc::default() }
     }
 
     /// All scenarios.
     pub fn catalog(&self) -> Result<Catalog> {
-        Ok(Catalog::new(&self.packs)?)
+        Ok(Catalog::new(&self.setting.packs)?)
     }
 
     /// The scenario that `name` means: an id of the catalog, or the path of a file or folder.
@@ -72,7 +77,7 @@ impl Session {
         let binding = Binding::from_values(&loaded.scenario, record.values.clone())?;
         let bound = scenario::bind(&loaded, &binding)?;
         if bound.digest != record.scenario.digest {
-            self.events.warn(format!(
+            self.setting.events.warn(format!(
                 "{} has changed since the attempt was set up; `satrain reset` sets up the new form",
                 record.scenario.id
             ));
@@ -82,22 +87,24 @@ impl Session {
 
     /// The learner's attempts.
     pub fn store(&self) -> Store {
-        Store::new(self.state.join("attempts"))
+        Store::new(self.setting.state.join("attempts"))
     }
 
     /// The attempt that `wanted` names (an attempt or a scenario), or the one in progress here.
     pub fn attempt(&self, wanted: Option<&str>) -> Result<AttemptRecord> {
         let store = self.store();
-        let inside = self.inside.as_deref().filter(|id| store.find(Some(id)).is_ok());
+        let inside = self.setting.inside.as_deref().filter(|id| store.find(Some(id)).is_ok());
         Ok(store.find(wanted.or(inside))?)
     }
 
     /// The right to change attempts; waits for another satrain that has it.
     pub fn lock(&self, store: &Store) -> Result<Lock> {
         let busy = |holder: &Holder| {
-            self.events.note(format!("another satrain is at work on an attempt: {holder}; waiting for it"));
+            self.setting
+                .events
+                .note(format!("another satrain is at work on an attempt: {holder}; waiting for it"));
         };
-        Ok(tokio::task::block_in_place(|| store.lock(&self.doing, busy, &self.cancel))?)
+        Ok(tokio::task::block_in_place(|| store.lock(&self.setting.doing, busy, &self.setting.cancel))?)
     }
 
     /// From here on, an interruption concerns attempt `id`.
@@ -124,12 +131,12 @@ impl Session {
     }
 
     fn history_file(&self) -> PathBuf {
-        self.state.join("history.sqlite")
+        self.setting.state.join("history.sqlite")
     }
 
     fn report_set_aside(&self, opened: Opened) -> History {
         if let Some(aside) = opened.set_aside {
-            self.events.warn(format!(
+            self.setting.events.warn(format!(
                 "the history was damaged; it is kept as {}, and a new one has begun",
                 aside.display()
             ));

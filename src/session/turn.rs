@@ -20,14 +20,16 @@ impl Session {
         (name, text): (&str, &str),
         limit: Duration,
     ) -> Result<Option<String>> {
-        self.events.step(format!("Playing {name}"));
+        self.setting.events.step(format!("Playing {name}"));
         let began = Instant::now();
-        let ended = attempt.play(lab, text, limit, &self.events).await?;
+        let ended = attempt.play(lab, text, limit, &self.setting.events).await?;
         if ended.well() {
-            self.events.done(format!("Played {name} in {:.1} s", began.elapsed().as_secs_f32()));
+            self.setting.events.done(format!("Played {name} in {:.1} s", began.elapsed().as_secs_f32()));
             return Ok(None);
         }
-        self.events.warn(format!("the script {ended}; what it did until then is graded all the same"));
+        self.setting
+            .events
+            .warn(format!("the script {ended}; what it did until then is graded all the same"));
         Ok(Some(ended.to_string()))
     }
 
@@ -36,10 +38,10 @@ impl Session {
         let around = lab.shell_env(&attempt.dir, &attempt.bound)?;
         let mut extra: Vec<(&str, OsString)> = vec![
             ("SATRAIN_LAB", attempt.record.id.to_string().into()),
-            ("SATRAIN_STATE", self.state.clone().into_os_string()),
+            ("SATRAIN_STATE", self.setting.state.clone().into_os_string()),
         ];
-        if !self.packs.is_empty() {
-            extra.push(("SATRAIN_SCENARIOS", std::env::join_paths(&self.packs).unwrap_or_default()));
+        if !self.setting.packs.is_empty() {
+            extra.push(("SATRAIN_SCENARIOS", std::env::join_paths(&self.setting.packs).unwrap_or_default()));
         }
         let title = attempt.record.scenario.id.as_str();
         tokio::task::block_in_place(|| shell::open(&around, &extra, &attempt.shell_rc(), title))?;

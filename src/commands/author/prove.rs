@@ -41,9 +41,10 @@ pub struct ProveArgs {
     /// Also write the outcome as JUnit XML
     #[arg(long, value_name = "FILE")]
     junit: Option<PathBuf>,
-    /// Also play mutants: each solution with one thing changed for the worse, which some check must notice
-    #[arg(long)]
-    mutation: bool,
+    /// Also play mutants: each solution with one thing changed for the worse, which some check must notice; of these
+    /// scenarios only, if some are named
+    #[arg(long, value_name = "ID,…", num_args = 0.., require_equals = true, value_delimiter = ',')]
+    mutation: Option<Vec<String>>,
     /// Also record each case's grade, as DIR/SCENARIO/CASE.json, for `check --replay`
     #[arg(long, value_name = "DIR")]
     record: Option<PathBuf>,
@@ -63,6 +64,7 @@ pub async fn run(ctx: &Context, args: &ProveArgs, out: &mut impl Write) -> Resul
         true => (Vec::new(), prove_quizzes::items(&Bank::builtin()?, &args.ids)?),
         false => (scenarios(ctx, args)?, Vec::new()),
     };
+    let mutated = mutated(args, &scenarios)?;
     let own = !args.cluster.is_explicit();
     let choice = if own { ClusterChoice::embedded(OWN).for_speed() } else { args.cluster.clone() };
     let state = ctx.paths.state.join("prove");
@@ -82,7 +84,7 @@ pub async fn run(ctx: &Context, args: &ProveArgs, out: &mut impl Write) -> Resul
              Leave out `--name`: the proof then makes a cluster of its own.",
         ));
     }
-    let plan = Plan::of(&scenarios, args.mutation);
+    let plan = Plan::of(&scenarios, &mutated);
     let apart = match own && plan.needs_apart() {
         true => another(ctx).await,
         false => None,
@@ -153,6 +155,22 @@ fn scenarios(ctx: &Context, args: &ProveArgs) -> Result<Vec<Loaded>> {
     }
     let catalog = ctx.session.catalog()?;
     catalog.entries().iter().map(|e| e.loaded.clone().map_err(Failure::from)).collect()
+}
+
+/// The ids of the scenarios whose mutants are played.
+fn mutated(args: &ProveArgs, scenarios: &[Loaded]) -> Result<Vec<String>> {
+    let all = || scenarios.iter().map(|loaded| loaded.scenario.id.clone()).collect::<Vec<_>>();
+    match args.mutation.as_deref() {
+        None => Ok(Vec::new()),
+        Some([]) => Ok(all()),
+        Some(named) => match named.iter().find(|id| !all().contains(id)) {
+            None => Ok(named.to_vec()),
+            Some(id) => Err(Failure::usage(format!(
+                "`--mutation={id}` names no scenario of this proof\nIt proves {}.",
+                all().join(", ")
+            ))),
+        },
+    }
 }
 
 fn write(ctx: &Context, args: &ProveArgs, proof: &Proof, out: &mut impl Write) -> Result<()> {

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 use crate::cluster::docker;
 use crate::cluster::embedded::{self, Tuning};
@@ -14,16 +15,16 @@ use crate::lab::store::record::ClusterRef;
 /// Which cluster to use.
 #[derive(Debug, Clone, Default, Args)]
 pub struct ClusterChoice {
-    /// Where the cluster comes from [default: auto]
-    #[arg(long, value_enum, value_name = "PROVIDER")]
-    pub(super) cluster: Option<Choice>,
+    /// Provider of the cluster [default: embedded; if this machine cannot run it, the adopted cluster, else k3s]
+    #[arg(long, alias = "cluster", value_parser = provider(), value_name = "PROVIDER")]
+    pub(super) provider: Option<ProviderKind>,
     /// Name of the cluster, where satrain makes it
     #[arg(long, value_name = "NAME")]
     pub(super) name: Option<String>,
-    /// Image of the node, with `--cluster k3s` or `kind`
+    /// Image of the node, with `--provider k3s` or `kind`
     #[arg(long, value_name = "NAME:TAG")]
     pub(super) image: Option<String>,
-    /// Context of an existing cluster (implies --cluster kubeconfig)
+    /// Context of an existing cluster (implies --provider kubeconfig)
     #[arg(long, value_name = "CONTEXT")]
     pub(super) context: Option<String>,
     /// What an embedded cluster that is not there yet is tuned for
@@ -37,30 +38,10 @@ pub struct ClusterChoice {
     pub(super) patience: Option<Duration>,
 }
 
-/// A provider, as named on the command line.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Choice {
-    /// The embedded one; where this machine cannot run it, the cluster that was adopted, else k3s if Docker answers
-    Auto,
-    /// The cluster that satrain runs itself
-    Embedded,
-    /// k3s in Docker
-    K3s,
-    /// kind
-    Kind,
-    /// An existing cluster, named by --context
-    Kubeconfig,
-}
-
-impl Choice {
-    pub(super) fn of(kind: ProviderKind) -> Self {
-        match kind {
-            ProviderKind::K3s => Self::K3s,
-            ProviderKind::Kind => Self::Kind,
-            ProviderKind::Kubeconfig => Self::Kubeconfig,
-            ProviderKind::Embedded => Self::Embedded,
-        }
-    }
+/// Reads the name of a provider; clap shows the names.
+pub(super) fn provider() -> impl TypedValueParser<Value = ProviderKind> {
+    PossibleValuesParser::new(ProviderKind::ALL.map(ProviderKind::name))
+        .try_map(|name| name.parse::<ProviderKind>())
 }
 
 impl ClusterChoice {
@@ -75,8 +56,8 @@ impl ClusterChoice {
     }
 
     /// The cluster of that provider and name.
-    pub(super) fn named(provider: Choice, name: &str) -> Self {
-        Self { cluster: Some(provider), ..Self::embedded(name) }
+    pub(super) fn named(provider: ProviderKind, name: &str) -> Self {
+        Self { provider: Some(provider), ..Self::embedded(name) }
     }
 
     /// The cluster of that name that satrain made, wherever; the embedded one where there is none.
@@ -84,8 +65,8 @@ impl ClusterChoice {
         let is_embedded = embedded::list(&ctx.paths)?.iter().any(|status| status.name == name);
         let in_docker = docker::names(&ctx.paths).into_iter().find(|(_, known)| known == name);
         let provider = match in_docker {
-            Some((kind, _)) if !is_embedded => Choice::of(kind),
-            _ => Choice::Embedded,
+            Some((kind, _)) if !is_embedded => kind,
+            _ => ProviderKind::Embedded,
         };
         Ok(Self::named(provider, name))
     }
@@ -107,8 +88,7 @@ impl ClusterChoice {
 
     /// Whether a cluster was named explicitly.
     pub fn is_explicit(&self) -> bool {
-        let provider = !matches!(self.cluster, None | Some(Choice::Auto));
-        provider || self.name.is_some() || self.context.is_some() || self.image.is_some()
+        self.provider.is_some() || self.name.is_some() || self.context.is_some() || self.image.is_some()
     }
 
     /// The existing cluster of that context.
@@ -120,23 +100,23 @@ impl ClusterChoice {
         if let Some(context) = &record.context {
             return Self::existing(context);
         }
-        Self::named(Choice::of(record.provider), &record.name)
+        Self::named(record.provider, &record.name)
     }
 
-    /// Which provider that is; `Auto` where nothing says it.
-    pub(super) fn kind(&self) -> Result<Choice> {
-        match (self.cluster, &self.context, &self.image) {
-            (Some(Choice::Embedded | Choice::K3s | Choice::Kind), Some(_), _) => {
-                Err(Failure::usage("--context names an existing cluster\nLeave out `--cluster`."))
+    /// Which provider that is; the embedded one where nothing says it.
+    pub(super) fn kind(&self) -> Result<ProviderKind> {
+        use ProviderKind::{Embedded, K3s, Kind, Kubeconfig};
+        match (self.provider, &self.context, &self.image) {
+            (Some(Embedded | K3s | Kind), Some(_), _) => {
+                Err(Failure::usage("--context names an existing cluster\nLeave out `--provider`."))
             }
-            (Some(Choice::Embedded | Choice::Kubeconfig), _, Some(_)) | (_, Some(_), Some(_)) => Err(
-                Failure::usage("--image is the image of a node in Docker\nSay `--cluster k3s` or `kind`."),
-            ),
-            (Some(Choice::Kubeconfig), _, _) | (_, Some(_), _) => Ok(Choice::Kubeconfig),
-            (Some(Choice::Kind), _, _) => Ok(Choice::Kind),
-            (Some(Choice::K3s), _, _) | (_, _, Some(_)) => Ok(Choice::K3s),
-            (Some(choice), _, _) => Ok(choice),
-            (None, None, None) => Ok(Choice::Auto),
+            (Some(Embedded | Kubeconfig), _, Some(_)) | (_, Some(_), Some(_)) => Err(Failure::usage(
+                "--image is the image of a node in Docker\nAdd `--provider k3s` or `--provider kind`.",
+            )),
+            (Some(provider), _, _) => Ok(provider),
+            (None, Some(_), None) => Ok(Kubeconfig),
+            (None, None, Some(_)) => Ok(K3s),
+            (None, None, None) => Ok(Embedded),
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::cluster::{
     AdoptionRecord, AnyProvider, Checkpoints, ClusterInfo, Embedded, EmbeddedOptions, KubeconfigProvider,
     Provider, ProviderKind,
 };
-use crate::commands::cluster::choice::{Automatic, Choice, ClusterChoice, automatic};
+use crate::commands::cluster::choice::{Automatic, ClusterChoice, automatic};
 use crate::commands::context::Context;
 use crate::commands::environment::Environment;
 use crate::commands::machine::distribution::BuildArgs;
@@ -27,15 +27,15 @@ const IN_DOCKER: Duration = Duration::from_secs(300);
 /// The provider of the chosen cluster; with `build`, a missing distribution is compiled first.
 pub fn provider(ctx: &Context, choice: &ClusterChoice, build: bool) -> Result<AnyProvider> {
     match choice.kind()? {
-        Choice::Kubeconfig => {
+        ProviderKind::Kubeconfig => {
             return Ok(AnyProvider::Kubeconfig(existing(ctx, choice.context.clone())?));
         }
-        Choice::K3s => return Ok(AnyProvider::K3s(K3sProvider::new(docker_options(ctx, choice)?)?)),
-        Choice::Kind => {
+        ProviderKind::K3s => return Ok(AnyProvider::K3s(K3sProvider::new(docker_options(ctx, choice)?)?)),
+        ProviderKind::Kind => {
             let kind = find_program(ctx, "kind")?;
             return Ok(AnyProvider::Kind(KindProvider::new(docker_options(ctx, choice)?, kind)?));
         }
-        Choice::Auto | Choice::Embedded => {}
+        ProviderKind::Embedded => {}
     }
     let found = if build { Some(distribution(ctx)?) } else { None };
     let mut options = embedded(ctx, found, choice.name.as_deref())?;
@@ -72,7 +72,7 @@ fn docker_options(ctx: &Context, choice: &ClusterChoice) -> Result<DockerOptions
 
 /// The cluster in Docker of that provider and name.
 pub(super) fn in_docker(ctx: &Context, kind: ProviderKind, name: &str) -> Result<AnyProvider> {
-    provider(ctx, &ClusterChoice::named(Choice::of(kind), name), false)
+    provider(ctx, &ClusterChoice::named(kind, name), false)
 }
 
 /// The distribution; compiled first where there is none.
@@ -104,7 +104,7 @@ pub fn embedded(ctx: &Context, found: Option<Distribution>, name: Option<&str>) 
 
 /// The choice, where nobody made one.
 async fn resolved(ctx: &Context, choice: &ClusterChoice) -> Result<ClusterChoice> {
-    if choice.is_explicit() || !matches!(choice.cluster, None | Some(Choice::Auto)) {
+    if choice.is_explicit() {
         return Ok(choice.clone());
     }
     let possible = Machine::look(&ctx.environment.path).decide(sudo_mode(ctx)).is_ok();
@@ -116,7 +116,7 @@ async fn resolved(ctx: &Context, choice: &ClusterChoice) -> Result<ClusterChoice
             ctx.events.note(
                 "this machine cannot run the embedded cluster (`satrain doctor` says why), but Docker answers: k3s is used",
             );
-            Ok(ClusterChoice { cluster: Some(Choice::K3s), ..choice.clone() })
+            Ok(ClusterChoice { provider: Some(ProviderKind::K3s), ..choice.clone() })
         }
         Automatic::Adopted(context) => {
             ctx.events.note(format!(

@@ -18,13 +18,13 @@ use clap::{Args, Subcommand};
 use serde_json::json;
 
 use crate::cluster::embedded::{self, DEFAULT_NAME, SudoMode, Supervise};
-use crate::cluster::{AnyProvider, ClusterError, ClusterInfo, Provider};
+use crate::cluster::{AnyProvider, ClusterError, ClusterInfo, Provider, ProviderKind};
 use crate::commands::context::Context;
 use crate::error::{Exit, Failure, Result};
 use crate::event::{Event, EventSink, Events};
 use crate::lab::script::KUBECTL_CACHE;
 use adopt::AdoptArgs;
-use choice::{Choice, ClusterChoice};
+use choice::ClusterChoice;
 
 /// Arguments of `satrain cluster`.
 #[derive(Debug, Args)]
@@ -36,8 +36,8 @@ pub struct ClusterArgs {
     #[arg(long, global = true, default_value = DEFAULT_NAME)]
     pub name: String,
     /// Provider [default: embedded for `up`, else the one that has a cluster of this name]
-    #[arg(long, alias = "cluster", global = true, value_enum, value_name = "PROVIDER")]
-    pub provider: Option<Choice>,
+    #[arg(long, alias = "cluster", global = true, value_parser = choice::provider(), value_name = "PROVIDER")]
+    pub provider: Option<ProviderKind>,
 }
 
 /// What `satrain cluster` can do.
@@ -180,7 +180,7 @@ fn wanted(args: &ClusterArgs, context: &Context) -> Result<AnyProvider> {
     let ClusterVerb::Up { port, no_sudo, timeout, image, .. } = &args.verb else {
         return existing(args, context);
     };
-    let default = if image.is_some() { Choice::K3s } else { Choice::Embedded };
+    let default = if image.is_some() { ProviderKind::K3s } else { ProviderKind::Embedded };
     let choice = ClusterChoice::named(args.provider.unwrap_or(default), &args.name)
         .with_image(image.clone())
         .at_port(*port)

@@ -126,7 +126,7 @@ fn config(distribution: &Distribution, layers: &[Made]) -> Value {
             "Labels": {SOURCE: distribution.manifest.source},
         },
         "rootfs": {"type": "layers", "diff_ids": diff_ids},
-        "history": layers.iter().map(|_| json!({"created_by": "satrain cluster image build"})).collect::<Vec<_>>(),
+        "history": layers.iter().map(|_| json!({"created_by": "satrain cluster build-node-image"})).collect::<Vec<_>>(),
     })
 }
 
