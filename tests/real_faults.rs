@@ -153,10 +153,10 @@ async fn play(site: &Site, store: &Store, id: &str, case: Case) -> Played {
     let perfect = truth.results.iter().all(|r| r.verdict.outcome == Pass);
     assert_eq!(perfect, matches!(case, Case::Solution { .. }), "{title}");
     for check in &mut attempt.bound.scenario.checks {
-        check.within = Some(WITHIN.into());
+        check.within = Some(WITHIN.parse().unwrap());
     }
     for guard in &mut attempt.bound.scenario.guards {
-        guard.within = Some(WITHIN.into());
+        guard.within = Some(WITHIN.parse().unwrap());
     }
     Played { title, attempt, truth }
 }

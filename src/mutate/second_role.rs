@@ -53,9 +53,9 @@ fn bindings(script: &Script<'_>, account: &Account) -> [Draft; 2] {
 }
 
 fn judged(scenario: &Scenario) -> Vec<Account> {
-    let kinds = scenario.checks.iter().map(|c| &c.kind).chain(scenario.guards.iter().map(|g| &g.kind));
-    kinds
-        .filter_map(|kind| match kind {
+    scenario
+        .expectations()
+        .filter_map(|expected| match &expected.is.kind {
             CheckKind::Access(spec) => Some(Account {
                 namespace: variables(scenario, &spec.namespace)?,
                 name: variables(scenario, &spec.service_account)?,

@@ -188,7 +188,11 @@ fn explain(source: &SourceText, error: &Error) -> Box<ScenarioError> {
             .help("write it flatter and without anchors and aliases"),
         Error::MultipleDocuments { .. } => at("the file holds more than one YAML document".into())
             .help("one file, one document: remove the line `---`"),
-        other => at(words(other).into_owned()),
+        // What a type says of a wrong value: what is wrong, and in a second line what to write.
+        other => match words(other).split_once('\n') {
+            Some((message, help)) => at(message.to_owned()).help(help),
+            None => at(words(other).into_owned()),
+        },
     }
 }
 

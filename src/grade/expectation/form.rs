@@ -11,7 +11,7 @@ use serde::de::{
     Visitor,
 };
 
-use super::{Check, Guard};
+use super::{Check, Expectation, Guard, WrittenDuration};
 use crate::grade::checks::CheckKind;
 
 /// The keys of a check or guard beside its kind.
@@ -32,50 +32,52 @@ struct Form {
     id: Option<String>,
     points: Option<u32>,
     requirement: Option<String>,
-    within: Option<String>,
-    consistently: Option<String>,
+    within: Option<WrittenDuration>,
+    consistently: Option<WrittenDuration>,
     requires: Option<Vec<String>>,
     protects: Option<Vec<String>>,
     kind: Option<CheckKind>,
 }
 
+impl Form {
+    fn expectation<E: de::Error>(self) -> Result<Expectation, E> {
+        Ok(Expectation {
+            id: required(self.id, "id")?,
+            requirement: required(self.requirement, "requirement")?,
+            within: self.within,
+            consistently: self.consistently,
+            kind: self.kind.ok_or_else(no_kind)?,
+            line: 0,
+        })
+    }
+}
+
 impl<'de> Deserialize<'de> for Check {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let form = deserializer.deserialize_map(FormVisitor)?;
+        let mut form = deserializer.deserialize_map(FormVisitor)?;
         if form.protects.is_some() {
             return Err(de::Error::custom("`protects` belongs to guards, not to checks"));
         }
+        let (points, requires) = (form.points.take(), form.requires.take());
         Ok(Self {
-            id: required(form.id, "id")?,
-            points: required(form.points, "points")?,
-            requirement: required(form.requirement, "requirement")?,
-            within: form.within,
-            consistently: form.consistently,
-            requires: form.requires.unwrap_or_default(),
-            kind: form.kind.ok_or_else(no_kind)?,
-            line: 0,
+            expectation: form.expectation()?,
+            points: required(points, "points")?,
+            requires: requires.unwrap_or_default(),
         })
     }
 }
 
 impl<'de> Deserialize<'de> for Guard {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let form = deserializer.deserialize_map(FormVisitor)?;
+        let mut form = deserializer.deserialize_map(FormVisitor)?;
         if form.points.is_some() {
             return Err(de::Error::custom("a guard is worth no points: remove `points` or make it a check"));
         }
         if form.requires.is_some() {
             return Err(de::Error::custom("`requires` belongs to checks: a guard holds from the beginning"));
         }
-        Ok(Self {
-            id: required(form.id, "id")?,
-            requirement: required(form.requirement, "requirement")?,
-            protects: form.protects.unwrap_or_default(),
-            within: form.within,
-            consistently: form.consistently,
-            kind: form.kind.ok_or_else(no_kind)?,
-            line: 0,
-        })
+        let protects = form.protects.take().unwrap_or_default();
+        Ok(Self { expectation: form.expectation()?, protects })
     }
 }
 

@@ -22,8 +22,8 @@ const REVIEWS: &str = "/apis/authorization.k8s.io/v1/subjectaccessreviews";
 /// The documented bound: `within`, and two passes of three probes' time.
 pub(super) const BOUND: Duration = Duration::from_secs(1 + 2 * 3 * 4);
 
-pub(super) fn patient(kind: Value, within: &str) -> Check {
-    Check { within: Some(within.into()), ..check(kind) }
+pub(super) fn patient(kind: Value, time: &str) -> Check {
+    within(time, check(kind))
 }
 
 /// Secret `s` must not be there.

@@ -30,7 +30,7 @@ impl Cases {
     }
 
     async fn after(&mut self, title: &str, fake: Fake, before: &Observations, check: Check) {
-        let grade = fake.grade_after(before, Check { within: Some("1s".into()), ..check }).await;
+        let grade = fake.grade_after(before, within("1s", check)).await;
         let result = CheckResult { id: title.into(), requirement: title.into(), ..grade.results[0].clone() };
         self.0.push(result);
     }

@@ -43,7 +43,7 @@ async fn a_terminating_pod_is_waited_for_and_no_longer_than_it_takes() {
 async fn what_does_not_settle_within_its_time_is_not_yet() {
     let fake = Fake::of([terminating(pod("myapp"))]);
     let begun = Instant::now();
-    let patient = Check { within: Some("3s".into()), ..runs_as("default") };
+    let patient = within("3s", runs_as("default"));
     expect(&fake.grade(patient).await, NotYet, "Pod production/myapp is being deleted");
     assert!(begun.elapsed() >= Duration::from_secs(3) && begun.elapsed() < Duration::from_secs(4));
 }
@@ -135,7 +135,7 @@ async fn a_baseline_waits_for_setup_and_says_so_when_it_never_settles() {
 async fn what_must_stay_so_is_looked_at_until_it_stayed_so() {
     let fake = Fake::of([pod("myapp")]);
     let begun = Instant::now();
-    let steady = Check { consistently: Some("3s".into()), ..runs_as("default") };
+    let steady = consistently("3s", runs_as("default"));
     expect(&fake.grade(steady).await, Pass, "");
     assert!(begun.elapsed() >= Duration::from_secs(3) && begun.elapsed() < Duration::from_secs(4));
 }
@@ -145,7 +145,7 @@ async fn a_slow_look_is_no_proof_that_something_stays_so() {
     let mut fake = Fake::of([pod("myapp")]);
     fake.slow.insert("Pod", Duration::from_secs(5));
     let begun = Instant::now();
-    let steady = Check { consistently: Some("3s".into()), ..runs_as("default") };
+    let steady = consistently("3s", runs_as("default"));
     expect(&fake.grade(steady).await, Pass, "");
     // Seen after 5 s; asked again from 8 s on, which takes as long.
     assert_eq!(begun.elapsed().as_secs(), 13);
@@ -157,7 +157,7 @@ async fn what_does_not_stay_so_fails_although_it_passed_before() {
         objects.pop();
         objects.push(with(pod("myapp"), json!({"spec": {"serviceAccountName": "other"}})));
     });
-    let steady = Check { consistently: Some("3s".into()), ..runs_as("default") };
+    let steady = consistently("3s", runs_as("default"));
     expect(&fake.grade(steady).await, Fail, "expected default, but found other");
 }
 
@@ -174,7 +174,7 @@ async fn a_break_begins_the_wait_anew() {
     };
     let fake = Fake::of([pod("myapp")]).then(2.0, replace("gone")).then(4.0, replace("default"));
     let begun = Instant::now();
-    let steady = Check { consistently: Some("3s".into()), ..runs_as("default") };
+    let steady = consistently("3s", runs_as("default"));
     expect(&fake.grade(steady).await, Pass, "");
     assert!(begun.elapsed() >= Duration::from_secs(7), "{:?}", begun.elapsed());
 }
