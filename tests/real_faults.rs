@@ -18,7 +18,7 @@ use futures::{StreamExt as _, stream};
 use lab_support::Lab;
 use satrain::grade::observation::{Observation, Observations};
 use satrain::grade::verdict::Outcome::{self, Fail, NotYet, Pass, Unknown};
-use satrain::grade::{BaselineError, ClusterAsk, Grade, GradeRequest, baseline, grade};
+use satrain::grade::{Baseline, BaselineError, ClusterAsk, Grade, GradeRequest, baseline, grade};
 use satrain::lab::attempt::{Attempt, Begin};
 use satrain::lab::site::Site;
 use satrain::lab::store::Store;
@@ -55,7 +55,11 @@ struct Played {
 impl Played {
     fn request(&self) -> GradeRequest<'_> {
         let scenario = &self.attempt.bound.scenario;
-        GradeRequest { checks: &scenario.checks, guards: &scenario.guards, baseline: &self.attempt.baseline }
+        GradeRequest {
+            checks: &scenario.checks,
+            guards: &scenario.guards,
+            baseline: Baseline::Taken(&self.attempt.baseline),
+        }
     }
 }
 

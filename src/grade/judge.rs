@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::baseline::Baseline;
 use super::checks::{CheckKind, Context};
 use super::observation::Observations;
 use super::steady::Steady;
@@ -16,8 +17,8 @@ pub struct GradeRequest<'a> {
     pub checks: &'a [Check],
     /// What must stay true.
     pub guards: &'a [Guard],
-    /// What was seen right after setup; empty when the baseline itself is taken.
-    pub baseline: &'a Observations,
+    /// What was seen right after setup.
+    pub baseline: Baseline<'a>,
 }
 
 impl<'a> GradeRequest<'a> {

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 
 use super::ask::Ask;
+use super::baseline::Baseline;
 use super::judge::{CheckResult, GradeRequest, conclude};
 use super::observation::{Observations, Observed};
 use super::observe::observe;
@@ -152,16 +153,15 @@ pub async fn baseline(
     checks: &[Check],
     guards: &[Guard],
 ) -> Result<Observations, BaselineError> {
-    let nothing = Observations::default();
-    let request = GradeRequest { checks, guards, baseline: &nothing };
+    let request = GradeRequest { checks, guards, baseline: Baseline::Taking };
     let clock = Instant::now();
     loop {
         let (begun, waited) = (Timestamp::now(), clock.elapsed());
         // What is asked anew for every grade needs no beginning: a program that is only starting, say.
-        let kinds = request.kinds().filter(|kind| kind.has_a_beginning());
+        let kinds = request.kinds().filter(|kind| kind.needs_baseline());
         let mut seen = observe(ask, kinds, request.baseline).await;
         let looks = request.kinds().zip(request.look(&seen, begun));
-        let looks = looks.filter(|(kind, _)| kind.has_a_beginning());
+        let looks = looks.filter(|(kind, _)| kind.needs_baseline());
         let waits: Vec<String> = looks.filter_map(|(_, verdict)| verdict.waits_for).collect();
         let gaps: Vec<String> = seen.iter().filter(|o| is_kept(o)).filter_map(gap).collect();
         let left = BASELINE_WITHIN.saturating_sub(clock.elapsed());

@@ -15,7 +15,7 @@ use serde::Serialize;
 use super::checks::CheckKind;
 
 pub use duration::{BadDuration, WrittenDuration};
-pub(crate) use form::{COMMON_KEYS, kind_names};
+pub(crate) use form::COMMON_KEYS;
 
 /// What must be so: the part that a check and a guard have in common.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]

@@ -7,11 +7,10 @@ use tokio::time::Instant;
 
 use super::fake::{Fake, expect};
 use super::support::*;
-use crate::grade::BaselineError;
 use crate::grade::expectation::Check;
-use crate::grade::observation::Observations;
 use crate::grade::probe::Probe;
 use crate::grade::verdict::Outcome::{Fail, NotYet, Pass};
+use crate::grade::{Baseline, BaselineError};
 
 fn runs_as(account: &str) -> Check {
     check(json!({"workload": {"workload": "pod/myapp", "namespace": NS, "serviceAccount": account}}))
@@ -190,7 +189,7 @@ async fn what_is_not_waited_for_is_looked_at_in_the_first_pass_and_in_the_last()
     let nothing = |_: &mut Vec<Value>| {};
     let fake = rolling_out(3.0).then(0.5, nothing).then(1.0, nothing).then(1.5, nothing);
     let program = guard(json!({"exec": {"workload": "pod/stranger", "namespace": NS, "command": ["true"]}}));
-    expect(&fake.grade_with(&[no_token()], &[program], &Observations::default()).await, Pass, "");
+    expect(&fake.grade_with(&[no_token()], &[program], Baseline::Taking).await, Pass, "");
     assert_eq!(runs(&fake, "stranger"), 2);
     let of_deployments =
         |p: &&Probe| matches!(p, Probe::List { resource, .. } if resource.kind == "Deployment");
@@ -202,7 +201,7 @@ async fn what_is_not_waited_for_is_looked_at_in_the_first_pass_and_in_the_last()
 async fn what_breaks_while_something_else_is_waited_for_is_seen() {
     let fake = rolling_out(3.0).then(1.0, |objects| objects.retain(|o| o["metadata"]["name"] != "stranger"));
     let there = guard(json!({"workload": {"workload": "pod/stranger", "namespace": NS}}));
-    let grade = fake.grade_with(&[no_token()], &[there], &Observations::default()).await;
+    let grade = fake.grade_with(&[no_token()], &[there], Baseline::Taking).await;
     assert_eq!(grade.results[1].verdict.outcome, Fail, "{:#?}", grade.results[1].verdict);
     assert_eq!(grade.score.percent, 0);
 }

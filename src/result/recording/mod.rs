@@ -25,7 +25,7 @@ pub use read::MAX_BYTES;
 
 use crate::grade::expectation::{Check, Guard};
 use crate::grade::observation::Observations;
-use crate::grade::{Grade, GradeRequest, Steady, judge};
+use crate::grade::{Baseline, Grade, GradeRequest, Steady, judge};
 use crate::lab::attempt::Attempt;
 use crate::result::closing::Closing;
 use crate::result::format::ResultV1;
@@ -98,7 +98,7 @@ impl Recording {
     /// Judges it: the same result as the grade's, for the same judges.
     pub fn result(&self) -> ResultV1 {
         let Head { checks, guards, .. } = &self.head;
-        let request = GradeRequest { checks, guards, baseline: &self.baseline };
+        let request = GradeRequest { checks, guards, baseline: Baseline::Taken(&self.baseline) };
         let graded = judge(&request, &self.observations, &self.head.steady, self.head.judged);
         ResultV1::new(self.head.about.clone(), &graded, self.head.started, self.head.finished)
     }
