@@ -18,7 +18,7 @@ use futures::{StreamExt as _, stream};
 use lab_support::Lab;
 use satrain::grade::observation::{Observation, Observations};
 use satrain::grade::verdict::Outcome::{self, Fail, NotYet, Pass, Unknown};
-use satrain::grade::{BaselineError, ClusterAsk, Grade, GradeRequest, baseline, grade};
+use satrain::grade::{Baseline, BaselineError, ClusterAsk, Grade, GradeRequest, baseline, grade};
 use satrain::lab::attempt::{Attempt, StartOptions};
 use satrain::lab::cluster::LabCluster;
 use satrain::lab::store::Store;
@@ -55,7 +55,11 @@ struct Played {
 impl Played {
     fn request(&self) -> GradeRequest<'_> {
         let scenario = &self.attempt.bound.scenario;
-        GradeRequest { checks: &scenario.checks, guards: &scenario.guards, baseline: &self.attempt.baseline }
+        GradeRequest {
+            checks: &scenario.checks,
+            guards: &scenario.guards,
+            baseline: Baseline::Taken(&self.attempt.baseline),
+        }
     }
 }
 
@@ -153,10 +157,10 @@ async fn play(cluster: &LabCluster, store: &Store, id: &str, case: Case) -> Play
     let perfect = truth.results.iter().all(|r| r.verdict.outcome == Pass);
     assert_eq!(perfect, matches!(case, Case::Solution { .. }), "{title}");
     for check in &mut attempt.bound.scenario.checks {
-        check.within = Some(WITHIN.into());
+        check.within = Some(WITHIN.parse().unwrap());
     }
     for guard in &mut attempt.bound.scenario.guards {
-        guard.within = Some(WITHIN.into());
+        guard.within = Some(WITHIN.parse().unwrap());
     }
     Played { title, attempt, truth }
 }

@@ -35,7 +35,8 @@ impl Work {
 
     /// One grade as `satrain check` makes it: with a connection of its own.
     pub(super) async fn grade(&self) -> Outcome<Grade> {
-        let request = GradeRequest { checks: &self.checks, guards: &[], baseline: &self.before };
+        let request =
+            GradeRequest { checks: &self.checks, guards: &[], baseline: Baseline::Taken(&self.before) };
         let graded = grade(&self.ask().await?, &request).await;
         if graded.score.passed {
             return Ok(graded);

@@ -12,6 +12,7 @@ pub mod token_ref;
 pub mod verdict;
 
 mod ask;
+mod baseline;
 mod cel;
 mod cluster;
 mod fields;
@@ -31,6 +32,7 @@ mod workspace;
 mod tests;
 
 pub use ask::Ask;
+pub use baseline::Baseline;
 pub use cluster::ClusterAsk;
 pub use judge::{CheckResult, GradeRequest, judge};
 pub use observe::observe;

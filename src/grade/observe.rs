@@ -14,6 +14,7 @@ use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout, timeout_at};
 
 use super::ask::Ask;
+use super::baseline::Baseline;
 use super::checks::CheckKind;
 use super::observation::{Observation, Observations, Observed, ProbeFailure};
 use super::probe::Probe;
@@ -31,7 +32,7 @@ const STALLED: Duration = Duration::from_secs(1);
 pub async fn observe<'a>(
     ask: &impl Ask,
     kinds: impl IntoIterator<Item = &'a CheckKind>,
-    baseline: &Observations,
+    baseline: Baseline<'_>,
 ) -> Observations {
     let kinds: Vec<&CheckKind> = kinds.into_iter().collect();
     let until = Instant::now() + ask.pass_limit();
@@ -87,7 +88,7 @@ async fn ask_in_turn(ask: &impl Ask, probe: Probe, places: &Semaphore, until: In
     }
 }
 
-fn unanswered(kinds: &[&CheckKind], seen: &Observations, baseline: &Observations) -> Vec<Probe> {
+fn unanswered(kinds: &[&CheckKind], seen: &Observations, baseline: Baseline<'_>) -> Vec<Probe> {
     let mut probes: Vec<Probe> = kinds.iter().flat_map(|kind| kind.probes(seen, baseline)).collect();
     probes.sort();
     probes.dedup();

@@ -13,14 +13,15 @@ use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 
 use super::ask::Ask;
-use super::judge::{CheckResult, GradeRequest, conclude, duration};
+use super::baseline::Baseline;
+use super::judge::{CheckResult, GradeRequest, conclude};
 use super::observation::{Observations, Observed};
 use super::observe::observe;
 use super::probe::Probe;
 use super::score::Score;
 use super::steady::Steady;
 use super::token_ref::When;
-use crate::grade::expectation::{Check, Guard};
+use crate::grade::expectation::{Check, Guard, WrittenDuration};
 
 /// How long a check is waited for when it does not say.
 const WITHIN: Duration = Duration::from_secs(10);
@@ -80,7 +81,7 @@ pub async fn grade_patiently(ask: &impl Ask, request: &GradeRequest<'_>, at_leas
     let clock = Instant::now();
     let patience: Vec<Duration> = request
         .expectations()
-        .map(|e| e.within.and_then(duration).unwrap_or(WITHIN).max(at_least) + e.consistently())
+        .map(|e| e.within.map_or(WITHIN, WrittenDuration::get).max(at_least) + e.consistently())
         .collect();
     let time = |elapsed: Duration| {
         started.saturating_add(SignedDuration::try_from(elapsed).unwrap_or_default()).unwrap_or(started)
@@ -105,7 +106,7 @@ pub async fn grade_patiently(ask: &impl Ask, request: &GradeRequest<'_>, at_leas
             request.expectations().zip(&looks).enumerate().filter(|(place, _)| is_asked(*place))
         {
             // What stays so does it from the end of one look to the beginning of another: a slow one proves nothing.
-            steady.note(expectation.id, verdict.outcome, finished);
+            steady.note(&expectation.id, verdict.outcome, finished);
         }
         let results = conclude(request, looks, &steady, judged);
         let waits: Vec<bool> = results
@@ -152,16 +153,15 @@ pub async fn baseline(
     checks: &[Check],
     guards: &[Guard],
 ) -> Result<Observations, BaselineError> {
-    let nothing = Observations::default();
-    let request = GradeRequest { checks, guards, baseline: &nothing };
+    let request = GradeRequest { checks, guards, baseline: Baseline::Taking };
     let clock = Instant::now();
     loop {
         let (begun, waited) = (Timestamp::now(), clock.elapsed());
         // What is asked anew for every grade needs no beginning: a program that is only starting, say.
-        let kinds = request.kinds().filter(|kind| kind.has_a_beginning());
+        let kinds = request.kinds().filter(|kind| kind.needs_baseline());
         let mut seen = observe(ask, kinds, request.baseline).await;
         let looks = request.kinds().zip(request.look(&seen, begun));
-        let looks = looks.filter(|(kind, _)| kind.has_a_beginning());
+        let looks = looks.filter(|(kind, _)| kind.needs_baseline());
         let waits: Vec<String> = looks.filter_map(|(_, verdict)| verdict.waits_for).collect();
         let gaps: Vec<String> = seen.iter().filter(|o| is_kept(o)).filter_map(gap).collect();
         let left = BASELINE_WITHIN.saturating_sub(clock.elapsed());
@@ -204,8 +204,8 @@ fn gap(observed: &Observed) -> Option<String> {
 /// How long from `now` until the first of those that must stay so, and did not for long enough at `judged`, has.
 fn held(request: &GradeRequest<'_>, steady: &Steady, judged: Timestamp, now: Timestamp) -> Option<Duration> {
     let waiting = request.expectations().filter_map(|e| {
-        steady.left(e.id, e.consistently(), judged).filter(|left| !left.is_zero())?;
-        steady.left(e.id, e.consistently(), now)
+        steady.left(&e.id, e.consistently(), judged).filter(|left| !left.is_zero())?;
+        steady.left(&e.id, e.consistently(), now)
     });
     waiting.min()
 }

@@ -19,7 +19,7 @@ use super::workspace;
 use crate::cluster::checkpoints::Moment;
 use crate::event::Events;
 use crate::grade::observation::Observations;
-use crate::grade::{self, ClusterAsk, Grade, GradeRequest, Salt, Vault};
+use crate::grade::{self, Baseline, ClusterAsk, Grade, GradeRequest, Salt, Vault};
 use crate::scenario::{BoundScenario, Origin};
 
 /// An attempt in progress.
@@ -227,7 +227,11 @@ impl Attempt {
 
     fn request(&self) -> GradeRequest<'_> {
         let scenario = &self.bound.scenario;
-        GradeRequest { checks: &scenario.checks, guards: &scenario.guards, baseline: &self.baseline }
+        GradeRequest {
+            checks: &scenario.checks,
+            guards: &scenario.guards,
+            baseline: Baseline::Taken(&self.baseline),
+        }
     }
 
     /// Plays a script as the learner; its output goes to `events`, tokens removed.

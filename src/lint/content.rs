@@ -82,11 +82,9 @@ fn texts(report: &mut Report<'_>, s: &Scenario) {
 
 /// What the spec of a check alone shows to be wrong.
 fn kinds(report: &mut Report<'_>, s: &Scenario) {
-    let checks = s.checks.iter().enumerate().map(|(i, c)| (format!("/checks/{i}"), &c.kind));
-    let guards = s.guards.iter().enumerate().map(|(i, g)| (format!("/guards/{i}"), &g.kind));
-    for (pointer, kind) in checks.chain(guards) {
-        if let Some(message) = kind.mistake() {
-            report.error(&pointer, message, "docs/checks.md says what each kind of check needs");
+    for expected in s.expectations() {
+        if let Some(message) = expected.is.kind.mistake() {
+            report.error(&expected.pointer, message, "docs/checks.md says what each kind of check needs");
         }
     }
 }
@@ -94,12 +92,16 @@ fn kinds(report: &mut Report<'_>, s: &Scenario) {
 /// Each check and guard must be able to fail, and a mistake shows it.
 fn killed(report: &mut Report<'_>, s: &Scenario) {
     let killed: BTreeSet<&String> = s.mistakes.iter().flat_map(|mistake| &mistake.fails).collect();
-    let checks = s.checks.iter().enumerate().map(|(i, c)| (format!("/checks/{i}/id"), "check", &c.id));
-    let guards = s.guards.iter().enumerate().map(|(i, g)| (format!("/guards/{i}/id"), "guard", &g.id));
-    for (pointer, what, id) in checks.chain(guards) {
+    for expected in s.expectations() {
+        let id = &expected.is.id;
         if !killed.contains(id) {
+            let what = if expected.guard { "guard" } else { "check" };
             let message = format!("no mistake fails the {what} `{id}`");
-            report.error(&pointer, message, "add a mistake that only this one catches");
+            report.error(
+                &format!("{}/id", expected.pointer),
+                message,
+                "add a mistake that only this one catches",
+            );
         }
     }
 }
@@ -133,14 +135,9 @@ fn params(report: &mut Report<'_>, s: &Scenario) {
 fn gives_away(report: &mut Report<'_>, s: &Scenario, cause: &str) {
     let names: Vec<&str> = s.params.keys().map(String::as_str).collect();
     let tells = |text: &str| template::check(text, &names).is_ok_and(|used| used.contains(&cause));
-    let requirements =
-        s.checks.iter().enumerate().map(|(i, c)| (format!("/checks/{i}/requirement"), &c.requirement));
-    let guards =
-        s.guards.iter().enumerate().map(|(i, g)| (format!("/guards/{i}/requirement"), &g.requirement));
     let texts: Vec<String> = std::iter::once(("/task".to_owned(), &s.task))
         .chain(std::iter::once(("/title".to_owned(), &s.title)))
-        .chain(requirements)
-        .chain(guards)
+        .chain(requirements(s))
         .chain(s.hints.first().map(|hint| ("/hints/0".to_owned(), hint)))
         .filter(|(_, text)| tells(text))
         .map(|(pointer, _)| pointer)
@@ -149,6 +146,11 @@ fn gives_away(report: &mut Report<'_>, s: &Scenario, cause: &str) {
         let message = format!("the cause `{cause}` shows in what a learner reads before having found it");
         report.error(&pointer, message, "use it in manifests, scripts, late hints and the explanation only");
     }
+}
+
+/// The sentences of the task's list, each with its place.
+fn requirements(s: &Scenario) -> impl Iterator<Item = (String, &String)> {
+    s.expectations().map(|e| (format!("{}/requirement", e.pointer), &e.is.requirement))
 }
 
 /// Which parts of the module it trains, and by which checks.
@@ -209,12 +211,8 @@ fn uses_variable(script: &str, name: &str) -> bool {
 /// What shows only once parameters are bound: requirements that are empty or say the same.
 pub(super) fn lint_bound(report: &mut Report<'_>, bound: &BoundScenario) {
     let s = &bound.scenario;
-    let checks =
-        s.checks.iter().enumerate().map(|(i, c)| (format!("/checks/{i}/requirement"), &c.requirement));
-    let guards =
-        s.guards.iter().enumerate().map(|(i, g)| (format!("/guards/{i}/requirement"), &g.requirement));
     let mut seen = BTreeSet::new();
-    for (pointer, requirement) in checks.chain(guards) {
+    for (pointer, requirement) in requirements(s) {
         let words = requirement.trim();
         if words.is_empty() {
             report.error(

@@ -222,8 +222,7 @@ fn manifests(loaded: &Loaded, case: &Case) -> String {
 
 fn scenario_proof(loaded: &Loaded) -> ScenarioProof {
     let scenario = &loaded.scenario;
-    let checks = scenario.checks.iter().map(|c| CheckName { id: c.id.clone(), guard: false });
-    let guards = scenario.guards.iter().map(|g| CheckName { id: g.id.clone(), guard: true });
+    let checks = scenario.expectations().map(|e| CheckName { id: e.is.id.clone(), guard: e.guard });
     ScenarioProof {
         id: scenario.id.clone(),
         lint: lint(loaded)
@@ -231,7 +230,7 @@ fn scenario_proof(loaded: &Loaded) -> ScenarioProof {
             .filter(|f| f.severity == Severity::Error)
             .map(|f| f.error.one_line())
             .collect(),
-        checks: checks.chain(guards).collect(),
+        checks: checks.collect(),
         cases: Vec::new(),
         mutation: None,
     }

@@ -13,7 +13,8 @@ use super::error::{Place, Result, ScenarioError, SourceText};
 use super::model::Scenario;
 use super::suggest::did_you_mean;
 use super::tree::{Node, Places, line_and_column, of_location};
-use crate::grade::expectation::{COMMON_KEYS, kind_names};
+use crate::grade::checks::CheckKind;
+use crate::grade::expectation::COMMON_KEYS;
 use crate::printable::is_hidden;
 
 /// The largest file that is read, in bytes.
@@ -70,7 +71,7 @@ fn check_keys(source: &SourceText, places: &Places, pointer: &str) -> Result<()>
     if keys.is_empty() {
         return Ok(()); // no mapping: the typed parse says so
     }
-    let known = || COMMON_KEYS.iter().chain(kind_names()).copied();
+    let known = || COMMON_KEYS.iter().chain(CheckKind::KEYS).copied();
     if let Some(key) = keys.iter().find(|key| !known().any(|k| k == **key)) {
         let help = format!("known here: {}", known().collect::<Vec<_>>().join(", "));
         return Err(ScenarioError::at(
@@ -83,11 +84,11 @@ fn check_keys(source: &SourceText, places: &Places, pointer: &str) -> Result<()>
             None => help,
         }));
     }
-    let kinds: Vec<&str> = keys.into_iter().filter(|key| kind_names().contains(key)).collect();
+    let kinds: Vec<&str> = keys.into_iter().filter(|key| CheckKind::KEYS.contains(key)).collect();
     match kinds.as_slice() {
         [_] => Ok(()),
         [] => Err(ScenarioError::at(source, places.value(pointer), "the check does not say what it checks")
-            .help(format!("add exactly one of: {}", kind_names().join(", ")))),
+            .help(format!("add exactly one of: {}", CheckKind::KEYS.join(", ")))),
         [first, second, ..] => Err(ScenarioError::at(
             source,
             places.key(&format!("{pointer}/{second}")),
@@ -188,7 +189,11 @@ fn explain(source: &SourceText, error: &Error) -> Box<ScenarioError> {
             .help("write it flatter and without anchors and aliases"),
         Error::MultipleDocuments { .. } => at("the file holds more than one YAML document".into())
             .help("one file, one document: remove the line `---`"),
-        other => at(words(other).into_owned()),
+        // What a type says of a wrong value: what is wrong, and in a second line what to write.
+        other => match words(other).split_once('\n') {
+            Some((message, help)) => at(message.to_owned()).help(help),
+            None => at(words(other).into_owned()),
+        },
     }
 }
 

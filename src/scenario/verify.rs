@@ -17,7 +17,6 @@ use super::strings;
 use super::suggest::did_you_mean;
 use super::template;
 use super::tree::escape;
-use crate::grade::expectation::parse_duration;
 use crate::printable::is_hidden;
 
 /// The most entries a list of a scenario may have.
@@ -162,9 +161,7 @@ fn check_ids(loaded: &Loaded) -> Result<()> {
 }
 
 fn ids(loaded: &Loaded) -> impl Iterator<Item = (String, &str)> {
-    let s = &loaded.scenario;
-    let checks = s.checks.iter().enumerate().map(|(i, c)| (format!("/checks/{i}/id"), c.id.as_str()));
-    checks.chain(s.guards.iter().enumerate().map(|(i, g)| (format!("/guards/{i}/id"), g.id.as_str())))
+    loaded.scenario.expectations().map(|e| (format!("{}/id", e.pointer), e.is.id.as_str()))
 }
 
 fn references(loaded: &Loaded) -> Result<()> {
@@ -200,7 +197,7 @@ fn references(loaded: &Loaded) -> Result<()> {
         // Only earlier ones: so there are no circles.
         known_ids(loaded, &format!("/checks/{i}/requires"), &check.requires, &checks[..i], "earlier check")?;
     }
-    durations(loaded)
+    Ok(())
 }
 
 /// The values that a mistake is played with: of parameters that there are, and fitting ones.
@@ -215,23 +212,6 @@ fn given(loaded: &Loaded, pointer: &str, given: &BTreeMap<String, String>) -> Re
         };
         if let Err(why) = names::param_value(param.kind, value) {
             return Err(loaded.error(&pointer, format!("`{value}` cannot be used here: {why}")));
-        }
-    }
-    Ok(())
-}
-
-fn durations(loaded: &Loaded) -> Result<()> {
-    let s = &loaded.scenario;
-    let checks =
-        s.checks.iter().enumerate().map(|(i, c)| (format!("/checks/{i}"), &c.within, &c.consistently));
-    let guards =
-        s.guards.iter().enumerate().map(|(i, g)| (format!("/guards/{i}"), &g.within, &g.consistently));
-    for (pointer, within, consistently) in checks.chain(guards) {
-        for (key, written) in [("within", within), ("consistently", consistently)] {
-            if let Some(Err(why)) = written.as_deref().map(parse_duration) {
-                let pointer = format!("{pointer}/{key}");
-                return Err(loaded.error(&pointer, why).help("write it as `500ms`, `10s` or `1m`"));
-            }
         }
     }
     Ok(())

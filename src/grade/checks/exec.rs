@@ -8,7 +8,8 @@ use regex::Regex;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Context, look};
+use super::{CheckSpec, Context, Expression, look};
+use crate::grade::Baseline;
 use crate::grade::observation::{Gap, Observation, Observations};
 use crate::grade::pods::{Scope, WorkloadRef, first_container, full_name, is_running};
 use crate::grade::probe::Probe;
@@ -46,16 +47,6 @@ impl ExecSpec {
         WorkloadRef::parse(&self.workload, None)
     }
 
-    pub(super) fn probes(&self, seen: &Observations) -> Vec<Probe> {
-        let Ok(workload) = self.workload() else { return Vec::new() };
-        let mut probes = workload.probes(&self.namespace);
-        let scope = Scope::of(&workload, &self.namespace, seen, Timestamp::UNIX_EPOCH);
-        if let Some(scope) = scope.ok().filter(Scope::is_at_rest) {
-            probes.extend(scope.live.iter().filter(|pod| is_running(pod)).map(|pod| self.probe(pod)));
-        }
-        probes
-    }
-
     fn probe(&self, pod: &Pod) -> Probe {
         Probe::Exec {
             namespace: self.namespace.clone(),
@@ -81,8 +72,20 @@ impl ExecSpec {
             .find_map(|s| s.state.as_ref()?.running.as_ref()?.started_at.as_ref().map(|at| at.0));
         began.is_some_and(|began| now.as_second() - began.as_second() < STARTING)
     }
+}
 
-    pub(super) fn judge(&self, context: &Context<'_>) -> Result<Verdict, Gap> {
+impl CheckSpec for ExecSpec {
+    fn probes(&self, seen: &Observations, _: Baseline<'_>) -> Vec<Probe> {
+        let Ok(workload) = self.workload() else { return Vec::new() };
+        let mut probes = workload.probes(&self.namespace);
+        let scope = Scope::of(&workload, &self.namespace, seen, Timestamp::UNIX_EPOCH);
+        if let Some(scope) = scope.ok().filter(Scope::is_at_rest) {
+            probes.extend(scope.live.iter().filter(|pod| is_running(pod)).map(|pod| self.probe(pod)));
+        }
+        probes
+    }
+
+    fn judge(&self, context: &Context<'_>) -> Result<Verdict, Gap> {
         let workload = self.workload().map_err(|e| context.author_error(e))?;
         let output = match &self.stdout {
             None => None,
@@ -156,6 +159,19 @@ impl ExecSpec {
             }
             None => Verdict::pass(format!("The app of {} does its work.", workload.title())).with_all(fine),
         })
+    }
+
+    fn look(&self) -> Option<String> {
+        Some(look::pods(&self.namespace))
+    }
+
+    /// A program is asked anew for every grade: at the beginning it may be only starting.
+    fn needs_baseline(&self) -> bool {
+        false
+    }
+
+    fn expressions(&self) -> Vec<Expression<'_>> {
+        self.stdout.iter().map(|pattern| Expression::regex("stdout", pattern)).collect()
     }
 }
 

@@ -5,8 +5,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::Context;
 use super::replay::{self, Fate};
+use super::{CheckSpec, Context};
+use crate::grade::Baseline;
 use crate::grade::fields::text;
 use crate::grade::observation::{Gap, Observations};
 use crate::grade::probe::Probe;
@@ -36,13 +37,6 @@ fn one() -> usize {
 const LEGACY: &str = "kubernetes.io/service-account-token";
 
 impl LegacySecretsSpec {
-    pub(super) fn probes(&self, seen: &Observations, baseline: &Observations) -> Vec<Probe> {
-        let mut probes = vec![self.list(), Probe::namespaces()];
-        let places = self.places(seen, baseline).unwrap_or_default();
-        probes.extend(places.iter().flat_map(|place| replay::probes(place, seen)));
-        probes
-    }
-
     fn list(&self) -> Probe {
         Probe::list("v1", "Secret", self.namespace.as_deref())
     }
@@ -56,15 +50,24 @@ impl LegacySecretsSpec {
         }))
     }
 
-    fn places(&self, seen: &Observations, baseline: &Observations) -> Result<Vec<TokenPlace>, Gap> {
-        let then = super::at_setup(&[self.list()], seen, baseline);
+    fn places(&self, seen: &Observations, baseline: Baseline<'_>) -> Result<Vec<TokenPlace>, Gap> {
+        let then = baseline.at_setup(seen);
         let place = |secret: &Value| {
             TokenPlace::secret(text(secret, "/metadata/namespace"), text(secret, "/metadata/name"))
         };
         Ok(self.condemned(then)?.map(place).collect())
     }
+}
 
-    pub(super) fn judge(&self, context: &Context<'_>) -> Result<Verdict, Gap> {
+impl CheckSpec for LegacySecretsSpec {
+    fn probes(&self, seen: &Observations, baseline: Baseline<'_>) -> Vec<Probe> {
+        let mut probes = vec![self.list(), Probe::namespaces()];
+        let places = self.places(seen, baseline).unwrap_or_default();
+        probes.extend(places.iter().flat_map(|place| replay::probes(place, seen)));
+        probes
+    }
+
+    fn judge(&self, context: &Context<'_>) -> Result<Verdict, Gap> {
         let places = self.places(context.seen, context.baseline)?;
         if places.len() < self.at_least {
             let what =

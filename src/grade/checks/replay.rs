@@ -50,7 +50,7 @@ pub(super) fn probes(place: &TokenPlace, seen: &Observations) -> Vec<Probe> {
 
 /// What has become of the token that was in `place`.
 pub(super) fn fate(place: &TokenPlace, context: &Context<'_>) -> Result<Fate, Gap> {
-    let at_setup = context.baseline.get(&captured(place)).is_none();
+    let at_setup = context.baseline.is_taking();
     let facts = match context.seen.saw(&captured(place))? {
         Observation::Token(facts) => facts,
         Observation::NoToken { why } if at_setup => {
@@ -137,7 +137,7 @@ fn lifeline(facts: &TokenFacts) -> Lifeline {
 
 /// The positive control: the same review must have accepted the token at setup.
 fn worked_at_setup(place: &TokenPlace, review: &Probe, context: &Context<'_>) -> Result<(), Gap> {
-    match context.baseline.saw(review)? {
+    match context.at_setup().saw(review)? {
         Observation::Review { authenticated: true, .. } => Ok(()),
         _ => Err(context.author_error(format!("the token in {place} did not work right after setup"))),
     }

@@ -6,8 +6,9 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Context;
 use super::source::{Mounted, Places, TokenSource};
+use super::{CheckSpec, Context};
+use crate::grade::Baseline;
 use crate::grade::observation::{Gap, Observation, Observations};
 use crate::grade::probe::Probe;
 use crate::grade::token_ref::{TokenPlace, TokenRef};
@@ -37,8 +38,8 @@ pub enum RequestCredential {
     Inside(Mounted),
 }
 
-impl RequestSpec {
-    pub(super) fn probes(&self, seen: &Observations) -> Vec<Probe> {
+impl CheckSpec for RequestSpec {
+    fn probes(&self, seen: &Observations, _: Baseline<'_>) -> Vec<Probe> {
         let source = match &self.with {
             RequestCredential::Nobody => return vec![self.direct(None)],
             RequestCredential::Token(source) => source.clone(),
@@ -49,30 +50,7 @@ impl RequestSpec {
         probes
     }
 
-    fn direct(&self, token: Option<TokenRef>) -> Probe {
-        Probe::Request { token, path: self.path.clone() }
-    }
-
-    fn probe(&self, place: &TokenPlace) -> Probe {
-        match (&self.with, place) {
-            (RequestCredential::Inside(_), TokenPlace::Pod { namespace, pod, container, path }) => {
-                Probe::Exec {
-                    namespace: namespace.clone(),
-                    pod: pod.clone(),
-                    container: container.clone(),
-                    command: ["sh", "-c", INSIDE, "sh", path, &self.path].map(str::to_owned).into(),
-                }
-            }
-            _ => self.direct(Some(TokenRef::now(place.clone()))),
-        }
-    }
-
-    pub(super) fn mistake(&self) -> Option<String> {
-        let relative = !self.path.starts_with('/') && !self.path.starts_with("{{");
-        relative.then(|| format!("`path: {}` does not begin with /", self.path))
-    }
-
-    pub(super) fn judge(&self, context: &Context<'_>) -> Result<Verdict, Gap> {
+    fn judge(&self, context: &Context<'_>) -> Result<Verdict, Gap> {
         if !self.path.starts_with('/') {
             return Err(context.author_error(format!("`path: {}` does not begin with /", self.path)));
         }
@@ -94,6 +72,39 @@ impl RequestSpec {
         Ok(self.verdict(answers?))
     }
 
+    fn look(&self) -> Option<String> {
+        match &self.with {
+            RequestCredential::Nobody => None,
+            RequestCredential::Token(source) => source.look(),
+            RequestCredential::Inside(mounted) => Some(super::look::pods(&mounted.namespace)),
+        }
+    }
+
+    fn mistake(&self) -> Option<String> {
+        let relative = !self.path.starts_with('/') && !self.path.starts_with("{{");
+        relative.then(|| format!("`path: {}` does not begin with /", self.path))
+    }
+}
+
+impl RequestSpec {
+    fn direct(&self, token: Option<TokenRef>) -> Probe {
+        Probe::Request { token, path: self.path.clone() }
+    }
+
+    fn probe(&self, place: &TokenPlace) -> Probe {
+        match (&self.with, place) {
+            (RequestCredential::Inside(_), TokenPlace::Pod { namespace, pod, container, path }) => {
+                Probe::Exec {
+                    namespace: namespace.clone(),
+                    pod: pod.clone(),
+                    container: container.clone(),
+                    command: ["sh", "-c", INSIDE, "sh", path, &self.path].map(str::to_owned).into(),
+                }
+            }
+            _ => self.direct(Some(TokenRef::now(place.clone()))),
+        }
+    }
+
     fn answer(&self, probe: &Probe, context: &Context<'_>) -> Result<Answer, Gap> {
         match context.seen.saw(probe)? {
             Observation::Response { status, message } => Ok(Answer::Status(*status, message.clone())),
@@ -109,15 +120,6 @@ impl RequestSpec {
                 stderr.trim().chars().take(200).collect::<String>()
             ))),
             _ => Err(Gap::of_another_kind(probe)),
-        }
-    }
-
-    /// Where to look when there is no answer yet.
-    pub(super) fn look(&self) -> Option<String> {
-        match &self.with {
-            RequestCredential::Nobody => None,
-            RequestCredential::Token(source) => source.look(),
-            RequestCredential::Inside(mounted) => Some(super::look::pods(&mounted.namespace)),
         }
     }
 

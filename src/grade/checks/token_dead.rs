@@ -3,9 +3,10 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Context;
 use super::replay::{self, Fate};
 use super::source::{Places, TokenSource};
+use super::{CheckSpec, Context};
+use crate::grade::Baseline;
 use crate::grade::observation::{Gap, Observations};
 use crate::grade::probe::Probe;
 use crate::grade::token_ref::TokenPlace;
@@ -20,22 +21,24 @@ pub struct TokenDeadSpec {
 }
 
 impl TokenDeadSpec {
-    pub(super) fn probes(&self, seen: &Observations, baseline: &Observations) -> Vec<Probe> {
+    /// The places as they were at setup.
+    fn places(&self, seen: &Observations, baseline: Baseline<'_>) -> Vec<TokenPlace> {
+        self.of.places(baseline.at_setup(seen))
+    }
+}
+
+impl CheckSpec for TokenDeadSpec {
+    fn probes(&self, seen: &Observations, baseline: Baseline<'_>) -> Vec<Probe> {
         let mut probes = self.of.lists();
         probes.extend(self.places(seen, baseline).iter().flat_map(|place| replay::probes(place, seen)));
         probes
     }
 
-    /// The places as they were at setup.
-    fn places(&self, seen: &Observations, baseline: &Observations) -> Vec<TokenPlace> {
-        self.of.places(super::at_setup(&self.of.lists(), seen, baseline))
-    }
-
-    pub(super) fn judge(&self, context: &Context<'_>) -> Result<Verdict, Gap> {
+    fn judge(&self, context: &Context<'_>) -> Result<Verdict, Gap> {
         let places = self.places(context.seen, context.baseline);
         if places.is_empty() {
             return match self.of.settled(context)? {
-                Places::Nothing(nothing) if context.baseline.iter().next().is_none() => Ok(*nothing),
+                Places::Nothing(nothing) if context.baseline.is_taking() => Ok(*nothing),
                 _ => Err(context.author_error("there was no token to capture right after setup")),
             };
         }
@@ -46,5 +49,9 @@ impl TokenDeadSpec {
         }
         let dead = fates.into_iter().filter_map(|f| if let Fate::Dead(e) = f { Some(e) } else { None });
         Ok(Verdict::pass("The token that was there at the beginning is rejected now.").with_all(dead))
+    }
+
+    fn look(&self) -> Option<String> {
+        self.of.look()
     }
 }

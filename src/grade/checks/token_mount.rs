@@ -8,7 +8,8 @@ use k8s_openapi::api::core::v1::Pod;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Context, look};
+use super::{CheckSpec, Context, look};
+use crate::grade::Baseline;
 use crate::grade::observation::{Gap, Observation, Observations};
 use crate::grade::pods::{
     Credential, Kind, Scope, Stores, WorkloadRef, credentials, full_name, refers_to, unmounted,
@@ -56,7 +57,13 @@ impl TokenMountSpec {
         WorkloadRef::parse(&self.workload, self.selector.as_deref())
     }
 
-    pub(super) fn probes(&self, seen: &Observations) -> Vec<Probe> {
+    fn list(&self, kind: &str) -> Probe {
+        Probe::list("v1", kind, Some(&self.namespace))
+    }
+}
+
+impl CheckSpec for TokenMountSpec {
+    fn probes(&self, seen: &Observations, _: Baseline<'_>) -> Vec<Probe> {
         let Ok(workload) = self.workload() else { return Vec::new() };
         let mut probes = workload.probes(&self.namespace);
         // Which Pods are live does not depend on the time.
@@ -70,11 +77,7 @@ impl TokenMountSpec {
         probes
     }
 
-    fn list(&self, kind: &str) -> Probe {
-        Probe::list("v1", kind, Some(&self.namespace))
-    }
-
-    pub(super) fn judge(&self, context: &Context<'_>) -> Result<Verdict, Gap> {
+    fn judge(&self, context: &Context<'_>) -> Result<Verdict, Gap> {
         let workload = self.workload().map_err(|e| context.author_error(e))?;
         let scope = Scope::of(&workload, &self.namespace, context.seen, context.now)?;
         if let Some(nothing) = scope.nothing(&workload, &self.namespace) {
@@ -147,6 +150,10 @@ impl TokenMountSpec {
             }
         };
         Ok(Verdict::pass(why).with_all(seen))
+    }
+
+    fn look(&self) -> Option<String> {
+        Some(look::pods(&self.namespace))
     }
 }
 

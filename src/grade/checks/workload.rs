@@ -8,8 +8,9 @@ use k8s_openapi::api::core::v1::Pod;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Context, look};
-use crate::grade::observation::Gap;
+use super::{CheckSpec, Context, look};
+use crate::grade::Baseline;
+use crate::grade::observation::{Gap, Observations};
 use crate::grade::pods::{
     Known, PodState, Scope, WorkloadRef, app_labels, differences, full_name, labels, pod_state, read_pod,
     runs_all, uid,
@@ -61,16 +62,12 @@ pub enum Aspect {
     Volumes,
 }
 
-impl WorkloadSpec {
-    fn workload(&self) -> Result<WorkloadRef, String> {
-        WorkloadRef::parse(&self.workload, self.selector.as_deref())
-    }
-
-    pub(super) fn probes(&self) -> Vec<Probe> {
+impl CheckSpec for WorkloadSpec {
+    fn probes(&self, _: &Observations, _: Baseline<'_>) -> Vec<Probe> {
         self.workload().map(|workload| workload.probes(&self.namespace)).unwrap_or_default()
     }
 
-    pub(super) fn judge(&self, context: &Context<'_>) -> Result<Verdict, Gap> {
+    fn judge(&self, context: &Context<'_>) -> Result<Verdict, Gap> {
         let workload = self.workload().map_err(|e| context.author_error(e))?;
         let scope = Scope::of(&workload, &self.namespace, context.seen, context.now)?;
         let at_least = self.at_least.unwrap_or(1) as usize;
@@ -116,6 +113,16 @@ impl WorkloadSpec {
         Ok(Verdict::pass(why).with_all(pods.take(10)))
     }
 
+    fn look(&self) -> Option<String> {
+        Some(look::pods(&self.namespace))
+    }
+}
+
+impl WorkloadSpec {
+    fn workload(&self) -> Result<WorkloadRef, String> {
+        WorkloadRef::parse(&self.workload, self.selector.as_deref())
+    }
+
     fn service_account_problem(&self, pod: &Pod) -> Option<Evidence> {
         let wanted = self.service_account.as_ref()?;
         let runs_as = service_account(pod);
@@ -132,7 +139,7 @@ impl WorkloadSpec {
         scope: &Scope,
         context: &Context<'_>,
     ) -> Result<Vec<Evidence>, Gap> {
-        let before = Scope::of(workload, &self.namespace, context.baseline, context.now)?;
+        let before = Scope::of(workload, &self.namespace, context.at_setup(), context.now)?;
         let Some(model) = before.live.first() else {
             return Err(context.author_error(format!(
                 "`same` has nothing to compare with: {} had no live Pod after setup",
@@ -160,8 +167,8 @@ impl WorkloadSpec {
         context: &Context<'_>,
     ) -> Result<Vec<Evidence>, Gap> {
         let all = context.seen.objects(&Probe::pods(&self.namespace))?;
-        let known = Known::of(context.baseline.objects(&Probe::pods(&self.namespace))?)?;
-        let before = Scope::of(workload, &self.namespace, context.baseline, context.now)?;
+        let known = Known::of(context.at_setup().objects(&Probe::pods(&self.namespace))?)?;
+        let before = Scope::of(workload, &self.namespace, context.at_setup(), context.now)?;
         let mine: HashSet<&str> =
             scope.live.iter().chain(&scope.ended).filter_map(|pod| pod.metadata.uid.as_deref()).collect();
         let models: Vec<_> = scope.live.iter().map(app_labels).filter(|l| !l.is_empty()).collect();

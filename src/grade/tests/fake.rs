@@ -13,7 +13,7 @@ use crate::grade::expectation::{Check, Guard};
 use crate::grade::observation::{Observation, Observations, Observed, ProbeFailure};
 use crate::grade::probe::Probe;
 use crate::grade::verdict::{Outcome, Verdict};
-use crate::grade::{Ask, Grade, GradeRequest};
+use crate::grade::{Ask, Baseline, Grade, GradeRequest};
 use crate::rbac::Policy;
 
 type Change = (Duration, Box<dyn FnOnce(&mut Vec<Value>) + Send>);
@@ -60,19 +60,19 @@ impl Fake {
 
     /// Grades one check.
     pub(super) async fn grade(&self, check: Check) -> Grade {
-        self.grade_with(&[check], &[], &Observations::default()).await
+        self.grade_with(&[check], &[], Baseline::Taking).await
     }
 
     /// Grades one check against a baseline.
     pub(super) async fn grade_after(&self, baseline: &Observations, check: Check) -> Grade {
-        self.grade_with(&[check], &[], baseline).await
+        self.grade_with(&[check], &[], Baseline::Taken(baseline)).await
     }
 
     pub(super) async fn grade_with(
         &self,
         checks: &[Check],
         guards: &[Guard],
-        baseline: &Observations,
+        baseline: Baseline<'_>,
     ) -> Grade {
         crate::grade::grade(self, &GradeRequest { checks, guards, baseline }).await
     }

@@ -11,10 +11,10 @@ use super::fake::{Fake, expect, verdict};
 use super::mock::{Asked, Reply, api, asks, faults, list, review, serve};
 use super::support::*;
 use crate::grade::expectation::Check;
-use crate::grade::observation::{Observation, Observations};
+use crate::grade::observation::Observation;
 use crate::grade::probe::Probe;
 use crate::grade::verdict::Outcome::{Fail, Pass, Unknown};
-use crate::grade::{Ask, Grade, GradeRequest, grade};
+use crate::grade::{Ask, Baseline, Grade, GradeRequest, grade};
 
 pub(super) const SECRETS: &str = "/api/v1/namespaces/production/secrets";
 const REVIEWS: &str = "/apis/authorization.k8s.io/v1/subjectaccessreviews";
@@ -22,8 +22,8 @@ const REVIEWS: &str = "/apis/authorization.k8s.io/v1/subjectaccessreviews";
 /// The documented bound: `within`, and two passes of three probes' time.
 pub(super) const BOUND: Duration = Duration::from_secs(1 + 2 * 3 * 4);
 
-pub(super) fn patient(kind: Value, within: &str) -> Check {
-    Check { within: Some(within.into()), ..check(kind) }
+pub(super) fn patient(kind: Value, time: &str) -> Check {
+    within(time, check(kind))
 }
 
 /// Secret `s` must not be there.
@@ -32,8 +32,7 @@ pub(super) fn gone() -> Check {
 }
 
 pub(super) async fn graded(ask: &impl Ask, checks: &[Check]) -> Grade {
-    let nothing = Observations::default();
-    grade(ask, &GradeRequest { checks, guards: &[], baseline: &nothing }).await
+    grade(ask, &GradeRequest { checks, guards: &[], baseline: Baseline::Taking }).await
 }
 
 /// Grades checks on an API that holds `objects`, but answers requests for `path` by `reply`.

@@ -92,7 +92,7 @@ async fn what_hangs_does_not_delay_what_does_not_need_it() {
     // The Secrets hang; the Pod's program comes two rounds later, and is asked for all the same within seconds.
     let runs =
         patient(json!({"exec": {"workload": "pod/myapp", "namespace": NS, "command": ["true"]}}), "0s");
-    let checks = [Check { within: Some("0s".into()), ..gone() }, runs];
+    let checks = [within("0s", gone()), runs];
     let mut objects = vec![namespace(NS), pod("myapp")];
     objects.extend((0..3).map(|i| namespace(&format!("n{i}"))));
     let program = "/api/v1/namespaces/production/pods/myapp/exec";
@@ -129,7 +129,7 @@ async fn a_slow_answer_does_not_make_a_starting_pod_old() {
         }]}}),
     );
     let runs = patient(json!({"workload": {"workload": "pod/myapp", "namespace": NS}}), "0s");
-    let checks = [runs, Check { within: Some("0s".into()), ..gone() }];
+    let checks = [runs, within("0s", gone())];
     let (grade, _) = grade_but(&checks, vec![namespace(NS), starting], SECRETS, |_| Reply::Hangs).await;
     expect(&grade, NotYet, "cannot run container web");
 }

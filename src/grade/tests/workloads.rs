@@ -202,7 +202,7 @@ async fn a_program_that_was_only_just_started_is_given_a_moment() {
         let mut fake = Fake::of([with(pod("myapp"), json!({"status": {"containerStatuses": [state]}}))]);
         let refused = "curl: (7) connection refused".to_owned();
         fake.exec = Ok(Observation::Exec { code: 7, stdout: String::new(), stderr: refused, cut: false });
-        fake.grade(Check { within: Some("0s".into()), ..works.clone() }).await
+        fake.grade(within("0s", works.clone())).await
     };
     let now = Timestamp::now();
     expect(&graded(now).await, NotYet, "only just been started");

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::read::MAX_BYTES;
-use super::{Head, Lined, Recording, RecordingError, replay};
+use super::{Head, Recording, RecordingError, replay};
 use crate::grade::Steady;
 use crate::grade::expectation::{Check, Guard};
 use crate::grade::observation::{Observation, Observations, Observed, ProbeFailure};
@@ -27,16 +27,20 @@ fn about() -> Provenance {
     }
 }
 
-fn check(id: &str, line: u32, kind: Value) -> Lined<Check> {
+fn check(id: &str, line: u32, kind: Value) -> Check {
     let mut check = json!({"id": id, "points": 25, "requirement": format!("{id} is so.")});
     check.as_object_mut().unwrap().extend(kind.as_object().unwrap().clone());
-    Lined { line, is: serde_json::from_value(check).unwrap() }
+    let mut check: Check = serde_json::from_value(check).unwrap();
+    check.line = line;
+    check
 }
 
-fn guard(id: &str, line: u32, kind: Value) -> Lined<Guard> {
+fn guard(id: &str, line: u32, kind: Value) -> Guard {
     let mut guard = json!({"id": id, "requirement": format!("{id} stays so.")});
     guard.as_object_mut().unwrap().extend(kind.as_object().unwrap().clone());
-    Lined { line, is: serde_json::from_value(guard).unwrap() }
+    let mut guard: Guard = serde_json::from_value(guard).unwrap();
+    guard.line = line;
+    guard
 }
 
 fn object(kind: &str, name: &str, rest: Value) -> Value {

@@ -4,9 +4,11 @@ use serde_json::Value;
 
 use super::AccessSpec;
 use super::rights::{compared, everyone, other_name, policy};
-use crate::grade::checks::{Context, look};
-use crate::grade::observation::{Gap, Observation};
+use crate::grade::Baseline;
+use crate::grade::checks::{CheckSpec, Context, look};
+use crate::grade::observation::{Gap, Observation, Observations};
 use crate::grade::pods::{NamespaceState, namespace_state};
+use crate::grade::probe::Probe;
 use crate::grade::verdict::{Evidence, Fact, Verdict};
 use crate::rbac::{AccessAttributes, Grant, Policy, Right, What, is_cluster_scoped};
 
@@ -33,8 +35,12 @@ impl Findings {
     }
 }
 
-impl AccessSpec {
-    pub(in crate::grade::checks) fn judge(&self, context: &Context<'_>) -> Result<Verdict, Gap> {
+impl CheckSpec for AccessSpec {
+    fn probes(&self, seen: &Observations, _: Baseline<'_>) -> Vec<Probe> {
+        self.questions(seen)
+    }
+
+    fn judge(&self, context: &Context<'_>) -> Result<Verdict, Gap> {
         if self.allowed.is_empty() && self.denied.is_empty() && self.exactly.is_none() {
             return Err(context.author_error("an `access` check needs `allowed`, `denied` or `exactly`"));
         }
@@ -55,7 +61,7 @@ impl AccessSpec {
             self.judge_denied(&right, &grants, context, &mut findings)?;
         }
         if self.exactly.is_some() {
-            self.judge_exactly(now, &grants, context, &mut findings)?;
+            self.judge_exactly(&grants, context, &mut findings)?;
         }
         // The authorizer learns of a new binding a moment after the API stored it.
         if let Some(first) = findings.disagreements.first() {
@@ -77,6 +83,16 @@ impl AccessSpec {
         Ok(self.verdict(findings, now))
     }
 
+    fn look(&self) -> Option<String> {
+        Some(look::rights(&self.namespace, (&self.namespace, &self.service_account)))
+    }
+
+    fn judged_account(&self) -> Option<(&str, &str)> {
+        Some((&self.namespace, &self.service_account))
+    }
+}
+
+impl AccessSpec {
     fn verdict(&self, findings: Findings, now: &Policy) -> Verdict {
         if findings.problems.is_empty() {
             let what = match self.exactly.as_deref() {
@@ -182,17 +198,13 @@ impl AccessSpec {
 
     fn judge_exactly(
         &self,
-        now: &Policy,
         grants: &[Grant],
         context: &Context<'_>,
         findings: &mut Findings,
     ) -> Result<(), Gap> {
         let expected = self.single(self.exactly.as_deref().unwrap_or_default());
-        let before = match &*policy(context.baseline) {
-            Ok(before) => everyone(before)?,
-            // Taking the baseline itself: what everyone has now is what they have then.
-            Err(_) => everyone(now)?,
-        };
+        let before = policy(context.at_setup());
+        let before = everyone(before.as_ref().as_ref().map_err(Gap::clone)?)?;
         let found = compared(grants, &expected, &before)?;
         for surplus in &found.surplus {
             let asked = surplus.right.request();

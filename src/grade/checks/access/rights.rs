@@ -169,7 +169,7 @@ impl AccessSpec {
         Probe::list("v1", "ServiceAccount", Some(&self.namespace))
     }
 
-    pub(in crate::grade::checks) fn probes(&self, seen: &Observations) -> Vec<Probe> {
+    pub(super) fn questions(&self, seen: &Observations) -> Vec<Probe> {
         let mut probes = vec![Probe::namespaces(), self.accounts()];
         probes.extend(rbac_lists());
         if self.states_too_much() {

@@ -7,9 +7,10 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{AdmissionExpectation, AdmissionSpec, TokenAtAdmission, tried};
-use crate::grade::checks::{Context, look};
+use crate::grade::Baseline;
+use crate::grade::checks::{CheckSpec, Context, Expression, look};
 use crate::grade::fields::{mismatches, text};
-use crate::grade::observation::{Gap, Observation};
+use crate::grade::observation::{Gap, Observation, Observations};
 use crate::grade::pods::{NamespaceState, Stores, credentials, namespace_state};
 use crate::grade::probe::{Probe, ResourceType};
 use crate::grade::verdict::{Evidence, Fact, Verdict};
@@ -23,8 +24,8 @@ const POLICIES: [(&str, &str); 2] = [
     ("admissionregistration.k8s.io/v1", "ValidatingAdmissionPolicyBinding"),
 ];
 
-impl AdmissionSpec {
-    pub(in crate::grade::checks) fn probes(&self) -> Vec<Probe> {
+impl CheckSpec for AdmissionSpec {
+    fn probes(&self, _: &Observations, _: Baseline<'_>) -> Vec<Probe> {
         let mut probes: Vec<Probe> =
             POLICIES.iter().map(|(version, kind)| Probe::list(version, kind, None)).collect();
         probes.push(Probe::namespaces());
@@ -33,34 +34,7 @@ impl AdmissionSpec {
         probes
     }
 
-    pub(in crate::grade::checks) fn mistake(&self) -> Option<String> {
-        let nameless = |object: &Value| self.attempt(object).is_none();
-        if nameless(&self.object) || self.control.as_ref().is_some_and(nameless) {
-            return Some("an object needs `apiVersion` and `kind`".into());
-        }
-        let refused = self.expect == AdmissionExpectation::Refused;
-        if self.control.is_none() && self.needs_control() {
-            let why = if refused { "admitted" } else { "given a token" };
-            return Some(format!("this `admission` needs a `control` object that is {why}"));
-        }
-        let of_admitted = self.token.is_some() || self.r#match.is_some();
-        if refused && of_admitted {
-            return Some(
-                "`token` and `match` are about an admitted object, and this one must be refused".into(),
-            );
-        }
-        (!refused && self.message.is_some()).then(|| "`message` goes with `expect: refused`".into())
-    }
-
-    fn needs_control(&self) -> bool {
-        self.expect == AdmissionExpectation::Refused || self.token == Some(TokenAtAdmission::None)
-    }
-
-    fn attempt(&self, object: &Value) -> Option<Probe> {
-        dry_run(self.namespace.as_deref(), object)
-    }
-
-    pub(in crate::grade::checks) fn judge(&self, context: &Context<'_>) -> Result<Verdict, Gap> {
+    fn judge(&self, context: &Context<'_>) -> Result<Verdict, Gap> {
         let message = self.message.as_ref().map(|pattern| Regex::new(pattern)).transpose();
         let message =
             message.map_err(|e| context.author_error(format!("`message` is no regular expression: {e}")))?;
@@ -105,6 +79,49 @@ impl AdmissionSpec {
         Ok(Verdict::fail(why).with(broken))
     }
 
+    /// How a learner can ask the same.
+    fn look(&self) -> Option<String> {
+        Some(look::dry_run(self.namespace.as_deref()))
+    }
+
+    fn mistake(&self) -> Option<String> {
+        let nameless = |object: &Value| self.attempt(object).is_none();
+        if nameless(&self.object) || self.control.as_ref().is_some_and(nameless) {
+            return Some("an object needs `apiVersion` and `kind`".into());
+        }
+        let refused = self.expect == AdmissionExpectation::Refused;
+        if self.control.is_none() && self.needs_control() {
+            let why = if refused { "admitted" } else { "given a token" };
+            return Some(format!("this `admission` needs a `control` object that is {why}"));
+        }
+        let of_admitted = self.token.is_some() || self.r#match.is_some();
+        if refused && of_admitted {
+            return Some(
+                "`token` and `match` are about an admitted object, and this one must be refused".into(),
+            );
+        }
+        (!refused && self.message.is_some()).then(|| "`message` goes with `expect: refused`".into())
+    }
+
+    /// It is tried anew for every grade.
+    fn needs_baseline(&self) -> bool {
+        false
+    }
+
+    fn expressions(&self) -> Vec<Expression<'_>> {
+        self.message.iter().map(|pattern| Expression::regex("message", pattern)).collect()
+    }
+}
+
+impl AdmissionSpec {
+    fn needs_control(&self) -> bool {
+        self.expect == AdmissionExpectation::Refused || self.token == Some(TokenAtAdmission::None)
+    }
+
+    fn attempt(&self, object: &Value) -> Option<Probe> {
+        dry_run(self.namespace.as_deref(), object)
+    }
+
     fn as_required(&self) -> Verdict {
         let seen = match self.expect {
             AdmissionExpectation::Admitted => "admitted as required",
@@ -125,11 +142,6 @@ impl AdmissionSpec {
             (_, AdmissionExpectation::Refused) => format!("A {title} would be admitted, and must not be."),
             (_, AdmissionExpectation::Admitted) => format!("A {title} would be {seen}."),
         }
-    }
-
-    /// How a learner can ask the same.
-    pub(in crate::grade::checks) fn look(&self) -> String {
-        look::dry_run(self.namespace.as_deref())
     }
 
     fn title(&self) -> String {

@@ -7,9 +7,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::items;
+use crate::grade::Baseline;
 use crate::grade::cel::{evaluate, holds};
 use crate::grade::checks::source::TokenSource;
-use crate::grade::checks::{Context, access, admission};
+use crate::grade::checks::{Context, Expression, access, admission};
 use crate::grade::observation::{Gap, Observations};
 use crate::grade::probe::Probe;
 
@@ -160,7 +161,12 @@ impl Computed {
         nameless.map(|(name, _)| format!("the object of the dry run `{name}` needs `apiVersion` and `kind`"))
     }
 
-    pub(super) fn probes(&self, seen: &Observations, baseline: &Observations) -> Vec<Probe> {
+    pub(super) fn expressions(&self) -> impl Iterator<Item = Expression<'_>> {
+        let filter = self.r#where.iter().map(|filter| Expression::cel("computed/where", filter));
+        filter.chain([Expression::cel("computed/value", &self.value)])
+    }
+
+    pub(super) fn probes(&self, seen: &Observations, baseline: Baseline<'_>) -> Vec<Probe> {
         let mut probes: Vec<Probe> = self.with.values().flat_map(Listed::probes).collect();
         match self.source() {
             Some(Source::Objects(listed)) => {
@@ -181,7 +187,7 @@ impl Computed {
 
     /// The right values, from what was seen.
     pub(super) fn values(&self, context: &Context<'_>) -> Result<Vec<Value>, Gap> {
-        let lists = if self.at_setup { then(context) } else { context.seen };
+        let lists = if self.at_setup { context.at_setup() } else { context.seen };
         let mut further = Vec::new();
         for (name, listed) in &self.with {
             let objects = listed.objects(lists)?.into_iter().cloned().collect();
@@ -218,7 +224,7 @@ impl Computed {
             Some(Source::Tokens(tokens)) => ("token", items::tokens(tokens, context)?),
             Some(Source::Rights(account)) => {
                 let Account { service_account, namespace } = account;
-                let rights = access::rights_of(namespace, service_account, lists, then(context))?;
+                let rights = access::rights_of(namespace, service_account, lists, context.at_setup())?;
                 ("right", rights.iter().map(items::right).collect())
             }
             Some(Source::DryRuns(runs)) => ("admitted", items::dry_runs(runs, context)?),
@@ -231,9 +237,4 @@ impl DryRun {
     pub(super) fn probe(&self) -> Option<Probe> {
         admission::dry_run(self.namespace.as_deref(), &self.object)
     }
-}
-
-/// What was seen right after setup: the baseline, or while that itself is taken, what is seen now.
-fn then<'a>(context: &Context<'a>) -> &'a Observations {
-    if context.baseline.iter().next().is_some() { context.baseline } else { context.seen }
 }

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::computed::{DryRun, Listed};
+use crate::grade::Baseline;
 use crate::grade::checks::source::TokenSource;
-use crate::grade::checks::{Context, admission, at_setup, replay};
+use crate::grade::checks::{Context, admission, replay};
 use crate::grade::fields::text;
 use crate::grade::observation::{Gap, Observation, Observations};
 use crate::grade::pods::{Stores, credentials, read_pod};
@@ -47,7 +48,7 @@ pub(super) fn pods_with_token(listed: &Listed, seen: &Observations) -> Result<Ve
 }
 
 /// What must be asked about a token that was there right after setup.
-pub(super) fn token_probes(token: &TokenSource, seen: &Observations, baseline: &Observations) -> Vec<Probe> {
+pub(super) fn token_probes(token: &TokenSource, seen: &Observations, baseline: Baseline<'_>) -> Vec<Probe> {
     let mut probes = token.lists();
     for place in places(token, seen, baseline) {
         probes.push(replay::captured(&place));
@@ -56,8 +57,8 @@ pub(super) fn token_probes(token: &TokenSource, seen: &Observations, baseline: &
     probes
 }
 
-fn places(token: &TokenSource, seen: &Observations, baseline: &Observations) -> Vec<TokenPlace> {
-    token.places(at_setup(&token.lists(), seen, baseline))
+fn places(token: &TokenSource, seen: &Observations, baseline: Baseline<'_>) -> Vec<TokenPlace> {
+    token.places(baseline.at_setup(seen))
 }
 
 /// Each token by its name: whether the API server vouches for it, and what it claims.
@@ -87,7 +88,7 @@ pub(super) fn tokens(
                 Err(gap) => Err(gap),
             };
             // What was good at the beginning may be dead by now, and what is new may be known only now.
-            let authenticated = good(context.baseline).unwrap_or(false) || good(context.seen)?;
+            let authenticated = good(context.at_setup())? || good(context.seen)?;
             items.push(json!({"name": name, "authenticated": authenticated, "claims": claims(facts.claims.as_ref())}));
         }
     }

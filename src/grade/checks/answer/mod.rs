@@ -12,7 +12,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::Context;
+use super::{CheckSpec, Context, Expression};
+use crate::grade::Baseline;
 use crate::grade::observation::{Gap, Observation, Observations};
 use crate::grade::probe::Probe;
 use crate::grade::verdict::{Evidence, Fact, Verdict};
@@ -48,25 +49,14 @@ pub enum AnswerForm {
     Number,
 }
 
-impl AnswerSpec {
-    fn file(&self) -> Probe {
-        Probe::File { path: format!("answers/{}", self.key) }
-    }
-
-    pub(super) fn probes(&self, seen: &Observations, baseline: &Observations) -> Vec<Probe> {
+impl CheckSpec for AnswerSpec {
+    fn probes(&self, seen: &Observations, baseline: Baseline<'_>) -> Vec<Probe> {
         let mut probes = vec![self.file()];
         probes.extend(self.computed.iter().flat_map(|computed| computed.probes(seen, baseline)));
         probes
     }
 
-    pub(super) fn mistake(&self) -> Option<String> {
-        if self.computed.is_none() && self.pattern.is_none() {
-            return Some("an `answer` needs `computed` or `pattern`".into());
-        }
-        self.computed.as_ref()?.mistake()
-    }
-
-    pub(super) fn judge(&self, context: &Context<'_>) -> Result<Verdict, Gap> {
+    fn judge(&self, context: &Context<'_>) -> Result<Verdict, Gap> {
         let Observation::File { text } = context.seen.saw(&self.file())? else {
             return Err(Gap::of_another_kind(&self.file()));
         };
@@ -97,6 +87,25 @@ impl AnswerSpec {
                 .look(format!("`cat {at}` shows what you wrote, `satrain task` what is asked for.")),
             None => Verdict::pass(format!("The answer in {at} is right.")).with(Evidence::seen(at, shown)),
         })
+    }
+
+    fn mistake(&self) -> Option<String> {
+        if self.computed.is_none() && self.pattern.is_none() {
+            return Some("an `answer` needs `computed` or `pattern`".into());
+        }
+        self.computed.as_ref()?.mistake()
+    }
+
+    fn expressions(&self) -> Vec<Expression<'_>> {
+        let pattern = self.pattern.iter().map(|pattern| Expression::regex("pattern", pattern));
+        let computed = self.computed.iter().flat_map(Computed::expressions);
+        pattern.chain(computed).collect()
+    }
+}
+
+impl AnswerSpec {
+    fn file(&self) -> Probe {
+        Probe::File { path: format!("answers/{}", self.key) }
     }
 
     /// What is wrong with an answer; None: nothing.

@@ -6,16 +6,17 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::{Presence, ResourceSpec};
+use crate::grade::Baseline;
 use crate::grade::cel::holds;
-use crate::grade::checks::{Context, look};
+use crate::grade::checks::{CheckSpec, Context, Expression, look};
 use crate::grade::fields::{at, mismatches, show, text};
 use crate::grade::observation::{Gap, Observations};
 use crate::grade::pods::{NamespaceState, PodState, namespace_state, pod_state};
 use crate::grade::probe::Probe;
 use crate::grade::verdict::{Evidence, Fact, Verdict};
 
-impl ResourceSpec {
-    pub(in crate::grade::checks) fn probes(&self, seen: &Observations) -> Vec<Probe> {
+impl CheckSpec for ResourceSpec {
+    fn probes(&self, seen: &Observations, _: Baseline<'_>) -> Vec<Probe> {
         let mut probes = vec![self.list()];
         if let (Some(_), Some(_)) = (&self.namespace, &self.name) {
             probes.push(Probe::namespaces());
@@ -30,17 +31,7 @@ impl ResourceSpec {
         probes
     }
 
-    fn list(&self) -> Probe {
-        Probe::list(&self.api_version, &self.kind, self.namespace.as_deref())
-    }
-
-    fn named<'a>(&'a self, items: &'a [Value]) -> impl Iterator<Item = &'a Value> {
-        items
-            .iter()
-            .filter(|item| self.name.as_deref().is_none_or(|name| text(item, "/metadata/name") == name))
-    }
-
-    pub(in crate::grade::checks) fn judge(&self, context: &Context<'_>) -> Result<Verdict, Gap> {
+    fn judge(&self, context: &Context<'_>) -> Result<Verdict, Gap> {
         let items = context.seen.objects(&self.list())?;
         if let Some(namespace) = &self.namespace {
             match namespace_state(namespace, context.seen)? {
@@ -68,6 +59,26 @@ impl ResourceSpec {
             Presence::Absent => self.judge_absent(&found, context),
             Presence::Exists => self.judge_exists(&found, context),
         }
+    }
+
+    fn look(&self) -> Option<String> {
+        Some(self.look_at_list())
+    }
+
+    fn expressions(&self) -> Vec<Expression<'_>> {
+        self.cel.iter().map(|cel| Expression::cel("cel", cel)).collect()
+    }
+}
+
+impl ResourceSpec {
+    fn list(&self) -> Probe {
+        Probe::list(&self.api_version, &self.kind, self.namespace.as_deref())
+    }
+
+    fn named<'a>(&'a self, items: &'a [Value]) -> impl Iterator<Item = &'a Value> {
+        items
+            .iter()
+            .filter(|item| self.name.as_deref().is_none_or(|name| text(item, "/metadata/name") == name))
     }
 
     fn judge_absent(&self, found: &[&Value], context: &Context<'_>) -> Result<Verdict, Gap> {
@@ -118,7 +129,7 @@ impl ResourceSpec {
         if let Some(first) = problems.first() {
             let alike = problems.iter().filter(|p| p.at == first.at && p.fact == first.fact).count();
             let object = found.iter().find(|object| title(object) == first.at);
-            let look = object.map_or_else(|| self.look(), |object| self.look_at(object));
+            let look = object.map_or_else(|| self.look_at_list(), |object| self.look_at(object));
             return Ok(Verdict::fail(why(first, alike)).with_all(problems).look(look));
         }
         let passed = match found {
@@ -237,12 +248,11 @@ impl ResourceSpec {
     /// The object as it was at the baseline.
     fn before<'a>(&self, object: &Value, context: &Context<'a>) -> Result<Option<&'a Value>, Gap> {
         let same = |path: &str, other: &Value| text(other, path) == text(object, path);
-        let items = context.baseline.objects(&self.list())?;
+        let items = context.at_setup().objects(&self.list())?;
         Ok(items.iter().find(|o| same("/metadata/name", o) && same("/metadata/namespace", o)))
     }
 
-    /// Where to look when there is no such object.
-    pub(in crate::grade::checks) fn look(&self) -> String {
+    fn look_at_list(&self) -> String {
         look::list(&self.api_version, &self.kind, self.namespace.as_deref())
     }
 

@@ -3,33 +3,23 @@
 use std::collections::BTreeSet;
 
 use super::{BoundTo, Lifetime, TokenSpec};
-use crate::grade::checks::Context;
+use crate::grade::Baseline;
 use crate::grade::checks::source::Places;
+use crate::grade::checks::{CheckSpec, Context};
 use crate::grade::observation::{Gap, Observation, Observations};
 use crate::grade::probe::Probe;
 use crate::grade::token_ref::{TokenFacts, TokenPlace, TokenRef};
 use crate::grade::verdict::{Evidence, Fact, Verdict};
 use crate::token::Claims;
 
-impl TokenSpec {
-    pub(in crate::grade::checks) fn probes(&self, seen: &Observations) -> Vec<Probe> {
+impl CheckSpec for TokenSpec {
+    fn probes(&self, seen: &Observations, _: Baseline<'_>) -> Vec<Probe> {
         let mut probes = self.from.lists();
         probes.extend(self.from.places(seen).iter().map(|place| self.review(place)));
         probes
     }
 
-    fn review(&self, place: &TokenPlace) -> Probe {
-        Probe::TokenReview { token: TokenRef::now(place.clone()), audiences: self.audiences.clone() }
-    }
-
-    pub(in crate::grade::checks) fn mistake(&self) -> Option<String> {
-        let Lifetime { at_least: Some(least), at_most: Some(most) } = self.lifetime.as_ref()? else {
-            return None;
-        };
-        (least > most).then(|| format!("no lifetime is at least {least} s and at most {most} s"))
-    }
-
-    pub(in crate::grade::checks) fn judge(&self, context: &Context<'_>) -> Result<Verdict, Gap> {
+    fn judge(&self, context: &Context<'_>) -> Result<Verdict, Gap> {
         let places = match self.from.settled(context)? {
             Places::These(places) => places,
             Places::Nothing(nothing) => return Ok(*nothing),
@@ -41,10 +31,10 @@ impl TokenSpec {
                 Observation::NoToken { why } => {
                     return Ok(Verdict::fail(format!("There is no token in {place}: {why}."))
                         .with(Evidence::expected(Fact::Token, place.to_string(), "a token", why))
-                        .look(self.look()));
+                        .look(self.how_to_look()));
                 }
                 Observation::Review { token, authenticated: false, error, .. } => {
-                    return Ok(self.rejected(place, token, error).look(self.look()));
+                    return Ok(self.rejected(place, token, error).look(self.how_to_look()));
                 }
                 Observation::Review { token, user, audiences, .. } => {
                     let problems = self.problems(place, token, user, audiences);
@@ -53,7 +43,7 @@ impl TokenSpec {
                             "The token in {place} is good, but not the one asked for: {}.",
                             first.seen
                         );
-                        return Ok(Verdict::fail(why).with_all(problems).look(self.look()));
+                        return Ok(Verdict::fail(why).with_all(problems).look(self.how_to_look()));
                     }
                     fine.push(Evidence::seen(place.to_string(), describe(token, user)));
                 }
@@ -63,7 +53,24 @@ impl TokenSpec {
         Ok(Verdict::pass("The token is the one asked for, and the API server vouches for it.").with_all(fine))
     }
 
-    fn look(&self) -> String {
+    fn look(&self) -> Option<String> {
+        self.from.look()
+    }
+
+    fn mistake(&self) -> Option<String> {
+        let Lifetime { at_least: Some(least), at_most: Some(most) } = self.lifetime.as_ref()? else {
+            return None;
+        };
+        (least > most).then(|| format!("no lifetime is at least {least} s and at most {most} s"))
+    }
+}
+
+impl TokenSpec {
+    fn review(&self, place: &TokenPlace) -> Probe {
+        Probe::TokenReview { token: TokenRef::now(place.clone()), audiences: self.audiences.clone() }
+    }
+
+    fn how_to_look(&self) -> String {
         match &self.from {
             super::TokenSource::File(path) => format!(
                 "`kubectl create token --help` lists what can be asked for; the middle part of {path} is base64url \
