@@ -16,7 +16,7 @@ use crate::distribution::{self, Distribution};
 use crate::error::{Failure, Result};
 use crate::lab::cluster::LabCluster;
 use crate::lab::error::LabError;
-use crate::lab::needs;
+use crate::lab::requirements;
 use crate::lab::setup::kinds::Kinds;
 use crate::lab::store::record::{AttemptRecord, ClusterRef};
 use crate::proxy::Proxies;
@@ -154,12 +154,12 @@ pub async fn of_attempt(ctx: &Context, record: &AttemptRecord) -> Result<LabClus
 
 /// Refuses a scenario that needs what the cluster does not have.
 pub async fn must_have(site: &LabCluster, bound: &BoundScenario) -> Result<()> {
-    let lacking = needs::lacking(site, std::slice::from_ref(bound)).await?;
-    let lacking: Vec<String> = lacking.iter().flatten().map(ToString::to_string).collect();
-    if lacking.is_empty() {
+    let unmet = requirements::unmet(site, std::slice::from_ref(bound)).await?;
+    let unmet: Vec<String> = unmet.iter().flatten().map(ToString::to_string).collect();
+    if unmet.is_empty() {
         return Ok(());
     }
-    Err(LabError::Lacking { scenario: bound.scenario.id.clone(), lacking }.into())
+    Err(LabError::UnmetRequirements { scenario: bound.scenario.id.clone(), unmet }.into())
 }
 
 /// The cluster of an attempt is not there any more.
