@@ -98,7 +98,7 @@ impl Context {
 
     /// The same, to look at: where there is none, none is made.
     pub fn past(&self) -> Result<History> {
-        self.told(History::look(&self.history_file())?)
+        self.told(History::open_read_only(&self.history_file())?)
     }
 
     fn history_file(&self) -> PathBuf {

@@ -166,7 +166,7 @@ fn exported(found: &Found<'_>, args: &QuizArgs, form: Export) -> String {
 /// Where experiments are run, with nothing left of earlier ones.
 async fn on_a_cluster(ctx: &Context, choice: &ClusterChoice) -> Result<Live> {
     let site = ground::up(ctx, choice).await?;
-    let store = Store::of_the_moment(ctx.paths.state.join("quiz").join("experiments"));
+    let store = Store::ephemeral(ctx.paths.state.join("quiz").join("experiments"));
     let _lock = ctx.lock(&store)?;
     attempt::clear(&store, &site).await?;
     Ok(Live { site, store })
