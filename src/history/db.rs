@@ -78,7 +78,7 @@ impl History {
     ///
     /// # Errors
     /// As [`Self::open`].
-    pub fn look(path: &Path) -> Result<Opened, HistoryError> {
+    pub fn open_read_only(path: &Path) -> Result<Opened, HistoryError> {
         if path.exists() {
             return Self::open(path);
         }

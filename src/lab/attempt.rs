@@ -191,7 +191,7 @@ impl Attempt {
     }
 
     /// Ends what runs in the namespaces, which must be all that it has beside cluster-scoped objects that are named
-    /// after them, and leaves them and the record: [`delete`] and [`look`] conclude it.
+    /// after them, and leaves them and the record: [`delete`] and [`remaining`] conclude it.
     pub async fn discard(mut self, store: &Store, lab: &LabCluster) -> Result<AttemptRecord> {
         self.enter(Phase::Removing)?;
         orphans::end(&self.dir.workspace());
@@ -323,13 +323,13 @@ pub async fn delete(store: &Store, lab: &LabCluster, record: &AttemptRecord) -> 
 }
 
 /// What is left of a discarded attempt in a listing of the whole cluster; it is ended when that is nothing.
-pub async fn look(
+pub async fn remaining(
     store: &Store,
     lab: &LabCluster,
     record: &mut AttemptRecord,
     all: &[Entry],
 ) -> Result<Vec<String>> {
-    let left = cleanup::discard::look(&lab.client, all, &mine(store, record, None)?).await?;
+    let left = cleanup::discard::remaining(&lab.client, all, &mine(store, record, None)?).await?;
     if left.is_empty() {
         ended(&store.dir(&record.id), record)?;
     }

@@ -91,13 +91,13 @@ pub enum LabError {
     /// The cluster has not all that a scenario needs.
     #[error(
         "{scenario} cannot be played on this cluster, which lacks:\n{}\nNothing was made. `satrain list --context NAME` shows what can be played there; `satrain run {scenario} --provider embedded` plays it on a cluster of satrain's own.",
-        bullets(.lacking)
+        bullets(.unmet)
     )]
-    Lacking {
+    UnmetRequirements {
         /// The scenario.
         scenario: String,
         /// What is missing, with the remedies.
-        lacking: Vec<String>,
+        unmet: Vec<String>,
     },
     /// An object of setup exists already and is not ours.
     #[error(

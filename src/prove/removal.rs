@@ -25,7 +25,7 @@ pub(super) enum Way {
     Looked,
 }
 
-/// Removes an attempt. Of one that was only discarded the record comes back: [`look`] after it.
+/// Removes an attempt. Of one that was only discarded the record comes back: [`remaining`] after it.
 pub(super) async fn remove(
     bench: &Bench,
     mut attempt: Attempt,
@@ -47,7 +47,7 @@ pub(super) async fn remove(
     Ok(None)
 }
 
-/// Deletes the namespaces of all discarded attempts; what could not be is left, for [`look`] to find.
+/// Deletes the namespaces of all discarded attempts; what could not be is left, for [`remaining`] to find.
 pub(super) async fn delete_namespaces(bench: &Bench, records: impl Iterator<Item = &AttemptRecord>) {
     let deletions = stream::iter(records).map(|record| attempt::delete(&bench.store, &bench.lab, record));
     let mut ended = deletions.buffer_unordered(AT_ONCE);
@@ -59,8 +59,12 @@ pub(super) async fn delete_namespaces(bench: &Bench, records: impl Iterator<Item
 }
 
 /// What a discarded attempt leaves in `all`, a listing of the whole cluster.
-pub(super) async fn look(bench: &Bench, all: &[Entry], record: &mut AttemptRecord) -> Result<(), String> {
-    nothing(&attempt::look(&bench.store, &bench.lab, record, all).await.map_err(|e| e.to_string())?)
+pub(super) async fn remaining(
+    bench: &Bench,
+    all: &[Entry],
+    record: &mut AttemptRecord,
+) -> Result<(), String> {
+    nothing(&attempt::remaining(&bench.store, &bench.lab, record, all).await.map_err(|e| e.to_string())?)
 }
 
 fn nothing(left: &[String]) -> Result<(), String> {

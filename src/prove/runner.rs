@@ -96,7 +96,7 @@ pub async fn prove(bench: &Bench, scenarios: &[Loaded], plan: Plan) -> LabResult
     let all = stage.everything().await?;
     for (_, _, proof, discarded) in &mut done {
         let Some(record) = discarded else { continue };
-        if let Err(problem) = removal::look(bench, &all, record).await {
+        if let Err(problem) = removal::remaining(bench, &all, record).await {
             bench.events.warn(format!("{} · {}: {problem}", record.scenario.id, proof.case.title()));
             proof.problems.push(problem);
         }

@@ -10,7 +10,7 @@ use super::gives_way::{finished, others};
 use crate::lab::attempt::{self, Attempt, StartOptions};
 use crate::lab::cluster::LabCluster;
 use crate::lab::error::LabError;
-use crate::lab::needs;
+use crate::lab::requirements;
 use crate::lab::store::Store;
 use crate::lab::store::player::Turn;
 use crate::lab::store::record::{AttemptId, AttemptRecord, Phase};
@@ -222,10 +222,10 @@ enum InProgress {
 
 /// Refuses a scenario that needs what the cluster does not have.
 async fn must_have(lab: &LabCluster, bound: &BoundScenario) -> Result<()> {
-    let lacking = needs::lacking(lab, std::slice::from_ref(bound)).await?;
-    let lacking: Vec<String> = lacking.iter().flatten().map(ToString::to_string).collect();
-    if lacking.is_empty() {
+    let unmet = requirements::unmet(lab, std::slice::from_ref(bound)).await?;
+    let unmet: Vec<String> = unmet.iter().flatten().map(ToString::to_string).collect();
+    if unmet.is_empty() {
         return Ok(());
     }
-    Err(LabError::Lacking { scenario: bound.scenario.id.clone(), lacking }.into())
+    Err(LabError::UnmetRequirements { scenario: bound.scenario.id.clone(), unmet }.into())
 }

@@ -127,7 +127,7 @@ impl Session {
 
     /// The same, to look at: where there is none, none is made.
     pub fn history_read_only(&self) -> Result<History> {
-        Ok(self.report_set_aside(History::look(&self.history_file())?))
+        Ok(self.report_set_aside(History::open_read_only(&self.history_file())?))
     }
 
     fn history_file(&self) -> PathBuf {

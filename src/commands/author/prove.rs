@@ -68,7 +68,7 @@ pub async fn run(ctx: &Context, args: &ProveArgs, out: &mut impl Write) -> Resul
     let own = !args.cluster.is_explicit();
     let choice = if own { ClusterChoice::embedded(OWN).for_speed() } else { args.cluster.clone() };
     let state = ctx.paths.state.join("prove");
-    let store = if own { Store::of_the_moment(state) } else { Store::new(state) };
+    let store = if own { Store::ephemeral(state) } else { Store::new(state) };
     // Until the clusters are down: another proof would use them, and lose them on its way.
     let _lock = ctx.session.lock(&store)?;
     let lab = connect::up(ctx, &choice).await?;

@@ -9,7 +9,7 @@ use crate::commands::cluster::choice::ClusterChoice;
 use crate::commands::cluster::connect;
 use crate::commands::context::Context;
 use crate::error::{Exit, Result};
-use crate::lab::needs::{self, Lacking};
+use crate::lab::requirements::{self, Unmet};
 use crate::report::catalog::{self, Row};
 use crate::scenario::model::Difficulty;
 use crate::scenario::{self, Binding, BoundScenario, Entry, bind, path};
@@ -43,7 +43,7 @@ pub async fn run_asking(ctx: &Context, args: &ListArgs, out: &mut impl Write) ->
         let bound: Vec<BoundScenario> = loaded
             .map(|loaded| bind(loaded, &Binding::defaults(&loaded.scenario)))
             .collect::<scenario::Result<_>>()?;
-        let found = needs::lacking(&lab, &bound).await?;
+        let found = requirements::unmet(&lab, &bound).await?;
         lacking = bound.iter().map(|b| b.scenario.id.clone()).zip(found).collect();
     }
     listed(ctx, args, &lacking, out)
@@ -57,7 +57,7 @@ pub fn run(ctx: &Context, args: &ListArgs, out: &mut impl Write) -> Result<Exit>
 fn listed(
     ctx: &Context,
     args: &ListArgs,
-    lacking: &BTreeMap<String, Vec<Lacking>>,
+    lacking: &BTreeMap<String, Vec<Unmet>>,
     out: &mut impl Write,
 ) -> Result<Exit> {
     let Progress { best, open } = Progress::of(&ctx.session.store())?;

@@ -98,7 +98,7 @@ async fn own_namespaces(client: &Client, kinds: &Kinds, mine: &Mine<'_>) -> Resu
 }
 
 /// What is left of a discarded attempt in a listing of the whole cluster; lets go of what finalizers hold.
-pub async fn look(client: &Client, all: &[Entry], mine: &Mine<'_>) -> Result<Vec<String>> {
+pub async fn remaining(client: &Client, all: &[Entry], mine: &Mine<'_>) -> Result<Vec<String>> {
     let parts = mine.pick(all);
     release(client, &parts.inside).await?;
     Ok(staying(parts))

@@ -45,7 +45,7 @@ impl Store {
 
     /// A store in `root` of attempts that go with their cluster: after the machine's death there is nothing to clean
     /// up, so no write waits for the disk.
-    pub fn of_the_moment(root: impl Into<PathBuf>) -> Self {
+    pub fn ephemeral(root: impl Into<PathBuf>) -> Self {
         Self { root: root.into(), durability: Durability::Process }
     }
 

@@ -169,7 +169,7 @@ fn exported(found: &Found<'_>, args: &QuizArgs, form: Export) -> String {
 /// Where experiments are run, with nothing left of earlier ones.
 async fn on_a_cluster(ctx: &Context, choice: &ClusterChoice) -> Result<Live> {
     let lab = connect::up(ctx, choice).await?;
-    let store = Store::of_the_moment(ctx.paths.state.join("quiz").join("experiments"));
+    let store = Store::ephemeral(ctx.paths.state.join("quiz").join("experiments"));
     let _lock = ctx.session.lock(&store)?;
     attempt::clear(&store, &lab).await?;
     Ok(Live { lab, store })

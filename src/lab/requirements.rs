@@ -19,45 +19,47 @@ const ROLE: &str = "`satrain cluster adopt --role` prints a ClusterRole that all
 
 /// Something that the cluster does not have, and what to do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Lacking {
+pub struct Unmet {
     /// What.
     pub what: String,
     /// The remedy.
     pub remedy: String,
 }
 
-impl std::fmt::Display for Lacking {
+impl std::fmt::Display for Unmet {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}; {}", self.what, self.remedy)
     }
 }
 
-fn lacks(what: impl Into<String>, remedy: impl Into<String>) -> Lacking {
-    Lacking { what: what.into(), remedy: remedy.into() }
+impl Unmet {
+    fn new(what: impl Into<String>, remedy: impl Into<String>) -> Self {
+        Self { what: what.into(), remedy: remedy.into() }
+    }
 }
 
 /// For each of `scenarios`, what it needs and the cluster does not have. Rights that several need are asked for once.
 ///
 /// # Errors
 /// If manifests cannot be read, or the cluster does not say what is allowed.
-pub async fn lacking(lab: &LabCluster, scenarios: &[BoundScenario]) -> Result<Vec<Vec<Lacking>>> {
-    let mut needed: Vec<(Vec<Lacking>, Kinds)> =
+pub async fn unmet(lab: &LabCluster, scenarios: &[BoundScenario]) -> Result<Vec<Vec<Unmet>>> {
+    let mut found: Vec<(Vec<Unmet>, Kinds)> =
         scenarios.iter().map(|bound| apart_from_rights(lab, bound)).collect::<Result<_>>()?;
     // Who set up a cluster of satrain's own may do everything there.
     if !lab.capabilities.exclusive {
         let labs = rights::of_labs();
-        let all: Kinds = needed.iter().flat_map(|(_, kinds)| kinds.clone()).collect();
+        let all: Kinds = found.iter().flat_map(|(_, kinds)| kinds.clone()).collect();
         let asked: Vec<Right<'_>> = labs.iter().copied().chain(of_kinds(&all)).collect();
         let refused = rights::missing(&lab.client, &asked).await?;
-        for (lacking, kinds) in &mut needed {
+        for (unmet, kinds) in &mut found {
             let own = of_kinds(kinds);
             let mine: Vec<Right<'_>> =
                 refused.iter().filter(|r| labs.contains(r) || own.contains(r)).copied().collect();
-            let told = |right| lacks(format!("the right to {right}"), ROLE);
-            lacking.extend(rights::described(&mine).into_iter().map(told));
+            let told = |right| Unmet::new(format!("the right to {right}"), ROLE);
+            unmet.extend(rights::described(&mine).into_iter().map(told));
         }
     }
-    Ok(needed.into_iter().map(|(lacking, _)| lacking).collect())
+    Ok(found.into_iter().map(|(unmet, _)| unmet).collect())
 }
 
 /// Group and plural of the kinds that setup makes.
@@ -67,42 +69,42 @@ fn of_kinds(kinds: &Kinds) -> Vec<Right<'_>> {
     kinds.iter().flat_map(|(group, plural)| rights::of_kind(group, plural)).collect()
 }
 
-fn apart_from_rights(lab: &LabCluster, bound: &BoundScenario) -> Result<(Vec<Lacking>, Kinds)> {
+fn apart_from_rights(lab: &LabCluster, bound: &BoundScenario) -> Result<(Vec<Unmet>, Kinds)> {
     let objects = documents(&bound.manifests)?;
     let scenario = &bound.scenario;
-    let mut lacking: Vec<Lacking> = scenario.needs.iter().filter_map(|need| unmet(lab, *need)).collect();
+    let mut unmet: Vec<Unmet> = scenario.needs.iter().filter_map(|need| unmet_need(lab, *need)).collect();
     if scenario.exclusive && !lab.capabilities.exclusive {
-        lacking.push(lacks("a cluster to itself", "the embedded cluster is one"));
+        unmet.push(Unmet::new("a cluster to itself", "the embedded cluster is one"));
     }
     if let Some(there) = &lab.capabilities.images {
         let absent = images(&objects).into_iter().filter(|i| i.starts_with(OURS) && !there.contains(i));
-        lacking.extend(absent.map(|image| lacks(format!("the image {image} on its nodes"), LOAD)));
+        unmet.extend(absent.map(|image| Unmet::new(format!("the image {image} on its nodes"), LOAD)));
     }
     let mut kinds = Kinds::new();
     for object in &objects {
         let (version, kind) = (text(object, "apiVersion"), text(object, "kind"));
         match lab.kinds.of_manifest(version, kind) {
             Ok(kind) => drop(kinds.insert((kind.resource.group, kind.resource.plural))),
-            Err(_) => lacking.push(lacks(
+            Err(_) => unmet.push(Unmet::new(
                 format!("the kind {kind} of {version}"),
                 "a newer version of Kubernetes may have it",
             )),
         }
     }
-    Ok((lacking, kinds))
+    Ok((unmet, kinds))
 }
 
-fn unmet(lab: &LabCluster, need: Need) -> Option<Lacking> {
+fn unmet_need(lab: &LabCluster, need: Need) -> Option<Unmet> {
     let kind = |version: &str, kind: &str| lab.kinds.of_manifest(version, kind).is_ok();
     match need {
         Need::AuditLog if lab.capabilities.audit_log.is_none() => {
-            Some(lacks("an audit log that satrain can read", "the embedded cluster has one"))
+            Some(Unmet::new("an audit log that satrain can read", "the embedded cluster has one"))
         }
         Need::PodCertificates if !kind("certificates.k8s.io/v1", "PodCertificateRequest") => {
-            Some(lacks("certificates for Pods (PodCertificateRequest, v1)", "Kubernetes 1.37 has them"))
+            Some(Unmet::new("certificates for Pods (PodCertificateRequest, v1)", "Kubernetes 1.37 has them"))
         }
         Need::AdmissionPolicies if !kind("admissionregistration.k8s.io/v1", "ValidatingAdmissionPolicy") => {
-            Some(lacks("ValidatingAdmissionPolicy (v1)", "Kubernetes 1.30 and later have it"))
+            Some(Unmet::new("ValidatingAdmissionPolicy (v1)", "Kubernetes 1.30 and later have it"))
         }
         _ => None,
     }
