@@ -5,5 +5,5 @@ use clap::CommandFactory;
 fn main() -> std::io::Result<()> {
     let dir = std::path::PathBuf::from(std::env::args_os().nth(1).unwrap_or_else(|| "man".into()));
     std::fs::create_dir_all(&dir)?;
-    clap_mangen::generate_to(satrain::cli::Cli::command(), dir)
+    clap_mangen::generate_to(satrain::commands::cli::Cli::command(), dir)
 }

@@ -3,7 +3,6 @@
 //! Data flows one way: `scenario` is loaded and bound, `lab` sets it up on a `cluster`, `grade` asks the
 //! cluster and judges the answers, `report` shows the result. See ARCHITECTURE.md.
 
-pub mod cli;
 pub mod cluster;
 pub mod commands;
 pub mod distribution;

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use satrain::cli;
+use satrain::commands::cli;
 use satrain::commands::context::Context;
 use satrain::commands::{self, Begun, Command};
 use satrain::error::{Exit, Failure, Result};

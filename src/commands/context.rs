@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use tokio_util::sync::CancellationToken;
 
 use super::environment::Environment;
-use crate::cli::{Global, Output};
+use crate::commands::cli::{Global, Output};
 use crate::error::{Failure, Result};
 use crate::event::Events;
 use crate::paths::Paths;

@@ -4,6 +4,7 @@
 //! This is the only layer that knows clap and environment variables.
 
 pub mod author;
+pub mod cli;
 pub mod cluster;
 pub mod context;
 pub mod environment;

@@ -36,7 +36,7 @@ enum Format {
 
 /// Writes the completion script.
 pub fn run(args: &CompletionsArgs, out: &mut impl Write) -> Result<Exit> {
-    clap_complete::generate(args.shell, &mut crate::cli::command(), "satrain", out);
+    clap_complete::generate(args.shell, &mut crate::commands::cli::command(), "satrain", out);
     Ok(Exit::Passed)
 }
 

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, CommandFactory, FromArgMatches, Parser, ValueEnum};
 
-use crate::commands::{Command, GROUPS};
+use super::{Command, GROUPS};
 
 /// Learn and train Kubernetes ServiceAccount security on a real cluster.
 #[derive(Debug, Parser)]
