@@ -16,8 +16,8 @@ use super::cluster_status;
 use super::context::Context;
 use super::ground;
 use crate::cluster::embedded::{self, DEFAULT_NAME, SudoMode, Supervise};
-use crate::cluster::{AnyProvider, ClusterError, ClusterInfo, Provider};
-use crate::error::{Failure, Result};
+use crate::cluster::{AnyProvider, ClusterError, ClusterInfo};
+use crate::error::Result;
 use crate::event::{Event, EventSink, Events};
 use crate::lab::script::KUBECTL_CACHE;
 
@@ -141,11 +141,11 @@ pub async fn run(args: ClusterArgs, context: &Context) -> Result<u8> {
             String::new()
         }
         ClusterVerb::Status => {
-            return cluster_status::status(context, &existing(&args, context)?, &args.name).await;
+            return cluster_status::status(context, &*existing(&args, context)?, &args.name).await;
         }
         ClusterVerb::Env => env(&args, context).await?,
         ClusterVerb::Logs { component, follow } => {
-            return cluster_status::logs(&existing(&args, context)?, component.as_deref(), *follow).await;
+            return cluster_status::logs(&*existing(&args, context)?, component.as_deref(), *follow).await;
         }
         ClusterVerb::List => cluster_status::list(context).await?,
         ClusterVerb::Images { export: None } => {
@@ -166,9 +166,7 @@ pub async fn run(args: ClusterArgs, context: &Context) -> Result<u8> {
 }
 
 async fn clean_tokens(args: &ClusterArgs, context: &Context) -> Result<String> {
-    let AnyProvider::Embedded(cluster) = existing(args, context)? else {
-        return Err(Failure::usage("only the embedded cluster can be told to clean its tokens at once"));
-    };
+    let cluster = existing(args, context)?;
     context.events.step("Running the cleaner of unused legacy tokens");
     cluster.clean_legacy_tokens().await?;
     context.events.done("it has looked at every Secret of type kubernetes.io/service-account-token");
@@ -182,9 +180,7 @@ fn existing(args: &ClusterArgs, context: &Context) -> Result<AnyProvider> {
         None => ClusterChoice::found(context, &args.name)?,
     };
     let mut provider = ground::provider(context, &choice, false)?;
-    if let AnyProvider::Embedded(cluster) = &mut provider {
-        cluster.set_sudo(sudo_mode(false, io::stdin().is_terminal()));
-    }
+    provider.allow_sudo(sudo_mode(false, io::stdin().is_terminal()));
     Ok(provider)
 }
 
@@ -199,9 +195,7 @@ fn wanted(args: &ClusterArgs, context: &Context) -> Result<AnyProvider> {
         .at_port(*port)
         .within(Duration::from_secs(*timeout));
     let mut provider = ground::provider(context, &choice, true)?;
-    if let AnyProvider::Embedded(cluster) = &mut provider {
-        cluster.set_sudo(sudo_mode(*no_sudo, io::stdin().is_terminal()));
-    }
+    provider.allow_sudo(sudo_mode(*no_sudo, io::stdin().is_terminal()));
     Ok(provider)
 }
 

@@ -10,7 +10,6 @@ use super::choice::ClusterChoice;
 use super::context::Context;
 use super::ground;
 use super::prove_quizzes;
-use crate::cluster::Provider;
 use crate::error::{Exit, Failure, Result};
 use crate::lab::attempt;
 use crate::lab::site::Site;
