@@ -132,7 +132,10 @@ impl From<Box<ScenarioError>> for Failure {
 
 impl From<ClusterError> for Failure {
     fn from(error: ClusterError) -> Self {
-        Self::no_cluster(error)
+        match error {
+            ClusterError::NotOurs | ClusterError::CannotClean => Self::usage(error),
+            _ => Self::no_cluster(error),
+        }
     }
 }
 

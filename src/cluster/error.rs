@@ -148,6 +148,12 @@ pub enum ClusterError {
         /// The milestones not reached.
         waiting_for: String,
     },
+    /// Somebody else runs the cluster.
+    #[error("satrain does not run existing clusters\nAsk its API: kubectl get nodes")]
+    NotOurs,
+    /// The cleaner of legacy tokens is not satrain's to start.
+    #[error("only the embedded cluster can be told to clean its tokens at once")]
+    CannotClean,
     /// There is no such cluster, or it is not running.
     #[error("cluster `{name}` is not running\nStart it with `satrain cluster up`.")]
     NotRunning {

@@ -20,7 +20,7 @@ use futures::future::LocalBoxFuture;
 
 use crate::error::{Exit, Result};
 use crate::lab::store::record::Phase;
-use author::{coverage, lint, prove};
+use author::{coverage, lint, prove, prove_quizzes};
 use context::Context;
 use learn::{check, hint, list, next, quiz, records, replay, reset, run, shell, solution, task};
 use machine::{completions, distribution, doctor, node};
@@ -122,6 +122,7 @@ pub fn begin<'a>(ctx: &'a Context, command: &'a Command, out: &'a mut impl Write
         Command::Reset(args) => Waits(reset::run(ctx, args, out).boxed_local()),
         Command::Shell(args) => Waits(shell::run(ctx, args, out).boxed_local()),
         Command::Quiz(args) => Waits(quiz::run(ctx, args, out).boxed_local()),
+        Command::Prove(args) if args.quizzes => Waits(prove_quizzes::run(ctx, args, out).boxed_local()),
         Command::Prove(args) => Waits(prove::run(ctx, args, out).boxed_local()),
         Command::Cluster(args) => Waits(cluster::run(ctx, args, out).boxed_local()),
         Command::Distribution(args) => Waits(distribution::run(ctx, args, out).boxed_local()),

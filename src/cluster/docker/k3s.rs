@@ -20,9 +20,9 @@ use super::folder::Record;
 use super::node_image;
 use super::options::DockerOptions;
 use super::owned_cluster::{Names, OwnedCluster};
-use super::status::InDocker;
+use super::status::{self, InDocker};
 use crate::cluster::error::{ClusterError, Result, io};
-use crate::cluster::{ClusterInfo, Provider, ProviderKind};
+use crate::cluster::{Answer, ClusterInfo, ClusterOptions, Health, Log, Provider, ProviderKind};
 use crate::distribution;
 use crate::event::Events;
 
@@ -52,8 +52,13 @@ impl K3sProvider {
         Ok(Self { cluster: OwnedCluster::new(ProviderKind::K3s, &options)?, options })
     }
 
+    /// The cluster that `options` name.
+    pub(in crate::cluster) fn open(options: &ClusterOptions) -> Result<Self> {
+        Self::new(DockerOptions::of(options)?)
+    }
+
     /// Its one container.
-    pub fn in_docker(&self) -> InDocker {
+    fn in_docker(&self) -> InDocker {
         InDocker::new(&self.cluster, self.cluster.folder.name_in_docker())
     }
 
@@ -140,14 +145,8 @@ impl K3sProvider {
         let names = Names::of(ours);
         self.cluster.finish(admin, record, names, self.options.patience, events).await
     }
-}
 
-impl Provider for K3sProvider {
-    fn kind(&self) -> ProviderKind {
-        ProviderKind::K3s
-    }
-
-    async fn up(&self, events: &Events) -> Result<ClusterInfo> {
+    async fn make(&self, events: &Events) -> Result<ClusterInfo> {
         let daemon = Daemon::find().await?;
         let folder = &self.cluster.folder;
         let _lock = self.cluster.lock("starting", events).await?;
@@ -159,17 +158,43 @@ impl Provider for K3sProvider {
         self.start(&daemon, events).await
     }
 
-    async fn find(&self) -> Result<Option<ClusterInfo>> {
-        self.cluster.find().await
-    }
-
-    async fn down(&self, events: &Events) -> Result<()> {
+    async fn end(&self, events: &Events) -> Result<()> {
         let daemon = Daemon::find().await?;
         let _lock = self.cluster.lock("removing", events).await?;
         events.step(format!("Ending cluster {}", self.cluster.name));
         self.sweep(&daemon).await?;
         events.done("nothing is left of it");
         Ok(())
+    }
+}
+
+impl Provider for K3sProvider {
+    fn kind(&self) -> ProviderKind {
+        ProviderKind::K3s
+    }
+
+    fn up<'a>(&'a self, events: &'a Events) -> Answer<'a, ClusterInfo> {
+        Box::pin(self.make(events))
+    }
+
+    fn find(&self) -> Answer<'_, Option<ClusterInfo>> {
+        Box::pin(self.cluster.find())
+    }
+
+    fn down<'a>(&'a self, events: &'a Events) -> Answer<'a, ()> {
+        Box::pin(self.end(events))
+    }
+
+    fn health(&self) -> Answer<'_, Option<Health>> {
+        Box::pin(async { Ok(self.in_docker().status().await?.map(status::health)) })
+    }
+
+    fn log_names(&self) -> Result<Vec<String>> {
+        Ok(status::log_names())
+    }
+
+    fn read_log<'a>(&'a self, component: &'a str) -> Answer<'a, Log> {
+        Box::pin(async { self.in_docker().read_log(component).await })
     }
 }
 

@@ -16,9 +16,9 @@ use super::daemon::Daemon;
 use super::folder::Record;
 use super::options::DockerOptions;
 use super::owned_cluster::{Names, OwnedCluster};
-use super::status::InDocker;
+use super::status::{self, InDocker};
 use crate::cluster::error::{ClusterError, Result, io};
-use crate::cluster::{ClusterInfo, Provider, ProviderKind};
+use crate::cluster::{Answer, ClusterInfo, ClusterOptions, Health, Log, Provider, ProviderKind};
 use crate::distribution;
 use crate::event::{Event, Events};
 use crate::host::death;
@@ -46,8 +46,13 @@ impl KindProvider {
         Ok(Self { cluster: OwnedCluster::new(ProviderKind::Kind, &options)?, options, kind })
     }
 
+    /// The cluster that `options` name.
+    pub(in crate::cluster) fn open(options: &ClusterOptions) -> Result<Self> {
+        Self::new(DockerOptions::of(options)?, options.program("kind")?)
+    }
+
     /// Its one container.
-    pub fn in_docker(&self) -> InDocker {
+    fn in_docker(&self) -> InDocker {
         InDocker::new(&self.cluster, self.container())
     }
 
@@ -139,14 +144,8 @@ impl KindProvider {
         self.run(&delete, events).await?;
         self.cluster.folder.remove()
     }
-}
 
-impl Provider for KindProvider {
-    fn kind(&self) -> ProviderKind {
-        ProviderKind::Kind
-    }
-
-    async fn up(&self, events: &Events) -> Result<ClusterInfo> {
+    async fn make(&self, events: &Events) -> Result<ClusterInfo> {
         let daemon = Daemon::find().await?;
         let folder = &self.cluster.folder;
         let _lock = self.cluster.lock("starting", events).await?;
@@ -164,11 +163,7 @@ impl Provider for KindProvider {
         started
     }
 
-    async fn find(&self) -> Result<Option<ClusterInfo>> {
-        self.cluster.find().await
-    }
-
-    async fn down(&self, events: &Events) -> Result<()> {
+    async fn end(&self, events: &Events) -> Result<()> {
         let folder = &self.cluster.folder;
         if folder.record()?.is_none() {
             return Ok(());
@@ -179,6 +174,36 @@ impl Provider for KindProvider {
         self.sweep(events).await?;
         events.done("nothing is left of it");
         Ok(())
+    }
+}
+
+impl Provider for KindProvider {
+    fn kind(&self) -> ProviderKind {
+        ProviderKind::Kind
+    }
+
+    fn up<'a>(&'a self, events: &'a Events) -> Answer<'a, ClusterInfo> {
+        Box::pin(self.make(events))
+    }
+
+    fn find(&self) -> Answer<'_, Option<ClusterInfo>> {
+        Box::pin(self.cluster.find())
+    }
+
+    fn down<'a>(&'a self, events: &'a Events) -> Answer<'a, ()> {
+        Box::pin(self.end(events))
+    }
+
+    fn health(&self) -> Answer<'_, Option<Health>> {
+        Box::pin(async { Ok(self.in_docker().status().await?.map(status::health)) })
+    }
+
+    fn log_names(&self) -> Result<Vec<String>> {
+        Ok(status::log_names())
+    }
+
+    fn read_log<'a>(&'a self, component: &'a str) -> Answer<'a, Log> {
+        Box::pin(async { self.in_docker().read_log(component).await })
     }
 }
 

@@ -19,7 +19,7 @@ pub use k3s::{DEFAULT_IMAGE as DEFAULT_K3S_IMAGE, K3sProvider};
 pub use kind::KindProvider;
 pub use node::{KUBECONFIG_MODE, Node, READY};
 pub use options::DockerOptions;
-pub use status::{DockerStatus, InDocker};
+pub use status::DockerStatus;
 
 use self::daemon::Daemon;
 use self::folder::Folder;
@@ -34,10 +34,9 @@ pub async fn answers() -> bool {
     Daemon::find().await.is_ok()
 }
 
-/// The clusters in Docker that satrain made: provider and name.
-pub fn names(paths: &Paths) -> Vec<(ProviderKind, String)> {
-    let of = |kind| Folder::names(paths, kind).into_iter().map(move |name| (kind, name));
-    [ProviderKind::K3s, ProviderKind::Kind].into_iter().flat_map(of).collect()
+/// The names of the clusters that a provider in Docker made for satrain.
+pub(super) fn names(kind: ProviderKind, paths: &Paths) -> Vec<String> {
+    Folder::names(paths, kind)
 }
 
 /// Makes our own node image and gives it to Docker under that name.

@@ -1,18 +1,16 @@
 //! How a cluster in Docker is, for people; whichever provider made it.
 
-use std::path::PathBuf;
-
 use serde::Serialize;
 
 use super::daemon::Daemon;
 use super::owned_cluster::OwnedCluster;
-use crate::cluster::ProviderKind;
 use crate::cluster::embedded::State;
-use crate::cluster::error::Result;
+use crate::cluster::error::{ClusterError, Result};
+use crate::cluster::{Health, Log, ProviderKind};
 
 /// A cluster whose node is one container.
 #[derive(Debug, Clone)]
-pub struct InDocker {
+pub(super) struct InDocker {
     cluster: OwnedCluster,
     container: String,
 }
@@ -50,7 +48,7 @@ impl InDocker {
     ///
     /// # Errors
     /// If its record cannot be read, or no Docker answers.
-    pub async fn status(&self) -> Result<Option<DockerStatus>> {
+    pub(super) async fn status(&self) -> Result<Option<DockerStatus>> {
         let Some(record) = self.cluster.folder.record()? else { return Ok(None) };
         let daemon = Daemon::find().await?;
         let runs = daemon.runs(&self.container).await? == Some(true);
@@ -72,16 +70,41 @@ impl InDocker {
         }))
     }
 
-    /// What its node printed.
+    /// One of its logs.
     ///
     /// # Errors
-    /// If no Docker answers.
-    pub async fn node_log(&self) -> Result<String> {
-        Ok(Daemon::find().await?.words(&self.container, None).await)
+    /// [`ClusterError::NoSuchLog`], or if no Docker answers.
+    pub(super) async fn read_log(&self, name: &str) -> Result<Log> {
+        match name {
+            "audit" => Ok(Log::File(self.cluster.folder.audit_log())),
+            "node" => Ok(Log::Text(Daemon::find().await?.words(&self.container, None).await)),
+            _ => Err(ClusterError::NoSuchLog { component: name.to_owned(), known: log_names() }),
+        }
     }
+}
 
-    /// Its audit log.
-    pub fn audit_log(&self) -> PathBuf {
-        self.cluster.folder.audit_log()
+/// The logs of every cluster in Docker: the API server's audit log, and what the node prints.
+pub(super) fn log_names() -> Vec<String> {
+    ["audit", "node"].map(str::to_owned).into()
+}
+
+/// The same for people, whoever runs the cluster.
+pub(super) fn health(status: DockerStatus) -> Health {
+    let facts = [
+        ("Provider", Some(status.provider.to_string())),
+        ("Kubernetes", status.version.clone()),
+        ("API", Some(status.api_server.clone())),
+        ("Memory", status.memory_bytes.map(|b| format!("{} MB", b / 1_000_000))),
+        ("Image", Some(status.image.clone())),
+        ("Container", Some(status.container.clone())),
+    ];
+    Health {
+        facts: facts.into_iter().filter_map(|(title, fact)| Some((title, fact?))).collect(),
+        value: serde_json::json!(status),
+        address: Some(format!("{} ({})", status.api_server, status.provider)),
+        name: status.name,
+        state: status.state,
+        version: status.version,
+        components: Vec::new(),
     }
 }

@@ -129,7 +129,7 @@ pub struct ComponentStatus {
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Status {
     pub(crate) state: State,
-    /// Of the guard, on the host.
+    /// Of the monitor, on the host.
     pub(crate) supervisor: i32,
     pub(crate) port: u16,
     pub(crate) started: Timestamp,

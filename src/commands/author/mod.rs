@@ -2,5 +2,6 @@
 
 pub mod coverage;
 pub mod lint;
+mod proof_clusters;
 pub mod prove;
-mod prove_quizzes;
+pub mod prove_quizzes;

@@ -6,38 +6,24 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::prove_quizzes;
-use crate::cluster::Provider;
+use super::proof_clusters::{ProofClusters, jobs};
 use crate::commands::cluster::choice::ClusterChoice;
-use crate::commands::cluster::connect;
 use crate::commands::context::Context;
 use crate::error::{Exit, Failure, Result};
-use crate::lab::attempt;
-use crate::lab::cluster::LabCluster;
-use crate::lab::store::Store;
 use crate::prove::proof::Proof;
 use crate::prove::runner::{Bench, Plan, prove};
-use crate::quiz::Bank;
 use crate::report::{junit, matrix};
 use crate::scenario::Loaded;
-
-/// The cluster that is made for a proof and taken down after it.
-const OWN: &str = "prove";
-/// And another, where cases that need one to themselves are played meanwhile.
-const APART: &str = "prove-apart";
-
-/// Cases often wait: for Pods, or for the ten seconds for which the API server remembers a token.
-const JOBS_PER_CPU: usize = 4;
 
 /// Arguments of `satrain prove`.
 #[derive(Debug, Args)]
 pub struct ProveArgs {
     /// Scenarios, by id or path [default: all]
     #[arg(value_name = "ID")]
-    ids: Vec<String>,
+    pub(super) ids: Vec<String>,
     /// Cases at a time [default: four times the CPUs]
     #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
-    jobs: Option<u16>,
+    pub(super) jobs: Option<u16>,
     /// Also write the outcome as JUnit XML
     #[arg(long, value_name = "FILE")]
     junit: Option<PathBuf>,
@@ -47,106 +33,42 @@ pub struct ProveArgs {
     mutation: Option<Vec<String>>,
     /// Also record each case's grade, as DIR/SCENARIO/CASE.json, for `check --replay`
     #[arg(long, value_name = "DIR")]
-    record: Option<PathBuf>,
+    pub(super) record: Option<PathBuf>,
     /// Prove quiz items instead, by topic or id: each key must be what the cluster says
     #[arg(long, conflicts_with_all = ["mutation", "junit"])]
-    quizzes: bool,
+    pub(in crate::commands) quizzes: bool,
     /// Leave the proof's own clusters running
     #[arg(long)]
-    keep: bool,
+    pub(super) keep: bool,
     #[command(flatten)]
-    cluster: ClusterChoice,
+    pub(super) cluster: ClusterChoice,
 }
 
 /// Runs the command.
 pub async fn run(ctx: &Context, args: &ProveArgs, out: &mut impl Write) -> Result<Exit> {
-    let (scenarios, items) = match args.quizzes {
-        true => (Vec::new(), prove_quizzes::items(&Bank::builtin()?, &args.ids)?),
-        false => (scenarios(ctx, args)?, Vec::new()),
-    };
-    let mutated = mutated(args, &scenarios)?;
-    let own = !args.cluster.is_explicit();
-    let choice = if own { ClusterChoice::embedded(OWN).for_speed() } else { args.cluster.clone() };
-    let state = ctx.paths.state.join("prove");
-    let store = if own { Store::ephemeral(state) } else { Store::new(state) };
-    // Until the clusters are down: another proof would use them, and lose them on its way.
-    let _lock = ctx.session.lock(&store)?;
-    let lab = connect::up(ctx, &choice).await?;
-    if !lab.capabilities.exclusive {
-        return Err(Failure::usage(
-            "a proof needs a cluster to itself, and an adopted one is shared\nLeave out `--context`: the proof then makes a cluster of its own.",
-        ));
-    }
-    let open = ctx.session.store().in_progress()?;
-    if open.iter().any(|r| r.cluster.uid == lab.cluster.uid) {
-        return Err(Failure::usage(
-            "attempts are in progress on that cluster, and a proof must not disturb them\n\
-             Leave out `--name`: the proof then makes a cluster of its own.",
-        ));
-    }
-    let plan = Plan::of(&scenarios, &mutated);
-    let apart = match own && plan.needs_apart() {
-        true => another(ctx).await,
-        false => None,
-    };
-    let cpus = std::thread::available_parallelism().map_or(2, usize::from);
+    let scenarios = scenarios(ctx, args)?;
+    let plan = Plan::of(&scenarios, &mutated(args, &scenarios)?);
+    let clusters = ProofClusters::up(ctx, &args.cluster).await?;
+    let apart = if plan.needs_apart() { clusters.apart(ctx).await } else { None };
     let bench = Bench {
-        lab: lab,
+        lab: clusters.lab.clone(),
         apart,
-        store,
-        jobs: args.jobs.map_or(cpus * JOBS_PER_CPU, usize::from),
+        store: clusters.store.clone(),
+        jobs: jobs(args.jobs),
         events: ctx.events.clone(),
         record: args.record.clone(),
     };
-    let proof = match args.quizzes {
-        true => {
-            attempt::clear(&bench.store, &bench.lab).await?;
-            let on = (&bench.lab, &bench.store, bench.jobs);
-            let record = args.record.as_deref();
-            Err(prove_quizzes::run(ctx, on, &items, record, out).await)
-        }
-        false => Ok(prove(&bench, &scenarios, plan).await),
-    };
-    if own && !args.keep {
-        connect::provider(ctx, &choice, false)?.down(&ctx.events).await?;
-        // This proof's, or that of an earlier one which kept its clusters.
-        end_another(ctx).await?;
+    let proof = prove(&bench, &scenarios, plan).await;
+    if !args.keep {
+        clusters.down(ctx).await?;
     }
-    let proof = match proof {
-        Ok(proof) => proof?,
-        Err(quizzes) => return quizzes,
-    };
+    let proof = proof?;
     write(ctx, args, &proof, out)?;
     Ok(match (proof.holds, proof.invalid()) {
         (true, _) => Exit::Passed,
         (false, true) => Exit::Invalid,
         (false, false) => Exit::NotPassed,
     })
-}
-
-/// A cluster for the cases that need one to themselves. Where there is no room for a second, they wait for the others.
-async fn another(ctx: &Context) -> Option<LabCluster> {
-    let lab = afresh(ctx).await;
-    lab.inspect_err(|failure| {
-        let why = &failure.report;
-        ctx.events.warn(format!("there is no second cluster, so some cases wait for all others: {why}"));
-    })
-    .ok()
-}
-
-/// The second cluster as it is at its start, whatever an interrupted proof left running.
-async fn afresh(ctx: &Context) -> Result<LabCluster> {
-    end_another(ctx).await?;
-    connect::up(ctx, &ClusterChoice::embedded(APART).for_speed()).await
-}
-
-/// Ends the second cluster, if it runs.
-async fn end_another(ctx: &Context) -> Result<()> {
-    let provider = connect::provider(ctx, &ClusterChoice::embedded(APART), false)?;
-    if provider.find().await?.is_some() {
-        provider.down(&ctx.events).await?;
-    }
-    Ok(())
 }
 
 fn scenarios(ctx: &Context, args: &ProveArgs) -> Result<Vec<Loaded>> {

@@ -6,21 +6,35 @@ use std::path::Path;
 use jiff::Timestamp;
 use serde_json::json;
 
+use super::proof_clusters::{ProofClusters, jobs};
+use super::prove::ProveArgs;
 use crate::commands::context::Context;
 use crate::error::{Exit, Failure, Result};
 use crate::fs::{Durability, write_atomic};
-use crate::lab::cluster::LabCluster;
-use crate::lab::store::Store;
+use crate::lab::attempt;
 use crate::quiz::model::Item;
 use crate::quiz::observed::Observed;
 use crate::quiz::proof::{ItemProof, prove};
 use crate::quiz::{Bank, named};
+use crate::report::style::{Mark, Style};
 
 /// The file of recorded observations, in the folder of `--record`.
 const OBSERVED: &str = "observed.json";
 
-/// The items that are asked for; fails before a cluster is started.
-pub(super) fn items(bank: &Bank, names: &[String]) -> Result<Vec<Item>> {
+/// Runs the command: proves the items that `args` names.
+pub async fn run(ctx: &Context, args: &ProveArgs, out: &mut impl Write) -> Result<Exit> {
+    // Before a cluster is started: a typing error should cost nothing.
+    let items = items(&Bank::builtin()?, &args.ids)?;
+    let clusters = ProofClusters::up(ctx, &args.cluster).await?;
+    let proved = proved(ctx, args, &clusters, &items, out).await;
+    if !args.keep {
+        clusters.down(ctx).await?;
+    }
+    proved
+}
+
+/// The items that are asked for.
+fn items(bank: &Bank, names: &[String]) -> Result<Vec<Item>> {
     let items: Vec<Item> = named(bank, names)?.into_iter().map(|(_, item)| item.clone()).collect();
     if items.iter().all(|item| item.experiment.is_none()) {
         return Err(Failure::usage("none of these items has an experiment: there is nothing to prove"));
@@ -28,19 +42,20 @@ pub(super) fn items(bank: &Bank, names: &[String]) -> Result<Vec<Item>> {
     Ok(items)
 }
 
-/// Proves `items` on a cluster.
-pub(super) async fn run(
+/// Proves `items` on the cluster, and writes what came of it.
+async fn proved(
     ctx: &Context,
-    (lab, store, jobs): (&LabCluster, &Store, usize),
+    args: &ProveArgs,
+    ProofClusters { lab, store, .. }: &ProofClusters,
     items: &[Item],
-    record: Option<&Path>,
     out: &mut impl Write,
 ) -> Result<Exit> {
+    attempt::clear(store, lab).await?;
     let started = std::time::Instant::now();
     let all: Vec<&Item> = items.iter().collect();
-    let proofs = prove(store, lab, &all, jobs, &ctx.events).await;
+    let proofs = prove(store, lab, &all, jobs(args.jobs), &ctx.events).await;
     let holds = proofs.iter().all(|p| p.problems.is_empty());
-    if let Some(folder) = record {
+    if let Some(folder) = &args.record {
         write_observed(folder, &Observed::of(&lab.cluster.version, &today(), &proofs))?;
     }
     let seconds = started.elapsed().as_secs_f64();
@@ -50,7 +65,7 @@ pub(super) async fn run(
             "undecided": undecided(items), "seconds": seconds, "holds": holds});
         ctx.write_json(out, &value)?;
     } else {
-        text(&proofs, items, seconds, out)?;
+        text(&ctx.style, &proofs, items, seconds, out)?;
     }
     Ok(if holds { Exit::Passed } else { Exit::NotPassed })
 }
@@ -60,9 +75,15 @@ fn undecided(items: &[Item]) -> Vec<&str> {
     items.iter().filter(|item| item.experiment.is_none()).map(|item| item.id.as_str()).collect()
 }
 
-fn text(proofs: &[ItemProof], items: &[Item], seconds: f64, out: &mut impl Write) -> Result<()> {
+fn text(
+    style: &Style,
+    proofs: &[ItemProof],
+    items: &[Item],
+    seconds: f64,
+    out: &mut impl Write,
+) -> Result<()> {
     for proof in proofs {
-        let mark = if proof.problems.is_empty() { '✔' } else { '✘' };
+        let mark = style.mark(if proof.problems.is_empty() { Mark::Good } else { Mark::Bad });
         writeln!(out, "{mark} {} ({:.1} s)", proof.id, proof.seconds)?;
         for problem in &proof.problems {
             writeln!(out, "    {problem}")?;

@@ -5,8 +5,7 @@ use std::time::Duration;
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
-use crate::cluster::docker;
-use crate::cluster::embedded::{self, Tuning};
+use crate::cluster::embedded::Tuning;
 use crate::cluster::{AdoptionRecord, ProviderKind};
 use crate::commands::context::Context;
 use crate::error::{Failure, Result};
@@ -62,13 +61,9 @@ impl ClusterChoice {
 
     /// The cluster of that name that satrain made, wherever; the embedded one where there is none.
     pub(super) fn found(ctx: &Context, name: &str) -> Result<Self> {
-        let is_embedded = embedded::list(&ctx.paths)?.iter().any(|status| status.name == name);
-        let in_docker = docker::names(&ctx.paths).into_iter().find(|(_, known)| known == name);
-        let provider = match in_docker {
-            Some((kind, _)) if !is_embedded => kind,
-            _ => ProviderKind::Embedded,
-        };
-        Ok(Self::named(provider, name))
+        let has = |kind: &ProviderKind| kind.names(&ctx.paths).iter().any(|known| known == name);
+        let kind = ProviderKind::ALL.into_iter().find(has).unwrap_or(ProviderKind::Embedded);
+        Ok(Self::named(kind, name))
     }
 
     /// With that image of the node.

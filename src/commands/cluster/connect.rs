@@ -1,13 +1,12 @@
 //! Which cluster a command works on, and bringing it up.
 
 use std::path::PathBuf;
-use std::time::Duration;
 
-use crate::cluster::docker::{self, DockerOptions, K3sProvider, KindProvider};
+use crate::cluster::docker;
 use crate::cluster::embedded::{DEFAULT_NAME, Machine, SudoMode};
 use crate::cluster::{
-    AdoptionRecord, AnyProvider, Checkpoints, ClusterInfo, Embedded, EmbeddedOptions, KubeconfigProvider,
-    Provider, ProviderKind,
+    AdoptionRecord, AnyProvider, Checkpoints, ClusterInfo, ClusterOptions, DistributionUse, EmbeddedOptions,
+    KubeconfigProvider, ProviderKind,
 };
 use crate::commands::cluster::choice::{Automatic, ClusterChoice, automatic};
 use crate::commands::context::Context;
@@ -21,28 +20,32 @@ use crate::lab::error::LabError;
 use crate::lab::setup::kinds::Kinds;
 use crate::lab::store::record::{AttemptRecord, ClusterRef};
 
-/// How long a cluster in Docker may take to start.
-const IN_DOCKER: Duration = Duration::from_secs(300);
-
 /// The provider of the chosen cluster; with `build`, a missing distribution is compiled first.
 pub fn provider(ctx: &Context, choice: &ClusterChoice, build: bool) -> Result<AnyProvider> {
-    match choice.kind()? {
-        ProviderKind::Kubeconfig => {
-            return Ok(AnyProvider::Kubeconfig(existing(ctx, choice.context.clone())?));
+    let kind = choice.kind()?;
+    let distribution = match kind.distribution_use() {
+        DistributionUse::Required if build => Some(distribution(ctx)?),
+        DistributionUse::IfAtHand => {
+            distribution::locate(&ctx.environment.locate_options()).ok().map(|(found, _)| found)
         }
-        ProviderKind::K3s => return Ok(AnyProvider::K3s(K3sProvider::new(docker_options(ctx, choice)?)?)),
-        ProviderKind::Kind => {
-            let kind = find_program(ctx, "kind")?;
-            return Ok(AnyProvider::Kind(KindProvider::new(docker_options(ctx, choice)?, kind)?));
-        }
-        ProviderKind::Embedded => {}
-    }
-    let found = if build { Some(distribution(ctx)?) } else { None };
-    let mut options = embedded(ctx, found, choice.name.as_deref())?;
-    options.tuning = choice.tuning;
-    options.port = choice.port;
-    options.patience = choice.patience.unwrap_or(options.patience);
-    Ok(AnyProvider::Embedded(Embedded::new(options)?))
+        DistributionUse::Required | DistributionUse::None => None,
+    };
+    let Environment { kubeconfigs, proxies, .. } = ctx.environment.clone();
+    Ok(kind.open(&ClusterOptions {
+        paths: ctx.paths.clone(),
+        name: choice.name.clone().unwrap_or_else(|| DEFAULT_NAME.to_owned()),
+        distribution,
+        program: this_program()?,
+        path: ctx.environment.path.clone(),
+        image: choice.image.clone(),
+        port: choice.port,
+        patience: choice.patience,
+        sudo: sudo_mode(ctx),
+        tuning: choice.tuning,
+        context: choice.context.clone(),
+        kubeconfigs: kubeconfigs,
+        proxies: proxies,
+    })?)
 }
 
 /// The existing cluster of that context.
@@ -50,29 +53,6 @@ pub fn existing(ctx: &Context, context: Option<String>) -> Result<KubeconfigProv
     let kubectl = find_program(ctx, "kubectl")?;
     let Environment { kubeconfigs, proxies, .. } = ctx.environment.clone();
     Ok(KubeconfigProvider::new(ctx.paths.clone(), kubeconfigs, context, kubectl, proxies))
-}
-
-/// What a cluster in Docker is made with: among others the lab images and the kubectl of a distribution, if there is one.
-fn docker_options(ctx: &Context, choice: &ClusterChoice) -> Result<DockerOptions> {
-    let found = distribution::locate(&ctx.environment.locate_options()).ok().map(|(found, _)| found);
-    let kubectl = match &found {
-        Some(distribution) => distribution.kubectl_dir().join("kubectl"),
-        None => find_program(ctx, "kubectl")?,
-    };
-    Ok(DockerOptions {
-        paths: ctx.paths.clone(),
-        name: choice.name.clone().unwrap_or_else(|| DEFAULT_NAME.to_owned()),
-        image: choice.image.clone(),
-        port: choice.port,
-        lab_images: found.map(|distribution| distribution.images()),
-        kubectl,
-        patience: choice.patience.unwrap_or(IN_DOCKER),
-    })
-}
-
-/// The cluster in Docker of that provider and name.
-pub(super) fn in_docker(ctx: &Context, kind: ProviderKind, name: &str) -> Result<AnyProvider> {
-    provider(ctx, &ClusterChoice::named(kind, name), false)
 }
 
 /// The distribution; compiled first where there is none.

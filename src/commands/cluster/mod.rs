@@ -18,9 +18,9 @@ use clap::{Args, Subcommand};
 use serde_json::json;
 
 use crate::cluster::embedded::{self, DEFAULT_NAME, SudoMode, Supervise};
-use crate::cluster::{AnyProvider, ClusterError, ClusterInfo, Provider, ProviderKind};
+use crate::cluster::{AnyProvider, ClusterError, ClusterInfo, ProviderKind};
 use crate::commands::context::Context;
-use crate::error::{Exit, Failure, Result};
+use crate::error::{Exit, Result};
 use crate::event::{Event, EventSink, Events};
 use crate::lab::script::KUBECTL_CACHE;
 use adopt::AdoptArgs;
@@ -133,10 +133,10 @@ pub async fn run(ctx: &Context, args: &ClusterArgs, out: &mut impl Write) -> Res
             existing(args, ctx)?.down(&ctx.events).await?;
             String::new()
         }
-        ClusterVerb::Status => return status::status(ctx, &existing(args, ctx)?, &args.name, out).await,
+        ClusterVerb::Status => return status::status(ctx, &*existing(args, ctx)?, &args.name, out).await,
         ClusterVerb::Env => env(args, ctx).await?,
         ClusterVerb::Logs { component, follow } => {
-            return status::logs(&existing(args, ctx)?, component.as_deref(), *follow, out).await;
+            return status::logs(&*existing(args, ctx)?, component.as_deref(), *follow, out).await;
         }
         ClusterVerb::List => status::list(ctx).await?,
         ClusterVerb::Images { export: None } => images::list(&connect::distribution(ctx)?, ctx.json)?,
@@ -153,9 +153,7 @@ pub async fn run(ctx: &Context, args: &ClusterArgs, out: &mut impl Write) -> Res
 }
 
 async fn clean_tokens(args: &ClusterArgs, context: &Context) -> Result<String> {
-    let AnyProvider::Embedded(cluster) = existing(args, context)? else {
-        return Err(Failure::usage("only the embedded cluster can be told to clean its tokens at once"));
-    };
+    let cluster = existing(args, context)?;
     context.events.step("Running the cleaner of unused legacy tokens");
     cluster.clean_legacy_tokens().await?;
     context.events.done("it has looked at every Secret of type kubernetes.io/service-account-token");
@@ -169,9 +167,7 @@ fn existing(args: &ClusterArgs, context: &Context) -> Result<AnyProvider> {
         None => ClusterChoice::found(context, &args.name)?,
     };
     let mut provider = connect::provider(context, &choice, false)?;
-    if let AnyProvider::Embedded(cluster) = &mut provider {
-        cluster.set_sudo(sudo_mode(false, io::stdin().is_terminal()));
-    }
+    provider.allow_sudo(sudo_mode(false, io::stdin().is_terminal()));
     Ok(provider)
 }
 
@@ -186,9 +182,7 @@ fn wanted(args: &ClusterArgs, context: &Context) -> Result<AnyProvider> {
         .at_port(*port)
         .within(Duration::from_secs(*timeout));
     let mut provider = connect::provider(context, &choice, true)?;
-    if let AnyProvider::Embedded(cluster) = &mut provider {
-        cluster.set_sudo(sudo_mode(*no_sudo, io::stdin().is_terminal()));
-    }
+    provider.allow_sudo(sudo_mode(*no_sudo, io::stdin().is_terminal()));
     Ok(provider)
 }
 

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use tempfile::NamedTempFile;
 
 use self::files::Files;
-use self::layer::{Layer, Made};
+use self::layer::{Layer, WrittenLayer};
 use crate::cluster::error::{ClusterError, Result, io};
 use crate::distribution::Distribution;
 use crate::event::Events;
@@ -80,7 +80,7 @@ pub fn write(ingredients: &Ingredients<'_>, reference: &str, out: &Path, events:
     Ok(())
 }
 
-fn layer(file: NamedTempFile, fill: impl FnOnce(&mut Layer) -> Result<()>) -> Result<Made> {
+fn layer(file: NamedTempFile, fill: impl FnOnce(&mut Layer) -> Result<()>) -> Result<WrittenLayer> {
     let mut layer = Layer::new(file);
     fill(&mut layer)?;
     layer.finish()
@@ -106,7 +106,7 @@ fn node_files(layer: &mut Layer, ingredients: &Ingredients<'_>) -> Result<()> {
 }
 
 /// The image's configuration (image-spec, config.md), which Docker's archives use as it is.
-fn config(distribution: &Distribution, layers: &[Made]) -> Value {
+fn config(distribution: &Distribution, layers: &[WrittenLayer]) -> Value {
     let diff_ids: Vec<String> = layers.iter().map(|l| format!("sha256:{}", l.digest)).collect();
     json!({
         "architecture": distribution.manifest.arch,

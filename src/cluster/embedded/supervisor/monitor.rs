@@ -1,4 +1,4 @@
-//! The guard: the supervisor's outer process, in the host's namespaces.
+//! The monitor: the supervisor's outer process, in the host's namespaces.
 
 use std::fs::{File, OpenOptions, Permissions};
 use std::net::TcpListener;
@@ -17,9 +17,9 @@ use nix::sys::stat::{Mode, umask};
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::{ForkResult, Pid, fork, pipe2, setsid};
 
-use super::board::Board;
 use super::groups::{self, Groups};
 use super::init::{self, Init};
+use super::status_file::StatusFile;
 use super::userns;
 use crate::cluster::embedded::failure::Failure;
 use crate::cluster::embedded::layout::Layout;
@@ -29,10 +29,10 @@ use crate::cluster::json;
 /// How long the processes of a killed cluster may take to leave their control groups.
 const GROUPS_GO: Duration = Duration::from_secs(10);
 
-/// In milliseconds, how often the guard looks whether its folder is still there: without it, nobody could end the cluster.
+/// In milliseconds, how often the monitor looks whether its folder is still there: without it, nobody could end the cluster.
 const LOOK: u16 = 5000;
 
-/// Becomes a daemon and guards the cluster in `dir` until it ends. The calling process returns at once.
+/// Becomes a daemon and watches the cluster in `dir` until it ends. The calling process returns at once.
 pub(super) fn main(dir: &Path, delegated: bool) -> ExitCode {
     let layout = Layout::new(dir);
     umask(Mode::from_bits_truncate(0o077));
@@ -58,17 +58,17 @@ pub(super) fn main(dir: &Path, delegated: bool) -> ExitCode {
     if let Err(e) = detach(&layout, &record) {
         return refuse(&format!("leaving the session: {e}"));
     }
-    let board = Board::new(layout.clone(), record.owner);
+    let status_file = StatusFile::new(layout.clone(), record.owner);
     // Held until the failure is written: who waits looks at the lock first.
     let alive = match lock(&layout) {
         Ok(alive) => alive,
         Err(e) => return refuse(&format!("locking {}: {e}", layout.alive().display())),
     };
     drop(begin);
-    match guard(&layout, &record, &board, delegated, &alive) {
+    match monitor(&layout, &record, &status_file, delegated, &alive) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            board.fail(failure);
+            status_file.fail(failure);
             ExitCode::FAILURE
         }
     }
@@ -102,17 +102,17 @@ pub(crate) fn sweep(layout: &Layout, id: &str) -> std::io::Result<()> {
     groups
 }
 
-fn guard(
+fn monitor(
     layout: &Layout,
     record: &Record,
-    board: &Board,
+    status_file: &StatusFile,
     delegated: bool,
     alive: &OwnedFd,
 ) -> Result<(), Failure> {
     let other = |what: &'static str| move |e: std::io::Error| Failure::Other { why: format!("{what}: {e}") };
-    board.begin(std::process::id().cast_signed());
+    status_file.begin(std::process::id().cast_signed());
     let listener = listen(record)?;
-    board.port(listener.local_addr().map_err(other("listening"))?.port());
+    status_file.port(listener.local_addr().map_err(other("listening"))?.port());
     let control = control(layout, record).map_err(other("making the control FIFO"))?;
 
     let rootless = record.privilege == Privilege::Rootless;
@@ -124,25 +124,32 @@ fn guard(
     unshare(CloneFlags::CLONE_NEWPID).map_err(|e| {
         Failure::kernel("a pid namespace", e, "Run satrain as root, or enable user namespaces.")
     })?;
-    // Closed by the kernel when the guard dies: init sees that even where the death signal came too early.
+    // Closed by the kernel when the monitor dies: init sees that even where the death signal came too early.
     let (watched, _held) = pipe2(OFlag::O_CLOEXEC).map_err(|e| other("pipe")(e.into()))?;
     // SAFETY: this process has one thread: nothing before this line starts another.
     match unsafe { fork() }.map_err(|e| other("fork")(e.into()))? {
         ForkResult::Child => {
             drop((control, signals, _held));
-            let init =
-                Init { layout, record, groups: &groups, board, listener, guard: watched, _alive: alive };
+            let init = Init {
+                layout,
+                record,
+                groups: &groups,
+                status_file,
+                listener,
+                monitor: watched,
+                _alive: alive,
+            };
             init::main(init)
         }
         ForkResult::Parent { child } => {
             drop((listener, watched));
             let wish = watch(layout, child, &signals, &control);
-            finish(layout, record, board, child, wish)
+            finish(layout, record, status_file, child, wish)
         }
     }
 }
 
-/// What ended a guard's watch.
+/// What ended a monitor's watch.
 enum Wish {
     /// `down`, or a signal: end the cluster.
     Stop,
@@ -173,18 +180,24 @@ fn watch(layout: &Layout, init: Pid, signals: &SignalFd, control: &File) -> Wish
     }
 }
 
-fn finish(layout: &Layout, record: &Record, board: &Board, init: Pid, wish: Wish) -> Result<(), Failure> {
+fn finish(
+    layout: &Layout,
+    record: &Record,
+    status_file: &StatusFile,
+    init: Pid,
+    wish: Wish,
+) -> Result<(), Failure> {
     match wish {
         Wish::Stop => {
             let _ = kill(init, Sig::SIGKILL);
             let _ = waitpid(init, None); // returns once every process of the pid namespace is gone
-            board.state(State::Dead);
+            status_file.state(State::Dead);
             sweep(layout, &record.id)
                 .map_err(|e| Failure::Other { why: format!("removing the cluster's remains: {e}") })
         }
         Wish::InitEnded(status) => {
             let _ = groups::remove(&record.id, GROUPS_GO);
-            match board.reread_failure() {
+            match status_file.reread_failure() {
                 Some(failure) => Err(failure),
                 None => Err(Failure::Other { why: format!("the cluster's init process ended ({status:?})") }),
             }

@@ -1,6 +1,6 @@
-//! The board on which a supervisor shows how its cluster is: status.json, and start.jsonl for the waiting `up`.
+//! How the cluster is, as its supervisor writes it down: status.json, and start.jsonl for the waiting `up`.
 //!
-//! Cheap enough to be called at each change; a board that cannot be written (disk full) never stops a cluster.
+//! Cheap enough to be called at each change; a file that cannot be written (disk full) never stops a cluster.
 
 use std::fs::OpenOptions;
 use std::io::Write;
@@ -17,15 +17,15 @@ use crate::cluster::embedded::record::{ComponentState, ComponentStatus, Signal, 
 use crate::cluster::json;
 use crate::fs::Owner;
 
-/// One cluster's board.
-pub(super) struct Board {
+/// One cluster's status file.
+pub(super) struct StatusFile {
     layout: Layout,
     owner: Option<Owner>,
     begun: Instant,
     status: Mutex<Status>,
 }
 
-impl Board {
+impl StatusFile {
     pub(super) fn new(layout: Layout, owner: Option<Owner>) -> Self {
         let components = components::NAMES.map(|name| ComponentStatus {
             name: name.to_owned(),
@@ -47,7 +47,7 @@ impl Board {
         Self { layout, owner, begun: Instant::now(), status: Mutex::new(status) }
     }
 
-    /// The same board seen from inside the cluster, where its folder has another path.
+    /// The same file seen from inside the cluster, where its folder has another path.
     pub(super) fn inside(&self) -> Self {
         Self {
             layout: Layout::inside(),
@@ -57,8 +57,8 @@ impl Board {
         }
     }
 
-    pub(super) fn begin(&self, guard: i32) {
-        self.change(|s| s.supervisor = guard);
+    pub(super) fn begin(&self, monitor: i32) {
+        self.change(|s| s.supervisor = monitor);
     }
 
     pub(super) fn port(&self, port: u16) {
@@ -112,7 +112,7 @@ impl Board {
         self.signal(&Signal::Failed { failure });
     }
 
-    /// The failure that init wrote: its copy of the board is another process's.
+    /// The failure that init wrote: its copy of the status_file is another process's.
     pub(super) fn reread_failure(&self) -> Option<Failure> {
         json::read::<Status>(&self.layout.status()).ok().flatten().and_then(|s| s.failure)
     }
