@@ -1,6 +1,7 @@
 //! What a grade is compared with: the observations of right after setup, or the fact that they are being taken.
 
 use super::observation::Observations;
+use super::view::View;
 
 /// The state right after setup.
 #[derive(Debug, Clone, Copy)]
@@ -13,10 +14,10 @@ pub enum Baseline<'a> {
 
 impl<'a> Baseline<'a> {
     /// What was true right after setup, where `seen` is true now.
-    pub fn at_setup(self, seen: &'a Observations) -> &'a Observations {
+    pub fn at_setup(self, seen: View<'a>) -> View<'a> {
         match self {
             Self::Taking => seen,
-            Self::Taken(baseline) => baseline,
+            Self::Taken(baseline) => View::whole(baseline),
         }
     }
 

@@ -4,10 +4,11 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::baseline::Baseline;
-use super::checks::{CheckKind, Context};
+use super::checks::CheckKind;
 use super::observation::Observations;
 use super::steady::Steady;
 use super::verdict::{Outcome, Verdict};
+use super::view::View;
 use crate::grade::expectation::{Check, Expectation, Guard, expectations};
 
 /// What is graded, and what it is compared with.
@@ -34,9 +35,7 @@ impl<'a> GradeRequest<'a> {
 
     /// What each expectation comes to by one look alone, in the order of [`GradeRequest::expectations`].
     pub(super) fn look(&self, seen: &Observations, now: Timestamp) -> Vec<Verdict> {
-        self.expectations()
-            .map(|e| e.kind.judge(&Context { seen, baseline: self.baseline, now, line: e.line }))
-            .collect()
+        self.expectations().map(|e| e.judge(View::whole(seen), self.baseline, now)).collect()
     }
 }
 

@@ -26,6 +26,7 @@ mod score;
 mod settle;
 mod steady;
 mod vault;
+mod view;
 mod workspace;
 
 #[cfg(test)]
@@ -41,3 +42,4 @@ pub use score::Score;
 pub use settle::{BaselineError, Grade, baseline, grade, grade_at_once, grade_patiently};
 pub use steady::Steady;
 pub use vault::{Token, Vault};
+pub use view::View;

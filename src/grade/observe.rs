@@ -1,4 +1,5 @@
-//! Asks all probes of all checks: each distinct one once, many at a time, in rounds until nothing new is asked.
+//! Judges, asks what could not be answered, and judges again: each probe is asked once, many at a time, in rounds until
+//! nothing is left to be asked.
 //!
 //! One pass ends within [`Ask::pass_limit`], whatever the API does. A probe that hangs gives its place to others, so
 //! that only the checks that need it are `unknown`.
@@ -15,11 +16,12 @@ use tokio::time::{Instant, timeout, timeout_at};
 
 use super::ask::Ask;
 use super::baseline::Baseline;
-use super::checks::CheckKind;
+use super::expectation::Expectation;
 use super::observation::{Observation, Observations, Observed, ProbeFailure};
 use super::probe::Probe;
+use super::view::{Unanswered, View};
 
-/// A check's probes may depend on earlier answers (a Deployment's Pods, the Secrets they name); no chain is longer.
+/// What a check looks at may depend on earlier answers (a Deployment's Pods, the Secrets they name); no chain is longer.
 const MAX_ROUNDS: usize = 8;
 
 /// How many probes are under way at once, those that hang apart.
@@ -28,20 +30,21 @@ const CONCURRENCY: usize = 16;
 /// A probe that has no answer after this time no longer keeps others waiting.
 const STALLED: Duration = Duration::from_secs(1);
 
-/// One pass: asks whatever `kinds` need to be judged, given what was seen at the beginning.
+/// One pass: asks whatever these need to be judged at `now`, given what was seen at the beginning.
 pub async fn observe<'a>(
     ask: &impl Ask,
-    kinds: impl IntoIterator<Item = &'a CheckKind>,
+    expectations: impl IntoIterator<Item = &'a Expectation>,
     baseline: Baseline<'_>,
+    now: Timestamp,
 ) -> Observations {
-    let kinds: Vec<&CheckKind> = kinds.into_iter().collect();
+    let mut unfinished: Vec<&Expectation> = expectations.into_iter().collect();
     let until = Instant::now() + ask.pass_limit();
     let places = Semaphore::new(CONCURRENCY);
     let mut seen = Observations::default();
     let mut asked: BTreeSet<Probe> = BTreeSet::new();
     let mut under_way = FuturesUnordered::new();
     for _ in 0..MAX_ROUNDS {
-        let round = makers_first(unanswered(&kinds, &seen, baseline));
+        let round = makers_first(unanswered(&mut unfinished, &seen, baseline, now));
         let new: Vec<Probe> = round.into_iter().filter(|probe| asked.insert(probe.clone())).collect();
         under_way.extend(new.into_iter().map(|probe| ask_in_turn(ask, probe, &places, until)));
         if under_way.is_empty() {
@@ -88,12 +91,24 @@ async fn ask_in_turn(ask: &impl Ask, probe: Probe, places: &Semaphore, until: In
     }
 }
 
-fn unanswered(kinds: &[&CheckKind], seen: &Observations, baseline: Baseline<'_>) -> Vec<Probe> {
-    let mut probes: Vec<Probe> = kinds.iter().flat_map(|kind| kind.probes(seen, baseline)).collect();
-    probes.sort();
-    probes.dedup();
-    probes.retain(|probe| seen.get(probe).is_none());
-    probes
+/// What has no answer yet and is needed by those that are unfinished; those that need nothing more are left out then.
+fn unanswered(
+    unfinished: &mut Vec<&Expectation>,
+    seen: &Observations,
+    baseline: Baseline<'_>,
+    now: Timestamp,
+) -> BTreeSet<Probe> {
+    let mut all = BTreeSet::new();
+    unfinished.retain(|expectation| {
+        let unanswered = Unanswered::default();
+        // The verdict counts when everything is answered.
+        let _ = expectation.judge(View::so_far(seen, &unanswered), baseline, now);
+        let mut unanswered = unanswered.into_inner();
+        let needs_more = !unanswered.is_empty();
+        all.append(&mut unanswered);
+        needs_more
+    });
+    all
 }
 
 /// Holds back the lists of what is made by something that is still to be listed.
@@ -101,7 +116,7 @@ fn unanswered(kinds: &[&CheckKind], seen: &Observations, baseline: Baseline<'_>)
 /// Deployments are listed before their ReplicaSets, and those before their Pods. Listed the other way round, with an
 /// answer that is slow between them, the old Pods of a rollout would stand beside a Deployment that is done with it:
 /// settled and wrong, though it never was so.
-fn makers_first(mut probes: Vec<Probe>) -> Vec<Probe> {
+fn makers_first(mut probes: BTreeSet<Probe>) -> BTreeSet<Probe> {
     if let Some(first) = probes.iter().filter_map(generation).min() {
         probes.retain(|probe| generation(probe).is_none_or(|generation| generation == first));
     }

@@ -21,6 +21,7 @@ use super::probe::Probe;
 use super::score::Score;
 use super::steady::Steady;
 use super::token_ref::When;
+use super::view::View;
 use crate::grade::expectation::{Check, Guard, WrittenDuration};
 
 /// How long a check is waited for when it does not say.
@@ -97,10 +98,11 @@ pub async fn grade_patiently(ask: &impl Ask, request: &GradeRequest<'_>, at_leas
             |waits: &Vec<bool>| waits.contains(&false) && !patience_with(waits, &patience, begun).is_zero();
         let asked = waiting.take().filter(some);
         let is_asked = |place: usize| asked.as_ref().is_none_or(|waits| waits[place]);
-        let kinds = request.kinds().enumerate().filter(|(place, _)| is_asked(*place)).map(|(_, kind)| kind);
-        let observations = observe(ask, kinds, request.baseline).await;
+        let judged = time(begun);
+        let wanted = request.expectations().enumerate().filter(|(place, _)| is_asked(*place)).map(|(_, e)| e);
+        let observations = observe(ask, wanted, request.baseline, judged).await;
         let elapsed = clock.elapsed();
-        let (judged, finished) = (time(begun), time(elapsed));
+        let finished = time(elapsed);
         let looks = request.look(&observations, judged);
         for (_, (expectation, verdict)) in
             request.expectations().zip(&looks).enumerate().filter(|(place, _)| is_asked(*place))
@@ -140,7 +142,7 @@ fn patience_with(waits: &[bool], patience: &[Duration], begun: Duration) -> Dura
 /// What must stay so is not yet so.
 pub async fn grade_at_once(ask: &impl Ask, request: &GradeRequest<'_>) -> Grade {
     let started = Timestamp::now();
-    let observations = observe(ask, request.kinds(), request.baseline).await;
+    let observations = observe(ask, request.expectations(), request.baseline, started).await;
     let (steady, finished) = (Steady::default(), Timestamp::now());
     let results = conclude(request, request.look(&observations, started), &steady, started);
     let score = Score::of(&results);
@@ -158,11 +160,10 @@ pub async fn baseline(
     loop {
         let (begun, waited) = (Timestamp::now(), clock.elapsed());
         // What is asked anew for every grade needs no beginning: a program that is only starting, say.
-        let kinds = request.kinds().filter(|kind| kind.needs_baseline());
-        let mut seen = observe(ask, kinds, request.baseline).await;
-        let looks = request.kinds().zip(request.look(&seen, begun));
-        let looks = looks.filter(|(kind, _)| kind.needs_baseline());
-        let waits: Vec<String> = looks.filter_map(|(_, verdict)| verdict.waits_for).collect();
+        let kept = || request.expectations().filter(|e| e.kind.needs_baseline());
+        let mut seen = observe(ask, kept(), request.baseline, begun).await;
+        let looks = kept().map(|e| e.judge(View::whole(&seen), request.baseline, begun));
+        let waits: Vec<String> = looks.filter_map(|verdict| verdict.waits_for).collect();
         let gaps: Vec<String> = seen.iter().filter(|o| is_kept(o)).filter_map(gap).collect();
         let left = BASELINE_WITHIN.saturating_sub(clock.elapsed());
         if waits.is_empty() && gaps.is_empty() {

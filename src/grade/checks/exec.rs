@@ -9,9 +9,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{CheckSpec, Context, Expression, look};
-use crate::grade::Baseline;
-use crate::grade::observation::{Gap, Observation, Observations};
-use crate::grade::pods::{Scope, WorkloadRef, first_container, full_name, is_running};
+use crate::grade::observation::{Gap, Observation};
+use crate::grade::pods::{Scope, WorkloadRef, first_container, full_name};
 use crate::grade::probe::Probe;
 use crate::grade::verdict::{Evidence, Fact, Verdict};
 
@@ -75,16 +74,6 @@ impl ExecSpec {
 }
 
 impl CheckSpec for ExecSpec {
-    fn probes(&self, seen: &Observations, _: Baseline<'_>) -> Vec<Probe> {
-        let Ok(workload) = self.workload() else { return Vec::new() };
-        let mut probes = workload.probes(&self.namespace);
-        let scope = Scope::of(&workload, &self.namespace, seen, Timestamp::UNIX_EPOCH);
-        if let Some(scope) = scope.ok().filter(Scope::is_at_rest) {
-            probes.extend(scope.live.iter().filter(|pod| is_running(pod)).map(|pod| self.probe(pod)));
-        }
-        probes
-    }
-
     fn judge(&self, context: &Context<'_>) -> Result<Verdict, Gap> {
         let workload = self.workload().map_err(|e| context.author_error(e))?;
         let output = match &self.stdout {
@@ -107,8 +96,9 @@ impl CheckSpec for ExecSpec {
         let mut problems = Vec::new();
         let mut fine = Vec::new();
         let mut young = None;
-        for pod in &scope.live {
-            let probe = self.probe(pod);
+        let asked: Vec<_> = scope.live.iter().map(|pod| (pod, self.probe(pod))).collect();
+        context.seen.ask_for(asked.iter().map(|(_, probe)| probe.clone()));
+        for (pod, probe) in asked {
             let Observation::Exec { code, stdout, stderr, cut } = context.seen.saw(&probe)? else {
                 return Err(Gap::of_another_kind(&probe));
             };

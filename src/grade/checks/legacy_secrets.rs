@@ -7,9 +7,9 @@ use serde_json::Value;
 
 use super::replay::{self, Fate};
 use super::{CheckSpec, Context};
-use crate::grade::Baseline;
+use crate::grade::View;
 use crate::grade::fields::text;
-use crate::grade::observation::{Gap, Observations};
+use crate::grade::observation::Gap;
 use crate::grade::probe::Probe;
 use crate::grade::token_ref::TokenPlace;
 use crate::grade::verdict::{Evidence, Fact, Verdict};
@@ -42,7 +42,7 @@ impl LegacySecretsSpec {
     }
 
     /// The legacy Secrets that must go, in what was listed.
-    fn condemned<'a>(&'a self, listed: &'a Observations) -> Result<impl Iterator<Item = &'a Value>, Gap> {
+    fn condemned<'a>(&'a self, listed: View<'a>) -> Result<impl Iterator<Item = &'a Value>, Gap> {
         let items = listed.objects(&self.list())?;
         Ok(items.iter().filter(|secret| {
             let kept = self.except.iter().any(|name| name == text(secret, "/metadata/name"));
@@ -50,8 +50,7 @@ impl LegacySecretsSpec {
         }))
     }
 
-    fn places(&self, seen: &Observations, baseline: Baseline<'_>) -> Result<Vec<TokenPlace>, Gap> {
-        let then = baseline.at_setup(seen);
+    fn places(&self, then: View<'_>) -> Result<Vec<TokenPlace>, Gap> {
         let place = |secret: &Value| {
             TokenPlace::secret(text(secret, "/metadata/namespace"), text(secret, "/metadata/name"))
         };
@@ -60,28 +59,21 @@ impl LegacySecretsSpec {
 }
 
 impl CheckSpec for LegacySecretsSpec {
-    fn probes(&self, seen: &Observations, baseline: Baseline<'_>) -> Vec<Probe> {
-        let mut probes = vec![self.list(), Probe::namespaces()];
-        let places = self.places(seen, baseline).unwrap_or_default();
-        probes.extend(places.iter().flat_map(|place| replay::probes(place, seen)));
-        probes
-    }
-
     fn judge(&self, context: &Context<'_>) -> Result<Verdict, Gap> {
-        let places = self.places(context.seen, context.baseline)?;
+        let places = self.places(context.at_setup())?;
         if places.len() < self.at_least {
             let what =
                 format!("{} legacy Secrets right after setup, {} asked for", places.len(), self.at_least);
             return Err(context.author_error(what));
         }
-        let fates =
-            places.iter().map(|place| replay::fate(place, context)).collect::<Result<Vec<Fate>, Gap>>()?;
+        let now = self.condemned(context.seen);
+        let fates = replay::fates(&places, context)?;
         let look = format!(
             "`kubectl get secrets {} --field-selector type={LEGACY}` lists them.",
             self.namespace.as_ref().map_or("-A".into(), |n| format!("-n {n}"))
         );
         let mut left = Vec::new();
-        for secret in self.condemned(context.seen)? {
+        for secret in now? {
             let name =
                 format!("Secret {}/{}", text(secret, "/metadata/namespace"), text(secret, "/metadata/name"));
             if secret.pointer("/metadata/deletionTimestamp").is_some() {

@@ -1,5 +1,5 @@
-//! The kinds of check: one file or folder a kind, each with its spec (what an author writes), its probes and
-//! its judge. All pure.
+//! The kinds of check: one file or folder a kind, each with its spec (what an author writes) and its
+//! judge. All pure.
 
 pub mod access;
 pub mod admission;
@@ -22,16 +22,14 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::baseline::Baseline;
-use super::observation::{Gap, Observations};
-use super::probe::Probe;
+use super::observation::Gap;
 use super::verdict::Verdict;
+use super::view::View;
 
-/// What a kind of check is: what it asks, and what the answers come to. Its fields are what an author writes.
+/// What a kind of check is: what it looks at, and what that comes to. Its fields are what an author writes.
 pub(in crate::grade) trait CheckSpec {
-    /// What must be asked to judge this, given what is known already. Pure; asked again after each round.
-    fn probes(&self, seen: &Observations, baseline: Baseline<'_>) -> Vec<Probe>;
-
-    /// The verdict, or what could not be seen.
+    /// The verdict, or what could not be seen. What it looks at and is not answered yet is asked next ([`View`]): so it
+    /// looks at all that it can before it gives up.
     fn judge(&self, context: &Context<'_>) -> Result<Verdict, Gap>;
 
     /// Where to look when the verdict does not say it better.
@@ -146,7 +144,7 @@ check_kinds! {
 #[derive(Debug, Clone, Copy)]
 pub struct Context<'a> {
     /// What was seen now.
-    pub seen: &'a Observations,
+    pub seen: View<'a>,
     /// What was seen right after setup.
     pub baseline: Baseline<'a>,
     /// The time of the grade.
@@ -157,7 +155,7 @@ pub struct Context<'a> {
 
 impl<'a> Context<'a> {
     /// What was true right after setup.
-    pub fn at_setup(&self) -> &'a Observations {
+    pub fn at_setup(&self) -> View<'a> {
         self.baseline.at_setup(self.seen)
     }
 
@@ -168,11 +166,6 @@ impl<'a> Context<'a> {
 }
 
 impl CheckKind {
-    /// What must be asked to judge this, given what is known already.
-    pub fn probes(&self, seen: &Observations, baseline: Baseline<'_>) -> Vec<Probe> {
-        self.spec().probes(seen, baseline)
-    }
-
     /// Whether anything that it sees right after setup is kept or must come to rest first.
     pub fn needs_baseline(&self) -> bool {
         self.spec().needs_baseline()

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::Context;
 use crate::grade::fields::text;
-use crate::grade::observation::{Gap, Observation, Observations};
+use crate::grade::observation::{Gap, Observation};
 use crate::grade::probe::Probe;
 use crate::grade::token_ref::{TokenFacts, TokenPlace, TokenRef};
 use crate::grade::verdict::{Evidence, Fact, Verdict};
@@ -33,23 +33,14 @@ pub(super) enum Fate {
     NotCaptured(String),
 }
 
-/// What must be asked to know a captured token's fate.
-pub(super) fn probes(place: &TokenPlace, seen: &Observations) -> Vec<Probe> {
-    let mut probes = vec![captured(place)];
-    if let Some(facts) = facts(place, seen) {
-        probes.extend([review(place, facts), request(place)]);
-        let namespace = lifeline(facts).namespace;
-        if !namespace.is_empty() {
-            probes.extend(
-                ["Secret", "Pod", "ServiceAccount"].map(|kind| Probe::list("v1", kind, Some(&namespace))),
-            );
-        }
-    }
-    probes
+/// What has become of the tokens that were in these places.
+pub(super) fn fates(places: &[TokenPlace], context: &Context<'_>) -> Result<Vec<Fate>, Gap> {
+    let fates: Vec<Result<Fate, Gap>> = places.iter().map(|place| fate(place, context)).collect();
+    fates.into_iter().collect()
 }
 
 /// What has become of the token that was in `place`.
-pub(super) fn fate(place: &TokenPlace, context: &Context<'_>) -> Result<Fate, Gap> {
+fn fate(place: &TokenPlace, context: &Context<'_>) -> Result<Fate, Gap> {
     let at_setup = context.baseline.is_taking();
     let facts = match context.seen.saw(&captured(place))? {
         Observation::Token(facts) => facts,
@@ -58,7 +49,8 @@ pub(super) fn fate(place: &TokenPlace, context: &Context<'_>) -> Result<Fate, Ga
         }
         _ => return Err(context.author_error(format!("{place} held no token right after setup"))),
     };
-    let review = review(place, facts);
+    let (review, request) = (review(place, facts), request(place));
+    context.seen.ask_for([review.clone(), request.clone()].into_iter().chain(life_lists(facts)));
     let Observation::Review { authenticated, error, .. } = context.seen.saw(&review)? else {
         return Err(Gap::of_another_kind(&review));
     };
@@ -69,7 +61,6 @@ pub(super) fn fate(place: &TokenPlace, context: &Context<'_>) -> Result<Fate, Ga
     if !at_setup {
         worked_at_setup(place, &review, context)?;
     }
-    let request = request(place);
     let Observation::Response { status, .. } = context.seen.saw(&request)? else {
         return Err(Gap::of_another_kind(&request));
     };
@@ -124,11 +115,13 @@ fn request(place: &TokenPlace) -> Probe {
     Probe::Request { token: Some(TokenRef::at_setup(place.clone())), path: PATH.into() }
 }
 
-pub(super) fn facts<'a>(place: &TokenPlace, seen: &'a Observations) -> Option<&'a TokenFacts> {
-    match seen.saw(&captured(place)) {
-        Ok(Observation::Token(facts)) => Some(facts),
-        _ => None,
-    }
+/// Lists of what a token's life may depend on.
+fn life_lists(facts: &TokenFacts) -> impl Iterator<Item = Probe> {
+    let namespace = Some(lifeline(facts).namespace).filter(|namespace| !namespace.is_empty());
+    let kinds = ["Secret", "Pod", "ServiceAccount"];
+    namespace
+        .into_iter()
+        .flat_map(move |namespace| kinds.map(|kind| Probe::list("v1", kind, Some(&namespace))))
 }
 
 fn lifeline(facts: &TokenFacts) -> Lifeline {

@@ -8,8 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::source::{Mounted, Places, TokenSource};
 use super::{CheckSpec, Context};
-use crate::grade::Baseline;
-use crate::grade::observation::{Gap, Observation, Observations};
+use crate::grade::observation::{Gap, Observation};
 use crate::grade::probe::Probe;
 use crate::grade::token_ref::{TokenPlace, TokenRef};
 use crate::grade::verdict::{Evidence, Fact, Verdict};
@@ -39,17 +38,6 @@ pub enum RequestCredential {
 }
 
 impl CheckSpec for RequestSpec {
-    fn probes(&self, seen: &Observations, _: Baseline<'_>) -> Vec<Probe> {
-        let source = match &self.with {
-            RequestCredential::Nobody => return vec![self.direct(None)],
-            RequestCredential::Token(source) => source.clone(),
-            RequestCredential::Inside(mounted) => TokenSource::Mounted(mounted.clone()),
-        };
-        let mut probes = source.lists();
-        probes.extend(source.places(seen).iter().map(|place| self.probe(place)));
-        probes
-    }
-
     fn judge(&self, context: &Context<'_>) -> Result<Verdict, Gap> {
         if !self.path.starts_with('/') {
             return Err(context.author_error(format!("`path: {}` does not begin with /", self.path)));
@@ -65,6 +53,7 @@ impl CheckSpec for RequestSpec {
             Places::These(places) => places,
             Places::Nothing(nothing) => return Ok(*nothing),
         };
+        context.seen.ask_for(places.iter().map(|place| self.probe(place)));
         let answers: Result<Vec<_>, Gap> = places
             .iter()
             .map(|place| Ok((place.to_string(), self.answer(&self.probe(place), context)?)))

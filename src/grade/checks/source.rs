@@ -1,14 +1,12 @@
 //! Where an author says that a token is: a file the learner writes, a Secret, or what live Pods hold.
 
-use jiff::Timestamp;
 use k8s_openapi::api::core::v1::Pod;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Context, look};
-use crate::grade::observation::{Gap, Observations};
+use crate::grade::observation::Gap;
 use crate::grade::pods::{Scope, WorkloadRef, first_container, is_running};
-use crate::grade::probe::Probe;
 use crate::grade::token_ref::TokenPlace;
 use crate::grade::verdict::Verdict;
 
@@ -73,28 +71,20 @@ pub(super) enum Places {
 }
 
 impl TokenSource {
-    /// What must be listed to find its places.
-    pub(super) fn lists(&self) -> Vec<Probe> {
-        match self {
-            Self::Mounted(mounted) => {
-                mounted.workload().map(|w| w.probes(&mounted.namespace)).unwrap_or_default()
-            }
-            Self::File(_) | Self::Secret(_) => Vec::new(),
-        }
-    }
-
-    /// The places that can be asked by what is seen so far; Pods that are not at rest have none.
-    pub(super) fn places(&self, seen: &Observations) -> Vec<TokenPlace> {
-        match self {
+    /// The places as they were right after setup; Pods that were not at rest have none.
+    pub(super) fn places_at_setup(&self, context: &Context<'_>) -> Result<Vec<TokenPlace>, Gap> {
+        Ok(match self {
             Self::File(path) => vec![TokenPlace::File { path: path.clone() }],
             Self::Secret(secret) => vec![secret.place()],
             Self::Mounted(mounted) => {
-                let Ok(workload) = mounted.workload() else { return Vec::new() };
-                let scope = Scope::of(&workload, &mounted.namespace, seen, Timestamp::UNIX_EPOCH);
-                let live = scope.ok().filter(Scope::is_at_rest).map(|scope| scope.live).unwrap_or_default();
-                live.iter().filter(|pod| is_running(pod)).map(|pod| mounted.place(pod)).collect()
+                let workload = mounted.workload().map_err(|e| context.author_error(e))?;
+                let scope = Scope::of(&workload, &mounted.namespace, context.at_setup(), context.now)?;
+                if !scope.is_at_rest() {
+                    return Ok(Vec::new());
+                }
+                scope.live.iter().filter(|pod| is_running(pod)).map(|pod| mounted.place(pod)).collect()
             }
-        }
+        })
     }
 
     /// Where to look when there is nothing there.
@@ -108,7 +98,11 @@ impl TokenSource {
 
     /// The places to judge by, once their Pods have come to rest.
     pub(super) fn settled(&self, context: &Context<'_>) -> Result<Places, Gap> {
-        let Self::Mounted(mounted) = self else { return Ok(Places::These(self.places(context.seen))) };
+        let mounted = match self {
+            Self::File(path) => return Ok(Places::These(vec![TokenPlace::File { path: path.clone() }])),
+            Self::Secret(secret) => return Ok(Places::These(vec![secret.place()])),
+            Self::Mounted(mounted) => mounted,
+        };
         let workload = mounted.workload().map_err(|e| context.author_error(e))?;
         let scope = Scope::of(&workload, &mounted.namespace, context.seen, context.now)?;
         if let Some(nothing) = scope.nothing(&workload, &mounted.namespace) {

@@ -6,10 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::replay::{self, Fate};
 use super::source::{Places, TokenSource};
 use super::{CheckSpec, Context};
-use crate::grade::Baseline;
-use crate::grade::observation::{Gap, Observations};
-use crate::grade::probe::Probe;
-use crate::grade::token_ref::TokenPlace;
+use crate::grade::observation::Gap;
 use crate::grade::verdict::Verdict;
 
 /// What an author writes.
@@ -20,30 +17,16 @@ pub struct TokenDeadSpec {
     pub of: TokenSource,
 }
 
-impl TokenDeadSpec {
-    /// The places as they were at setup.
-    fn places(&self, seen: &Observations, baseline: Baseline<'_>) -> Vec<TokenPlace> {
-        self.of.places(baseline.at_setup(seen))
-    }
-}
-
 impl CheckSpec for TokenDeadSpec {
-    fn probes(&self, seen: &Observations, baseline: Baseline<'_>) -> Vec<Probe> {
-        let mut probes = self.of.lists();
-        probes.extend(self.places(seen, baseline).iter().flat_map(|place| replay::probes(place, seen)));
-        probes
-    }
-
     fn judge(&self, context: &Context<'_>) -> Result<Verdict, Gap> {
-        let places = self.places(context.seen, context.baseline);
+        let places = self.of.places_at_setup(context)?;
         if places.is_empty() {
             return match self.of.settled(context)? {
                 Places::Nothing(nothing) if context.baseline.is_taking() => Ok(*nothing),
                 _ => Err(context.author_error("there was no token to capture right after setup")),
             };
         }
-        let fates =
-            places.iter().map(|place| replay::fate(place, context)).collect::<Result<Vec<Fate>, Gap>>()?;
+        let fates = replay::fates(&places, context)?;
         if let Some(verdict) = replay::verdict(&fates) {
             return Ok(verdict.look(super::look::REVIEW));
         }

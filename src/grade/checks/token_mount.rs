@@ -3,14 +3,12 @@
 //! Judged by the volumes, mounts and environment of every container of the live, admitted Pods; never by an
 //! automount flag, which only has its effect when a Pod is admitted.
 
-use jiff::Timestamp;
 use k8s_openapi::api::core::v1::Pod;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{CheckSpec, Context, look};
-use crate::grade::Baseline;
-use crate::grade::observation::{Gap, Observation, Observations};
+use crate::grade::observation::{Gap, Observation};
 use crate::grade::pods::{
     Credential, Kind, Scope, Stores, WorkloadRef, credentials, full_name, refers_to, unmounted,
 };
@@ -63,20 +61,6 @@ impl TokenMountSpec {
 }
 
 impl CheckSpec for TokenMountSpec {
-    fn probes(&self, seen: &Observations, _: Baseline<'_>) -> Vec<Probe> {
-        let Ok(workload) = self.workload() else { return Vec::new() };
-        let mut probes = workload.probes(&self.namespace);
-        // Which Pods are live does not depend on the time.
-        let scope = Scope::of(&workload, &self.namespace, seen, Timestamp::UNIX_EPOCH).unwrap_or_default();
-        let (secrets, config_maps) = needs(&scope.live);
-        probes.extend(secrets.then(|| self.list("Secret")));
-        probes.extend(config_maps.then(|| self.list("ConfigMap")));
-        if matches!(self.expect, TokenExpectation::Bound { audience: None, .. }) {
-            probes.push(Probe::ApiAudiences);
-        }
-        probes
-    }
-
     fn judge(&self, context: &Context<'_>) -> Result<Verdict, Gap> {
         let workload = self.workload().map_err(|e| context.author_error(e))?;
         let scope = Scope::of(&workload, &self.namespace, context.seen, context.now)?;
@@ -84,10 +68,12 @@ impl CheckSpec for TokenMountSpec {
             return Ok(nothing);
         }
         let (secrets, config_maps) = needs(&scope.live);
-        let stores = Stores {
-            secrets: if secrets { context.seen.objects(&self.list("Secret"))? } else { &[] },
-            config_maps: if config_maps { context.seen.objects(&self.list("ConfigMap"))? } else { &[] },
+        let listed = |needed: bool, kind: &str| match needed {
+            true => context.seen.objects(&self.list(kind)),
+            false => Ok(&[][..]),
         };
+        let (secrets, config_maps) = (listed(secrets, "Secret"), listed(config_maps, "ConfigMap"));
+        let stores = Stores { secrets: secrets?, config_maps: config_maps? };
         let mut problems = Vec::new();
         let mut seen = Vec::new();
         for pod in &scope.live {

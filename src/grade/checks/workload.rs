@@ -9,8 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{CheckSpec, Context, look};
-use crate::grade::Baseline;
-use crate::grade::observation::{Gap, Observations};
+use crate::grade::observation::Gap;
 use crate::grade::pods::{
     Known, PodState, Scope, WorkloadRef, app_labels, differences, full_name, labels, pod_state, read_pod,
     runs_all, uid,
@@ -63,10 +62,6 @@ pub enum Aspect {
 }
 
 impl CheckSpec for WorkloadSpec {
-    fn probes(&self, _: &Observations, _: Baseline<'_>) -> Vec<Probe> {
-        self.workload().map(|workload| workload.probes(&self.namespace)).unwrap_or_default()
-    }
-
     fn judge(&self, context: &Context<'_>) -> Result<Verdict, Gap> {
         let workload = self.workload().map_err(|e| context.author_error(e))?;
         let scope = Scope::of(&workload, &self.namespace, context.seen, context.now)?;

@@ -1,4 +1,4 @@
-//! How a check or guard is read: its common fields and one key that names its kind.
+//! How a check or guard is read and written: its common fields and one key that names its kind.
 //!
 //! serde's `flatten` would lose the places of errors and accept unknown fields, so the mapping is read key by
 //! key and the kind's key is handed to [`CheckKind`] as if it were an enum. A new kind needs nothing here.
@@ -10,6 +10,7 @@ use serde::de::{
     self, Deserialize, DeserializeSeed, Deserializer, EnumAccess, IntoDeserializer, MapAccess, VariantAccess,
     Visitor,
 };
+use serde::{Serialize, Serializer};
 
 use super::{Check, Expectation, Guard, WrittenDuration};
 use crate::grade::checks::CheckKind;
@@ -70,6 +71,48 @@ impl<'de> Deserialize<'de> for Guard {
         }
         let protects = form.protects.take().unwrap_or_default();
         Ok(Self { expectation: form.expectation()?, protects })
+    }
+}
+
+/// A check or guard as it is written.
+#[derive(Serialize)]
+struct Written<'a> {
+    id: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    points: Option<u32>,
+    requirement: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    protects: Option<&'a [String]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    within: Option<WrittenDuration>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    consistently: Option<WrittenDuration>,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    requires: &'a [String],
+    #[serde(flatten)]
+    kind: &'a CheckKind,
+}
+
+impl<'a> Written<'a> {
+    fn of(expectation: &'a Expectation) -> Self {
+        let Expectation { id, requirement, within, consistently, kind, line: _ } = expectation;
+        let (points, protects, requires) = (None, None, &[][..]);
+        let (within, consistently) = (*within, *consistently);
+        Self { id, points, requirement, protects, within, consistently, requires, kind }
+    }
+}
+
+impl Serialize for Check {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let (points, requires) = (Some(self.points), self.requires.as_slice());
+        Written { points, requires, ..Written::of(&self.expectation) }.serialize(serializer)
+    }
+}
+
+impl Serialize for Guard {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let protects = Some(self.protects.as_slice());
+        Written { protects, ..Written::of(&self.expectation) }.serialize(serializer)
     }
 }
 

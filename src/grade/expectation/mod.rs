@@ -9,16 +9,18 @@ mod form;
 use std::ops::{Deref, DerefMut};
 use std::time::Duration;
 
+use jiff::Timestamp;
 use schemars::JsonSchema;
-use serde::Serialize;
 
-use super::checks::CheckKind;
+use super::checks::{CheckKind, Context};
+use super::verdict::Verdict;
+use super::{Baseline, View};
 
 pub use duration::{BadDuration, WrittenDuration};
 pub(crate) use form::COMMON_KEYS;
 
 /// What must be so: the part that a check and a guard have in common.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Expectation {
     /// Its name within the scenario; unique among checks and guards.
@@ -26,10 +28,10 @@ pub struct Expectation {
     /// The sentence of the task's list of requirements.
     pub requirement: String,
     /// For how long a grade waits while the state still converges (`10s` by default).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub within: Option<WrittenDuration>,
     /// For how long it must be seen to stay so (`3s`); left out: one look is enough.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub consistently: Option<WrittenDuration>,
     /// The expectation.
     #[serde(flatten)]
@@ -42,8 +44,8 @@ pub struct Expectation {
 
 /// An expectation that earns points.
 ///
-/// Read by `form`, which keeps the places of errors.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+/// Read and written by `form`, which keeps the places of errors and the order of the fields.
+#[derive(Debug, Clone, PartialEq, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(deny_unknown_fields)]
 pub struct Check {
@@ -53,14 +55,14 @@ pub struct Check {
     /// What it is worth.
     pub points: u32,
     /// Earlier checks that must pass, so that this one can: for what is true before anybody did anything.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default)]
     pub requires: Vec<String>,
 }
 
 /// An expectation that must stay true.
 ///
-/// Read by `form`, which keeps the places of errors.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+/// Read and written by `form`, which keeps the places of errors and the order of the fields.
+#[derive(Debug, Clone, PartialEq, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(deny_unknown_fields)]
 pub struct Guard {
@@ -81,6 +83,11 @@ pub fn expectations<'a>(
 }
 
 impl Expectation {
+    /// What one look alone comes to.
+    pub(super) fn judge(&self, seen: View<'_>, baseline: Baseline<'_>, now: Timestamp) -> Verdict {
+        self.kind.judge(&Context { seen, baseline, now, line: self.line })
+    }
+
     /// For how long it must be seen to stay so.
     pub(super) fn consistently(&self) -> Duration {
         self.consistently.map(WrittenDuration::get).unwrap_or_default()

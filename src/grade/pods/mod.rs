@@ -21,9 +21,10 @@ use jiff::Timestamp;
 use k8s_openapi::api::core::v1::Pod;
 use serde_json::Value;
 
-use super::observation::{Gap, Observations};
+use super::observation::Gap;
 use super::probe::Probe;
 use super::verdict::{Evidence, Fact, Verdict};
+use super::view::View;
 
 /// The Pods of a workload, sorted by what they can tell.
 #[derive(Debug, Default)]
@@ -49,9 +50,10 @@ impl Scope {
     pub(super) fn of(
         workload: &WorkloadRef,
         namespace: &str,
-        seen: &Observations,
+        seen: View<'_>,
         now: Timestamp,
     ) -> Result<Self, Gap> {
+        seen.ask_for(workload.lists(namespace));
         let mut scope = Self::default();
         match namespace_state(namespace, seen)? {
             NamespaceState::There => {}
@@ -138,7 +140,7 @@ pub(super) enum NamespaceState {
 }
 
 /// Looks a Namespace up: the positive control for whatever may be missing in it.
-pub(super) fn namespace_state(namespace: &str, seen: &Observations) -> Result<NamespaceState, Gap> {
+pub(super) fn namespace_state(namespace: &str, seen: View<'_>) -> Result<NamespaceState, Gap> {
     let found = seen
         .objects(&Probe::namespaces())?
         .iter()

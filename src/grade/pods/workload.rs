@@ -47,7 +47,7 @@ impl WorkloadRef {
     }
 
     /// What must be listed to find its Pods.
-    pub(crate) fn probes(&self, namespace: &str) -> Vec<Probe> {
+    pub(super) fn lists(&self, namespace: &str) -> Vec<Probe> {
         let mut probes = vec![Probe::namespaces(), Probe::pods(namespace)];
         if let Self::Controller { api_version, kind, .. } = self {
             probes.push(Probe::list(api_version, kind, Some(namespace)));

@@ -6,7 +6,7 @@
 mod judge;
 mod rights;
 
-pub(super) use rights::{rbac_lists, rights_of};
+pub(super) use rights::rights_of;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

@@ -7,10 +7,9 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{AdmissionExpectation, AdmissionSpec, TokenAtAdmission, tried};
-use crate::grade::Baseline;
 use crate::grade::checks::{CheckSpec, Context, Expression, look};
 use crate::grade::fields::{mismatches, text};
-use crate::grade::observation::{Gap, Observation, Observations};
+use crate::grade::observation::{Gap, Observation};
 use crate::grade::pods::{NamespaceState, Stores, credentials, namespace_state};
 use crate::grade::probe::{Probe, ResourceType};
 use crate::grade::verdict::{Evidence, Fact, Verdict};
@@ -25,19 +24,12 @@ const POLICIES: [(&str, &str); 2] = [
 ];
 
 impl CheckSpec for AdmissionSpec {
-    fn probes(&self, _: &Observations, _: Baseline<'_>) -> Vec<Probe> {
-        let mut probes: Vec<Probe> =
-            POLICIES.iter().map(|(version, kind)| Probe::list(version, kind, None)).collect();
-        probes.push(Probe::namespaces());
-        probes.extend(self.attempt(&self.object));
-        probes.extend(self.control.as_ref().and_then(|control| self.attempt(control)));
-        probes
-    }
-
     fn judge(&self, context: &Context<'_>) -> Result<Verdict, Gap> {
         let message = self.message.as_ref().map(|pattern| Regex::new(pattern)).transpose();
         let message =
             message.map_err(|e| context.author_error(format!("`message` is no regular expression: {e}")))?;
+        let objects = [Some(&self.object), self.control.as_ref()];
+        context.seen.ask_for(objects.into_iter().flatten().filter_map(|object| self.attempt(object)));
         if let Some(verdict) = self.no_namespace(context)? {
             return Ok(verdict);
         }
@@ -256,8 +248,10 @@ pub(in crate::grade::checks) fn dry_run(namespace: Option<&str>, object: &Value)
 /// A policy that was made or changed a moment ago may not have been taken up, and one that is gone may still be in
 /// force: then `refusal` names it.
 fn just_changed(context: &Context<'_>, refusal: &str) -> Result<Option<String>, Gap> {
-    for (version, kind) in POLICIES {
-        let policies = context.seen.objects(&Probe::list(version, kind, None))?;
+    let listed =
+        POLICIES.map(|(version, kind)| (kind, context.seen.objects(&Probe::list(version, kind, None))));
+    for (kind, policies) in listed {
+        let policies = policies?;
         for policy in policies {
             let times = ["/metadata/creationTimestamp", "/metadata/managedFields/0/time"];
             let changed = times.iter().filter_map(|at| text(policy, at).parse::<Timestamp>().ok()).max();

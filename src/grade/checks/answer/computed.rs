@@ -7,11 +7,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::items;
-use crate::grade::Baseline;
+use crate::grade::View;
 use crate::grade::cel::{evaluate, holds};
 use crate::grade::checks::source::TokenSource;
 use crate::grade::checks::{Context, Expression, access, admission};
-use crate::grade::observation::{Gap, Observations};
+use crate::grade::observation::Gap;
 use crate::grade::probe::Probe;
 
 /// An answer computed from the cluster: the values of a CEL expression over those items that match another. The items
@@ -110,7 +110,7 @@ pub(super) enum Source<'a> {
 
 impl Listed {
     /// One list a namespace.
-    pub(super) fn probes(&self) -> Vec<Probe> {
+    fn probes(&self) -> Vec<Probe> {
         let list = |namespace| Probe::list(&self.api_version, &self.kind, namespace);
         match self.namespaces.as_slice() {
             [] => vec![list(self.namespace.as_deref())],
@@ -119,10 +119,11 @@ impl Listed {
     }
 
     /// The objects, as seen.
-    pub(super) fn objects<'a>(&self, seen: &'a Observations) -> Result<Vec<&'a Value>, Gap> {
+    pub(super) fn objects<'a>(&self, seen: View<'a>) -> Result<Vec<&'a Value>, Gap> {
+        let lists: Vec<_> = self.probes().iter().map(|probe| seen.objects(probe)).collect();
         let mut all = Vec::new();
-        for probe in self.probes() {
-            all.extend(seen.objects(&probe)?);
+        for list in lists {
+            all.extend(list?);
         }
         Ok(all)
     }
@@ -166,34 +167,16 @@ impl Computed {
         filter.chain([Expression::cel("computed/value", &self.value)])
     }
 
-    pub(super) fn probes(&self, seen: &Observations, baseline: Baseline<'_>) -> Vec<Probe> {
-        let mut probes: Vec<Probe> = self.with.values().flat_map(Listed::probes).collect();
-        match self.source() {
-            Some(Source::Objects(listed)) => {
-                probes.extend(listed.probes());
-                if self.holds_token {
-                    probes.extend(items::stores(&listed).iter().flat_map(Listed::probes));
-                }
-            }
-            Some(Source::Tokens(tokens)) => {
-                probes.extend(tokens.values().flat_map(|token| items::token_probes(token, seen, baseline)));
-            }
-            Some(Source::Rights(_)) => probes.extend(access::rbac_lists()),
-            Some(Source::DryRuns(runs)) => probes.extend(runs.values().filter_map(DryRun::probe)),
-            None => {}
-        }
-        probes
-    }
-
     /// The right values, from what was seen.
     pub(super) fn values(&self, context: &Context<'_>) -> Result<Vec<Value>, Gap> {
         let lists = if self.at_setup { context.at_setup() } else { context.seen };
+        let with: Vec<_> = self.with.iter().map(|(name, listed)| (name, listed.objects(lists))).collect();
+        let items = self.items(context, lists);
         let mut further = Vec::new();
-        for (name, listed) in &self.with {
-            let objects = listed.objects(lists)?.into_iter().cloned().collect();
-            further.push((name.as_str(), Value::Array(objects)));
+        for (name, objects) in with {
+            further.push((name.as_str(), Value::Array(objects?.into_iter().cloned().collect())));
         }
-        let (name, items) = self.items(context, lists)?;
+        let (name, items) = items?;
         let mut values = Vec::new();
         for item in &items {
             let mut variables = vec![(name, item)];
@@ -213,7 +196,7 @@ impl Computed {
     }
 
     /// The items, and their name in CEL.
-    fn items(&self, context: &Context<'_>, lists: &Observations) -> Result<(&'static str, Vec<Value>), Gap> {
+    fn items(&self, context: &Context<'_>, lists: View<'_>) -> Result<(&'static str, Vec<Value>), Gap> {
         Ok(match self.source() {
             Some(Source::Objects(listed)) if self.holds_token => {
                 ("object", items::pods_with_token(&listed, lists)?)

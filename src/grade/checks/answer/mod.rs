@@ -13,8 +13,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{CheckSpec, Context, Expression};
-use crate::grade::Baseline;
-use crate::grade::observation::{Gap, Observation, Observations};
+use crate::grade::observation::{Gap, Observation};
 use crate::grade::probe::Probe;
 use crate::grade::verdict::{Evidence, Fact, Verdict};
 pub use computed::{Computed, DryRun, Listed};
@@ -50,17 +49,13 @@ pub enum AnswerForm {
 }
 
 impl CheckSpec for AnswerSpec {
-    fn probes(&self, seen: &Observations, baseline: Baseline<'_>) -> Vec<Probe> {
-        let mut probes = vec![self.file()];
-        probes.extend(self.computed.iter().flat_map(|computed| computed.probes(seen, baseline)));
-        probes
-    }
-
     fn judge(&self, context: &Context<'_>) -> Result<Verdict, Gap> {
-        let Observation::File { text } = context.seen.saw(&self.file())? else {
+        let file = context.seen.saw(&self.file());
+        let right = self.computed.as_ref().map(|computed| computed.values(context)).transpose();
+        let Observation::File { text } = file? else {
             return Err(Gap::of_another_kind(&self.file()));
         };
-        let right = self.computed.as_ref().map(|computed| computed.values(context)).transpose()?;
+        let right = right?;
         let pattern = self.pattern.as_ref().map(|p| Regex::new(&format!("(?is)^(?:{p})$"))).transpose();
         let pattern =
             pattern.map_err(|e| context.author_error(format!("`pattern` is no regular expression: {e}")))?;

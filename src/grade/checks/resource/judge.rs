@@ -6,35 +6,21 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::{Presence, ResourceSpec};
-use crate::grade::Baseline;
 use crate::grade::cel::holds;
 use crate::grade::checks::{CheckSpec, Context, Expression, look};
 use crate::grade::fields::{at, mismatches, show, text};
-use crate::grade::observation::{Gap, Observations};
+use crate::grade::observation::Gap;
 use crate::grade::pods::{NamespaceState, PodState, namespace_state, pod_state};
 use crate::grade::probe::Probe;
 use crate::grade::verdict::{Evidence, Fact, Verdict};
 
 impl CheckSpec for ResourceSpec {
-    fn probes(&self, seen: &Observations, _: Baseline<'_>) -> Vec<Probe> {
-        let mut probes = vec![self.list()];
-        if let (Some(_), Some(_)) = (&self.namespace, &self.name) {
-            probes.push(Probe::namespaces());
-            // Not where it should be: then say where else it is.
-            let here = seen.objects(&self.list());
-            if self.expect == Presence::Exists && here.is_ok_and(|items| self.named(items).next().is_none()) {
-                probes.push(Probe::list(&self.api_version, &self.kind, None));
-            }
-        } else if self.namespace.is_some() {
-            probes.push(Probe::namespaces());
-        }
-        probes
-    }
-
     fn judge(&self, context: &Context<'_>) -> Result<Verdict, Gap> {
-        let items = context.seen.objects(&self.list())?;
-        if let Some(namespace) = &self.namespace {
-            match namespace_state(namespace, context.seen)? {
+        let items = context.seen.objects(&self.list());
+        let place = self.namespace.as_ref().map(|n| namespace_state(n, context.seen));
+        let items = items?;
+        if let (Some(namespace), Some(place)) = (&self.namespace, place) {
+            match place? {
                 NamespaceState::There => {}
                 NamespaceState::Ending => {
                     return Ok(Verdict::not_yet(format!("Namespace {namespace} is being deleted")));

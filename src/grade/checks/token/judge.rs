@@ -3,27 +3,21 @@
 use std::collections::BTreeSet;
 
 use super::{BoundTo, Lifetime, TokenSpec};
-use crate::grade::Baseline;
 use crate::grade::checks::source::Places;
 use crate::grade::checks::{CheckSpec, Context};
-use crate::grade::observation::{Gap, Observation, Observations};
+use crate::grade::observation::{Gap, Observation};
 use crate::grade::probe::Probe;
 use crate::grade::token_ref::{TokenFacts, TokenPlace, TokenRef};
 use crate::grade::verdict::{Evidence, Fact, Verdict};
 use crate::token::Claims;
 
 impl CheckSpec for TokenSpec {
-    fn probes(&self, seen: &Observations, _: Baseline<'_>) -> Vec<Probe> {
-        let mut probes = self.from.lists();
-        probes.extend(self.from.places(seen).iter().map(|place| self.review(place)));
-        probes
-    }
-
     fn judge(&self, context: &Context<'_>) -> Result<Verdict, Gap> {
         let places = match self.from.settled(context)? {
             Places::These(places) => places,
             Places::Nothing(nothing) => return Ok(*nothing),
         };
+        context.seen.ask_for(places.iter().map(|place| self.review(place)));
         let mut fine = Vec::new();
         for place in &places {
             let probe = self.review(place);
