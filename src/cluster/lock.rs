@@ -28,6 +28,7 @@ pub(super) async fn lock(folder: &Path, name: &str, doing: &str, events: &Events
             return Err(ClusterError::Busy { name, holder, seconds: BUSY.as_secs() });
         }
         if !std::mem::replace(&mut told, true) {
+            tracing::debug!(?path, at_most = ?BUSY, "waiting for a lock");
             events.note(format!("Another satrain is busy with this cluster: {holder}; waiting for it"));
         }
         tokio::time::sleep(RETRY).await;

@@ -65,6 +65,7 @@ impl Lock {
                 return Ok(None);
             }
             if let Some(busy) = busy.take() {
+                tracing::debug!(?path, %holder, "waiting for a lock");
                 busy(&holder);
             }
             std::thread::sleep(RETRY);

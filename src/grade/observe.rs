@@ -8,8 +8,8 @@ use std::collections::BTreeSet;
 use std::pin::pin;
 use std::time::Duration;
 
-use futures::StreamExt as _;
 use futures::stream::FuturesUnordered;
+use futures::{FutureExt as _, StreamExt as _};
 use jiff::Timestamp;
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout, timeout_at};
@@ -80,8 +80,10 @@ async fn ask_in_turn(ask: &impl Ask, probe: Probe, places: &Semaphore, until: In
     let Ok(place) = timeout_at(until, places.acquire()).await else {
         return over("it could not be asked", true);
     };
-    let mut asking = pin!(ask.ask(&probe));
-    if let Ok(answer) = timeout_at(until.min(Instant::now() + STALLED), &mut asking).await {
+    let begun = Instant::now();
+    let asking = ask.ask(&probe).inspect(|_| tracing::trace!(%probe, took = ?begun.elapsed(), "answered"));
+    let mut asking = pin!(asking);
+    if let Ok(answer) = timeout_at(until.min(begun + STALLED), &mut asking).await {
         return answer;
     }
     drop(place);

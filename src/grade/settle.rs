@@ -127,6 +127,8 @@ pub async fn grade_patiently(ask: &impl Ask, request: &GradeRequest<'_>, at_leas
         }
         let at_most = left.saturating_sub(elapsed.saturating_sub(begun));
         let held = held(request, &steady, judged, finished);
+        let what = results.iter().filter_map(|r| r.verdict.waits_for.as_deref()).collect::<Vec<_>>();
+        tracing::debug!(?what, ?at_most, "the grade waits");
         ask.changed(&observations, begun, held.map_or(at_most, |held| at_most.min(held))).await;
         waiting = Some(waits);
     }

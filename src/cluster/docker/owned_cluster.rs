@@ -264,6 +264,7 @@ impl Waiting<'_> {
             tokio::time::sleep(POLL).await;
         }
         let done = u64::try_from(self.begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+        tracing::debug!(what, millis = done, "a milestone was reached");
         self.events.emit(Event::Progress { done, total: 0, unit: "ms", detail: what.to_owned() });
         Ok(())
     }

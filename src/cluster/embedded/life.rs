@@ -43,6 +43,7 @@ pub(super) async fn up(cluster: &Embedded, events: &Events) -> Result<ClusterInf
     } else {
         start(cluster, events)?;
     }
+    tracing::debug!(log = ?cluster.layout.log("supervisor"), at_most = ?cluster.options.patience, "waiting for the cluster");
     // Waiting changes nothing: `down` may end a start that takes too long.
     drop(lock);
     wait(cluster, events).await
@@ -134,6 +135,10 @@ fn start(cluster: &Embedded, events: &Events) -> Result<()> {
     for file in [layout.signals(), layout.alive()] {
         File::options().create_new(true).write(true).mode(0o600).open(&file).map_err(io("making", &file))?;
     }
+    tracing::debug!(
+        name = options.name, id = record.id, privilege = ?record.privilege, distribution = ?record.distribution,
+        "the supervisor is started"
+    );
     events.step("Starting Kubernetes");
     launch(cluster, launcher, &record.id).supervise(layout)
 }
@@ -151,6 +156,7 @@ async fn wait(cluster: &Embedded, events: &Events) -> Result<ClusterInfo> {
         for signal in signals {
             match signal {
                 Signal::Milestone { name, millis } => {
+                    tracing::debug!(name, millis, "a milestone was reached");
                     events.emit(Event::Progress { done: millis, total: 0, unit: "ms", detail: name.clone() });
                     reached.push(name);
                 }
