@@ -15,8 +15,9 @@ use crate::error::{Exit, Failure, Result};
 use crate::lab::attempt;
 use crate::lab::cluster::LabCluster;
 use crate::lab::store::Store;
+use crate::prove::env::ProofEnv;
 use crate::prove::proof::Proof;
-use crate::prove::runner::{Bench, Plan, prove};
+use crate::prove::runner::{Plan, prove};
 use crate::quiz::Bank;
 use crate::report::{junit, matrix};
 use crate::scenario::Loaded;
@@ -88,7 +89,7 @@ pub async fn run(ctx: &Context, args: &ProveArgs, out: &mut impl Write) -> Resul
         false => None,
     };
     let cpus = std::thread::available_parallelism().map_or(2, usize::from);
-    let bench = Bench {
+    let env = ProofEnv {
         lab: site,
         apart,
         store,
@@ -98,12 +99,12 @@ pub async fn run(ctx: &Context, args: &ProveArgs, out: &mut impl Write) -> Resul
     };
     let proof = match args.quizzes {
         true => {
-            attempt::clear(&bench.store, &bench.lab).await?;
-            let on = (&bench.lab, &bench.store, bench.jobs);
+            attempt::clear(&env.store, &env.lab).await?;
+            let on = (&env.lab, &env.store, env.jobs);
             let record = args.record.as_deref();
             Err(prove_quizzes::run(ctx, on, &items, record, out).await)
         }
-        false => Ok(prove(&bench, &scenarios, plan).await),
+        false => Ok(prove(&env, &scenarios, plan).await),
     };
     if own && !args.keep {
         ground::provider(ctx, &choice, false)?.down(&ctx.events).await?;
