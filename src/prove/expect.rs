@@ -9,7 +9,7 @@ use crate::grade::{CheckResult, Grade};
 use crate::scenario::model::Scenario;
 
 /// What is not as it should be; empty when the case holds.
-pub fn differences(case: &Case, scenario: &Scenario, grade: &Grade) -> Vec<String> {
+pub(super) fn differences(case: &Case, scenario: &Scenario, grade: &Grade) -> Vec<String> {
     let mut found: Vec<String> = grade
         .results
         .iter()

@@ -6,7 +6,7 @@
 
 use futures::{StreamExt, stream};
 
-use super::runner::Bench;
+use super::env::ProofEnv;
 use crate::lab::attempt::{self, Attempt};
 use crate::lab::inventory::Entry;
 use crate::lab::store::record::AttemptRecord;
@@ -16,30 +16,30 @@ const AT_ONCE: usize = 8;
 
 /// How an attempt goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Way {
+pub(super) enum Cleanup {
     /// What runs, at once; all else at the very end.
-    Discard,
+    Deferred,
     /// Completely: more than its namespaces may hold something of it.
-    InFull,
+    Full,
     /// Completely, and with a look at what is left: its removal is what is proved.
-    Looked,
+    Verified,
 }
 
 /// Removes an attempt. Of one that was only discarded the record comes back: [`remaining`] after it.
 pub(super) async fn remove(
-    bench: &Bench,
+    env: &ProofEnv,
     mut attempt: Attempt,
-    way: Way,
+    cleanup: Cleanup,
 ) -> Result<Option<AttemptRecord>, String> {
-    let (store, lab) = (&bench.store, &bench.lab);
+    let (store, lab) = (&env.store, &env.lab);
     let unremovable = |e| format!("it could not be removed: {e}");
     let together = attempt.bound.scenario.proof.together;
-    if way == Way::Discard && (together || attempt.stays_inside(lab).map_err(|e| e.to_string())?) {
+    if cleanup == Cleanup::Deferred && (together || attempt.stays_inside(lab).map_err(|e| e.to_string())?) {
         return attempt.discard(store, lab).await.map(Some).map_err(unremovable);
     }
     let brought_back = attempt.record.before.is_some();
     attempt.end(store, lab).await.map_err(unremovable)?;
-    if brought_back && way == Way::InFull {
+    if brought_back && cleanup == Cleanup::Full {
         // The whole state is what it was; the look at the end is for all cases.
         return Ok(None);
     }
@@ -48,23 +48,23 @@ pub(super) async fn remove(
 }
 
 /// Deletes the namespaces of all discarded attempts; what could not be is left, for [`remaining`] to find.
-pub(super) async fn delete_namespaces(bench: &Bench, records: impl Iterator<Item = &AttemptRecord>) {
-    let deletions = stream::iter(records).map(|record| attempt::delete(&bench.store, &bench.lab, record));
+pub(super) async fn delete_namespaces(env: &ProofEnv, records: impl Iterator<Item = &AttemptRecord>) {
+    let deletions = stream::iter(records).map(|record| attempt::delete(&env.store, &env.lab, record));
     let mut ended = deletions.buffer_unordered(AT_ONCE);
     while let Some(outcome) = ended.next().await {
         if let Err(problem) = outcome {
-            bench.events.warn(problem.to_string());
+            env.events.warn(problem.to_string());
         }
     }
 }
 
 /// What a discarded attempt leaves in `all`, a listing of the whole cluster.
 pub(super) async fn remaining(
-    bench: &Bench,
+    env: &ProofEnv,
     all: &[Entry],
     record: &mut AttemptRecord,
 ) -> Result<(), String> {
-    nothing(&attempt::remaining(&bench.store, &bench.lab, record, all).await.map_err(|e| e.to_string())?)
+    nothing(&attempt::remaining(&env.store, &env.lab, record, all).await.map_err(|e| e.to_string())?)
 }
 
 fn nothing(left: &[String]) -> Result<(), String> {

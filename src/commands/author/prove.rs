@@ -10,8 +10,9 @@ use super::proof_clusters::{ProofClusters, jobs};
 use crate::commands::cluster::choice::ClusterChoice;
 use crate::commands::context::Context;
 use crate::error::{Exit, Failure, Result};
+use crate::prove::env::ProofEnv;
 use crate::prove::proof::Proof;
-use crate::prove::runner::{Bench, Plan, prove};
+use crate::prove::runner::{Plan, prove};
 use crate::report::{junit, matrix};
 use crate::scenario::Loaded;
 
@@ -50,7 +51,7 @@ pub async fn run(ctx: &Context, args: &ProveArgs, out: &mut impl Write) -> Resul
     let plan = Plan::of(&scenarios, &mutated(args, &scenarios)?);
     let clusters = ProofClusters::up(ctx, &args.cluster).await?;
     let apart = if plan.needs_apart() { clusters.apart(ctx).await } else { None };
-    let bench = Bench {
+    let env = ProofEnv {
         lab: clusters.lab.clone(),
         apart,
         store: clusters.store.clone(),
@@ -58,7 +59,7 @@ pub async fn run(ctx: &Context, args: &ProveArgs, out: &mut impl Write) -> Resul
         events: ctx.events.clone(),
         record: args.record.clone(),
     };
-    let proof = prove(&bench, &scenarios, plan).await;
+    let proof = prove(&env, &scenarios, plan).await;
     if !args.keep {
         clusters.down(ctx).await?;
     }

@@ -1,9 +1,8 @@
 use super::*;
 use crate::grade::verdict::Outcome;
 use crate::mutate::{Mutant, Operator};
-use crate::prove::mutation::Tally;
 use crate::prove::plan::Case;
-use crate::prove::proof::{CaseProof, CheckName, Seconds};
+use crate::prove::proof::{CaseProof, CheckName, Seconds, Tally};
 use crate::report::matrix;
 use crate::report::style::Style;
 use crate::result::format::ClusterPart;

@@ -10,8 +10,8 @@ const USUAL: u32 = 110;
 /// Pods that are none of the cases': the cluster's own, and those on their way out.
 const OTHERS: u32 = 20;
 
-/// Asks the nodes. Who may not list them gets room on one usual node.
-pub(super) async fn room(client: &Client) -> u32 {
+/// Asks the nodes. Who may not list them is taken to have one usual node.
+pub(super) async fn capacity(client: &Client) -> u32 {
     let nodes = Api::<Node>::all(client.clone()).list(&ListParams::default()).await;
     of(&nodes.map(|list| list.items).unwrap_or_default())
 }

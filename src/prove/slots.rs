@@ -1,28 +1,28 @@
-//! Whose turn it is: how many Pods may run, and who has the cluster for themselves.
+//! Slots on the cluster of a proof: how many Pods may run, and which case has the cluster to itself.
 
 use std::time::Instant;
 
 use tokio::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard, Semaphore, SemaphorePermit};
 
-/// Whose turn it is.
+/// The slots of one cluster.
 #[derive(Debug)]
-pub(super) struct Turns {
+pub(super) struct Slots {
     cluster: RwLock<()>,
     pods: Semaphore,
-    room: u32,
+    capacity: u32,
     clock: Instant,
 }
 
-/// What a case needs to run.
+/// What a case needs of the cluster.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Need {
+pub(super) struct Demand {
     /// Whether the cluster must be its own.
     pub(super) alone: bool,
     /// Room for how many Pods.
     pods: u32,
 }
 
-impl Need {
+impl Demand {
     /// Of a case whose setup makes that many Pods.
     pub(super) fn of(alone: bool, pods: u32) -> Self {
         // Twice its Pods: a solution may make new ones before the old ones are gone.
@@ -30,9 +30,9 @@ impl Need {
     }
 }
 
-/// A case's place on the cluster, until it is dropped.
+/// A case on the cluster, until it is dropped.
 #[derive(Debug)]
-pub(super) struct Place<'a> {
+pub(super) struct Slot<'a> {
     _pods: Option<SemaphorePermit<'a>>,
     _cluster: Cluster<'a>,
 }
@@ -43,22 +43,22 @@ enum Cluster<'a> {
     Together { _guard: RwLockReadGuard<'a, ()> },
 }
 
-impl Turns {
+impl Slots {
     /// In a proof that began at `clock`, on a cluster with room for that many Pods over all cases.
-    pub(super) fn new(clock: Instant, room: u32) -> Self {
-        let room = room.max(1);
-        Self { cluster: RwLock::new(()), pods: Semaphore::new(room as usize), room, clock }
+    pub(super) fn new(clock: Instant, capacity: u32) -> Self {
+        let capacity = capacity.max(1);
+        Self { cluster: RwLock::new(()), pods: Semaphore::new(capacity as usize), capacity, clock }
     }
 
-    /// Waits for a place on the cluster.
-    pub(super) async fn place(&self, need: Need) -> Place<'_> {
-        let pods = self.pods.acquire_many(need.pods.min(self.room)).await.ok();
-        let cluster = if need.alone {
+    /// Waits for a slot.
+    pub(super) async fn slot(&self, demand: Demand) -> Slot<'_> {
+        let pods = self.pods.acquire_many(demand.pods.min(self.capacity)).await.ok();
+        let cluster = if demand.alone {
             Cluster::Alone { _guard: self.cluster.write().await }
         } else {
             Cluster::Together { _guard: self.cluster.read().await }
         };
-        Place { _pods: pods, _cluster: cluster }
+        Slot { _pods: pods, _cluster: cluster }
     }
 
     /// Seconds since the proof began.
@@ -75,23 +75,23 @@ mod tests {
 
     #[tokio::test]
     async fn who_needs_the_cluster_waits_for_all_and_all_for_them() {
-        let turns = Turns::new(Instant::now(), 90);
-        let (together, alone) = (Need::of(false, 1), Need::of(true, 1));
-        let (one, two) = (turns.place(together).await, turns.place(together).await);
-        assert!(turns.place(alone).now_or_never().is_none());
+        let slots = Slots::new(Instant::now(), 90);
+        let (together, alone) = (Demand::of(false, 1), Demand::of(true, 1));
+        let (one, two) = (slots.slot(together).await, slots.slot(together).await);
+        assert!(slots.slot(alone).now_or_never().is_none());
         drop((one, two));
-        let own = turns.place(alone).await;
-        assert!(turns.place(together).now_or_never().is_none());
+        let own = slots.slot(alone).await;
+        assert!(slots.slot(together).now_or_never().is_none());
         drop(own);
-        assert!(turns.place(together).now_or_never().is_some());
+        assert!(slots.slot(together).now_or_never().is_some());
     }
 
     #[tokio::test]
     async fn more_pods_than_there_is_room_for_run_when_the_others_are_done() {
-        let turns = Turns::new(Instant::now(), 90);
-        let small = turns.place(Need::of(false, 1)).await;
-        assert!(turns.place(Need::of(false, 50)).now_or_never().is_none());
+        let slots = Slots::new(Instant::now(), 90);
+        let small = slots.slot(Demand::of(false, 1)).await;
+        assert!(slots.slot(Demand::of(false, 50)).now_or_never().is_none());
         drop(small);
-        assert!(turns.place(Need::of(false, 50)).now_or_never().is_some());
+        assert!(slots.slot(Demand::of(false, 50)).now_or_never().is_some());
     }
 }

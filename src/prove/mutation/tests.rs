@@ -1,12 +1,12 @@
 use jiff::Timestamp;
 
-use super::mutation::*;
-use super::plan::Case;
-use super::proof::{CaseProof, Seconds};
+use super::*;
 use crate::grade::observation::Observations;
 use crate::grade::verdict::{Outcome, Verdict};
 use crate::grade::{CheckResult, Grade, Score, Steady};
 use crate::mutate::{Mutant, Operator};
+use crate::prove::plan::Case;
+use crate::prove::proof::{CaseProof, Seconds, Tally};
 use crate::scenario::Catalog;
 use crate::scenario::model::{Equivalent, Scenario};
 

@@ -30,7 +30,7 @@ fn reaches_beyond(text: &str) -> bool {
 }
 
 /// Whether a case must run alone: what it does could be seen by others, or clash with them.
-pub fn needs_the_cluster(case: &Case, scenario: &Scenario, manifests: &str) -> bool {
+pub(super) fn needs_the_cluster(case: &Case, scenario: &Scenario, manifests: &str) -> bool {
     if scenario.proof.together && !scenario.exclusive {
         match case {
             Case::Unsolved { .. } | Case::Solution { .. } => return false,
@@ -70,7 +70,7 @@ static CLIENTS: LazyLock<Option<Regex>> = LazyLock::new(|| {
 });
 
 /// Whether a case leaves the cluster as its setup made it. What is not plain to see is taken for a change.
-pub fn only_reads(case: &Case, scenario: &Scenario) -> bool {
+pub(super) fn only_reads(case: &Case, scenario: &Scenario) -> bool {
     match (case, whole_script(case, scenario)) {
         (Case::Reset, _) => false,
         (Case::Mutant(mutant), _) if mutant.reaches_out => false,

@@ -4,8 +4,8 @@
 //! anything, or the script only reads) is graded, and the next one with the same values goes on from there: what a
 //! learner does who asks for a grade before they begin. Reset follows the first solution, which it is to undo.
 
+use super::isolation::only_reads;
 use super::plan::Case;
-use super::reach::only_reads;
 use crate::scenario::Binding;
 use crate::scenario::model::Scenario;
 
@@ -14,7 +14,7 @@ const MOST: usize = 6;
 
 /// A case, with its place among those of its scenario.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Placed {
+pub(super) struct PlannedCase {
     /// Its place.
     pub order: usize,
     /// The case.
@@ -26,25 +26,25 @@ pub struct Placed {
 }
 
 /// The cases of one attempt, in the order in which they are played.
-pub type Play = Vec<Placed>;
+pub(super) type Batch = Vec<PlannedCase>;
 
-/// Puts cases together that may share an attempt. Each play is in the order of its first case.
-pub fn plays(scenario: &Scenario, cases: Vec<Placed>) -> Vec<Play> {
-    let mut plays: Vec<Play> = Vec::new();
-    for placed in cases {
-        let open = plays
+/// Puts cases together that may share an attempt. Each batch is in the order of its first case.
+pub(super) fn batches(scenario: &Scenario, cases: Vec<PlannedCase>) -> Vec<Batch> {
+    let mut batches: Vec<Batch> = Vec::new();
+    for planned in cases {
+        let open = batches
             .iter_mut()
-            .find(|play| play.last().is_some_and(|l| follows(scenario, l, &placed, play.len())));
+            .find(|batch| batch.last().is_some_and(|l| follows(scenario, l, &planned, batch.len())));
         match open {
-            Some(play) => play.push(placed),
-            None => plays.push(vec![placed]),
+            Some(batch) => batch.push(planned),
+            None => batches.push(vec![planned]),
         }
     }
-    plays
+    batches
 }
 
 /// Whether a case may be played where another, the last of `length`, was.
-fn follows(scenario: &Scenario, last: &Placed, next: &Placed, length: usize) -> bool {
+fn follows(scenario: &Scenario, last: &PlannedCase, next: &PlannedCase, length: usize) -> bool {
     if last.alone != next.alone || !same_values(scenario, &last.case, &next.case) {
         return false;
     }
@@ -72,11 +72,11 @@ mod tests {
     use crate::scenario::Catalog;
 
     fn titles(scenario: &Scenario, alone: impl Fn(&Case) -> bool) -> Vec<Vec<String>> {
-        let placed = cases(scenario).into_iter().enumerate();
-        let placed =
-            placed.map(|(order, case)| Placed { order, alone: alone(&case), case, pods: 1 }).collect();
-        let plays = plays(scenario, placed);
-        plays.iter().map(|play| play.iter().map(|p| p.case.title()).collect()).collect()
+        let planned = cases(scenario).into_iter().enumerate();
+        let planned =
+            planned.map(|(order, case)| PlannedCase { order, alone: alone(&case), case, pods: 1 }).collect();
+        let batches = batches(scenario, planned);
+        batches.iter().map(|batch| batch.iter().map(|p| p.case.title()).collect()).collect()
     }
 
     fn scenario(id: &str) -> Scenario {
@@ -88,7 +88,7 @@ mod tests {
         let scenario = scenario("scenario-2");
         let all = titles(&scenario, |_| false);
         assert_eq!(all[0], ["unsolved", "reference", "reset"]);
-        assert!(all[1..].iter().all(|play| play.len() == 1), "{all:?}");
+        assert!(all[1..].iter().all(|batch| batch.len() == 1), "{all:?}");
         assert_eq!(all.iter().flatten().count(), cases(&scenario).len());
     }
 
@@ -104,15 +104,18 @@ mod tests {
         let all = titles(&scenario("audit-default-sa"), |_| false);
         assert!(all.len() <= 4, "{all:?}");
         let changes = |title: &str| title == "repairs-at-once";
-        assert!(all.iter().all(|play| !play[..play.len() - 1].iter().any(|title| changes(title))), "{all:?}");
-        assert!(all.iter().all(|play| play.len() <= MOST + 1), "{all:?}");
+        assert!(
+            all.iter().all(|batch| !batch[..batch.len() - 1].iter().any(|title| changes(title))),
+            "{all:?}"
+        );
+        assert!(all.iter().all(|batch| batch.len() <= MOST + 1), "{all:?}");
     }
 
     #[test]
     fn each_cause_has_attempts_of_its_own() {
-        for play in titles(&scenario("diagnose-403"), |_| false) {
+        for batch in titles(&scenario("diagnose-403"), |_| false) {
             let cause = |title: &String| title.split_once('(').map(|(_, cause)| cause.to_owned());
-            assert!(play.iter().all(|title| cause(title) == cause(&play[0])), "{play:?}");
+            assert!(batch.iter().all(|title| cause(title) == cause(&batch[0])), "{batch:?}");
         }
     }
 }
