@@ -262,7 +262,7 @@ mod tests {
         let Plan(work) = Plan::of(&scenarios, &["scenario-3".to_owned()]);
         let mutants = |index: usize| {
             let plays = work.iter().filter(|planned| planned.index == index);
-            plays.flat_map(|p| &p.play).filter(|placed| matches!(placed.case, Case::Mutant(_))).count()
+            plays.flat_map(|p| &p.batch).filter(|placed| matches!(placed.case, Case::Mutant(_))).count()
         };
         assert_eq!((mutants(0), mutants(1)), (0, mutant_cases(&scenarios[1].scenario).len()));
         assert!(mutants(1) > 0);
