@@ -15,10 +15,12 @@ mod ask;
 mod baseline;
 mod cel;
 mod cluster;
+mod context;
 mod fields;
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) mod fuzz;
 mod judge;
+mod namespace;
 mod observe;
 mod pods;
 mod sanitize;

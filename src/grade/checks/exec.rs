@@ -8,9 +8,10 @@ use regex::Regex;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{CheckSpec, Context, Expression, look};
+use super::{CheckSpec, Expression, look};
+use crate::grade::context::JudgeContext;
 use crate::grade::observation::{Gap, Observation};
-use crate::grade::pods::{Scope, WorkloadRef, first_container, full_name};
+use crate::grade::pods::{Scope, Selected, first_container, full_name};
 use crate::grade::probe::Probe;
 use crate::grade::verdict::{Evidence, Fact, Verdict};
 
@@ -42,8 +43,9 @@ const STARTING: i64 = 3;
 const NO_PROGRAM: [i32; 2] = [126, 127];
 
 impl ExecSpec {
-    fn workload(&self) -> Result<WorkloadRef, String> {
-        WorkloadRef::parse(&self.workload, None)
+    fn pods(&self) -> Selected<'_> {
+        let Self { workload, namespace, .. } = self;
+        Selected { workload, selector: None, namespace }
     }
 
     fn probe(&self, pod: &Pod) -> Probe {
@@ -74,8 +76,7 @@ impl ExecSpec {
 }
 
 impl CheckSpec for ExecSpec {
-    fn judge(&self, context: &Context<'_>) -> Result<Verdict, Gap> {
-        let workload = self.workload().map_err(|e| context.author_error(e))?;
+    fn judge(&self, context: &JudgeContext<'_>) -> Result<Verdict, Gap> {
         let output = match &self.stdout {
             None => None,
             Some(pattern) => Some(
@@ -83,20 +84,15 @@ impl CheckSpec for ExecSpec {
                     .map_err(|e| context.author_error(format!("`stdout` is no regular expression: {e}")))?,
             ),
         };
-        let scope = Scope::of(&workload, &self.namespace, context.seen, context.now)?;
-        if let Some(nothing) = scope.nothing(&workload, &self.namespace) {
-            return Ok(nothing);
-        }
-        if let Some(broken) = scope.broken.first() {
-            return Ok(Verdict::fail(format!("{broken}, so the application cannot do its work.")));
-        }
-        if let Some(waits) = scope.replacing.first().or(scope.starting.first()) {
-            return Ok(Verdict::not_yet(waits.clone()));
-        }
+        let scope = Scope::of(self.pods(), context)?;
+        let live = match scope.settled("the application cannot do its work") {
+            Ok(live) => live,
+            Err(verdict) => return Ok(verdict),
+        };
         let mut problems = Vec::new();
         let mut fine = Vec::new();
         let mut young = None;
-        let asked: Vec<_> = scope.live.iter().map(|pod| (pod, self.probe(pod))).collect();
+        let asked: Vec<_> = live.iter().map(|pod| (pod, self.probe(pod))).collect();
         context.seen.ask_for(asked.iter().map(|(_, probe)| probe.clone()));
         for (pod, probe) in asked {
             let Observation::Exec { code, stdout, stderr, cut } = context.seen.saw(&probe)? else {
@@ -143,11 +139,11 @@ impl CheckSpec for ExecSpec {
                     // Asked for something that must not be: to end well is no success.
                     _ => format!("What was looked for in {} is not as it must be: {}.", first.at, first.seen),
                 };
-                let pod = scope.live.iter().find(|pod| first.at == format!("Pod {}", full_name(pod)));
+                let pod = live.iter().find(|pod| first.at == format!("Pod {}", full_name(pod)));
                 let look = pod.map_or_else(|| look::pods(&self.namespace), |pod| self.look_in(pod));
                 Verdict::fail(why).with_all(problems).look(look)
             }
-            None => Verdict::pass(format!("The app of {} does its work.", workload.title())).with_all(fine),
+            None => Verdict::pass(format!("The app of {} does its work.", scope.title)).with_all(fine),
         })
     }
 

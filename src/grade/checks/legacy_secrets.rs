@@ -5,9 +5,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::CheckSpec;
 use super::replay::{self, Fate};
-use super::{CheckSpec, Context};
 use crate::grade::View;
+use crate::grade::context::JudgeContext;
 use crate::grade::fields::text;
 use crate::grade::observation::Gap;
 use crate::grade::probe::Probe;
@@ -59,7 +60,7 @@ impl LegacySecretsSpec {
 }
 
 impl CheckSpec for LegacySecretsSpec {
-    fn judge(&self, context: &Context<'_>) -> Result<Verdict, Gap> {
+    fn judge(&self, context: &JudgeContext<'_>) -> Result<Verdict, Gap> {
         let places = self.places(context.at_setup())?;
         if places.len() < self.at_least {
             let what =

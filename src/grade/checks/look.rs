@@ -19,11 +19,6 @@ pub(super) fn object(api_version: &str, kind: &str, namespace: Option<&str>, nam
     format!("`kubectl get {} {name}{place} -o yaml` shows all of it.", resource(api_version, kind))
 }
 
-/// The Namespaces.
-pub(super) fn namespaces() -> String {
-    "`kubectl get namespaces` lists what is there.".into()
-}
-
 /// The Pods of a Namespace.
 pub(super) fn pods(namespace: &str) -> String {
     format!(

@@ -17,20 +17,18 @@ pub mod workload;
 mod look;
 mod replay;
 
-use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::baseline::Baseline;
+use super::context::JudgeContext;
 use super::observation::Gap;
 use super::verdict::Verdict;
-use super::view::View;
 
 /// What a kind of check is: what it looks at, and what that comes to. Its fields are what an author writes.
 pub(in crate::grade) trait CheckSpec {
-    /// The verdict, or what could not be seen. What it looks at and is not answered yet is asked next ([`View`]): so it
+    /// The verdict, or what could not be seen. What it looks at and is not answered yet is asked next ([`super::View`]): so it
     /// looks at all that it can before it gives up.
-    fn judge(&self, context: &Context<'_>) -> Result<Verdict, Gap>;
+    fn judge(&self, context: &JudgeContext<'_>) -> Result<Verdict, Gap>;
 
     /// Where to look when the verdict does not say it better.
     fn look(&self) -> Option<String> {
@@ -140,31 +138,6 @@ check_kinds! {
     "answer" => Answer(answer::AnswerSpec),
 }
 
-/// What a check is judged by.
-#[derive(Debug, Clone, Copy)]
-pub struct Context<'a> {
-    /// What was seen now.
-    pub seen: View<'a>,
-    /// What was seen right after setup.
-    pub baseline: Baseline<'a>,
-    /// The time of the grade.
-    pub now: Timestamp,
-    /// Where the check is in the scenario file (0: unknown).
-    pub line: u32,
-}
-
-impl<'a> Context<'a> {
-    /// What was true right after setup.
-    pub fn at_setup(&self) -> View<'a> {
-        self.baseline.at_setup(self.seen)
-    }
-
-    /// A gap that the scenario's author must close: it names the line.
-    pub fn author_error(&self, what: impl std::fmt::Display) -> Gap {
-        Gap::author(self.line, what.to_string())
-    }
-}
-
 impl CheckKind {
     /// Whether anything that it sees right after setup is kept or must come to rest first.
     pub fn needs_baseline(&self) -> bool {
@@ -187,7 +160,7 @@ impl CheckKind {
     }
 
     /// The verdict. What could not be seen is `unknown`.
-    pub fn judge(&self, context: &Context<'_>) -> Verdict {
+    pub fn judge(&self, context: &JudgeContext<'_>) -> Verdict {
         let spec = self.spec();
         spec.judge(context).unwrap_or_else(Verdict::from).look_or(|| spec.look())
     }

@@ -7,7 +7,7 @@
 
 use serde_json::Value;
 
-use super::Context;
+use crate::grade::context::JudgeContext;
 use crate::grade::fields::text;
 use crate::grade::observation::{Gap, Observation};
 use crate::grade::probe::Probe;
@@ -34,13 +34,13 @@ pub(super) enum Fate {
 }
 
 /// What has become of the tokens that were in these places.
-pub(super) fn fates(places: &[TokenPlace], context: &Context<'_>) -> Result<Vec<Fate>, Gap> {
+pub(super) fn fates(places: &[TokenPlace], context: &JudgeContext<'_>) -> Result<Vec<Fate>, Gap> {
     let fates: Vec<Result<Fate, Gap>> = places.iter().map(|place| fate(place, context)).collect();
     fates.into_iter().collect()
 }
 
 /// What has become of the token that was in `place`.
-fn fate(place: &TokenPlace, context: &Context<'_>) -> Result<Fate, Gap> {
+fn fate(place: &TokenPlace, context: &JudgeContext<'_>) -> Result<Fate, Gap> {
     let at_setup = context.baseline.is_taking();
     let facts = match context.seen.saw(&captured(place))? {
         Observation::Token(facts) => facts,
@@ -129,7 +129,7 @@ fn lifeline(facts: &TokenFacts) -> Lifeline {
 }
 
 /// The positive control: the same review must have accepted the token at setup.
-fn worked_at_setup(place: &TokenPlace, review: &Probe, context: &Context<'_>) -> Result<(), Gap> {
+fn worked_at_setup(place: &TokenPlace, review: &Probe, context: &JudgeContext<'_>) -> Result<(), Gap> {
     match context.at_setup().saw(review)? {
         Observation::Review { authenticated: true, .. } => Ok(()),
         _ => Err(context.author_error(format!("the token in {place} did not work right after setup"))),
@@ -137,7 +137,7 @@ fn worked_at_setup(place: &TokenPlace, review: &Probe, context: &Context<'_>) ->
 }
 
 /// Which object that the token's life depends on is gone or going.
-fn gone(life: &Lifeline, facts: &TokenFacts, context: &Context<'_>) -> Result<Option<String>, Gap> {
+fn gone(life: &Lifeline, facts: &TokenFacts, context: &JudgeContext<'_>) -> Result<Option<String>, Gap> {
     if life.namespace.is_empty() {
         return Ok(None);
     }

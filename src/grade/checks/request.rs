@@ -6,8 +6,9 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::CheckSpec;
 use super::source::{Mounted, Places, TokenSource};
-use super::{CheckSpec, Context};
+use crate::grade::context::JudgeContext;
 use crate::grade::observation::{Gap, Observation};
 use crate::grade::probe::Probe;
 use crate::grade::token_ref::{TokenPlace, TokenRef};
@@ -38,7 +39,7 @@ pub enum RequestCredential {
 }
 
 impl CheckSpec for RequestSpec {
-    fn judge(&self, context: &Context<'_>) -> Result<Verdict, Gap> {
+    fn judge(&self, context: &JudgeContext<'_>) -> Result<Verdict, Gap> {
         if !self.path.starts_with('/') {
             return Err(context.author_error(format!("`path: {}` does not begin with /", self.path)));
         }
@@ -94,7 +95,7 @@ impl RequestSpec {
         }
     }
 
-    fn answer(&self, probe: &Probe, context: &Context<'_>) -> Result<Answer, Gap> {
+    fn answer(&self, probe: &Probe, context: &JudgeContext<'_>) -> Result<Answer, Gap> {
         match context.seen.saw(probe)? {
             Observation::Response { status, message } => Ok(Answer::Status(*status, message.clone())),
             Observation::NoToken { why } => Ok(Answer::NoToken(why.clone())),

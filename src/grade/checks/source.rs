@@ -4,9 +4,10 @@ use k8s_openapi::api::core::v1::Pod;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Context, look};
+use super::look;
+use crate::grade::context::JudgeContext;
 use crate::grade::observation::Gap;
-use crate::grade::pods::{Scope, WorkloadRef, first_container, is_running};
+use crate::grade::pods::{Scope, Selected, first_container, is_running};
 use crate::grade::token_ref::TokenPlace;
 use crate::grade::verdict::Verdict;
 
@@ -72,13 +73,12 @@ pub(super) enum Places {
 
 impl TokenSource {
     /// The places as they were right after setup; Pods that were not at rest have none.
-    pub(super) fn places_at_setup(&self, context: &Context<'_>) -> Result<Vec<TokenPlace>, Gap> {
+    pub(super) fn places_at_setup(&self, context: &JudgeContext<'_>) -> Result<Vec<TokenPlace>, Gap> {
         Ok(match self {
             Self::File(path) => vec![TokenPlace::File { path: path.clone() }],
             Self::Secret(secret) => vec![secret.place()],
             Self::Mounted(mounted) => {
-                let workload = mounted.workload().map_err(|e| context.author_error(e))?;
-                let scope = Scope::of(&workload, &mounted.namespace, context.at_setup(), context.now)?;
+                let scope = Scope::at_setup(mounted.pods(), context)?;
                 if !scope.is_at_rest() {
                     return Ok(Vec::new());
                 }
@@ -97,25 +97,16 @@ impl TokenSource {
     }
 
     /// The places to judge by, once their Pods have come to rest.
-    pub(super) fn settled(&self, context: &Context<'_>) -> Result<Places, Gap> {
+    pub(super) fn settled(&self, context: &JudgeContext<'_>) -> Result<Places, Gap> {
         let mounted = match self {
             Self::File(path) => return Ok(Places::These(vec![TokenPlace::File { path: path.clone() }])),
             Self::Secret(secret) => return Ok(Places::These(vec![secret.place()])),
             Self::Mounted(mounted) => mounted,
         };
-        let workload = mounted.workload().map_err(|e| context.author_error(e))?;
-        let scope = Scope::of(&workload, &mounted.namespace, context.seen, context.now)?;
-        if let Some(nothing) = scope.nothing(&workload, &mounted.namespace) {
-            return Ok(Places::Nothing(Box::new(nothing)));
-        }
-        if let Some(broken) = scope.broken.first() {
-            let why = format!("{broken}, so nothing can be seen in it.");
-            return Ok(Places::Nothing(Box::new(Verdict::fail(why))));
-        }
-        if let Some(waits) = scope.replacing.first().or(scope.starting.first()) {
-            return Ok(Places::Nothing(Box::new(Verdict::not_yet(waits.clone()))));
-        }
-        Ok(Places::These(scope.live.iter().map(|pod| mounted.place(pod)).collect()))
+        Ok(match Scope::of(mounted.pods(), context)?.settled("nothing can be seen in it") {
+            Ok(live) => Places::These(live.iter().map(|pod| mounted.place(pod)).collect()),
+            Err(nothing) => Places::Nothing(Box::new(nothing)),
+        })
     }
 }
 
@@ -130,8 +121,9 @@ impl SecretKey {
 }
 
 impl Mounted {
-    fn workload(&self) -> Result<WorkloadRef, String> {
-        WorkloadRef::parse(&self.workload, None)
+    fn pods(&self) -> Selected<'_> {
+        let Self { workload, namespace, .. } = self;
+        Selected { workload, selector: None, namespace }
     }
 
     fn place(&self, pod: &Pod) -> TokenPlace {

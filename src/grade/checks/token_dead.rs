@@ -3,9 +3,10 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::CheckSpec;
 use super::replay::{self, Fate};
 use super::source::{Places, TokenSource};
-use super::{CheckSpec, Context};
+use crate::grade::context::JudgeContext;
 use crate::grade::observation::Gap;
 use crate::grade::verdict::Verdict;
 
@@ -18,7 +19,7 @@ pub struct TokenDeadSpec {
 }
 
 impl CheckSpec for TokenDeadSpec {
-    fn judge(&self, context: &Context<'_>) -> Result<Verdict, Gap> {
+    fn judge(&self, context: &JudgeContext<'_>) -> Result<Verdict, Gap> {
         let places = self.of.places_at_setup(context)?;
         if places.is_empty() {
             return match self.of.settled(context)? {

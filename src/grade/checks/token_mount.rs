@@ -7,10 +7,11 @@ use k8s_openapi::api::core::v1::Pod;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{CheckSpec, Context, look};
+use super::{CheckSpec, look};
+use crate::grade::context::JudgeContext;
 use crate::grade::observation::{Gap, Observation};
 use crate::grade::pods::{
-    Credential, Kind, Scope, Stores, WorkloadRef, credentials, full_name, refers_to, unmounted,
+    Credential, Kind, Scope, Selected, Stores, credentials, full_name, refers_to, unmounted,
 };
 use crate::grade::probe::Probe;
 use crate::grade::verdict::{Evidence, Fact, Verdict};
@@ -51,8 +52,9 @@ pub enum TokenExpectation {
 }
 
 impl TokenMountSpec {
-    fn workload(&self) -> Result<WorkloadRef, String> {
-        WorkloadRef::parse(&self.workload, self.selector.as_deref())
+    fn pods(&self) -> Selected<'_> {
+        let Self { workload, namespace, .. } = self;
+        Selected { workload, selector: self.selector.as_deref(), namespace }
     }
 
     fn list(&self, kind: &str) -> Probe {
@@ -61,10 +63,9 @@ impl TokenMountSpec {
 }
 
 impl CheckSpec for TokenMountSpec {
-    fn judge(&self, context: &Context<'_>) -> Result<Verdict, Gap> {
-        let workload = self.workload().map_err(|e| context.author_error(e))?;
-        let scope = Scope::of(&workload, &self.namespace, context.seen, context.now)?;
-        if let Some(nothing) = scope.nothing(&workload, &self.namespace) {
+    fn judge(&self, context: &JudgeContext<'_>) -> Result<Verdict, Gap> {
+        let scope = Scope::of(self.pods(), context)?;
+        if let Some(nothing) = scope.nothing() {
             return Ok(nothing);
         }
         let (secrets, config_maps) = needs(&scope.live);
@@ -130,9 +131,9 @@ impl CheckSpec for TokenMountSpec {
             }));
         }
         let why = match &self.expect {
-            TokenExpectation::None => format!("No container of {} is given an API token.", workload.title()),
+            TokenExpectation::None => format!("No container of {} is given an API token.", scope.title),
             TokenExpectation::Bound { .. } => {
-                format!("{} holds exactly the bound token that is asked for.", workload.title())
+                format!("{} holds exactly the bound token that is asked for.", scope.title)
             }
         };
         Ok(Verdict::pass(why).with_all(seen))
@@ -156,7 +157,12 @@ struct Wanted<'a> {
 }
 
 impl Wanted<'_> {
-    fn problems(&self, pod: &Pod, found: &[Credential], context: &Context<'_>) -> Result<Vec<Evidence>, Gap> {
+    fn problems(
+        &self,
+        pod: &Pod,
+        found: &[Credential],
+        context: &JudgeContext<'_>,
+    ) -> Result<Vec<Evidence>, Gap> {
         let mut problems = Vec::new();
         for credential in found {
             if !self.is_wanted(credential, context)? {
@@ -173,7 +179,7 @@ impl Wanted<'_> {
         Ok(problems)
     }
 
-    fn is_wanted(&self, credential: &Credential, context: &Context<'_>) -> Result<bool, Gap> {
+    fn is_wanted(&self, credential: &Credential, context: &JudgeContext<'_>) -> Result<bool, Gap> {
         let Kind::Bound { audience, seconds } = &credential.kind else { return Ok(false) };
         let other = self.max_seconds.is_some_and(|max| *seconds > max)
             || self.path.is_some_and(|path| path.trim_end_matches('/') != credential.place);

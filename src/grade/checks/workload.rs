@@ -8,11 +8,12 @@ use k8s_openapi::api::core::v1::Pod;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{CheckSpec, Context, look};
+use super::{CheckSpec, look};
+use crate::grade::context::JudgeContext;
 use crate::grade::observation::Gap;
 use crate::grade::pods::{
-    Known, PodState, Scope, WorkloadRef, app_labels, differences, full_name, labels, pod_state, read_pod,
-    runs_all, uid,
+    Aspect, Known, PodState, Scope, Selected, app_labels, differences, full_name, labels, pod_state,
+    read_pod, runs_all, uid,
 };
 use crate::grade::probe::Probe;
 use crate::grade::verdict::{Evidence, Fact, Verdict};
@@ -43,31 +44,12 @@ pub struct WorkloadSpec {
     pub alone: bool,
 }
 
-/// A part of a Pod that is compared with the baseline.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub enum Aspect {
-    /// Each container's image.
-    Image,
-    /// Each container's command and arguments.
-    Command,
-    /// Each container's env and envFrom.
-    Env,
-    /// The Pod's labels.
-    Labels,
-    /// Each container's ports.
-    Ports,
-    /// Volumes and mounts, the API token's own apart.
-    Volumes,
-}
-
 impl CheckSpec for WorkloadSpec {
-    fn judge(&self, context: &Context<'_>) -> Result<Verdict, Gap> {
-        let workload = self.workload().map_err(|e| context.author_error(e))?;
-        let scope = Scope::of(&workload, &self.namespace, context.seen, context.now)?;
+    fn judge(&self, context: &JudgeContext<'_>) -> Result<Verdict, Gap> {
+        let scope = Scope::of(self.pods(), context)?;
         let at_least = self.at_least.unwrap_or(1) as usize;
         if at_least > 0
-            && let Some(nothing) = scope.nothing(&workload, &self.namespace)
+            && let Some(nothing) = scope.nothing()
         {
             return Ok(nothing);
         }
@@ -76,19 +58,19 @@ impl CheckSpec for WorkloadSpec {
             problems.extend(self.service_account_problem(pod));
         }
         if !self.same.is_empty() {
-            problems.extend(self.changes(&workload, &scope, context)?);
+            problems.extend(self.changes(&scope, context)?);
         }
         if self.alone {
-            problems.extend(self.company(&workload, &scope, context)?);
+            problems.extend(self.company(&scope, context)?);
         }
-        let waits = scope.replacing.first().or(scope.starting.first());
+        let waits = scope.waits();
         if scope.ready < at_least && (scope.starting.is_empty() || !scope.broken.is_empty()) {
             let seen = match scope.broken.first() {
                 Some(broken) => format!("{} Ready; {broken}", scope.ready),
                 None => format!("{} Ready", scope.ready),
             };
             let wanted = format!("{at_least} Ready Pod{} at least", if at_least == 1 { "" } else { "s" });
-            let at = format!("Pods of {}", workload.title());
+            let at = format!("Pods of {}", scope.title);
             problems.push(Evidence::expected(Fact::Running, at, wanted, seen));
         }
         if let Some(waits) = waits.filter(|_| scope.broken.is_empty()) {
@@ -104,7 +86,7 @@ impl CheckSpec for WorkloadSpec {
             let runs_as = service_account(pod);
             Evidence::seen(format!("Pod {}", full_name(pod)), runs_as).field(".spec.serviceAccountName")
         });
-        let why = format!("{} is as required: {} Pod(s) Ready.", workload.title(), scope.ready);
+        let why = format!("{} is as required: {} Pod(s) Ready.", scope.title, scope.ready);
         Ok(Verdict::pass(why).with_all(pods.take(10)))
     }
 
@@ -114,8 +96,9 @@ impl CheckSpec for WorkloadSpec {
 }
 
 impl WorkloadSpec {
-    fn workload(&self) -> Result<WorkloadRef, String> {
-        WorkloadRef::parse(&self.workload, self.selector.as_deref())
+    fn pods(&self) -> Selected<'_> {
+        let Self { workload, namespace, .. } = self;
+        Selected { workload, selector: self.selector.as_deref(), namespace }
     }
 
     fn service_account_problem(&self, pod: &Pod) -> Option<Evidence> {
@@ -128,17 +111,12 @@ impl WorkloadSpec {
     }
 
     /// Where the live Pods differ from the baseline's.
-    fn changes(
-        &self,
-        workload: &WorkloadRef,
-        scope: &Scope,
-        context: &Context<'_>,
-    ) -> Result<Vec<Evidence>, Gap> {
-        let before = Scope::of(workload, &self.namespace, context.at_setup(), context.now)?;
+    fn changes(&self, scope: &Scope, context: &JudgeContext<'_>) -> Result<Vec<Evidence>, Gap> {
+        let before = Scope::at_setup(self.pods(), context)?;
         let Some(model) = before.live.first() else {
             return Err(context.author_error(format!(
                 "`same` has nothing to compare with: {} had no live Pod after setup",
-                workload.title()
+                scope.title
             )));
         };
         // Pods of several workloads: each is compared with its namesake where there is one.
@@ -155,15 +133,10 @@ impl WorkloadSpec {
     }
 
     /// Other live Pods that are the same app: by their labels, or by what they run.
-    fn company(
-        &self,
-        workload: &WorkloadRef,
-        scope: &Scope,
-        context: &Context<'_>,
-    ) -> Result<Vec<Evidence>, Gap> {
+    fn company(&self, scope: &Scope, context: &JudgeContext<'_>) -> Result<Vec<Evidence>, Gap> {
         let all = context.seen.objects(&Probe::pods(&self.namespace))?;
         let known = Known::of(context.at_setup().objects(&Probe::pods(&self.namespace))?)?;
-        let before = Scope::of(workload, &self.namespace, context.at_setup(), context.now)?;
+        let before = Scope::at_setup(self.pods(), context)?;
         let mine: HashSet<&str> =
             scope.live.iter().chain(&scope.ended).filter_map(|pod| pod.metadata.uid.as_deref()).collect();
         let models: Vec<_> = scope.live.iter().map(app_labels).filter(|l| !l.is_empty()).collect();

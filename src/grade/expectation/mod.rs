@@ -12,7 +12,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 use schemars::JsonSchema;
 
-use super::checks::{CheckKind, Context};
+use super::checks::CheckKind;
+use super::context::JudgeContext;
 use super::verdict::Verdict;
 use super::{Baseline, View};
 
@@ -85,7 +86,7 @@ pub fn expectations<'a>(
 impl Expectation {
     /// What one look alone comes to.
     pub(super) fn judge(&self, seen: View<'_>, baseline: Baseline<'_>, now: Timestamp) -> Verdict {
-        self.kind.judge(&Context { seen, baseline, now, line: self.line })
+        self.kind.judge(&JudgeContext { seen, baseline, now, line: self.line })
     }
 
     /// For how long it must be seen to stay so.

@@ -6,12 +6,31 @@
 use std::collections::BTreeMap;
 
 use k8s_openapi::api::core::v1::{Container, Pod, Volume, VolumeMount};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::full_name;
-use crate::grade::checks::workload::Aspect;
 use crate::grade::fields::show;
 use crate::grade::verdict::{Evidence, Fact};
+
+/// A part of a Pod that is compared with the baseline.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum Aspect {
+    /// Each container's image.
+    Image,
+    /// Each container's command and arguments.
+    Command,
+    /// Each container's env and envFrom.
+    Env,
+    /// The Pod's labels.
+    Labels,
+    /// Each container's ports.
+    Ports,
+    /// Volumes and mounts, the API token's own apart.
+    Volumes,
+}
 
 /// Labels that controllers add, different for each Pod or each roll-out.
 const INJECTED_LABELS: [&str; 7] = [

@@ -4,9 +4,10 @@ use serde_json::Value;
 
 use super::AccessSpec;
 use super::rights::{MAX_CROSS_CHECKS, compared, everyone, other_name, policy};
-use crate::grade::checks::{CheckSpec, Context, look};
+use crate::grade::checks::{CheckSpec, look};
+use crate::grade::context::JudgeContext;
+use crate::grade::namespace::not_there;
 use crate::grade::observation::{Gap, Observation};
-use crate::grade::pods::{NamespaceState, namespace_state};
 use crate::grade::verdict::{Evidence, Fact, Verdict};
 use crate::rbac::{AccessAttributes, Grant, Policy, Right, What, is_cluster_scoped};
 
@@ -34,7 +35,7 @@ impl Findings {
 }
 
 impl CheckSpec for AccessSpec {
-    fn judge(&self, context: &Context<'_>) -> Result<Verdict, Gap> {
+    fn judge(&self, context: &JudgeContext<'_>) -> Result<Verdict, Gap> {
         if self.allowed.is_empty() && self.denied.is_empty() && self.exactly.is_none() {
             return Err(context.author_error("an `access` check needs `allowed`, `denied` or `exactly`"));
         }
@@ -118,24 +119,15 @@ impl AccessSpec {
     }
 
     /// Rights of a ServiceAccount that is not there are worth nothing, one way or the other.
-    fn missing_account(&self, context: &Context<'_>) -> Result<Option<Verdict>, Gap> {
+    fn missing_account(&self, context: &JudgeContext<'_>) -> Result<Option<Verdict>, Gap> {
         if self.may_be_missing {
             return Ok(None);
         }
         let name = &self.service_account;
         let accounts = context.seen.objects(&self.accounts());
-        match namespace_state(&self.namespace, context.seen)? {
-            NamespaceState::There => {}
-            NamespaceState::Ending => {
-                return Ok(Some(Verdict::not_yet(format!("Namespace {} is being deleted", self.namespace))));
-            }
-            NamespaceState::Absent => {
-                let why = format!(
-                    "Namespace {} does not exist, so ServiceAccount {name} does not either.",
-                    self.namespace
-                );
-                return Ok(Some(Verdict::fail(why).look(look::namespaces())));
-            }
+        let so = format!(", so ServiceAccount {name} does not either");
+        if let Some(verdict) = not_there(&self.namespace, &so, context.seen)? {
+            return Ok(Some(verdict));
         }
         let there =
             accounts?.iter().any(|a| a.pointer("/metadata/name").and_then(Value::as_str) == Some(name));
@@ -151,7 +143,7 @@ impl AccessSpec {
         &self,
         right: &Right,
         grants: &[Grant],
-        context: &Context<'_>,
+        context: &JudgeContext<'_>,
         findings: &mut Findings,
     ) -> Result<(), Gap> {
         let asked = right.request();
@@ -169,7 +161,7 @@ impl AccessSpec {
         &self,
         right: &Right,
         grants: &[Grant],
-        context: &Context<'_>,
+        context: &JudgeContext<'_>,
         findings: &mut Findings,
     ) -> Result<(), Gap> {
         let asked = right.request();
@@ -194,7 +186,7 @@ impl AccessSpec {
     fn judge_exactly(
         &self,
         grants: &[Grant],
-        context: &Context<'_>,
+        context: &JudgeContext<'_>,
         findings: &mut Findings,
     ) -> Result<(), Gap> {
         let expected = self.single(self.exactly.as_deref().unwrap_or_default());
@@ -247,7 +239,7 @@ impl AccessSpec {
     }
 
     /// What the API server says.
-    fn ask(&self, asked: &AccessAttributes, context: &Context<'_>) -> Result<bool, Gap> {
+    fn ask(&self, asked: &AccessAttributes, context: &JudgeContext<'_>) -> Result<bool, Gap> {
         let probe = self.question(asked.clone());
         match context.seen.saw(&probe)? {
             Observation::Access { allowed, .. } => Ok(*allowed),

@@ -7,10 +7,12 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{AdmissionExpectation, AdmissionSpec, TokenAtAdmission, tried};
-use crate::grade::checks::{CheckSpec, Context, Expression, look};
+use crate::grade::checks::{CheckSpec, Expression, look};
+use crate::grade::context::JudgeContext;
 use crate::grade::fields::{mismatches, text};
+use crate::grade::namespace::not_there;
 use crate::grade::observation::{Gap, Observation};
-use crate::grade::pods::{NamespaceState, Stores, credentials, namespace_state};
+use crate::grade::pods::{Stores, credentials};
 use crate::grade::probe::{Probe, ResourceType};
 use crate::grade::verdict::{Evidence, Fact, Verdict};
 
@@ -24,13 +26,15 @@ const POLICIES: [(&str, &str); 2] = [
 ];
 
 impl CheckSpec for AdmissionSpec {
-    fn judge(&self, context: &Context<'_>) -> Result<Verdict, Gap> {
+    fn judge(&self, context: &JudgeContext<'_>) -> Result<Verdict, Gap> {
         let message = self.message.as_ref().map(|pattern| Regex::new(pattern)).transpose();
         let message =
             message.map_err(|e| context.author_error(format!("`message` is no regular expression: {e}")))?;
         let objects = [Some(&self.object), self.control.as_ref()];
         context.seen.ask_for(objects.into_iter().flatten().filter_map(|object| self.attempt(object)));
-        if let Some(verdict) = self.no_namespace(context)? {
+        if let Some(namespace) = &self.namespace
+            && let Some(verdict) = not_there(namespace, "", context.seen)?
+        {
             return Ok(verdict);
         }
         let answer = self.answer(&self.object, context)?;
@@ -147,18 +151,7 @@ impl AdmissionSpec {
         format!("the control, which must {must},")
     }
 
-    fn no_namespace(&self, context: &Context<'_>) -> Result<Option<Verdict>, Gap> {
-        let Some(namespace) = &self.namespace else { return Ok(None) };
-        Ok(match namespace_state(namespace, context.seen)? {
-            NamespaceState::There => None,
-            NamespaceState::Ending => {
-                Some(Verdict::not_yet(format!("Namespace {namespace} is being deleted")))
-            }
-            NamespaceState::Absent => Some(Verdict::fail(format!("Namespace {namespace} does not exist."))),
-        })
-    }
-
-    fn answer<'a>(&self, object: &Value, context: &Context<'a>) -> Result<Answer<'a>, Gap> {
+    fn answer<'a>(&self, object: &Value, context: &JudgeContext<'a>) -> Result<Answer<'a>, Gap> {
         let probe = self
             .attempt(object)
             .ok_or_else(|| context.author_error("an object needs `apiVersion` and `kind`"))?;
@@ -204,7 +197,7 @@ impl AdmissionSpec {
     }
 
     /// What is not as it should be about the control object.
-    fn control_differs(&self, context: &Context<'_>) -> Result<Option<Evidence>, Gap> {
+    fn control_differs(&self, context: &JudgeContext<'_>) -> Result<Option<Evidence>, Gap> {
         let Some(control) = &self.control else {
             return match self.needs_control() {
                 true => Err(context.author_error("this `admission` needs a `control` object")),
@@ -247,7 +240,7 @@ pub(in crate::grade::checks) fn dry_run(namespace: Option<&str>, object: &Value)
 
 /// A policy that was made or changed a moment ago may not have been taken up, and one that is gone may still be in
 /// force: then `refusal` names it.
-fn just_changed(context: &Context<'_>, refusal: &str) -> Result<Option<String>, Gap> {
+fn just_changed(context: &JudgeContext<'_>, refusal: &str) -> Result<Option<String>, Gap> {
     let listed =
         POLICIES.map(|(version, kind)| (kind, context.seen.objects(&Probe::list(version, kind, None))));
     for (kind, policies) in listed {

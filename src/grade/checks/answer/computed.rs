@@ -7,12 +7,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::items;
+use super::listed::{DryRun, Listed};
 use crate::grade::View;
 use crate::grade::cel::{evaluate, holds};
 use crate::grade::checks::source::TokenSource;
-use crate::grade::checks::{Context, Expression, access, admission};
+use crate::grade::checks::{Expression, access};
+use crate::grade::context::JudgeContext;
 use crate::grade::observation::Gap;
-use crate::grade::probe::Probe;
 
 /// An answer computed from the cluster: the values of a CEL expression over those items that match another. The items
 /// come from exactly one of `kind`, `tokens`, `rightsOf` and `dryRuns`.
@@ -68,34 +69,6 @@ pub struct Account {
     pub namespace: String,
 }
 
-/// An object for a server-side dry run.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct DryRun {
-    /// Its namespace.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub namespace: Option<String>,
-    /// The object.
-    pub object: Value,
-}
-
-/// A list of objects.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Listed {
-    /// `v1` when left out.
-    #[serde(default = "v1")]
-    pub api_version: String,
-    /// Kind of the objects.
-    pub kind: String,
-    /// Their namespace; left out, and `namespaces` too: all.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub namespace: Option<String>,
-    /// Their namespaces.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub namespaces: Vec<String>,
-}
-
 fn v1() -> String {
     "v1".into()
 }
@@ -106,27 +79,6 @@ pub(super) enum Source<'a> {
     Tokens(&'a BTreeMap<String, TokenSource>),
     Rights(&'a Account),
     DryRuns(&'a BTreeMap<String, DryRun>),
-}
-
-impl Listed {
-    /// One list a namespace.
-    fn probes(&self) -> Vec<Probe> {
-        let list = |namespace| Probe::list(&self.api_version, &self.kind, namespace);
-        match self.namespaces.as_slice() {
-            [] => vec![list(self.namespace.as_deref())],
-            many => many.iter().map(|namespace| list(Some(namespace))).collect(),
-        }
-    }
-
-    /// The objects, as seen.
-    pub(super) fn objects<'a>(&self, seen: View<'a>) -> Result<Vec<&'a Value>, Gap> {
-        let lists: Vec<_> = self.probes().iter().map(|probe| seen.objects(probe)).collect();
-        let mut all = Vec::new();
-        for list in lists {
-            all.extend(list?);
-        }
-        Ok(all)
-    }
 }
 
 impl Computed {
@@ -168,7 +120,7 @@ impl Computed {
     }
 
     /// The right values, from what was seen.
-    pub(super) fn values(&self, context: &Context<'_>) -> Result<Vec<Value>, Gap> {
+    pub(super) fn values(&self, context: &JudgeContext<'_>) -> Result<Vec<Value>, Gap> {
         let lists = if self.at_setup { context.at_setup() } else { context.seen };
         let with: Vec<_> = self.with.iter().map(|(name, listed)| (name, listed.objects(lists))).collect();
         let items = self.items(context, lists);
@@ -196,7 +148,7 @@ impl Computed {
     }
 
     /// The items, and their name in CEL.
-    fn items(&self, context: &Context<'_>, lists: View<'_>) -> Result<(&'static str, Vec<Value>), Gap> {
+    fn items(&self, context: &JudgeContext<'_>, lists: View<'_>) -> Result<(&'static str, Vec<Value>), Gap> {
         Ok(match self.source() {
             Some(Source::Objects(listed)) if self.holds_token => {
                 ("object", items::pods_with_token(&listed, lists)?)
@@ -213,11 +165,5 @@ impl Computed {
             Some(Source::DryRuns(runs)) => ("admitted", items::dry_runs(runs, context)?),
             None => return Err(context.author_error(self.mistake().unwrap_or_default())),
         })
-    }
-}
-
-impl DryRun {
-    pub(super) fn probe(&self) -> Option<Probe> {
-        admission::dry_run(self.namespace.as_deref(), &self.object)
     }
 }

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::computed::{DryRun, Listed};
+use super::listed::{DryRun, Listed};
 use crate::grade::View;
 use crate::grade::checks::source::TokenSource;
-use crate::grade::checks::{Context, admission, replay};
+use crate::grade::checks::{admission, replay};
+use crate::grade::context::JudgeContext;
 use crate::grade::fields::text;
 use crate::grade::observation::{Gap, Observation};
 use crate::grade::pods::{Stores, credentials, read_pod};
@@ -50,13 +51,13 @@ pub(super) fn pods_with_token(listed: &Listed, seen: View<'_>) -> Result<Vec<Val
 /// Each token by its name: whether the API server vouches for it, and what it claims.
 pub(super) fn tokens(
     tokens: &BTreeMap<String, TokenSource>,
-    context: &Context<'_>,
+    context: &JudgeContext<'_>,
 ) -> Result<Vec<Value>, Gap> {
     let all: Vec<_> = tokens.iter().map(|(name, source)| token_items(name, source, context)).collect();
     Ok(all.into_iter().collect::<Result<Vec<_>, Gap>>()?.concat())
 }
 
-fn token_items(name: &str, source: &TokenSource, context: &Context<'_>) -> Result<Vec<Value>, Gap> {
+fn token_items(name: &str, source: &TokenSource, context: &JudgeContext<'_>) -> Result<Vec<Value>, Gap> {
     let places = source.places_at_setup(context)?;
     if places.is_empty() {
         return Err(context.author_error(format!("there was no token `{name}` right after setup")));
@@ -66,7 +67,7 @@ fn token_items(name: &str, source: &TokenSource, context: &Context<'_>) -> Resul
     all.into_iter().collect()
 }
 
-fn token_item(name: &str, place: &TokenPlace, context: &Context<'_>) -> Result<Value, Gap> {
+fn token_item(name: &str, place: &TokenPlace, context: &JudgeContext<'_>) -> Result<Value, Gap> {
     let captured = replay::captured(place);
     let facts = match context.seen.saw(&captured)? {
         Observation::Token(facts) => facts,
@@ -111,7 +112,10 @@ pub(super) fn right(right: &Right) -> Value {
 }
 
 /// Each object as the API would admit it.
-pub(super) fn dry_runs(runs: &BTreeMap<String, DryRun>, context: &Context<'_>) -> Result<Vec<Value>, Gap> {
+pub(super) fn dry_runs(
+    runs: &BTreeMap<String, DryRun>,
+    context: &JudgeContext<'_>,
+) -> Result<Vec<Value>, Gap> {
     context.seen.ask_for(runs.values().filter_map(DryRun::probe));
     let mut items = Vec::new();
     for (name, run) in runs {

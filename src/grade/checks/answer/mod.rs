@@ -4,6 +4,7 @@
 
 mod computed;
 mod items;
+mod listed;
 
 use std::collections::BTreeSet;
 
@@ -12,11 +13,13 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{CheckSpec, Context, Expression};
+use super::{CheckSpec, Expression};
+use crate::grade::context::JudgeContext;
 use crate::grade::observation::{Gap, Observation};
 use crate::grade::probe::Probe;
 use crate::grade::verdict::{Evidence, Fact, Verdict};
-pub use computed::{Computed, DryRun, Listed};
+pub use computed::Computed;
+pub use listed::{DryRun, Listed};
 
 /// What an author writes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -49,7 +52,7 @@ pub enum AnswerForm {
 }
 
 impl CheckSpec for AnswerSpec {
-    fn judge(&self, context: &Context<'_>) -> Result<Verdict, Gap> {
+    fn judge(&self, context: &JudgeContext<'_>) -> Result<Verdict, Gap> {
         let file = context.seen.saw(&self.file());
         let right = self.computed.as_ref().map(|computed| computed.values(context)).transpose();
         let Observation::File { text } = file? else {
@@ -104,7 +107,12 @@ impl AnswerSpec {
     }
 
     /// What is wrong with an answer; None: nothing.
-    fn compare(&self, written: &str, right: &[Value], context: &Context<'_>) -> Result<Option<String>, Gap> {
+    fn compare(
+        &self,
+        written: &str,
+        right: &[Value],
+        context: &JudgeContext<'_>,
+    ) -> Result<Option<String>, Gap> {
         match self.r#as {
             AnswerForm::Text => {
                 let [one] = right else {

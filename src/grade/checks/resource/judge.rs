@@ -7,38 +7,23 @@ use serde_json::Value;
 
 use super::{Presence, ResourceSpec};
 use crate::grade::cel::holds;
-use crate::grade::checks::{CheckSpec, Context, Expression, look};
+use crate::grade::checks::{CheckSpec, Expression, look};
+use crate::grade::context::JudgeContext;
 use crate::grade::fields::{at, mismatches, show, text};
+use crate::grade::namespace::not_there;
 use crate::grade::observation::Gap;
-use crate::grade::pods::{NamespaceState, PodState, namespace_state, pod_state};
+use crate::grade::pods::{PodState, pod_state};
 use crate::grade::probe::Probe;
 use crate::grade::verdict::{Evidence, Fact, Verdict};
 
 impl CheckSpec for ResourceSpec {
-    fn judge(&self, context: &Context<'_>) -> Result<Verdict, Gap> {
+    fn judge(&self, context: &JudgeContext<'_>) -> Result<Verdict, Gap> {
         let items = context.seen.objects(&self.list());
-        let place = self.namespace.as_ref().map(|n| namespace_state(n, context.seen));
+        let so = format!(", so there is no {} in it to look at", self.kind);
+        let no_place = self.namespace.as_ref().map(|n| not_there(n, &so, context.seen));
         let items = items?;
-        if let (Some(namespace), Some(place)) = (&self.namespace, place) {
-            match place? {
-                NamespaceState::There => {}
-                NamespaceState::Ending => {
-                    return Ok(Verdict::not_yet(format!("Namespace {namespace} is being deleted")));
-                }
-                NamespaceState::Absent => {
-                    return Ok(Verdict::fail(format!(
-                        "Namespace {namespace} does not exist, so there is no {} in it to look at.",
-                        self.kind
-                    ))
-                    .with(Evidence::expected(
-                        Fact::Presence,
-                        format!("Namespace {namespace}"),
-                        "there",
-                        "not there",
-                    ))
-                    .look(look::namespaces()));
-                }
-            }
+        if let Some(verdict) = no_place.transpose()?.flatten() {
+            return Ok(verdict);
         }
         let found: Vec<&Value> = self.named(items).collect();
         match self.expect {
@@ -67,7 +52,7 @@ impl ResourceSpec {
             .filter(|item| self.name.as_deref().is_none_or(|name| text(item, "/metadata/name") == name))
     }
 
-    fn judge_absent(&self, found: &[&Value], context: &Context<'_>) -> Result<Verdict, Gap> {
+    fn judge_absent(&self, found: &[&Value], context: &JudgeContext<'_>) -> Result<Verdict, Gap> {
         let mut still = Vec::new();
         for object in found {
             if self.problems(object, context)?.is_empty() {
@@ -91,7 +76,7 @@ impl ResourceSpec {
             .look(self.look_at(first)))
     }
 
-    fn judge_exists(&self, found: &[&Value], context: &Context<'_>) -> Result<Verdict, Gap> {
+    fn judge_exists(&self, found: &[&Value], context: &JudgeContext<'_>) -> Result<Verdict, Gap> {
         let at_least = match self.name {
             Some(_) => 1,
             None => self.at_least.unwrap_or(1) as usize,
@@ -132,7 +117,7 @@ impl ResourceSpec {
         })))
     }
 
-    fn too_few(&self, seen: usize, at_least: usize, context: &Context<'_>) -> Verdict {
+    fn too_few(&self, seen: usize, at_least: usize, context: &JudgeContext<'_>) -> Verdict {
         let place = self.namespace.as_ref().map(|n| format!(" in Namespace {n}")).unwrap_or_default();
         let Some(name) = &self.name else {
             let why = match seen {
@@ -169,7 +154,7 @@ impl ResourceSpec {
     }
 
     /// What is wrong with one object.
-    fn problems(&self, object: &Value, context: &Context<'_>) -> Result<Vec<Evidence>, Gap> {
+    fn problems(&self, object: &Value, context: &JudgeContext<'_>) -> Result<Vec<Evidence>, Gap> {
         let title = title(object);
         let mut problems: Vec<Evidence> = Vec::new();
         if let Some(pattern) = &self.r#match {
@@ -232,7 +217,7 @@ impl ResourceSpec {
     }
 
     /// The object as it was at the baseline.
-    fn before<'a>(&self, object: &Value, context: &Context<'a>) -> Result<Option<&'a Value>, Gap> {
+    fn before<'a>(&self, object: &Value, context: &JudgeContext<'a>) -> Result<Option<&'a Value>, Gap> {
         let same = |path: &str, other: &Value| text(other, path) == text(object, path);
         let items = context.at_setup().objects(&self.list())?;
         Ok(items.iter().find(|o| same("/metadata/name", o) && same("/metadata/namespace", o)))

@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::{BoundTo, Lifetime, TokenSpec};
+use crate::grade::checks::CheckSpec;
 use crate::grade::checks::source::Places;
-use crate::grade::checks::{CheckSpec, Context};
+use crate::grade::context::JudgeContext;
 use crate::grade::observation::{Gap, Observation};
 use crate::grade::probe::Probe;
 use crate::grade::token_ref::{TokenFacts, TokenPlace, TokenRef};
@@ -12,7 +13,7 @@ use crate::grade::verdict::{Evidence, Fact, Verdict};
 use crate::token::Claims;
 
 impl CheckSpec for TokenSpec {
-    fn judge(&self, context: &Context<'_>) -> Result<Verdict, Gap> {
+    fn judge(&self, context: &JudgeContext<'_>) -> Result<Verdict, Gap> {
         let places = match self.from.settled(context)? {
             Places::These(places) => places,
             Places::Nothing(nothing) => return Ok(*nothing),
