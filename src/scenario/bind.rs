@@ -9,7 +9,7 @@ use std::fmt::Write;
 use super::binding::Binding;
 use super::error::{Result, ScenarioError, ScenarioErrorKind};
 use super::folder::Origin;
-use super::load::Loaded;
+use super::loaded::Loaded;
 use super::model::{Manifests, ParamKind, Scenario};
 use super::names;
 use super::parse;
@@ -17,9 +17,6 @@ use super::strings;
 use super::template;
 use super::verify::{MANIFESTS, template_error};
 use crate::grade::expectation::{Check, Guard};
-
-/// All rendered text of one scenario together, in bytes.
-pub(super) const MAX_RENDERED: usize = 4 << 20;
 
 /// A scenario whose strings are final.
 #[derive(Debug, Clone, PartialEq)]
@@ -44,7 +41,7 @@ pub fn bind(loaded: &Loaded, binding: &Binding) -> Result<BoundScenario> {
     let values = binding.resolved(&loaded.scenario);
     // Checked again: a binding may come from another version of the scenario.
     Binding::from_values(&loaded.scenario, values.clone())?;
-    let mut room = MAX_RENDERED;
+    let mut room = template::MAX_RENDERED;
     let mut render = |pointer: &str, text: &str| -> Result<Option<String>> {
         if !strings::is_rendered(pointer) {
             return Ok(None);
@@ -154,3 +151,6 @@ fn cost(guard: &Guard, checks: &[Check]) -> String {
         _ => "costs all points".into(),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 use include_dir::{Dir, include_dir};
 
 use super::error::{Result, ScenarioError, ScenarioErrorKind};
-use super::load::{self, Loaded};
+use super::load;
+use super::loaded::Loaded;
 use super::names::is_dns_label;
 use super::suggest::did_you_mean;
 
@@ -138,3 +139,6 @@ fn pack_entry(root: &Path, path: &Path, id: String) -> Entry {
     };
     Entry { id, loaded }
 }
+
+#[cfg(test)]
+mod tests;

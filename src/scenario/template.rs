@@ -13,6 +13,8 @@ use minijinja::syntax::SyntaxConfig;
 use minijinja::{AutoEscape, Environment, ErrorKind, UndefinedBehavior};
 
 /// Steps one template may take.
+/// All rendered text of one scenario together, in bytes.
+pub(crate) const MAX_RENDERED: usize = 4 << 20;
 const FUEL: u64 = 100_000;
 const MAX_RANGE: u32 = 1000;
 /// A longer tag could nest deeper than the template parser's stack reaches.

@@ -6,11 +6,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::bind::MAX_RENDERED;
 use super::binding::Binding;
 use super::error::{Result, ScenarioError};
 use super::folder::{Origin, is_inside};
-use super::load::Loaded;
+use super::loaded::Loaded;
 use super::model::ParamKind;
 use super::names;
 use super::strings;
@@ -276,7 +275,9 @@ fn texts(loaded: &Loaded) -> Result<()> {
     let defaults = Binding::defaults(&loaded.scenario).resolved(&loaded.scenario);
     // Rendered once with the defaults: some mistakes show only then.
     let works = |text: &str| {
-        template::check(text, &known).and_then(|_| template::render(text, &defaults, MAX_RENDERED)).map(drop)
+        template::check(text, &known)
+            .and_then(|_| template::render(text, &defaults, template::MAX_RENDERED))
+            .map(drop)
     };
     let mut with_statements = 0;
     for (pointer, text) in strings::all(&loaded.scenario) {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::read::MAX_BYTES;
+use super::bounds::MAX_BYTES;
 use super::{Head, Recording, RecordingError, replay};
 use crate::grade::Steady;
 use crate::grade::expectation::{Check, Guard};

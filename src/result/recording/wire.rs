@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::bounds::{too_much_memory, within_bounds};
 use super::error::RecordingError;
 use super::{Head, Recording, space};
 use crate::grade::observation::{Observation, Observations, Observed};
@@ -89,7 +90,7 @@ impl Recording {
             text += &format!("],\n\"{name}\":[\n{}", lines.join(",\n"));
         }
         text += "]}\n";
-        super::read::within_bounds(text.as_bytes())?;
+        within_bounds(text.as_bytes())?;
         Ok(text.into_bytes())
     }
 }
@@ -115,7 +116,7 @@ impl Wire {
                             let why = format!("there is no object {place}");
                             return Err(RecordingError::malformed(why));
                         };
-                        room = room.checked_sub(*size).ok_or_else(super::read::too_much_memory)?;
+                        room = room.checked_sub(*size).ok_or_else(too_much_memory)?;
                         items.push(object.clone());
                     }
                 }
