@@ -11,6 +11,7 @@ use crate::scenario;
 
 /// Arguments of `satrain coverage`.
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  satrain coverage\n  satrain coverage --output json")]
 pub struct CoverageArgs {}
 
 /// Runs the command; a part that no check trains is "not passed".

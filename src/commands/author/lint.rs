@@ -14,6 +14,7 @@ use crate::scenario::{Catalog, Entry};
 
 /// Arguments of `satrain lint`.
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  satrain lint\n  satrain lint my-pack/my-scenario")]
 pub struct LintArgs {
     /// Ids, scenario files, or folders of scenarios [default: all]
     #[arg(value_name = "FILE|DIR|ID")]

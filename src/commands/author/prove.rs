@@ -18,6 +18,7 @@ use crate::scenario::Loaded;
 
 /// Arguments of `satrain prove`.
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  satrain prove scenario-2\n  satrain prove scenario-2 --mutation")]
 pub struct ProveArgs {
     /// Scenarios, by id or path [default: all]
     #[arg(value_name = "ID")]

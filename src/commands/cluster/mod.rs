@@ -28,6 +28,7 @@ use choice::ClusterChoice;
 
 /// Arguments of `satrain cluster`.
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  satrain cluster up\n  eval \"$(satrain cluster env)\"")]
 pub struct ClusterArgs {
     /// What to do.
     #[command(subcommand)]

@@ -13,6 +13,7 @@ use crate::lab::attempt::Attempt;
 
 /// Arguments of `satrain check`.
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  satrain check\n  satrain check --explain")]
 pub struct CheckArgs {
     /// The attempt or its scenario, if several are in progress
     attempt: Option<String>,

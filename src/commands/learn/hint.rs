@@ -11,6 +11,7 @@ use crate::error::{Exit, Result};
 
 /// Arguments of `satrain hint`.
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  satrain hint\n  satrain hint --again")]
 pub struct HintArgs {
     /// The attempt or its scenario, if several are in progress
     attempt: Option<String>,

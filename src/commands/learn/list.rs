@@ -17,6 +17,7 @@ use crate::session::progress::Progress;
 
 /// Arguments of `satrain list`.
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  satrain list\n  satrain list --topic rbac")]
 pub struct ListArgs {
     /// Only scenarios with this topic
     #[arg(long, value_name = "TOPIC")]

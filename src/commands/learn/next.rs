@@ -13,6 +13,7 @@ use crate::session::progress::Progress;
 
 /// Arguments of `satrain next`.
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  satrain next\n  satrain next --topic tokens")]
 pub struct NextArgs {
     /// Only scenarios with this topic
     #[arg(long, value_name = "TOPIC")]

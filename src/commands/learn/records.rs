@@ -20,6 +20,7 @@ use crate::report::history as report;
 /// Arguments of `satrain history`.
 #[derive(Debug, Args)]
 #[command(args_conflicts_with_subcommands = true)]
+#[command(after_help = "Examples:\n  satrain history -n 50\n  satrain history export my-history.json")]
 pub struct HistoryArgs {
     /// How many rows are shown
     #[arg(long, short = 'n', value_name = "N", default_value_t = 20)]
@@ -52,6 +53,7 @@ enum HistoryVerb {
 
 /// Arguments of `satrain stats`.
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  satrain stats\n  satrain stats --csv")]
 pub struct StatsArgs {
     /// As comma-separated values
     #[arg(long)]

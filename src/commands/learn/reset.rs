@@ -14,6 +14,7 @@ use crate::lab::cleanup::Removed;
 
 /// Arguments of `satrain reset`.
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  satrain reset\n  satrain reset --end scenario-2")]
 pub struct ResetArgs {
     /// The attempt or its scenario, if several are in progress
     attempt: Option<String>,

@@ -15,6 +15,7 @@ use crate::lab::store::record::Phase;
 
 /// Arguments of `satrain shell`.
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  satrain shell\n  satrain shell scenario-2")]
 pub struct ShellArgs {
     /// The attempt or its scenario, if several are in progress
     attempt: Option<String>,

@@ -15,6 +15,7 @@ use crate::scenario::{Binding, BoundScenario, as_variables, bind};
 
 /// Arguments of `satrain solution`.
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  satrain solution\n  satrain solution scenario-2 --yes")]
 pub struct SolutionArgs {
     /// The scenario or attempt [default: the one in progress]
     id: Option<String>,

@@ -14,6 +14,7 @@ use crate::scenario::{Binding, bind, task_text};
 
 /// Arguments of `satrain task`.
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  satrain task\n  satrain task scenario-3")]
 pub struct TaskArgs {
     /// The scenario or attempt [default: the one in progress]
     id: Option<String>,

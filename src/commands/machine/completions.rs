@@ -10,6 +10,7 @@ use crate::result::format::ResultV1;
 
 /// Arguments of `satrain completions`.
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  satrain completions bash > ~/.local/share/bash-completion/completions/satrain\n  satrain completions fish | source")]
 pub struct CompletionsArgs {
     /// For which shell
     #[arg(value_enum)]
@@ -18,6 +19,7 @@ pub struct CompletionsArgs {
 
 /// Arguments of `satrain schema`.
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  satrain schema > scenario.schema.json\n  satrain schema quiz")]
 pub struct SchemaArgs {
     /// The schema to print
     #[arg(value_enum, default_value_t = Format::Scenario)]

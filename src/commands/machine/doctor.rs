@@ -12,6 +12,7 @@ use clap::Args;
 
 /// Arguments of `satrain doctor`.
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  satrain doctor\n  satrain doctor --output json")]
 pub struct DoctorArgs {}
 
 /// Examines the machine.

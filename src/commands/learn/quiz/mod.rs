@@ -31,6 +31,7 @@ const COUNT: usize = 10;
 
 /// Arguments of `satrain quiz`.
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  satrain quiz\n  satrain quiz --due -n 5")]
 pub struct QuizArgs {
     /// Topics or items [default: all topics]
     #[arg(value_name = "TOPIC|ID")]
