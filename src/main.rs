@@ -52,7 +52,7 @@ fn keep_words_whole() {
 
 /// Runs a verb; None when it was interrupted.
 fn run(ctx: &Context, command: &Command) -> Result<Option<Exit>> {
-    let mut out = std::io::stdout().lock();
+    let mut out = ctx.writer();
     let work = match commands::begin(ctx, command, &mut out) {
         Begun::Done(ended) => return ended.map(Some),
         Begun::Waits(work) => work,
@@ -61,7 +61,7 @@ fn run(ctx: &Context, command: &Command) -> Result<Option<Exit>> {
         .worker_threads(2)
         .enable_all()
         .build()
-        .map_err(|e| Failure::other(format!("no threads to work with: {e}")))?;
+        .map_err(|e| Failure::other(format!("cannot start threads: {e}")))?;
     runtime.spawn(watch_interrupts(ctx.cancel.clone(), ctx.interrupts_held.clone()));
     let ended = runtime.block_on(async {
         tokio::select! {

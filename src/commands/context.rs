@@ -12,6 +12,7 @@ use crate::commands::cli::{Global, Output};
 use crate::error::{Failure, Result};
 use crate::event::Events;
 use crate::paths::Paths;
+use crate::report::ascii::Ascii;
 use crate::report::progress::{Lines, Spinner};
 use crate::report::style::Style;
 use crate::session::{Session, Setting};
@@ -50,7 +51,7 @@ impl Context {
     /// From the global options and the environment.
     pub fn new(global: &Global) -> Result<Self> {
         let environment = Environment::read()
-            .map_err(|e| Failure::usage(format!("{e}\nSet HOME, or name a folder with `--state`.")))?;
+            .map_err(|e| Failure::usage(format!("{e}\nSet HOME, or name a directory with `--state`.")))?;
         let state = match &global.state {
             Some(state) => absolute(state)?,
             None => super::environment::state_folder(),
@@ -60,7 +61,7 @@ impl Context {
         let style = |terminal: bool| Style {
             colour: terminal && !environment.no_colour && !global.plain,
             plain: global.plain,
-            width: Style::mono().width,
+            width: columns(terminal),
         };
         let events = match on_terminal && !global.quiet && !global.plain && global.verbose == 0 {
             true => Events::new(Spinner::new(style(on_terminal))),
@@ -86,6 +87,15 @@ impl Context {
             cancel,
             interrupts_held: Arc::default(),
         })
+    }
+
+    /// Where results go: standard output, in ASCII if the user wants it plain.
+    pub fn writer(&self) -> Box<dyn Write> {
+        let stdout = std::io::stdout().lock();
+        match self.style.plain && !self.json {
+            true => Box::new(Ascii::new(stdout)),
+            false => Box::new(stdout),
+        }
     }
 
     /// Writes JSON, one document with a newline.
@@ -114,6 +124,12 @@ impl Context {
     pub fn interactive(&self) -> bool {
         !self.json && std::io::stdin().is_terminal() && std::io::stdout().is_terminal()
     }
+}
+
+/// The width of the terminal; where there is none, that of a usual one.
+fn columns(terminal: bool) -> usize {
+    let seen = console::Term::stdout().size_checked().filter(|_| terminal).map(|(_, columns)| columns.into());
+    seen.filter(|columns| *columns > 0).unwrap_or(Style::mono().width)
 }
 
 fn absolute(path: &Path) -> Result<std::path::PathBuf> {
