@@ -19,7 +19,7 @@ use super::workspace;
 use crate::cluster::checkpoints::Moment;
 use crate::event::Events;
 use crate::grade::observation::Observations;
-use crate::grade::{self, Baseline, ClusterAsk, Grade, GradeRequest, Salt, Vault};
+use crate::grade::{self, Baseline, ClusterProber, Grade, GradeRequest, Salt, Vault};
 use crate::scenario::{BoundScenario, Origin};
 
 /// An attempt in progress.
@@ -187,7 +187,7 @@ impl Attempt {
     }
 
     /// Who answers probes about this attempt: for the baseline and for grades the same.
-    pub(super) fn ask(&self, site: &Site) -> ClusterAsk {
+    pub(super) fn ask(&self, site: &Site) -> ClusterProber {
         let ask = site.ask(&self.dir).with_salt(self.salt.clone());
         ask.with_captured(self.vault.clone())
     }
