@@ -18,7 +18,7 @@ use futures::{StreamExt as _, stream};
 use lab_support::Lab;
 use satrain::grade::observation::{Observation, Observations};
 use satrain::grade::verdict::Outcome::{self, Fail, NotYet, Pass, Unknown};
-use satrain::grade::{Baseline, BaselineError, ClusterAsk, Grade, GradeRequest, baseline, grade};
+use satrain::grade::{Baseline, BaselineError, ClusterProber, Grade, GradeRequest, baseline, grade};
 use satrain::lab::attempt::{Attempt, StartOptions};
 use satrain::lab::cluster::LabCluster;
 use satrain::lab::store::Store;
@@ -121,8 +121,8 @@ async fn faults_never_make_a_wrong_verdict() {
 }
 
 /// Asks the cluster through a front.
-fn ask(front: &FaultProxy, attempt: &Attempt) -> ClusterAsk {
-    ClusterAsk::new(front.client(), attempt.dir.workspace()).with_salt(attempt.salt.clone())
+fn ask(front: &FaultProxy, attempt: &Attempt) -> ClusterProber {
+    ClusterProber::new(front.client(), attempt.dir.workspace()).with_salt(attempt.salt.clone())
 }
 
 fn outcomes(grade: &Grade) -> Vec<Outcome> {

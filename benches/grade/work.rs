@@ -6,7 +6,7 @@ use std::time::Duration;
 use satrain::cluster::ClusterInfo;
 use satrain::grade::expectation::Check;
 use satrain::grade::observation::Observations;
-use satrain::grade::{ClusterAsk, Grade, GradeRequest, baseline, grade};
+use satrain::grade::{Baseline, ClusterProber, Grade, GradeRequest, baseline, grade};
 
 use super::lab::Lab;
 use super::{Outcome, mix};
@@ -47,8 +47,8 @@ impl Work {
         Err(format!("a grade is no full pass: {}", why.join("; ")).into())
     }
 
-    async fn ask(&self) -> Outcome<ClusterAsk> {
+    async fn ask(&self) -> Outcome<ClusterProber> {
         let client = self.info.probing_client().await?;
-        Ok(ClusterAsk::new(client, &self.workspace).with_timeout(PATIENCE))
+        Ok(ClusterProber::new(client, &self.workspace).with_timeout(PATIENCE))
     }
 }

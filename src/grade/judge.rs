@@ -34,7 +34,7 @@ impl<'a> GradeRequest<'a> {
     }
 
     /// What each expectation comes to by one look alone, in the order of [`GradeRequest::expectations`].
-    pub(super) fn look(&self, seen: &Observations, now: Timestamp) -> Vec<Verdict> {
+    pub(super) fn judge_once(&self, seen: &Observations, now: Timestamp) -> Vec<Verdict> {
         self.expectations().map(|e| e.judge(View::whole(seen), self.baseline, now)).collect()
     }
 }
@@ -71,7 +71,7 @@ pub fn judge(
     steady: &Steady,
     now: Timestamp,
 ) -> Vec<CheckResult> {
-    conclude(request, request.look(seen, now), steady, now)
+    conclude(request, request.judge_once(seen, now), steady, now)
 }
 
 /// From what one look says to results: held long enough, what was required passed, no guard broken.

@@ -1,7 +1,7 @@
 //! Grading: probes ask the cluster, observations are the answers, `judge` is pure.
 //!
 //! In: a bound scenario's checks and guards, and the baseline. Out: a [`Grade`]: a [`verdict::Verdict`] a check,
-//! with its evidence, and the score. Only an [`Ask`] does I/O; nothing here changes the cluster (access reviews
+//! with its evidence, and the score. Only a [`Prober`] does I/O; nothing here changes the cluster (access reviews
 //! apart, which leave nothing behind).
 
 pub mod checks;
@@ -11,7 +11,6 @@ pub mod probe;
 pub mod token_ref;
 pub mod verdict;
 
-mod ask;
 mod baseline;
 mod cel;
 mod cluster;
@@ -23,6 +22,7 @@ mod judge;
 mod namespace;
 mod observe;
 mod pods;
+mod prober;
 mod sanitize;
 mod score;
 mod settle;
@@ -34,11 +34,11 @@ mod workspace;
 #[cfg(test)]
 mod tests;
 
-pub use ask::Ask;
 pub use baseline::Baseline;
-pub use cluster::ClusterAsk;
+pub use cluster::ClusterProber;
 pub use judge::{CheckResult, GradeRequest, judge};
 pub use observe::observe;
+pub use prober::Prober;
 pub use sanitize::Salt;
 pub use score::Score;
 pub use settle::{BaselineError, Grade, baseline, grade, grade_at_once, grade_patiently};

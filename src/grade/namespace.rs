@@ -41,7 +41,7 @@ pub(super) fn not_there(namespace: &str, so: &str, seen: View<'_>) -> Result<Opt
             let at = format!("Namespace {namespace}");
             let why = format!("{at} does not exist{so}.");
             let absent = Evidence::expected(Fact::Presence, at, "there", "not there");
-            Some(Verdict::fail(why).with(absent).look(SHOWS))
+            Some(Verdict::fail(why).with(absent).next_step(SHOWS))
         }
     })
 }

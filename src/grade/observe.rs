@@ -1,7 +1,7 @@
 //! Judges, asks what could not be answered, and judges again: each probe is asked once, many at a time, in rounds until
 //! nothing is left to be asked.
 //!
-//! One pass ends within [`Ask::pass_limit`], whatever the API does. A probe that hangs gives its place to others, so
+//! One pass ends within [`Prober::pass_limit`], whatever the API does. A probe that hangs gives its place to others, so
 //! that only the checks that need it are `unknown`.
 
 use std::collections::BTreeSet;
@@ -14,11 +14,11 @@ use jiff::Timestamp;
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout, timeout_at};
 
-use super::ask::Ask;
 use super::baseline::Baseline;
 use super::expectation::Expectation;
 use super::observation::{Observation, Observations, Observed, ProbeFailure};
 use super::probe::Probe;
+use super::prober::Prober;
 use super::view::{Unanswered, View};
 
 /// What a check looks at may depend on earlier answers (a Deployment's Pods, the Secrets they name); no chain is longer.
@@ -32,21 +32,21 @@ const STALLED: Duration = Duration::from_secs(1);
 
 /// One pass: asks whatever these need to be judged at `now`, given what was seen at the beginning.
 pub async fn observe<'a>(
-    ask: &impl Ask,
+    prober: &impl Prober,
     expectations: impl IntoIterator<Item = &'a Expectation>,
     baseline: Baseline<'_>,
     now: Timestamp,
 ) -> Observations {
     let mut unfinished: Vec<&Expectation> = expectations.into_iter().collect();
-    let until = Instant::now() + ask.pass_limit();
+    let until = Instant::now() + prober.pass_limit();
     let places = Semaphore::new(CONCURRENCY);
     let mut seen = Observations::default();
     let mut asked: BTreeSet<Probe> = BTreeSet::new();
     let mut under_way = FuturesUnordered::new();
     for _ in 0..MAX_ROUNDS {
-        let round = makers_first(unanswered(&mut unfinished, &seen, baseline, now));
+        let round = owners_first(unanswered(&mut unfinished, &seen, baseline, now));
         let new: Vec<Probe> = round.into_iter().filter(|probe| asked.insert(probe.clone())).collect();
-        under_way.extend(new.into_iter().map(|probe| ask_in_turn(ask, probe, &places, until)));
+        under_way.extend(new.into_iter().map(|probe| ask_in_turn(prober, probe, &places, until)));
         if under_way.is_empty() {
             break;
         }
@@ -71,7 +71,7 @@ pub async fn observe<'a>(
 }
 
 /// Asks when there is a place, and gives up when the pass is over.
-async fn ask_in_turn(ask: &impl Ask, probe: Probe, places: &Semaphore, until: Instant) -> Observed {
+async fn ask_in_turn(prober: &impl Prober, probe: Probe, places: &Semaphore, until: Instant) -> Observed {
     let over = |what: &str, transient| {
         let message = format!("{what} before the grade's time was over");
         let outcome: Result<Observation, _> = Err(ProbeFailure { message, transient });
@@ -81,7 +81,7 @@ async fn ask_in_turn(ask: &impl Ask, probe: Probe, places: &Semaphore, until: In
         return over("it could not be asked", true);
     };
     let begun = Instant::now();
-    let asking = ask.ask(&probe).inspect(|_| tracing::trace!(%probe, took = ?begun.elapsed(), "answered"));
+    let asking = prober.ask(&probe).inspect(|_| tracing::trace!(%probe, took = ?begun.elapsed(), "answered"));
     let mut asking = pin!(asking);
     if let Ok(answer) = timeout_at(until.min(begun + STALLED), &mut asking).await {
         return answer;
@@ -118,7 +118,7 @@ fn unanswered(
 /// Deployments are listed before their ReplicaSets, and those before their Pods. Listed the other way round, with an
 /// answer that is slow between them, the old Pods of a rollout would stand beside a Deployment that is done with it:
 /// settled and wrong, though it never was so.
-fn makers_first(mut probes: BTreeSet<Probe>) -> BTreeSet<Probe> {
+fn owners_first(mut probes: BTreeSet<Probe>) -> BTreeSet<Probe> {
     if let Some(first) = probes.iter().filter_map(generation).min() {
         probes.retain(|probe| generation(probe).is_none_or(|generation| generation == first));
     }

@@ -1,10 +1,10 @@
 //! A whole grade: observe, judge, and while something still converges wait for a change and look again.
 //!
 //! A settled lab is graded in one pass. What may still change by itself is said by the verdicts
-//! (`Verdict::waits_for`); waiting itself is the [`Ask`]'s, by watch. After a change only those checks are looked at that
+//! (`Verdict::waits_for`); waiting itself is the [`Prober`]'s, by watch. After a change only those checks are looked at that
 //! were waited for (a check may run a program in each Pod); when none waits any more, all are looked at once more, and
 //! that pass is the grade. It ends at the latest after the longest `within` (and `consistently`) and two passes
-//! ([`Ask::pass_limit`]): one that began just in time, and the one that shows what came of it.
+//! ([`Prober::pass_limit`]): one that began just in time, and the one that shows what came of it.
 
 use std::time::Duration;
 
@@ -12,12 +12,12 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 
-use super::ask::Ask;
 use super::baseline::Baseline;
 use super::judge::{CheckResult, GradeRequest, conclude};
 use super::observation::{Observations, Observed};
 use super::observe::observe;
 use super::probe::Probe;
+use super::prober::Prober;
 use super::score::Score;
 use super::steady::Steady;
 use super::token_ref::When;
@@ -71,13 +71,13 @@ fn seconds(duration: &Duration) -> String {
 }
 
 /// Grades: one pass when all is settled, else waits for each check up to its `within`.
-pub async fn grade(ask: &impl Ask, request: &GradeRequest<'_>) -> Grade {
-    grade_patiently(ask, request, Duration::ZERO).await
+pub async fn grade(prober: &impl Prober, request: &GradeRequest<'_>) -> Grade {
+    grade_patiently(prober, request, Duration::ZERO).await
 }
 
 /// The same, but waits `at_least` this long before it calls something that converges not yet done: for a machine
 /// that is busy with many attempts at once. A settled lab is graded at once all the same.
-pub async fn grade_patiently(ask: &impl Ask, request: &GradeRequest<'_>, at_least: Duration) -> Grade {
+pub async fn grade_patiently(prober: &impl Prober, request: &GradeRequest<'_>, at_least: Duration) -> Grade {
     let started = Timestamp::now();
     let clock = Instant::now();
     let patience: Vec<Duration> = request
@@ -100,10 +100,10 @@ pub async fn grade_patiently(ask: &impl Ask, request: &GradeRequest<'_>, at_leas
         let is_asked = |place: usize| asked.as_ref().is_none_or(|waits| waits[place]);
         let judged = time(begun);
         let wanted = request.expectations().enumerate().filter(|(place, _)| is_asked(*place)).map(|(_, e)| e);
-        let observations = observe(ask, wanted, request.baseline, judged).await;
+        let observations = observe(prober, wanted, request.baseline, judged).await;
         let elapsed = clock.elapsed();
         let finished = time(elapsed);
-        let looks = request.look(&observations, judged);
+        let looks = request.judge_once(&observations, judged);
         for (_, (expectation, verdict)) in
             request.expectations().zip(&looks).enumerate().filter(|(place, _)| is_asked(*place))
         {
@@ -129,7 +129,7 @@ pub async fn grade_patiently(ask: &impl Ask, request: &GradeRequest<'_>, at_leas
         let held = held(request, &steady, judged, finished);
         let what = results.iter().filter_map(|r| r.verdict.waits_for.as_deref()).collect::<Vec<_>>();
         tracing::debug!(?what, ?at_most, "the grade waits");
-        ask.changed(&observations, begun, held.map_or(at_most, |held| at_most.min(held))).await;
+        prober.changed(&observations, begun, held.map_or(at_most, |held| at_most.min(held))).await;
         waiting = Some(waits);
     }
 }
@@ -142,18 +142,18 @@ fn patience_with(waits: &[bool], patience: &[Duration], begun: Duration) -> Dura
 
 /// One look, without waiting for anything but the answers: for who only asks whether something is wrong already.
 /// What must stay so is not yet so.
-pub async fn grade_at_once(ask: &impl Ask, request: &GradeRequest<'_>) -> Grade {
+pub async fn grade_at_once(prober: &impl Prober, request: &GradeRequest<'_>) -> Grade {
     let started = Timestamp::now();
-    let observations = observe(ask, request.expectations(), request.baseline, started).await;
+    let observations = observe(prober, request.expectations(), request.baseline, started).await;
     let (steady, finished) = (Steady::default(), Timestamp::now());
-    let results = conclude(request, request.look(&observations, started), &steady, started);
+    let results = conclude(request, request.judge_once(&observations, started), &steady, started);
     let score = Score::of(&results);
     Grade { results, score, observations, steady, started, judged: started, finished }
 }
 
 /// What is true right after setup, once it came to rest: the lists that checks will be compared with.
 pub async fn baseline(
-    ask: &impl Ask,
+    prober: &impl Prober,
     checks: &[Check],
     guards: &[Guard],
 ) -> Result<Observations, BaselineError> {
@@ -163,7 +163,7 @@ pub async fn baseline(
         let (begun, waited) = (Timestamp::now(), clock.elapsed());
         // What is asked anew for every grade needs no beginning: a program that is only starting, say.
         let kept = || request.expectations().filter(|e| e.kind.needs_baseline());
-        let mut seen = observe(ask, kept(), request.baseline, begun).await;
+        let mut seen = observe(prober, kept(), request.baseline, begun).await;
         let looks = kept().map(|e| e.judge(View::whole(&seen), request.baseline, begun));
         let waits: Vec<String> = looks.filter_map(|verdict| verdict.waits_for).collect();
         let gaps: Vec<String> = seen.iter().filter(|o| is_kept(o)).filter_map(gap).collect();
@@ -181,7 +181,7 @@ pub async fn baseline(
                 false => BaselineError::NotSeen(gaps),
             });
         }
-        ask.changed(&seen, waited, left).await;
+        prober.changed(&seen, waited, left).await;
     }
 }
 

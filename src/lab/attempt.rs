@@ -19,7 +19,7 @@ use super::workspace;
 use crate::cluster::checkpoints::Moment;
 use crate::event::Events;
 use crate::grade::observation::Observations;
-use crate::grade::{self, Baseline, ClusterAsk, Grade, GradeRequest, Salt, Vault};
+use crate::grade::{self, Baseline, ClusterProber, Grade, GradeRequest, Salt, Vault};
 use crate::scenario::{BoundScenario, Origin};
 
 /// An attempt in progress.
@@ -220,7 +220,7 @@ impl Attempt {
     }
 
     /// Who answers probes about this attempt: for the baseline and for grades the same.
-    pub(super) fn ask(&self, lab: &LabCluster) -> ClusterAsk {
+    pub(super) fn ask(&self, lab: &LabCluster) -> ClusterProber {
         let ask = lab.ask(&self.dir).with_salt(self.salt.clone());
         ask.with_captured(self.vault.clone())
     }

@@ -153,7 +153,7 @@ async fn judge(
     let grade = grade(env, attempt, &proof.case).await;
     proof.seconds.grade = clock.elapsed().as_secs_f64();
     proof.percent = grade.score.percent;
-    proof.verdicts = grade.results.iter().map(|r| Outcome::from(r.verdict.outcome)).collect();
+    proof.verdicts = grade.results.iter().map(|r| r.verdict.outcome).collect();
     proof.problems.extend(differences(&proof.case, &attempt.bound.scenario, &grade));
     if let Case::Mutant(mutant) = &proof.case {
         proof.fate = Some(fate(mutant, &attempt.bound.scenario, &grade));

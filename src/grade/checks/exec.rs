@@ -8,7 +8,7 @@ use regex::Regex;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{CheckSpec, Expression, look};
+use super::{CheckSpec, Expression, next_step};
 use crate::grade::context::JudgeContext;
 use crate::grade::observation::{Gap, Observation};
 use crate::grade::pods::{Scope, Selected, first_container, full_name};
@@ -60,7 +60,7 @@ impl ExecSpec {
     fn look_in(&self, pod: &Pod) -> String {
         let container = self.container.clone().or_else(|| first_container(pod));
         let name = pod.metadata.name.as_deref().unwrap_or_default();
-        look::program(&self.namespace, name, container.as_deref(), &self.command)
+        next_step::program(&self.namespace, name, container.as_deref(), &self.command)
     }
 
     /// Whether the container began so lately that its program may not listen or know anything yet: without a readiness
@@ -104,7 +104,7 @@ impl CheckSpec for ExecSpec {
                     last_line(stderr)
                 ));
                 // The cluster is well: it is the image that lacks something.
-                return Ok(Verdict::from(gap).look(self.look_in(pod)));
+                return Ok(Verdict::from(gap).next_step(self.look_in(pod)));
             }
             let at = format!("Pod {}", full_name(pod));
             let command = format!("`{}`", self.command.join(" "));
@@ -140,15 +140,15 @@ impl CheckSpec for ExecSpec {
                     _ => format!("What was looked for in {} is not as it must be: {}.", first.at, first.seen),
                 };
                 let pod = live.iter().find(|pod| first.at == format!("Pod {}", full_name(pod)));
-                let look = pod.map_or_else(|| look::pods(&self.namespace), |pod| self.look_in(pod));
-                Verdict::fail(why).with_all(problems).look(look)
+                let look = pod.map_or_else(|| next_step::pods(&self.namespace), |pod| self.look_in(pod));
+                Verdict::fail(why).with_all(problems).next_step(look)
             }
             None => Verdict::pass(format!("The app of {} does its work.", scope.title)).with_all(fine),
         })
     }
 
-    fn look(&self) -> Option<String> {
-        Some(look::pods(&self.namespace))
+    fn next_step(&self) -> Option<String> {
+        Some(next_step::pods(&self.namespace))
     }
 
     /// A program is asked anew for every grade: at the beginning it may be only starting.

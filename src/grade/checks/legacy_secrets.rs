@@ -78,7 +78,7 @@ impl CheckSpec for LegacySecretsSpec {
             let name =
                 format!("Secret {}/{}", text(secret, "/metadata/namespace"), text(secret, "/metadata/name"));
             if secret.pointer("/metadata/deletionTimestamp").is_some() {
-                return Ok(Verdict::not_yet(format!("{name} is being deleted")).look(look));
+                return Ok(Verdict::not_yet(format!("{name} is being deleted")).next_step(look));
             }
             left.push(Evidence::expected(
                 Fact::Presence,
@@ -91,10 +91,10 @@ impl CheckSpec for LegacySecretsSpec {
             let more = if left.len() > 1 { format!(" ({} in all)", left.len()) } else { String::new() };
             let why = format!("A Secret with a long-lived token is left{more}: {}.", first.at);
             let alive = fates.into_iter().filter_map(|f| if let Fate::Alive(e) = f { Some(e) } else { None });
-            return Ok(Verdict::fail(why).with_all(left).with_all(alive.take(10)).look(look));
+            return Ok(Verdict::fail(why).with_all(left).with_all(alive.take(10)).next_step(look));
         }
         if let Some(verdict) = replay::verdict(&fates) {
-            return Ok(verdict.look(look));
+            return Ok(verdict.next_step(look));
         }
         let dead = fates.into_iter().filter_map(|f| if let Fate::Dead(e) = f { Some(e) } else { None });
         let why = format!("All {} long-lived tokens are gone and rejected.", places.len());

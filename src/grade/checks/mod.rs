@@ -14,7 +14,7 @@ pub mod token_dead;
 pub mod token_mount;
 pub mod workload;
 
-mod look;
+mod next_step;
 mod replay;
 
 use schemars::JsonSchema;
@@ -31,7 +31,7 @@ pub(in crate::grade) trait CheckSpec {
     fn judge(&self, context: &JudgeContext<'_>) -> Result<Verdict, Gap>;
 
     /// Where to look when the verdict does not say it better.
-    fn look(&self) -> Option<String> {
+    fn next_step(&self) -> Option<String> {
         None
     }
 
@@ -162,6 +162,20 @@ impl CheckKind {
     /// The verdict. What could not be seen is `unknown`.
     pub fn judge(&self, context: &JudgeContext<'_>) -> Verdict {
         let spec = self.spec();
-        spec.judge(context).unwrap_or_else(Verdict::from).look_or(|| spec.look())
+        spec.judge(context).unwrap_or_else(Verdict::from).next_step_or(|| spec.next_step())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::CheckKind;
+
+    #[test]
+    fn each_kind_has_a_row_in_the_documentation() {
+        let page = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/checks.md");
+        let page = std::fs::read_to_string(page).unwrap();
+        for key in CheckKind::KEYS {
+            assert!(page.contains(&format!("\n| `{key}` |")), "docs/checks.md has no row for `{key}`");
+        }
     }
 }

@@ -62,11 +62,11 @@ impl CheckSpec for RequestSpec {
         Ok(self.verdict(answers?))
     }
 
-    fn look(&self) -> Option<String> {
+    fn next_step(&self) -> Option<String> {
         match &self.with {
             RequestCredential::Nobody => None,
-            RequestCredential::Token(source) => source.look(),
-            RequestCredential::Inside(mounted) => Some(super::look::pods(&mounted.namespace)),
+            RequestCredential::Token(source) => source.next_step(),
+            RequestCredential::Inside(mounted) => Some(super::next_step::pods(&mounted.namespace)),
         }
     }
 
@@ -95,15 +95,15 @@ impl RequestSpec {
         }
     }
 
-    fn answer(&self, probe: &Probe, context: &JudgeContext<'_>) -> Result<Answer, Gap> {
+    fn answer(&self, probe: &Probe, context: &JudgeContext<'_>) -> Result<ApiAnswer, Gap> {
         match context.seen.saw(probe)? {
-            Observation::Response { status, message } => Ok(Answer::Status(*status, message.clone())),
-            Observation::NoToken { why } => Ok(Answer::NoToken(why.clone())),
+            Observation::Response { status, message } => Ok(ApiAnswer::Status(*status, message.clone())),
+            Observation::NoToken { why } => Ok(ApiAnswer::NoToken(why.clone())),
             Observation::Exec { code: NO_TOKEN, .. } => {
-                Ok(Answer::NoToken("the container cannot read it".into()))
+                Ok(ApiAnswer::NoToken("the container cannot read it".into()))
             }
             Observation::Exec { code: 0, stdout, .. } if stdout.trim().parse::<u16>().is_ok() => {
-                Ok(Answer::Status(stdout.trim().parse().unwrap_or_default(), String::new()))
+                Ok(ApiAnswer::Status(stdout.trim().parse().unwrap_or_default(), String::new()))
             }
             Observation::Exec { code, stderr, .. } => Err(Gap::lasting(format!(
                 "Could not see {probe}: exit code {code}: {}",
@@ -113,29 +113,31 @@ impl RequestSpec {
         }
     }
 
-    fn verdict(&self, answers: Vec<(String, Answer)>) -> Verdict {
+    fn verdict(&self, answers: Vec<(String, ApiAnswer)>) -> Verdict {
         let (wanted, path) = (format!("HTTP {}", self.status), &self.path);
         let mut fine = Vec::new();
         for (who, answer) in answers {
             let at = format!("GET {path} as {who}");
             let (seen, said) = match answer {
-                Answer::Status(status, _) if status == self.status => {
+                ApiAnswer::Status(status, _) if status == self.status => {
                     fine.push(Evidence::seen(at, wanted.clone()));
                     continue;
                 }
-                Answer::Status(status, message) => (format!("HTTP {status}: {}", meaning(status)), message),
-                Answer::NoToken(why) => (format!("no token there: {why}"), String::new()),
+                ApiAnswer::Status(status, message) => {
+                    (format!("HTTP {status}: {}", meaning(status)), message)
+                }
+                ApiAnswer::NoToken(why) => (format!("no token there: {why}"), String::new()),
             };
             let said = if said.is_empty() { said } else { format!(" (the API says: {said})") };
             return Verdict::fail(format!("{at} is not answered as asked for: {seen}{said}."))
                 .with(Evidence::expected(Fact::Response, at, wanted, seen))
-                .look(format!("{} 401 is about who, 403 about what.", super::look::REVIEW));
+                .next_step(format!("{} 401 is about who, 403 about what.", super::next_step::REVIEW));
         }
         Verdict::pass(format!("The API answers as it must: {wanted}.")).with_all(fine)
     }
 }
 
-enum Answer {
+enum ApiAnswer {
     Status(u16, String),
     NoToken(String),
 }

@@ -4,7 +4,7 @@ use k8s_openapi::api::core::v1::Pod;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::look;
+use super::next_step;
 use crate::grade::context::JudgeContext;
 use crate::grade::observation::Gap;
 use crate::grade::pods::{Scope, Selected, first_container, is_running};
@@ -88,11 +88,11 @@ impl TokenSource {
     }
 
     /// Where to look when there is nothing there.
-    pub(super) fn look(&self) -> Option<String> {
+    pub(super) fn next_step(&self) -> Option<String> {
         match self {
             Self::File(_) => None,
-            Self::Secret(secret) => Some(look::list("v1", "Secret", Some(&secret.namespace))),
-            Self::Mounted(mounted) => Some(look::pods(&mounted.namespace)),
+            Self::Secret(secret) => Some(next_step::list("v1", "Secret", Some(&secret.namespace))),
+            Self::Mounted(mounted) => Some(next_step::pods(&mounted.namespace)),
         }
     }
 

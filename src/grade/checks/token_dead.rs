@@ -29,13 +29,13 @@ impl CheckSpec for TokenDeadSpec {
         }
         let fates = replay::fates(&places, context)?;
         if let Some(verdict) = replay::verdict(&fates) {
-            return Ok(verdict.look(super::look::REVIEW));
+            return Ok(verdict.next_step(super::next_step::REVIEW));
         }
         let dead = fates.into_iter().filter_map(|f| if let Fate::Dead(e) = f { Some(e) } else { None });
         Ok(Verdict::pass("The token that was there at the beginning is rejected now.").with_all(dead))
     }
 
-    fn look(&self) -> Option<String> {
-        self.of.look()
+    fn next_step(&self) -> Option<String> {
+        self.of.next_step()
     }
 }

@@ -7,11 +7,11 @@ use k8s_openapi::api::core::v1::Pod;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{CheckSpec, look};
+use super::{CheckSpec, next_step};
 use crate::grade::context::JudgeContext;
 use crate::grade::observation::{Gap, Observation};
 use crate::grade::pods::{
-    Credential, Kind, Scope, Selected, Stores, credentials, full_name, refers_to, unmounted,
+    Credential, CredentialKind, Scope, Selected, Stores, credentials, full_name, refers_to, unmounted,
 };
 use crate::grade::probe::Probe;
 use crate::grade::verdict::{Evidence, Fact, Verdict};
@@ -120,7 +120,7 @@ impl CheckSpec for TokenMountSpec {
                 scope.live.iter().find(|pod| at(pod) == first.at).and_then(|p| p.metadata.name.clone());
             let verdict = Verdict::fail(why).with_all(problems);
             return Ok(match name {
-                Some(name) => verdict.look(look::object("v1", "Pod", Some(&self.namespace), &name)),
+                Some(name) => verdict.next_step(next_step::object("v1", "Pod", Some(&self.namespace), &name)),
                 None => verdict,
             });
         }
@@ -139,8 +139,8 @@ impl CheckSpec for TokenMountSpec {
         Ok(Verdict::pass(why).with_all(seen))
     }
 
-    fn look(&self) -> Option<String> {
-        Some(look::pods(&self.namespace))
+    fn next_step(&self) -> Option<String> {
+        Some(next_step::pods(&self.namespace))
     }
 }
 
@@ -180,7 +180,7 @@ impl Wanted<'_> {
     }
 
     fn is_wanted(&self, credential: &Credential, context: &JudgeContext<'_>) -> Result<bool, Gap> {
-        let Kind::Bound { audience, seconds } = &credential.kind else { return Ok(false) };
+        let CredentialKind::Bound { audience, seconds } = &credential.kind else { return Ok(false) };
         let other = self.max_seconds.is_some_and(|max| *seconds > max)
             || self.path.is_some_and(|path| path.trim_end_matches('/') != credential.place);
         if other {
@@ -226,21 +226,23 @@ fn place(credential: &Credential) -> String {
     format!("{}, {}", credential.container, credential.place)
 }
 
-fn describe(kind: &Kind) -> String {
+fn describe(kind: &CredentialKind) -> String {
     match kind {
-        Kind::Bound { audience: None, seconds } => {
+        CredentialKind::Bound { audience: None, seconds } => {
             format!("a bound token for the API server, {seconds} s asked for")
         }
-        Kind::Bound { audience: Some(audience), seconds } => {
+        CredentialKind::Bound { audience: Some(audience), seconds } => {
             format!("a bound token for audience \"{audience}\", {seconds} s asked for")
         }
-        Kind::Legacy(secret) => format!("the long-lived token of Secret {secret}"),
-        Kind::Copy(from) => format!("a copy of a token, from {from}"),
-        Kind::Processes(power) => {
+        CredentialKind::Legacy(secret) => format!("the long-lived token of Secret {secret}"),
+        CredentialKind::Copy(from) => format!("a copy of a token, from {from}"),
+        CredentialKind::Processes(power) => {
             format!(
                 "hostPID together with {power}: the node's processes, and with them the tokens of all its Pods"
             )
         }
-        Kind::Node(path) => format!("the node's directory {path}, where the tokens of all its Pods lie"),
+        CredentialKind::Node(path) => {
+            format!("the node's directory {path}, where the tokens of all its Pods lie")
+        }
     }
 }

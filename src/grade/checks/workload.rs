@@ -8,7 +8,7 @@ use k8s_openapi::api::core::v1::Pod;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{CheckSpec, look};
+use super::{CheckSpec, next_step};
 use crate::grade::context::JudgeContext;
 use crate::grade::observation::Gap;
 use crate::grade::pods::{
@@ -79,8 +79,9 @@ impl CheckSpec for WorkloadSpec {
         if let Some(first) = problems.first() {
             let pod = scope.live.iter().find(|pod| first.at.starts_with(&format!("Pod {}", full_name(pod))));
             let name = pod.and_then(|pod| pod.metadata.name.as_deref());
-            let look = name.map_or_else(|| look::pods(&self.namespace), |n| look::pod(&self.namespace, n));
-            return Ok(Verdict::fail(why(first)).with_all(problems).look(look));
+            let look =
+                name.map_or_else(|| next_step::pods(&self.namespace), |n| next_step::pod(&self.namespace, n));
+            return Ok(Verdict::fail(why(first)).with_all(problems).next_step(look));
         }
         let pods = scope.live.iter().map(|pod| {
             let runs_as = service_account(pod);
@@ -90,8 +91,8 @@ impl CheckSpec for WorkloadSpec {
         Ok(Verdict::pass(why).with_all(pods.take(10)))
     }
 
-    fn look(&self) -> Option<String> {
-        Some(look::pods(&self.namespace))
+    fn next_step(&self) -> Option<String> {
+        Some(next_step::pods(&self.namespace))
     }
 }
 

@@ -13,7 +13,7 @@ const MAX_WAIT: Duration = Duration::from_secs(300);
 /// A duration that was read once, where it stands in the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String", into = "String")]
-#[schemars(with = "String")]
+#[schemars(inline, with = "String")]
 pub struct WrittenDuration(Duration);
 
 /// A text that is no duration a grade may wait for. The second line says what to write.

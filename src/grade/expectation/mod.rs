@@ -29,10 +29,10 @@ pub struct Expectation {
     /// The sentence of the task's list of requirements.
     pub requirement: String,
     /// For how long a grade waits while the state still converges (`10s` by default).
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub within: Option<WrittenDuration>,
     /// For how long it must be seen to stay so (`3s`); left out: one look is enough.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub consistently: Option<WrittenDuration>,
     /// The expectation.
     #[serde(flatten)]
@@ -56,7 +56,7 @@ pub struct Check {
     /// What it is worth.
     pub points: u32,
     /// Earlier checks that must pass, so that this one can: for what is true before anybody did anything.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub requires: Vec<String>,
 }
 

@@ -11,7 +11,9 @@ mod same;
 mod state;
 mod workload;
 
-pub(in crate::grade) use credentials::{Credential, Kind, Stores, credentials, refers_to, unmounted};
+pub(in crate::grade) use credentials::{
+    Credential, CredentialKind, Stores, credentials, refers_to, unmounted,
+};
 pub(in crate::grade) use listed::{Known, labels, read as read_pod, uid};
 pub(in crate::grade) use same::{Aspect, app_labels, differences, runs_all};
 pub(in crate::grade) use state::{PodState, pod_state};

@@ -14,7 +14,7 @@ use crate::grade::expectation::Check;
 use crate::grade::observation::Observation;
 use crate::grade::probe::Probe;
 use crate::grade::verdict::Outcome::{Fail, Pass, Unknown};
-use crate::grade::{Ask, Baseline, Grade, GradeRequest, grade};
+use crate::grade::{Baseline, Grade, GradeRequest, Prober, grade};
 
 pub(super) const SECRETS: &str = "/api/v1/namespaces/production/secrets";
 const REVIEWS: &str = "/apis/authorization.k8s.io/v1/subjectaccessreviews";
@@ -31,8 +31,8 @@ pub(super) fn gone() -> Check {
     patient(json!({"resource": {"kind": "Secret", "namespace": NS, "name": "s", "expect": "absent"}}), "1s")
 }
 
-pub(super) async fn graded(ask: &impl Ask, checks: &[Check]) -> Grade {
-    grade(ask, &GradeRequest { checks, guards: &[], baseline: Baseline::Taking }).await
+pub(super) async fn graded(prober: &impl Prober, checks: &[Check]) -> Grade {
+    grade(prober, &GradeRequest { checks, guards: &[], baseline: Baseline::Taking }).await
 }
 
 /// Grades checks on an API that holds `objects`, but answers requests for `path` by `reply`.

@@ -291,6 +291,6 @@ async fn every_way_to_fail_is_told_without_the_solution_and_with_it() {
 async fn whoever_fails_is_told_where_to_look() {
     let cases = all_but_admission().await;
     let silent: Vec<_> =
-        cases.0.iter().filter(|c| c.verdict.look.is_none() && c.id != "tokenDead: not yet").collect();
+        cases.0.iter().filter(|c| c.verdict.next_step.is_none() && c.id != "tokenDead: not yet").collect();
     assert!(silent.is_empty(), "{silent:#?}");
 }

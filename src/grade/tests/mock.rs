@@ -14,7 +14,7 @@ use kube::client::Body;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use crate::grade::ClusterAsk;
+use crate::grade::ClusterProber;
 
 /// A request as the mocked API got it.
 #[derive(Debug, Clone)]
@@ -131,9 +131,9 @@ pub(super) fn api(answer: impl Fn(&Asked) -> Reply + Send + 'static) -> (Client,
     (Client::new(service, "default"), log)
 }
 
-/// An [`Ask`](crate::grade::Ask) of this API, with 4 s for each probe and an empty workspace.
-pub(super) fn asks(client: Client) -> ClusterAsk {
-    ClusterAsk::new(client, std::env::temp_dir()).with_timeout(Duration::from_secs(4))
+/// A [`Prober`](crate::grade::Prober) of this API, with 4 s for each probe and an empty workspace.
+pub(super) fn asks(client: Client) -> ClusterProber {
+    ClusterProber::new(client, std::env::temp_dir()).with_timeout(Duration::from_secs(4))
 }
 
 /// A whole list.

@@ -14,7 +14,7 @@ use crate::grade::expectation::Check;
 use crate::grade::observation::Observations;
 use crate::grade::probe::Probe;
 use crate::grade::verdict::Outcome::{Fail, NotYet, Pass, Unknown};
-use crate::grade::{Ask, baseline};
+use crate::grade::{Prober, baseline};
 
 #[tokio::test(start_paused = true)]
 async fn a_busy_api_is_asked_again_and_a_refusal_is_not() {
@@ -196,11 +196,11 @@ async fn a_baseline_waits_for_a_list_that_fails_for_a_moment() {
 
 /// How long it takes until a change of a Secret or a Namespace is told, or nine seconds are over.
 async fn waits_for_change(client: kube::Client) -> Duration {
-    let ask = asks(client);
+    let prober = asks(client);
     let mut seen = Observations::default();
-    seen.insert(ask.ask(&Probe::list("v1", "Secret", Some(NS))).await);
-    seen.insert(ask.ask(&Probe::namespaces()).await);
+    seen.insert(prober.ask(&Probe::list("v1", "Secret", Some(NS))).await);
+    seen.insert(prober.ask(&Probe::namespaces()).await);
     let begun = Instant::now();
-    ask.changed(&seen, Duration::ZERO, Duration::from_secs(9)).await;
+    prober.changed(&seen, Duration::ZERO, Duration::from_secs(9)).await;
     begun.elapsed()
 }

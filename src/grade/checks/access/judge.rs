@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::AccessSpec;
 use super::rights::{MAX_CROSS_CHECKS, compared, everyone, other_name, policy};
-use crate::grade::checks::{CheckSpec, look};
+use crate::grade::checks::{CheckSpec, next_step};
 use crate::grade::context::JudgeContext;
 use crate::grade::namespace::not_there;
 use crate::grade::observation::{Gap, Observation};
@@ -79,8 +79,8 @@ impl CheckSpec for AccessSpec {
         Ok(self.verdict(findings, now))
     }
 
-    fn look(&self) -> Option<String> {
-        Some(look::rights(&self.namespace, (&self.namespace, &self.service_account)))
+    fn next_step(&self) -> Option<String> {
+        Some(next_step::rights(&self.namespace, (&self.namespace, &self.service_account)))
     }
 
     fn judged_account(&self) -> Option<(&str, &str)> {
@@ -100,11 +100,11 @@ impl AccessSpec {
         }
         let why = self.why(&findings.problems);
         let look = match findings.problems.iter().all(|p| p.fact == Fact::SurplusRight) {
-            true => look::bindings(),
+            true => next_step::bindings(),
             // Where the right is missing, which need not be where the account lives.
             false => {
                 let place = findings.missing_in.as_deref().unwrap_or(&self.namespace);
-                look::rights(place, (&self.namespace, &self.service_account))
+                next_step::rights(place, (&self.namespace, &self.service_account))
             }
         };
         let subject = self.subject();
@@ -115,7 +115,7 @@ impl AccessSpec {
             )
         });
         let dangling: Vec<Evidence> = dangling.collect();
-        Verdict::fail(why).with_all(findings.problems).with_all(dangling).look(look)
+        Verdict::fail(why).with_all(findings.problems).with_all(dangling).next_step(look)
     }
 
     /// Rights of a ServiceAccount that is not there are worth nothing, one way or the other.
@@ -135,7 +135,7 @@ impl AccessSpec {
             let at = format!("ServiceAccount {}/{name}", self.namespace);
             Verdict::fail(format!("{at} does not exist, so nothing can use its rights."))
                 .with(Evidence::expected(Fact::Presence, at, "there", "not there"))
-                .look(look::list("v1", "ServiceAccount", Some(&self.namespace)))
+                .next_step(next_step::list("v1", "ServiceAccount", Some(&self.namespace)))
         }))
     }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{AccessSpec, Right as Written};
+use super::{AccessSpec, StatedRights};
 use crate::grade::View;
 use crate::grade::observation::Gap;
 use crate::grade::probe::Probe;
@@ -85,7 +85,7 @@ pub(super) fn compared(grants: &[Grant], expected: &[Right], everyone: &[Right])
     Ok(diff(grants, expected, everyone))
 }
 
-impl Written {
+impl StatedRights {
     fn count(&self) -> usize {
         let things = self.resources.len().saturating_mul(self.names.len().max(1));
         self.verbs.len().saturating_mul(things.saturating_add(self.urls.len()))
@@ -146,7 +146,7 @@ impl AccessSpec {
         Ok(grants)
     }
 
-    pub(super) fn single(&self, written: &[Written]) -> Vec<Right> {
+    pub(super) fn single(&self, written: &[StatedRights]) -> Vec<Right> {
         written.iter().flat_map(|right| right.single(&self.namespace)).collect()
     }
 

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{AdmissionExpectation, AdmissionSpec, TokenAtAdmission, tried};
-use crate::grade::checks::{CheckSpec, Expression, look};
+use crate::grade::checks::{CheckSpec, Expression, next_step};
 use crate::grade::context::JudgeContext;
 use crate::grade::fields::{mismatches, text};
 use crate::grade::namespace::not_there;
@@ -40,14 +40,14 @@ impl CheckSpec for AdmissionSpec {
         let answer = self.answer(&self.object, context)?;
         let title = format!("a dry run of {}", self.title());
         let wrong = match (self.expect, answer) {
-            (AdmissionExpectation::Admitted, Answer::Admitted(object)) => self.differs(object)?,
-            (AdmissionExpectation::Admitted, Answer::Refused(why)) => {
+            (AdmissionExpectation::Admitted, DryRunAnswer::Admitted(object)) => self.differs(object)?,
+            (AdmissionExpectation::Admitted, DryRunAnswer::Refused(why)) => {
                 Some(Evidence::expected(Fact::DryRun, title, "admitted", format!("refused: {why}")))
             }
-            (AdmissionExpectation::Refused, Answer::Admitted(_)) => {
+            (AdmissionExpectation::Refused, DryRunAnswer::Admitted(_)) => {
                 Some(Evidence::expected(Fact::DryRun, title, "refused", "admitted"))
             }
-            (AdmissionExpectation::Refused, Answer::Refused(why)) => {
+            (AdmissionExpectation::Refused, DryRunAnswer::Refused(why)) => {
                 message.filter(|pattern| !pattern.is_match(why)).map(|_| {
                     Evidence::expected(
                         Fact::DryRun,
@@ -76,8 +76,8 @@ impl CheckSpec for AdmissionSpec {
     }
 
     /// How a learner can ask the same.
-    fn look(&self) -> Option<String> {
-        Some(look::dry_run(self.namespace.as_deref()))
+    fn next_step(&self) -> Option<String> {
+        Some(next_step::dry_run(self.namespace.as_deref()))
     }
 
     fn mistake(&self) -> Option<String> {
@@ -151,19 +151,19 @@ impl AdmissionSpec {
         format!("the control, which must {must},")
     }
 
-    fn answer<'a>(&self, object: &Value, context: &JudgeContext<'a>) -> Result<Answer<'a>, Gap> {
+    fn answer<'a>(&self, object: &Value, context: &JudgeContext<'a>) -> Result<DryRunAnswer<'a>, Gap> {
         let probe = self
             .attempt(object)
             .ok_or_else(|| context.author_error("an object needs `apiVersion` and `kind`"))?;
         match context.seen.saw(&probe)? {
-            Observation::Admitted { object } => Ok(Answer::Admitted(object)),
+            Observation::Admitted { object } => Ok(DryRunAnswer::Admitted(object)),
             Observation::Refused { code: 404, message } => {
                 Err(context.author_error(format!("no such kind: {message}")))
             }
             Observation::Refused { code: 409, message } => {
                 Err(context.author_error(format!("give the object no name: {message}")))
             }
-            Observation::Refused { message, .. } => Ok(Answer::Refused(message)),
+            Observation::Refused { message, .. } => Ok(DryRunAnswer::Refused(message)),
             _ => Err(Gap::of_another_kind(&probe)),
         }
     }
@@ -206,15 +206,15 @@ impl AdmissionSpec {
         };
         let at = self.control_title();
         Ok(match self.answer(control, context)? {
-            Answer::Refused(why) => {
+            DryRunAnswer::Refused(why) => {
                 Some(Evidence::expected(Fact::DryRun, at, "admitted", format!("is refused too: {why}")))
             }
-            Answer::Admitted(object)
+            DryRunAnswer::Admitted(object)
                 if self.token == Some(TokenAtAdmission::None) && holds_token(object)?.is_none() =>
             {
                 Some(Evidence::expected(Fact::DryRun, at, "given a token", "is given no token either"))
             }
-            Answer::Admitted(_) => None,
+            DryRunAnswer::Admitted(_) => None,
         })
     }
 }
@@ -271,7 +271,7 @@ fn refused_by<'a>(kind: &str, refusal: &'a str) -> Option<&'a str> {
     Some(if kind.ends_with("Binding") { binding } else { policy })
 }
 
-enum Answer<'a> {
+enum DryRunAnswer<'a> {
     Admitted(&'a Value),
     Refused(&'a str),
 }

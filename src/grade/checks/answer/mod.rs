@@ -67,7 +67,7 @@ impl CheckSpec for AnswerSpec {
         if written.is_empty() {
             return Ok(Verdict::fail(format!("Nothing is written in {at} yet."))
                 .with(Evidence::expected(Fact::Answer, at, "an answer", "nothing"))
-                .look("`satrain task` says what belongs there."));
+                .next_step("`satrain task` says what belongs there."));
         }
         let wrong = match (&right, &pattern) {
             (None, None) => return Err(context.author_error("an `answer` needs `computed` or `pattern`")),
@@ -82,7 +82,7 @@ impl CheckSpec for AnswerSpec {
         Ok(match wrong {
             Some(wrong) => Verdict::fail(format!("The answer in {at} is not right: {wrong}."))
                 .with(Evidence::expected(Fact::Answer, &at, "the right answer", shown))
-                .look(format!("`cat {at}` shows what you wrote, `satrain task` what is asked for.")),
+                .next_step(format!("`cat {at}` shows what you wrote, `satrain task` what is asked for.")),
             None => Verdict::pass(format!("The answer in {at} is right.")).with(Evidence::seen(at, shown)),
         })
     }

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{Presence, ResourceSpec};
 use crate::grade::cel::holds;
-use crate::grade::checks::{CheckSpec, Expression, look};
+use crate::grade::checks::{CheckSpec, Expression, next_step};
 use crate::grade::context::JudgeContext;
 use crate::grade::fields::{at, mismatches, show, text};
 use crate::grade::namespace::not_there;
@@ -32,7 +32,7 @@ impl CheckSpec for ResourceSpec {
         }
     }
 
-    fn look(&self) -> Option<String> {
+    fn next_step(&self) -> Option<String> {
         Some(self.look_at_list())
     }
 
@@ -73,7 +73,7 @@ impl ResourceSpec {
         let there = |object: &&Value| Evidence::expected(Fact::Presence, title(object), "not there", "there");
         Ok(Verdict::fail(format!("{}{many} is still there, and must not be.", title(first)))
             .with_all(still.iter().take(10).map(there))
-            .look(self.look_at(first)))
+            .next_step(self.look_at(first)))
     }
 
     fn judge_exists(&self, found: &[&Value], context: &JudgeContext<'_>) -> Result<Verdict, Gap> {
@@ -101,7 +101,7 @@ impl ResourceSpec {
             let alike = problems.iter().filter(|p| p.at == first.at && p.fact == first.fact).count();
             let object = found.iter().find(|object| title(object) == first.at);
             let look = object.map_or_else(|| self.look_at_list(), |object| self.look_at(object));
-            return Ok(Verdict::fail(why(first, alike)).with_all(problems).look(look));
+            return Ok(Verdict::fail(why(first, alike)).with_all(problems).next_step(look));
         }
         let passed = match found {
             [] => format!("{} is as required: there is none, and none is asked for.", self.title()),
@@ -224,12 +224,12 @@ impl ResourceSpec {
     }
 
     fn look_at_list(&self) -> String {
-        look::list(&self.api_version, &self.kind, self.namespace.as_deref())
+        next_step::list(&self.api_version, &self.kind, self.namespace.as_deref())
     }
 
     fn look_at(&self, object: &Value) -> String {
         let namespace = Some(text(object, "/metadata/namespace")).filter(|n| !n.is_empty());
-        look::object(&self.api_version, &self.kind, namespace, text(object, "/metadata/name"))
+        next_step::object(&self.api_version, &self.kind, namespace, text(object, "/metadata/name"))
     }
 
     fn title(&self) -> String {

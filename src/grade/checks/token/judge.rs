@@ -26,10 +26,10 @@ impl CheckSpec for TokenSpec {
                 Observation::NoToken { why } => {
                     return Ok(Verdict::fail(format!("There is no token in {place}: {why}."))
                         .with(Evidence::expected(Fact::Token, place.to_string(), "a token", why))
-                        .look(self.how_to_look()));
+                        .next_step(self.how_to_look()));
                 }
                 Observation::Review { token, authenticated: false, error, .. } => {
-                    return Ok(self.rejected(place, token, error).look(self.how_to_look()));
+                    return Ok(self.rejected(place, token, error).next_step(self.how_to_look()));
                 }
                 Observation::Review { token, user, audiences, .. } => {
                     let problems = self.problems(place, token, user, audiences);
@@ -38,7 +38,7 @@ impl CheckSpec for TokenSpec {
                             "The token in {place} is good, but not the one asked for: {}.",
                             first.seen
                         );
-                        return Ok(Verdict::fail(why).with_all(problems).look(self.how_to_look()));
+                        return Ok(Verdict::fail(why).with_all(problems).next_step(self.how_to_look()));
                     }
                     fine.push(Evidence::seen(place.to_string(), describe(token, user)));
                 }
@@ -48,8 +48,8 @@ impl CheckSpec for TokenSpec {
         Ok(Verdict::pass("The token is the one asked for, and the API server vouches for it.").with_all(fine))
     }
 
-    fn look(&self) -> Option<String> {
-        self.from.look()
+    fn next_step(&self) -> Option<String> {
+        self.from.next_step()
     }
 
     fn mistake(&self) -> Option<String> {

@@ -5,11 +5,11 @@ use std::time::Duration;
 use super::observation::{Observations, Observed};
 use super::probe::Probe;
 
-/// How long one pass may take where the [`Ask`] does not say.
+/// How long one pass may take where the [`Prober`] does not say.
 const PASS_LIMIT: Duration = Duration::from_secs(60);
 
 /// Answers probes: the cluster and the workspace in life, a fake in tests.
-pub trait Ask: Send + Sync {
+pub trait Prober: Send + Sync {
     /// Answers one probe. What goes wrong is in the answer.
     fn ask(&self, probe: &Probe) -> impl Future<Output = Observed> + Send;
 
