@@ -5,6 +5,7 @@
 
 pub mod atomic;
 pub mod lock;
+pub(in crate::lab) mod names;
 pub mod player;
 pub mod record;
 mod recordings;
