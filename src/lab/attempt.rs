@@ -5,14 +5,16 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::cleanup::{self, Mine, Removed};
+use super::cleanup::ownership::Owned;
+use super::cleanup::{self, Removed};
 use super::cluster::LabCluster;
 use super::error::{LabError, Result, io};
 use super::inventory::{Entry, Inventory};
+use super::neighbours::{Neighbours, neighbours};
 use super::orphans;
-use super::others::{Others, neighbours};
-use super::prepare::{self, prepare};
+use super::prepare::{self, Beginning, Preparation};
 use super::script::{self, Ended};
+use super::store::names::{BASELINE, INVENTORY, SALT, VAULT};
 use super::store::record::{AttemptId, AttemptRecord, Phase, ScenarioRef};
 use super::store::{AttemptDir, Store};
 use super::workspace;
@@ -96,7 +98,7 @@ impl Attempt {
             dir.save_record(&record)?;
         }
         let mut attempt = Self::new(record, dir, bound);
-        match prepare(store, lab, &mut attempt, options.take_inventory).await {
+        match attempt.prepare(store, lab, options.take_inventory).await {
             Ok(()) => attempt.enter(Phase::Ready)?,
             Err(error) => {
                 // The first error says more than one of the removal; the record stays if that fails.
@@ -115,16 +117,26 @@ impl Attempt {
     pub fn resume(store: &Store, record: AttemptRecord, bound: BoundScenario) -> Result<Self> {
         let dir = store.dir(&record.id);
         let mut attempt = Self::new(record, dir, bound);
-        attempt.salt = attempt.dir.read(prepare::SALT)?.unwrap_or_default();
-        attempt.vault = attempt.dir.read(prepare::VAULT)?.unwrap_or_default();
-        attempt.baseline = attempt.dir.read(prepare::BASELINE)?.unwrap_or_default();
-        attempt.inventory = prepare::recorded_inventory(&attempt)?;
+        attempt.salt = attempt.dir.read(SALT)?.unwrap_or_default();
+        attempt.vault = attempt.dir.read(VAULT)?.unwrap_or_default();
+        attempt.baseline = attempt.dir.read(BASELINE)?.unwrap_or_default();
+        attempt.inventory = attempt.dir.read(INVENTORY)?;
         Ok(attempt)
     }
 
     fn new(record: AttemptRecord, dir: AttemptDir, bound: BoundScenario) -> Self {
         let (baseline, vault, salt) = (Observations::default(), Vault::default(), Salt::default());
         Self { record, dir, bound, baseline, vault, inventory: None, salt }
+    }
+
+    /// Sets up what the record says and takes over what is true then.
+    async fn prepare(&mut self, store: &Store, lab: &LabCluster, take_inventory: bool) -> Result<()> {
+        let preparation = Preparation { lab, record: &self.record, dir: &self.dir, bound: &self.bound };
+        // Also for who removes it after a failure.
+        self.inventory = preparation.set_up(store, take_inventory).await?;
+        let Beginning { baseline, vault, salt } = preparation.observe().await?;
+        (self.baseline, self.vault, self.salt) = (baseline, vault, salt);
+        Ok(())
     }
 
     /// Refuses an attempt that is not in a state to be played.
@@ -162,7 +174,7 @@ impl Attempt {
         self.record.solution = None;
         self.record.started = Timestamp::now();
         self.enter(Phase::SettingUp)?;
-        prepare(store, lab, self, take_inventory).await.map_err(|error| self.failed(error))?;
+        self.prepare(store, lab, take_inventory).await.map_err(|error| self.failed(error))?;
         self.enter(Phase::Ready)?;
         Ok(removed)
     }
@@ -196,7 +208,7 @@ impl Attempt {
         self.enter(Phase::Removing)?;
         orphans::end(&self.dir.workspace());
         let wide = self.bound.scenario.proof.together;
-        cleanup::discard::stop(&lab.client, &lab.kinds, &mine(store, &self.record, None)?, wide).await?;
+        cleanup::discard::stop(&lab.client, &lab.kinds, &owned(store, &self.record, None)?, wide).await?;
         Ok(self.record)
     }
 
@@ -219,8 +231,8 @@ impl Attempt {
         grade::grade_at_once(&ask, &self.request()).await
     }
 
-    /// Who answers probes about this attempt: for the baseline and for grades the same.
-    pub(super) fn ask(&self, lab: &LabCluster) -> ClusterProber {
+    /// Who answers probes about this attempt, with the salt and the tokens of its baseline.
+    fn ask(&self, lab: &LabCluster) -> ClusterProber {
         let ask = lab.ask(&self.dir).with_salt(self.salt.clone());
         ask.with_captured(self.vault.clone())
     }
@@ -277,7 +289,7 @@ impl Attempt {
     /// The workspace as it was before anybody wrote there; for scenarios whose setup's script writes nothing there.
     pub fn refill_workspace(&self) -> Result<()> {
         workspace::empty(&self.dir.workspace())?;
-        prepare::fill_workspace(self)
+        prepare::fill_workspace(&self.dir, &self.bound)
     }
 
     /// Where the shell's start-up file is written.
@@ -298,7 +310,7 @@ pub async fn end(
     mut record: AttemptRecord,
     keep: &[String],
 ) -> Result<Removed> {
-    let inventory: Option<Inventory> = store.dir(&record.id).read(prepare::INVENTORY)?;
+    let inventory: Option<Inventory> = store.dir(&record.id).read(INVENTORY)?;
     end_recorded(store, lab, &mut record, inventory.as_ref(), keep).await
 }
 
@@ -319,7 +331,7 @@ async fn end_recorded(
 
 /// Deletes the namespaces of a discarded attempt.
 pub async fn delete(store: &Store, lab: &LabCluster, record: &AttemptRecord) -> Result<()> {
-    cleanup::discard::delete_namespaces(&lab.client, &lab.kinds, &mine(store, record, None)?).await
+    cleanup::discard::delete_namespaces(&lab.client, &lab.kinds, &owned(store, record, None)?).await
 }
 
 /// What is left of a discarded attempt in a listing of the whole cluster; it is ended when that is nothing.
@@ -329,7 +341,7 @@ pub async fn remaining(
     record: &mut AttemptRecord,
     all: &[Entry],
 ) -> Result<Vec<String>> {
-    let left = cleanup::discard::remaining(&lab.client, all, &mine(store, record, None)?).await?;
+    let left = cleanup::discard::remaining(&lab.client, all, &owned(store, record, None)?).await?;
     if left.is_empty() {
         ended(&store.dir(&record.id), record)?;
     }
@@ -338,15 +350,15 @@ pub async fn remaining(
 
 /// Writes down that nothing is left on the cluster; whole tokens are for the attempt's life only.
 fn ended(dir: &AttemptDir, record: &mut AttemptRecord) -> Result<()> {
-    dir.remove(prepare::VAULT)?;
+    dir.remove(VAULT)?;
     record.phase = Phase::Ended;
     dir.save_record(record)
 }
 
 /// Removes what an attempt made of which there is no record, by its labels.
 pub async fn remove_orphan(lab: &LabCluster, id: &str, namespaces: &[String]) -> Result<Removed> {
-    let mine = Mine { attempts: vec![id], namespaces, ..Mine::default() };
-    cleanup::remove(&lab.client, &lab.kinds, &mine, &[]).await
+    let owned = Owned { attempts: vec![id], namespaces, ..Owned::default() };
+    cleanup::remove(&lab.client, &lab.kinds, &owned, &[]).await
 }
 
 /// Ends what interrupted programs left of attempts on this cluster, and forgets those that are ended. For stores of the
@@ -380,8 +392,8 @@ async fn remove(
     if let Some(removed) = restore_checkpoint(store, lab, record).await? {
         return Ok(removed);
     }
-    let mine = mine(store, record, inventory)?;
-    cleanup::remove(&lab.client, &lab.kinds, &mine, keep).await
+    let owned = owned(store, record, inventory)?;
+    cleanup::remove(&lab.client, &lab.kinds, &owned, keep).await
 }
 
 /// The cluster's state, where it can be brought back.
@@ -408,15 +420,19 @@ async fn restore_checkpoint(
 
 /// What is left of an attempt on the cluster.
 pub async fn leftovers(store: &Store, lab: &LabCluster, attempt: &Attempt) -> Result<Vec<String>> {
-    let mine = mine(store, &attempt.record, attempt.inventory.as_ref())?;
-    cleanup::leftovers(&lab.client, &lab.kinds, &mine).await
+    let owned = owned(store, &attempt.record, attempt.inventory.as_ref())?;
+    cleanup::leftovers(&lab.client, &lab.kinds, &owned).await
 }
 
-fn mine<'a>(store: &Store, record: &'a AttemptRecord, inventory: Option<&'a Inventory>) -> Result<Mine<'a>> {
+fn owned<'a>(
+    store: &Store,
+    record: &'a AttemptRecord,
+    inventory: Option<&'a Inventory>,
+) -> Result<Owned<'a>> {
     let attempts =
         std::iter::once(record.id.as_str()).chain(record.adopts.iter().map(String::as_str)).collect();
-    let others = Others::next_to(store, record)?;
-    Ok(Mine { attempts, namespaces: &record.namespaces, inventory, others })
+    let neighbours = Neighbours::next_to(store, record)?;
+    Ok(Owned { attempts, namespaces: &record.namespaces, inventory, neighbours })
 }
 
 fn reference(bound: &BoundScenario) -> ScenarioRef {
@@ -440,9 +456,9 @@ mod tests {
         let (_root, store) = store();
         let mut record = record("scenario-2");
         let dir = store.create(&record).unwrap();
-        dir.write(prepare::VAULT, &Vault::default()).unwrap();
+        dir.write(VAULT, &Vault::default()).unwrap();
         ended(&dir, &mut record).unwrap();
-        assert_eq!(dir.read::<Vault>(prepare::VAULT).unwrap(), None);
+        assert_eq!(dir.read::<Vault>(VAULT).unwrap(), None);
         assert_eq!(dir.record().unwrap().unwrap().phase, Phase::Ended);
     }
 }

@@ -14,7 +14,6 @@ use serde::{Deserialize, Serialize};
 
 use super::ATTEMPT;
 use super::error::{Result, api};
-use super::others::Others;
 use super::setup::kinds::{Kind, Kinds};
 use crate::cluster::docker::K3S_MANAGERS;
 
@@ -120,9 +119,14 @@ pub async fn everything(client: &Client, kinds: &Kinds) -> Result<Vec<Entry>> {
     Ok(lists.into_iter().flatten().collect())
 }
 
-/// Takes the inventory; `own` namespaces are left out, they go as a whole. What other attempts in progress hold
+/// Takes the inventory; `own` namespaces are left out, they go as a whole. What is `theirs`, other attempts' in progress,
 /// counts as there, and is never put back.
-pub async fn take(client: &Client, kinds: &Kinds, own: &[String], others: &Others) -> Result<Inventory> {
+pub async fn take(
+    client: &Client,
+    kinds: &Kinds,
+    own: &[String],
+    theirs: impl Fn(&ObjectMeta) -> bool,
+) -> Result<Inventory> {
     let kept = async {
         let wanted = kinds.removable().filter(|k| KEPT.contains(&k.resource.plural.as_str()));
         let lists: Vec<Vec<DynamicObject>> = stream::iter(wanted.cloned())
@@ -130,7 +134,7 @@ pub async fn take(client: &Client, kinds: &Kinds, own: &[String], others: &Other
             .buffer_unordered(AT_ONCE)
             .try_collect()
             .await?;
-        let shared = |o: &DynamicObject| !inside(&o.metadata, own) && !others.hold(&o.metadata);
+        let shared = |o: &DynamicObject| !inside(&o.metadata, own) && !theirs(&o.metadata);
         Ok(lists.into_iter().flatten().filter(shared).collect())
     };
     let (all, kept) = futures::try_join!(everything(client, kinds), kept)?;

@@ -12,7 +12,6 @@ use super::record;
 use super::removal::{self, Cleanup};
 use super::slots::Slots;
 use crate::grade::Grade;
-use crate::grade::verdict::Outcome;
 use crate::lab::attempt::{Attempt, StartOptions};
 use crate::lab::store::record::{AttemptId, AttemptRecord};
 use crate::scenario::{BoundScenario, Loaded, bind};

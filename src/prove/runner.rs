@@ -17,7 +17,6 @@ use super::slots::{Demand, Slots};
 use crate::lab::attempt;
 use crate::lab::error::Result as LabResult;
 use crate::lab::inventory::{self, Entry, Inventory};
-use crate::lab::others::Others;
 use crate::lab::store::record::AttemptRecord;
 use crate::lint::{Severity, lint};
 use crate::result::format::ClusterPart;
@@ -117,7 +116,7 @@ struct Lane {
 
 impl Lane {
     async fn on(env: ProofEnv, clock: Instant) -> LabResult<Self> {
-        let before = inventory::take(&env.lab.client, &env.lab.kinds, &[], &Others::default()).await?;
+        let before = inventory::take(&env.lab.client, &env.lab.kinds, &[], |_| false).await?;
         let slots = Slots::new(clock, capacity(&env.lab.client).await);
         Ok(Self { env, slots, before })
     }

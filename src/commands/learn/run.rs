@@ -16,7 +16,9 @@ use crate::session::begin::Wanted;
 
 /// Arguments of `satrain run`.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  satrain run scenario-2\n  satrain run scenario-2 --solution my-solution.sh")]
+#[command(
+    after_help = "Examples:\n  satrain run scenario-2\n  satrain run scenario-2 --solution my-solution.sh"
+)]
 pub struct RunArgs {
     /// The scenario: its id, or the path of its file or folder
     id: String,

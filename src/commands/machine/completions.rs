@@ -10,7 +10,9 @@ use crate::result::format::ResultV1;
 
 /// Arguments of `satrain completions`.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  satrain completions bash > ~/.local/share/bash-completion/completions/satrain\n  satrain completions fish | source")]
+#[command(
+    after_help = "Examples:\n  satrain completions bash > ~/.local/share/bash-completion/completions/satrain\n  satrain completions fish | source"
+)]
 pub struct CompletionsArgs {
     /// For which shell
     #[arg(value_enum)]

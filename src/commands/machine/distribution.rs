@@ -20,7 +20,9 @@ use serde_json::json;
 
 /// Arguments of `satrain distribution`.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  satrain distribution build\n  satrain distribution fetch URL --sha256 SUM")]
+#[command(
+    after_help = "Examples:\n  satrain distribution build\n  satrain distribution fetch URL --sha256 SUM"
+)]
 pub struct DistributionArgs {
     #[command(subcommand)]
     command: DistributionCommand,

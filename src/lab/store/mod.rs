@@ -3,6 +3,7 @@
 //!
 //! In: records. Out: the same records, whole or not at all. Never: a cluster, a half-written file.
 
+pub(in crate::lab) mod names;
 pub mod player;
 pub mod record;
 mod recordings;

@@ -7,13 +7,13 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
 use super::error::Result;
 use super::inventory::Inventory;
-use super::prepare::INVENTORY;
 use super::store::Store;
+use super::store::names::INVENTORY;
 use super::store::record::AttemptRecord;
 
 /// The other attempts in progress, as far as they concern this one.
 #[derive(Debug, Clone, Default)]
-pub struct Others {
+pub struct Neighbours {
     /// Namespaces that they recorded as theirs.
     pub namespaces: BTreeSet<String>,
     /// When those were begun that were begun after this one: what came after is theirs.
@@ -22,7 +22,7 @@ pub struct Others {
     pub before: Vec<BTreeSet<String>>,
 }
 
-impl Others {
+impl Neighbours {
     /// The attempts in progress next to `record`, except one that takes its place.
     pub fn next_to(store: &Store, record: &AttemptRecord) -> Result<Self> {
         let mut found = Self::default();
@@ -39,7 +39,7 @@ impl Others {
     }
 
     /// Whether an object that was there when this attempt began is another attempt's affair.
-    pub fn hold(&self, object: &ObjectMeta) -> bool {
+    pub fn own(&self, object: &ObjectMeta) -> bool {
         let uid = object.uid.as_deref().unwrap_or_default();
         object.namespace.as_ref().is_some_and(|n| self.namespaces.contains(n))
             || self.before.iter().any(|before| !before.contains(uid))
@@ -67,19 +67,19 @@ mod tests {
 
     #[test]
     fn what_is_in_anothers_namespace_or_came_since_another_began_is_the_others() {
-        let others = Others {
+        let others = Neighbours {
             namespaces: BTreeSet::from(["webshop".to_owned()]),
             before: vec![BTreeSet::from(["view".to_owned(), "default".to_owned()])],
-            ..Others::default()
+            ..Neighbours::default()
         };
-        assert!(others.hold(&object(Some("webshop"), "site-sa")));
-        assert!(others.hold(&object(None, "made-in-the-other-attempt")));
-        assert!(!others.hold(&object(None, "view")));
-        assert!(!others.hold(&object(Some("default"), "default")));
+        assert!(others.own(&object(Some("webshop"), "site-sa")));
+        assert!(others.own(&object(None, "made-in-the-other-attempt")));
+        assert!(!others.own(&object(None, "view")));
+        assert!(!others.own(&object(Some("default"), "default")));
     }
 
     #[test]
     fn alone_nothing_is_anothers() {
-        assert!(!Others::default().hold(&object(Some("default"), "x")));
+        assert!(!Neighbours::default().own(&object(Some("default"), "x")));
     }
 }

@@ -1,12 +1,12 @@
 //! Pure: which objects of a cluster are an attempt's.
 
 use crate::lab::inventory::{Entry, Inventory};
-use crate::lab::others::Others;
+use crate::lab::neighbours::Neighbours;
 use crate::lab::setup::order::attempt_of;
 
 /// What tells an attempt's objects from all others.
 #[derive(Debug, Clone, Default)]
-pub struct Mine<'a> {
+pub struct Owned<'a> {
     /// Attempts whose labels count: its own, and those whose namespaces it took over.
     pub attempts: Vec<&'a str>,
     /// The attempt's namespaces; everything in them is the attempt's, if they carry the label.
@@ -14,7 +14,7 @@ pub struct Mine<'a> {
     /// What was there before; None: only labels and namespaces count.
     pub inventory: Option<&'a Inventory>,
     /// What belongs to other attempts in progress.
-    pub others: Others,
+    pub neighbours: Neighbours,
 }
 
 /// An attempt's part of a listing.
@@ -30,7 +30,16 @@ pub struct Parts<'e> {
     pub foreign: Vec<&'e str>,
 }
 
-impl<'a> Mine<'a> {
+impl Parts<'_> {
+    /// What is not on its way out. What is in a namespace goes with it.
+    pub(super) fn remaining(self) -> Vec<String> {
+        let stays = |e: &&Entry| e.metadata.deletion_timestamp.is_none();
+        let left = self.namespaces.into_iter().chain(self.outside).filter(stays);
+        left.map(Entry::describe).collect()
+    }
+}
+
+impl<'a> Owned<'a> {
     /// The attempt's part of `all`.
     pub fn pick<'e>(&self, all: &'e [Entry]) -> Parts<'e> {
         let of_somebody =
@@ -63,7 +72,7 @@ impl<'a> Mine<'a> {
             "namespaces" => entry.metadata.name.as_ref(),
             _ => entry.metadata.namespace.as_ref(),
         };
-        named.is_some_and(|n| self.others.namespaces.contains(n))
+        named.is_some_and(|n| self.neighbours.namespaces.contains(n))
     }
 
     /// Whether an object carries the label of the attempt.
@@ -79,7 +88,7 @@ impl<'a> Mine<'a> {
 
     /// The inventory, where putting back is safe: nobody else can have made the changes.
     pub fn restorable(&self) -> Option<&'a Inventory> {
-        self.inventory.filter(|_| self.others.later.is_empty())
+        self.inventory.filter(|_| self.neighbours.later.is_empty())
     }
 
     fn is_outside(&self, entry: &Entry) -> bool {
@@ -94,7 +103,7 @@ impl<'a> Mine<'a> {
     fn is_later(&self, entry: &Entry) -> bool {
         let Some(created) = entry.metadata.creation_timestamp.as_ref() else { return false };
         // Creation times have whole seconds: compare with the start cut to its second.
-        self.others.later.iter().any(|start| created.0.as_second() >= start.as_second())
+        self.neighbours.later.iter().any(|start| created.0.as_second() >= start.as_second())
     }
 }
 
@@ -127,18 +136,18 @@ mod tests {
     }
 
     #[test]
-    fn mine_is_what_is_labelled_inside_or_new_and_nothing_else() {
+    fn owned_is_what_is_labelled_inside_or_new_and_nothing_else() {
         let inventory = Inventory {
             taken: Timestamp::UNIX_EPOCH,
             uids: BTreeSet::from(["old".to_owned()]),
             kept: Vec::new(),
         };
         let namespaces = ["production".to_owned()];
-        let mine = Mine {
+        let owned = Owned {
             attempts: vec!["mine"],
             namespaces: &namespaces,
             inventory: Some(&inventory),
-            ..Mine::default()
+            ..Owned::default()
         };
         let all = [
             entry(
@@ -158,17 +167,19 @@ mod tests {
                 json!({"name": "ours", "uid": "x", "labels": {"satrain.dev/attempt": "mine"}}),
             ),
         ];
-        let parts = mine.pick(&all);
+        let parts = owned.pick(&all);
         assert_eq!(names(&parts.namespaces), ["Namespace production"]);
         assert_eq!(names(&parts.inside), ["ConfigMap production/a"]);
         assert_eq!(names(&parts.outside), ["ClusterRole new", "ClusterRole ours"]);
     }
 
     #[test]
-    fn what_came_after_a_later_attempt_began_is_not_mine() {
+    fn what_came_after_a_later_attempt_began_is_not_owned() {
         let inventory = Inventory { taken: Timestamp::UNIX_EPOCH, uids: BTreeSet::new(), kept: Vec::new() };
-        let others = Others { later: vec!["2026-01-01T00:01:00Z".parse().unwrap()], ..Others::default() };
-        let mine = Mine { attempts: vec!["mine"], inventory: Some(&inventory), others, ..Mine::default() };
+        let neighbours =
+            Neighbours { later: vec!["2026-01-01T00:01:00Z".parse().unwrap()], ..Neighbours::default() };
+        let owned =
+            Owned { attempts: vec!["mine"], inventory: Some(&inventory), neighbours, ..Owned::default() };
         let all = [
             entry(
                 "ClusterRole",
@@ -179,39 +190,41 @@ mod tests {
                 person(json!({"name": "late", "uid": "2", "creationTimestamp": "2026-01-01T00:02:00Z"})),
             ),
         ];
-        assert_eq!(names(&mine.pick(&all).outside), ["ClusterRole early"]);
-        assert!(mine.restorable().is_none());
+        assert_eq!(names(&owned.pick(&all).outside), ["ClusterRole early"]);
+        assert!(owned.restorable().is_none());
     }
 
     #[test]
-    fn a_namespace_of_the_same_name_that_is_not_labelled_is_not_mine_and_neither_is_what_is_in_it() {
+    fn a_namespace_of_the_same_name_that_is_not_labelled_is_not_owned_and_neither_is_what_is_in_it() {
         let namespaces = ["production".to_owned()];
-        let mine = Mine { attempts: vec!["mine"], namespaces: &namespaces, ..Mine::default() };
+        let owned = Owned { attempts: vec!["mine"], namespaces: &namespaces, ..Owned::default() };
         let all = [
             entry("Namespace", person(json!({"name": "production", "uid": "n"}))),
             entry("Pod", person(json!({"name": "precious", "namespace": "production", "uid": "p"}))),
         ];
-        let parts = mine.pick(&all);
+        let parts = owned.pick(&all);
         assert!(parts.namespaces.is_empty() && parts.inside.is_empty() && parts.outside.is_empty());
     }
 
     #[test]
-    fn what_is_in_a_namespace_that_another_attempt_recorded_is_not_mine_even_without_its_label() {
+    fn what_is_in_a_namespace_that_another_attempt_recorded_is_not_owned_even_without_its_label() {
         let inventory = Inventory { taken: Timestamp::UNIX_EPOCH, uids: BTreeSet::new(), kept: Vec::new() };
-        let others = Others { namespaces: BTreeSet::from(["webshop".to_owned()]), ..Others::default() };
-        let mine = Mine { attempts: vec!["mine"], inventory: Some(&inventory), others, ..Mine::default() };
+        let neighbours =
+            Neighbours { namespaces: BTreeSet::from(["webshop".to_owned()]), ..Neighbours::default() };
+        let owned =
+            Owned { attempts: vec!["mine"], inventory: Some(&inventory), neighbours, ..Owned::default() };
         let all = [
             entry("Namespace", person(json!({"name": "webshop", "uid": "n"}))),
             entry("ServiceAccount", person(json!({"name": "site-sa", "namespace": "webshop", "uid": "s"}))),
             entry("ConfigMap", person(json!({"name": "made", "namespace": "default", "uid": "m"}))),
         ];
-        assert_eq!(names(&mine.pick(&all).outside), ["ConfigMap default/made"]);
+        assert_eq!(names(&owned.pick(&all).outside), ["ConfigMap default/made"]);
     }
 
     #[test]
     fn without_an_inventory_only_labels_and_namespaces_count() {
-        let mine = Mine { attempts: vec!["mine"], ..Mine::default() };
+        let owned = Owned { attempts: vec!["mine"], ..Owned::default() };
         let all = [entry("ClusterRole", person(json!({"name": "new", "uid": "new"})))];
-        assert!(mine.pick(&all).outside.is_empty());
+        assert!(owned.pick(&all).outside.is_empty());
     }
 }
