@@ -189,7 +189,7 @@ impl From<std::io::Error> for Failure {
             // The reader has seen enough: nothing to complain about.
             return Self { code: UNGRADED, report: Report::new(Plain::new("")) };
         }
-        Self::other(format!("the output could not be written: {error}"))
+        Self::other(format!("could not write the output: {error}"))
     }
 }
 

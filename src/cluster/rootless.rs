@@ -24,7 +24,7 @@ pub enum RootlessLack {
 impl fmt::Display for RootlessLack {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::CgroupV2 => f.write_str("control groups are of version 1; boot with systemd.unified_cgroup_hierarchy=1"),
+            Self::CgroupV2 => f.write_str("control groups are version 1; boot with systemd.unified_cgroup_hierarchy=1"),
             Self::UserSession => f.write_str("there is no systemd user session (`systemd-run --user`); log in directly, not through su"),
             Self::Controllers(names) => write!(
                 f,

@@ -27,10 +27,10 @@ pub struct Cli {
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Global options")]
 pub struct Global {
-    /// How results are written to stdout
+    /// Output format
     #[arg(long, short, global = true, value_enum, default_value_t = Output::Text, value_name = "FORM")]
     pub output: Output,
-    /// No progress on stderr, only warnings
+    /// Show only warnings on stderr, no progress
     #[arg(long, short, global = true)]
     pub quiet: bool,
     /// Log details to stderr (`-vv` for more)
@@ -39,7 +39,7 @@ pub struct Global {
     /// Plain ASCII output without colour
     #[arg(long, global = true)]
     pub plain: bool,
-    /// Folder with further scenarios; may be repeated
+    /// Directory with more scenarios (repeatable)
     #[arg(
         long = "scenarios",
         global = true,
@@ -48,7 +48,7 @@ pub struct Global {
         value_delimiter = ':'
     )]
     pub packs: Vec<PathBuf>,
-    /// Folder for attempts, results and clusters [default: the user's state folder]
+    /// Directory for attempts, results and clusters [default: the user's state directory]
     #[arg(long, global = true, value_name = "DIR", env = "SATRAIN_STATE")]
     pub state: Option<PathBuf>,
 }

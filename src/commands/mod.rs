@@ -30,9 +30,9 @@ use machine::{completions, distribution, doctor, node};
 pub enum Command {
     /// Show the scenarios, with your best score
     List(list::ListArgs),
-    /// Propose the scenario to play next
+    /// Suggest the scenario to play next
     Next(next::NextArgs),
-    /// Play a scenario: cluster, setup, task, a shell, and your score when you leave it
+    /// Play a scenario: start a cluster, set up the lab, open a shell, and grade when you leave it
     Run(run::RunArgs),
     /// Show the task of the attempt in progress, or of a scenario
     Task(task::TaskArgs),
@@ -40,29 +40,29 @@ pub enum Command {
     Check(check::CheckArgs),
     /// Show the next hint
     Hint(hint::HintArgs),
-    /// Show a solution; the attempt is marked
+    /// Show a solution (this marks the attempt)
     Solution(solution::SolutionArgs),
-    /// Set the attempt in progress up again, or remove it (--end)
+    /// Set up the attempt in progress again, or remove it (--end)
     Reset(reset::ResetArgs),
     /// Open a shell in the lab of the attempt in progress
     Shell(shell::ShellArgs),
-    /// Answer questions, and learn why
+    /// Answer quiz questions, with explanations
     Quiz(quiz::QuizArgs),
-    /// Show what you did: labs and answers
+    /// Show your history of labs and answers
     History(records::HistoryArgs),
-    /// Show how you are doing, by scenario and by topic
+    /// Show your statistics by scenario and topic
     Stats(records::StatsArgs),
-    /// Prove that the graders are right: unsolved 0, solutions 100, every mistake caught
+    /// Prove the graders: unsolved labs score 0, solutions 100, and every mistake is caught
     Prove(prove::ProveArgs),
     /// Check scenario files
     Lint(lint::LintArgs),
     /// Show which part of the module each scenario and check trains
     Coverage(coverage::CoverageArgs),
-    /// Start, stop and look at the lab cluster
+    /// Start, stop and inspect the lab cluster
     Cluster(cluster::ClusterArgs),
     /// Build or fetch the Kubernetes distribution
     Distribution(distribution::DistributionArgs),
-    /// Show what is missing on this machine, and how to get it
+    /// Show what this machine lacks, and how to fix it
     Doctor(doctor::DoctorArgs),
     /// Print the JSON Schema of scenario files or results
     Schema(completions::SchemaArgs),
@@ -144,8 +144,8 @@ pub fn before_threads(command: &Command) -> Option<ExitCode> {
 /// What an interrupted command leaves, and how to go on.
 pub fn after_interrupt(ctx: &Context, command: &Command) -> String {
     if matches!(command, Command::Prove(_)) {
-        return "interrupted; the proof's own clusters, if it has any, are left running: \
-                `satrain cluster down --name prove` (or prove-apart) ends one, and the next proof ends them, too"
+        return "interrupted; the proof's own clusters, if any, keep running: \
+                stop them with `satrain cluster down --name prove` (or prove-apart); the next proof stops them, too"
             .into();
     }
     match ctx.session.tracked() {

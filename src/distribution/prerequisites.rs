@@ -169,7 +169,7 @@ fn disk(facts: &BuildFacts) -> impl Iterator<Item = Finding> {
                 human(short.need),
                 paths.join(", ")
             ),
-            cure: format!("free some, or put it on a larger disk with {}", settings.join(", ")),
+            cure: format!("free some, or move it to a larger disk with {}", settings.join(", ")),
             tool: None,
         }
     })
@@ -178,7 +178,7 @@ fn disk(facts: &BuildFacts) -> impl Iterator<Item = Finding> {
 fn network(facts: &BuildFacts) -> Option<Finding> {
     let Modules::Unreachable(why) = &facts.modules else { return None };
     Some(Finding {
-        problem: format!("the Go module proxy cannot be reached: {why}"),
+        problem: format!("cannot reach the Go module proxy: {why}"),
         cure: "connect to the network, or set GOPROXY (`go env -w GOPROXY=…`; a mirror or a file:// folder works) \
                and HTTPS_PROXY if you are behind a proxy"
             .into(),

@@ -154,7 +154,7 @@ pub fn examine(facts: &Facts) -> Report {
 fn providers(facts: &Facts) -> impl Iterator<Item = String> {
     let docker = match facts.docker {
         true => "Docker answers: `--provider k3s` can be used".to_owned(),
-        false => "no Docker answers (not needed; `--provider k3s` and `kind` would use it)".to_owned(),
+        false => "Docker does not answer (not needed; `--provider k3s` and `kind` would use it)".to_owned(),
     };
     let kind = match &facts.kind {
         Some(path) => format!("kind: {}", path.display()),

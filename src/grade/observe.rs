@@ -73,12 +73,12 @@ pub async fn observe<'a>(
 /// Asks when there is a place, and gives up when the pass is over.
 async fn ask_in_turn(prober: &impl Prober, probe: Probe, places: &Semaphore, until: Instant) -> Observed {
     let over = |what: &str, transient| {
-        let message = format!("{what} before the grade's time was over");
+        let message = format!("{what} before the grading time ran out");
         let outcome: Result<Observation, _> = Err(ProbeFailure { message, transient });
         Observed { probe: probe.clone(), at: Timestamp::now(), outcome }
     };
     let Ok(place) = timeout_at(until, places.acquire()).await else {
-        return over("it could not be asked", true);
+        return over("the request could not be sent", true);
     };
     let begun = Instant::now();
     let asking = prober.ask(&probe).inspect(|_| tracing::trace!(%probe, took = ?begun.elapsed(), "answered"));

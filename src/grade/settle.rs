@@ -62,7 +62,7 @@ pub enum BaselineError {
         waits: Vec<String>,
     },
     /// The cluster did not answer.
-    #[error("the state after setup could not be seen: {}; is the cluster healthy?", .0.join("; "))]
+    #[error("could not observe the state after setup: {}; is the cluster healthy?", .0.join("; "))]
     NotSeen(Vec<String>),
 }
 

@@ -198,7 +198,7 @@ impl From<Gap> for Verdict {
 }
 
 /// What to do when the cluster did not answer.
-const WELL: &str = "`satrain cluster status` shows whether the cluster is well; then grade again.";
+const WELL: &str = "`satrain cluster status` shows whether the cluster is healthy; then grade again.";
 
 /// Why nothing is said when the author made a mistake.
 const AUTHORS: &str = "The scenario itself has a mistake here, so this cannot be graded. It is not your fault, and \

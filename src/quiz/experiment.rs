@@ -80,7 +80,7 @@ pub async fn try_manifests(
 
 /// The one object of a manifest.
 pub(super) fn object(text: &str) -> Result<Value, String> {
-    let value: Value = serde_saphyr::from_str(text).map_err(|e| format!("this is no manifest: {e}"))?;
+    let value: Value = serde_saphyr::from_str(text).map_err(|e| format!("this is not a manifest: {e}"))?;
     let has = |key: &str| value.get(key).is_some_and(Value::is_string);
     if has("apiVersion") && has("kind") {
         Ok(value)

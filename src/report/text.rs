@@ -74,7 +74,7 @@ fn write_check(
     }
     if let Some(guard) = check.voided_by.as_ref().filter(|_| passed) {
         let broken = all.iter().find(|c| c.id == *guard).map_or(guard, |c| &c.requirement);
-        let text = format!("Its points do not count as long as this is broken: {broken}");
+        let text = format!("No points as long as this is broken: {broken}");
         writeln!(out, "{}", style.wrap(&text, &indent))?;
     }
     if passed {
@@ -85,7 +85,7 @@ fn write_check(
         writeln!(out, "{}", style.wrap(&format!("Look: {look}"), &indent))?;
     }
     if disclosure == Disclosure::Asked && check.line > 0 {
-        let line = format!("It is graded by line {} of the scenario file.", check.line);
+        let line = format!("Graded by line {} of the scenario file.", check.line);
         writeln!(out, "{}", style.dim(&style.wrap(&line, &indent)))?;
     }
     Ok(())
@@ -177,11 +177,11 @@ fn write_next(
         return Ok(());
     }
     if disclosure == Disclosure::AfterHints {
-        writeln!(out, "\n  All hints were shown, so the report says what was expected, too.")?;
+        writeln!(out, "\n  All hints have been shown, so the report also says what was expected.")?;
     }
     let next = match (score.complete, after.hints_left) {
         (false, _) => {
-            format!("Next: {} shows whether the cluster is well.", style.command("satrain cluster status"))
+            format!("Next: {} shows whether the cluster is healthy.", style.command("satrain cluster status"))
         }
         (true, left) => {
             let again = match after.left_shell {
@@ -201,7 +201,7 @@ fn write_next(
         && hidden.into_iter().any(|e| disclosure.shows(e.fact) < Level::Place)
     {
         let explain = style.command("--explain");
-        writeln!(out, "  With {explain} it says what was expected, and gives the solution away.")?;
+        writeln!(out, "  {explain} also shows what was expected, which gives the solution away.")?;
     }
     Ok(())
 }

@@ -106,7 +106,7 @@ impl Session {
         dir.must_be_idle()?;
         self.setting
             .events
-            .note(format!("starting over: attempt {} is removed, its results are kept", record.id));
+            .note(format!("starting over: removing attempt {}, keeping its results", record.id));
         Ok(InProgress::Replace(Box::new(record)))
     }
 
@@ -121,7 +121,7 @@ impl Session {
         self.track(&record.id);
         let minutes = Timestamp::now().duration_since(record.started).as_mins();
         self.setting.events.note(format!(
-            "continuing attempt {} of {minutes} minutes ago; `--fresh` starts over",
+            "continuing attempt {} from {minutes} minutes ago; `--fresh` starts over",
             record.id
         ));
         let bound =

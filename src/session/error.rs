@@ -22,7 +22,7 @@ pub enum SessionError {
     Recording(#[from] RecordingError),
     /// An attempt is in progress whose names another seed drew.
     #[error(
-        "attempt {attempt} of {scenario} is in progress with other names\nAdd `--fresh` to start over with seed {seed}."
+        "attempt {attempt} of {scenario} is in progress with different names\nAdd `--fresh` to start over with seed {seed}."
     )]
     OtherNames {
         /// The attempt.

@@ -29,16 +29,14 @@ impl Graded {
 impl Session {
     /// Grades `attempt` and keeps the result with its recording; `failed` says how a played script ended badly.
     pub async fn grade(&self, lab: &LabCluster, attempt: &Attempt, failed: Option<String>) -> Result<Graded> {
-        self.setting.events.step("Looking at the cluster");
+        self.setting.events.step("Inspecting the cluster");
         let grade = attempt.grade(lab).await;
         let seconds = grade.finished.duration_since(grade.started).as_secs_f64();
         self.setting.events.done(format!("Graded in {seconds:.1} s"));
         let recording = Recording::of(attempt, &grade, failed);
         // First, so that a result is never beside the recording of another grade.
         if let Err(failure) = keep(attempt, &recording) {
-            self.setting
-                .events
-                .warn(format!("the grade could not be recorded, its result is kept: {failure}"));
+            self.setting.events.warn(format!("could not record the grade, but kept its result: {failure}"));
         }
         let result = recording.result_of(&grade);
         attempt.dir.add_result(&result)?;

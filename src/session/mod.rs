@@ -78,7 +78,7 @@ impl Session {
         let bound = scenario::bind(&loaded, &binding)?;
         if bound.digest != record.scenario.digest {
             self.setting.events.warn(format!(
-                "{} has changed since the attempt was set up; `satrain reset` sets up the new form",
+                "{} has changed since the attempt was set up; `satrain reset` sets up the new version",
                 record.scenario.id
             ));
         }
@@ -137,7 +137,7 @@ impl Session {
     fn report_set_aside(&self, opened: Opened) -> History {
         if let Some(aside) = opened.set_aside {
             self.setting.events.warn(format!(
-                "the history was damaged; it is kept as {}, and a new one has begun",
+                "the history was damaged; it was saved as {}, and a new one was started",
                 aside.display()
             ));
         }

@@ -27,9 +27,7 @@ impl Session {
             self.setting.events.done(format!("Played {name} in {:.1} s", began.elapsed().as_secs_f32()));
             return Ok(None);
         }
-        self.setting
-            .events
-            .warn(format!("the script {ended}; what it did until then is graded all the same"));
+        self.setting.events.warn(format!("the script {ended}; grading what it did until then"));
         Ok(Some(ended.to_string()))
     }
 

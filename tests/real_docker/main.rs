@@ -39,7 +39,7 @@ fn no_image(machine: &Machine) {
     let player = machine.player("k3s", &["--provider", "k3s", "--image", "registry.invalid/k3s:v1"]);
     let (code, said) = player.satrain(&["run", "scenario-2"]);
     assert!(
-        code == 4 && said.contains("registry.invalid/k3s:v1") && said.contains("not here"),
+        code == 4 && said.contains("registry.invalid/k3s:v1") && said.contains("not available locally"),
         "{code} {said}"
     );
     let player = machine.player("kind", &["--provider", "kind", "--image", "registry.invalid/kind:v1"]);
@@ -48,7 +48,7 @@ fn no_image(machine: &Machine) {
     // Nor is a Docker that does not answer.
     let out = player.command(&["run", "scenario-2"]).env("DOCKER_HOST", "unix:///none").output().unwrap();
     let said = String::from_utf8_lossy(&out.stderr).into_owned();
-    assert!(out.status.code() == Some(4) && said.contains("no Docker answers"), "{said}");
+    assert!(out.status.code() == Some(4) && said.contains("Docker does not answer"), "{said}");
     machine.nothing_is_left();
 }
 

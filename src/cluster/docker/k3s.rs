@@ -161,9 +161,9 @@ impl K3sProvider {
     async fn end(&self, events: &Events) -> Result<()> {
         let daemon = Daemon::find().await?;
         let _lock = self.cluster.lock("removing", events).await?;
-        events.step(format!("Ending cluster {}", self.cluster.name));
+        events.step(format!("Stopping cluster {}", self.cluster.name));
         self.sweep(&daemon).await?;
-        events.done("nothing is left of it");
+        events.done("everything is removed");
         Ok(())
     }
 }

@@ -84,7 +84,7 @@ impl KindProvider {
             arguments.extend([flag.to_owned(), value.display().to_string()]);
         }
         arguments.extend(image.into_iter().flat_map(|image| ["--image".to_owned(), image]));
-        events.step("Making a cluster with kind");
+        events.step("Creating a cluster with kind");
         self.run(&arguments, events).await?;
         self.load_images(events).await?;
         let unusable = |why: String| ClusterError::Kubeconfig { path: admin.clone(), why };
@@ -96,7 +96,7 @@ impl KindProvider {
 
     async fn load_images(&self, events: &Events) -> Result<()> {
         let Some(layout) = &self.options.lab_images else { return Ok(()) };
-        events.step("Giving it the lab images");
+        events.step("Loading the lab images into it");
         let archive = self.cluster.folder.dir().join("lab-images.tar");
         distribution::images::archive(layout, &archive).map_err(io("writing", &archive))?;
         let name = self.name();
@@ -170,9 +170,9 @@ impl KindProvider {
         }
         Daemon::find().await?;
         let _lock = self.cluster.lock("removing", events).await?;
-        events.step(format!("Ending cluster {}", self.cluster.name));
+        events.step(format!("Stopping cluster {}", self.cluster.name));
         self.sweep(events).await?;
-        events.done("nothing is left of it");
+        events.done("everything is removed");
         Ok(())
     }
 }

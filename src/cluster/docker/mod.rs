@@ -42,13 +42,13 @@ pub(super) fn names(kind: ProviderKind, paths: &Paths) -> Vec<String> {
 /// Makes our own node image and gives it to Docker under that name.
 ///
 /// # Errors
-/// If no Docker answers, or the image cannot be made.
+/// If Docker does not answer, or the image cannot be made.
 pub async fn build_node_image(ingredients: &Ingredients<'_>, reference: &str, events: &Events) -> Result<()> {
     let daemon = Daemon::find().await?;
     let folder = tempfile::tempdir().map_err(io("making", Path::new("a temporary folder")))?;
     let archive = folder.path().join("node.tar");
     tokio::task::block_in_place(|| node_image::write(ingredients, reference, &archive, events))?;
-    events.step("Giving it to Docker");
+    events.step("Loading it into Docker");
     daemon.load(&archive).await?;
     events.done(format!("Docker has {reference}"));
     Ok(())

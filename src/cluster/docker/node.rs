@@ -23,7 +23,7 @@ impl Node {
     /// The node that k3s' configuration in the container asks for; otherwise made with `options`.
     ///
     /// # Errors
-    /// If the configuration cannot be understood.
+    /// If the configuration cannot be parsed.
     pub fn new(options: EmbeddedOptions) -> Result<Self> {
         let folder = Path::new(contract::FOLDER);
         let audit = ServerConfig::read(folder)?.audit_folder();

@@ -141,7 +141,7 @@ impl OwnedCluster {
         };
         if found.is_none() {
             let name = &self.name;
-            events.note(format!("Cluster {name} died, or its start was interrupted; it is made afresh"));
+            events.note(format!("Cluster {name} died, or its start was interrupted; recreating it"));
         }
         Ok(found)
     }

@@ -47,7 +47,7 @@ impl InDocker {
     /// How it is; `None` if there is none of that name.
     ///
     /// # Errors
-    /// If its record cannot be read, or no Docker answers.
+    /// If its record cannot be read, or Docker does not answer.
     pub(super) async fn status(&self) -> Result<Option<DockerStatus>> {
         let Some(record) = self.cluster.folder.record()? else { return Ok(None) };
         let daemon = Daemon::find().await?;
@@ -73,7 +73,7 @@ impl InDocker {
     /// One of its logs.
     ///
     /// # Errors
-    /// [`ClusterError::NoSuchLog`], or if no Docker answers.
+    /// [`ClusterError::NoSuchLog`], or if Docker does not answer.
     pub(super) async fn read_log(&self, name: &str) -> Result<Log> {
         match name {
             "audit" => Ok(Log::File(self.cluster.folder.audit_log())),

@@ -39,7 +39,7 @@ pub(super) async fn up(cluster: &Embedded, events: &Events) -> Result<ClusterInf
         return Ok(info);
     }
     if status::is_alive(&cluster.layout) {
-        events.note("The cluster is being started already; waiting for it");
+        events.note("The cluster is already starting; waiting for it");
     } else {
         start(cluster, events)?;
     }
@@ -56,13 +56,13 @@ pub(super) async fn down(cluster: &Embedded, events: &Events) -> Result<()> {
     }
     let _lock = lock(&cluster.options.paths.clusters(), &cluster.options.name, "removing", events).await?;
     let record = ours(&cluster.layout)?;
-    events.step(format!("Ending cluster {}", cluster.options.name));
+    events.step(format!("Stopping cluster {}", cluster.options.name));
     stop(cluster).await?;
     if let Some(record) = record {
         sweep(cluster, &record)?;
     }
     remove(&cluster.layout)?;
-    events.done("nothing is left of it");
+    events.done("everything is removed");
     Ok(())
 }
 
@@ -86,7 +86,7 @@ async fn stop(cluster: &Embedded) -> Result<()> {
     while status::is_alive(layout) {
         if Instant::now() > end {
             let log = layout.log("supervisor");
-            return Err(ClusterError::Supervisor { why: "it does not end when told to".into(), log });
+            return Err(ClusterError::Supervisor { why: "it does not stop when asked to".into(), log });
         }
         // Told again and again: a supervisor killed half-way through its start has no FIFO yet.
         let fifo = File::options().write(true).custom_flags(nix::libc::O_NONBLOCK).open(layout.control());
@@ -106,7 +106,7 @@ fn start(cluster: &Embedded, events: &Events) -> Result<()> {
     };
     let preferred_port = json::read::<Status>(&layout.status()).ok().flatten().map(|s| s.port);
     if let Some(dead) = ours(layout)? {
-        events.note(format!("Cluster {} died; it is made afresh", options.name));
+        events.note(format!("Cluster {} died; recreating it", options.name));
         sweep(cluster, &dead)?;
     }
     remove(layout)?;

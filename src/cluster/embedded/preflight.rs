@@ -67,7 +67,7 @@ pub struct Machine {
     pub forbidding: Vec<&'static str>,
     /// Whether AppArmor restricts them.
     pub apparmor: bool,
-    /// Whether newuidmap and newgidmap are there.
+    /// Whether newuidmap and newgidmap are installed.
     pub uidmap: bool,
     /// Whether the user has subordinate IDs.
     pub subordinate: bool,

@@ -88,7 +88,7 @@ fn fill(status: &mut ClusterStatus, written: Status, alive: bool) {
     status.components = written.components;
     status.started = Some(written.started);
     if !alive {
-        let killed = || "its supervisor was killed; `satrain cluster up` makes it afresh".to_owned();
+        let killed = || "its supervisor was killed; `satrain cluster up` recreates it".to_owned();
         status.reason = Some(written.failure.map_or_else(killed, |f| f.summary()));
         for component in &mut status.components {
             component.pid = None;

@@ -154,7 +154,7 @@ impl Provider for KubeconfigProvider {
 
     fn up<'a>(&'a self, events: &'a Events) -> Answer<'a, ClusterInfo> {
         Box::pin(async {
-            events.step("Looking at the cluster");
+            events.step("Inspecting the cluster");
             let cluster = self.identify().await?;
             let images = images(&cluster.client).await?;
             let info = self.adopted(cluster, Some(images))?;

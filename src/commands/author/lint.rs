@@ -60,7 +60,7 @@ pub fn run(ctx: &Context, args: &LintArgs, out: &mut impl Write) -> Result<Exit>
         let count = entries.len();
         let checked = if count == 1 { "1 scenario".to_owned() } else { format!("{count} scenarios") };
         match findings.len() {
-            0 => writeln!(out, "{checked}, nothing to complain about.")?,
+            0 => writeln!(out, "{checked}, no findings.")?,
             1 => writeln!(out, "1 finding in {checked}.")?,
             n => writeln!(out, "{n} findings in {checked}.")?,
         }

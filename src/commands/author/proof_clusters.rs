@@ -39,14 +39,14 @@ impl ProofClusters {
         let lab = connect::up(ctx, &choice).await?;
         if !lab.capabilities.exclusive {
             return Err(Failure::usage(
-                "a proof needs a cluster to itself, and an adopted one is shared\nLeave out `--context`: the proof then makes a cluster of its own.",
+                "a proof needs an exclusive cluster, and an adopted one is shared\nOmit `--context`: the proof then creates its own cluster.",
             ));
         }
         let open = ctx.session.store().in_progress()?;
         if open.iter().any(|r| r.cluster.uid == lab.cluster.uid) {
             return Err(Failure::usage(
                 "attempts are in progress on that cluster, and a proof must not disturb them\n\
-                 Leave out `--name`: the proof then makes a cluster of its own.",
+                 Omit `--name`: the proof then creates its own cluster.",
             ));
         }
         Ok(Self { choice, own, lab, store, _lock: lock })
@@ -61,7 +61,8 @@ impl ProofClusters {
         let lab = afresh(ctx).await;
         lab.inspect_err(|failure| {
             let why = &failure.report;
-            ctx.events.warn(format!("there is no second cluster, so some cases wait for all others: {why}"));
+            ctx.events
+                .warn(format!("no second cluster is available, so some cases wait for all others: {why}"));
         })
         .ok()
     }

@@ -23,23 +23,23 @@ pub struct ProveArgs {
     /// Scenarios, by id or path [default: all]
     #[arg(value_name = "ID")]
     pub(super) ids: Vec<String>,
-    /// Cases at a time [default: four times the CPUs]
+    /// Cases to run in parallel [default: four per CPU]
     #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
     pub(super) jobs: Option<u16>,
-    /// Also write the outcome as JUnit XML
+    /// Also write the results as JUnit XML
     #[arg(long, value_name = "FILE")]
     junit: Option<PathBuf>,
-    /// Also play mutants: each solution with one thing changed for the worse, which some check must notice; of these
+    /// Also play mutants: each solution with one change for the worse, which some check must catch; of these
     /// scenarios only, if some are named
     #[arg(long, value_name = "ID,…", num_args = 0.., require_equals = true, value_delimiter = ',')]
     mutation: Option<Vec<String>>,
     /// Also record each case's grade, as DIR/SCENARIO/CASE.json, for `check --replay`
     #[arg(long, value_name = "DIR")]
     pub(super) record: Option<PathBuf>,
-    /// Prove quiz items instead, by topic or id: each key must be what the cluster says
+    /// Prove quiz items instead, by topic or id: the cluster must confirm each answer
     #[arg(long, conflicts_with_all = ["mutation", "junit"])]
     pub(in crate::commands) quizzes: bool,
-    /// Leave the proof's own clusters running
+    /// Keep the proof's own clusters running
     #[arg(long)]
     pub(super) keep: bool,
     #[command(flatten)]

@@ -93,7 +93,7 @@ fn text(
     let undecided = undecided(items).len();
     writeln!(
         out,
-        "\n{} items proved in {seconds:.0} s, {wrong} do not hold; {undecided} more are not for a cluster to decide.",
+        "\n{} items proved in {seconds:.0} s, {wrong} failed; a cluster cannot decide {undecided} more.",
         proofs.len()
     )?;
     Ok(())

@@ -18,23 +18,23 @@ use crate::report::style::Mark;
 /// Arguments of `satrain cluster adopt`.
 #[derive(Debug, Args)]
 pub struct AdoptArgs {
-    /// The context of your kubeconfig; the current one is never taken by itself
+    /// Context in your kubeconfig (the current context is never used implicitly)
     #[arg(long, value_name = "CONTEXT", required_unless_present = "role")]
     context: Option<String>,
-    /// Adopt without being asked: the cluster's UID, typed out
+    /// Adopt without asking; give the cluster's UID to confirm
     #[arg(long, value_name = "UID")]
     yes: Option<String>,
-    /// Print a ClusterRole that allows what labs need, for an administrator to give you, and do nothing
+    /// Only print a ClusterRole with the rights that labs need, for an administrator to grant you
     #[arg(long, conflicts_with_all = ["context", "yes"])]
     role: bool,
 }
 
 /// What labs do, told before anybody agrees to it.
 const DEEDS: [&str; 4] = [
-    "They make Namespaces with the names that the scenario gives (`production`, `webshop` …; `--seed` draws others), and in them ServiceAccounts, Roles, RoleBindings, Secrets, ConfigMaps and Pods. Some make ClusterRoles, ClusterRoleBindings or admission policies. A Namespace or object that is there already is left alone.",
-    "All of it carries the label `satrain.dev/attempt`; `satrain reset --end` removes exactly that.",
-    "Grading lists objects, has tokens reviewed and issued, asks for access reviews and runs programs in the labs' own Pods.",
-    "You and the grader act with your own rights. What you make outside of the labs' Namespaces stays until you remove it.",
+    "They create Namespaces with the scenario's names (`production`, `webshop` …; `--seed` picks others), and in them ServiceAccounts, Roles, RoleBindings, Secrets, ConfigMaps and Pods. Some create ClusterRoles, ClusterRoleBindings or admission policies. Existing Namespaces and objects are left alone.",
+    "Everything they create carries the label `satrain.dev/attempt`; `satrain reset --end` removes exactly these objects.",
+    "Grading lists objects, reviews and requests tokens, sends access reviews and runs programs in the labs' own Pods.",
+    "You and the grader act with your own rights. Anything you create outside the labs' Namespaces stays until you remove it.",
 ];
 
 /// Runs `satrain cluster adopt`.
@@ -48,7 +48,7 @@ pub(super) async fn adopt(ctx: &Context, args: &AdoptArgs, out: &mut impl Write)
         return Ok(Exit::Passed);
     }
     let provider = connect::existing(ctx, args.context.clone())?;
-    ctx.events.step("Looking at the cluster");
+    ctx.events.step("Inspecting the cluster");
     let (survey, client) = provider.survey().await?;
     let missing = rights::missing(&client, &rights::of_labs()).await?;
     ctx.events.done(format!("Kubernetes {} at {}", survey.version, survey.server));
@@ -78,14 +78,14 @@ pub(super) async fn adopt(ctx: &Context, args: &AdoptArgs, out: &mut impl Write)
     match known {
         Some(record) => writeln!(
             out,
-            "Adopted already, on {}, as context {}.",
+            "Already adopted on {} as context {}.",
             record.adopted.strftime("%Y-%m-%d"),
             printable(&record.context)
         )?,
         None => writeln!(out, "Adopted.")?,
     }
     let command = |what: &str| ctx.style.command(&format!("satrain {what} --context {context}"));
-    writeln!(out, "{} shows what can be played there,", command("list"))?;
+    writeln!(out, "{} lists the scenarios you can play there,", command("list"))?;
     writeln!(out, "{} plays it, and", command("run scenario-2"))?;
     writeln!(out, "{} withdraws your permission.", command("cluster unadopt"))?;
     Ok(Exit::Passed)
@@ -97,30 +97,29 @@ fn told(ctx: &Context, survey: &Survey, missing: &[String]) -> String {
     let mut fact = |name: &str, value: &str| {
         let _ = writeln!(text, "  {name:<11} {}", printable(value));
     };
-    let count = |n: Option<usize>| n.map_or_else(|| "may not be listed".to_owned(), |n| n.to_string());
+    let count = |n: Option<usize>| n.map_or_else(|| "you may not list them".to_owned(), |n| n.to_string());
     fact("Context", &survey.context);
     fact("API", &survey.server);
     fact("Kubernetes", &survey.version);
     fact("UID", &survey.uid);
     fact("Nodes", &count(survey.nodes));
     fact("Namespaces", &count(survey.namespaces.as_ref().map(Vec::len)));
-    let _ = writeln!(text, "\n{}", style.bold("What labs do there"));
+    let _ = writeln!(text, "\n{}", style.bold("What labs do in this cluster"));
     for deed in DEEDS {
         let _ = writeln!(text, "  - {}", style.wrap(deed, "    ").trim_start());
     }
     let _ = writeln!(text, "\n{}", style.bold("Your rights"));
     if missing.is_empty() {
-        let _ = writeln!(text, "  {} all that every lab needs", style.mark(Mark::Good));
+        let _ = writeln!(text, "  {} everything that every lab needs", style.mark(Mark::Good));
     } else {
         for right in missing {
             let _ = writeln!(text, "  {} you may not: {right}", style.mark(Mark::Bad));
         }
-        let advice = "Scenarios are refused until you may. `satrain cluster adopt --role` prints a ClusterRole for whoever can give it to you.";
+        let advice = "Some scenarios need these rights. `satrain cluster adopt --role` prints a ClusterRole that an administrator can grant you.";
         let _ = writeln!(text, "{}", style.wrap(advice, "  "));
     }
     if !survey.signs.is_empty() {
-        let _ =
-            writeln!(text, "\n{}", style.bold("Careful: this looks like a cluster that people work with"));
+        let _ = writeln!(text, "\n{}", style.bold("Warning: this looks like a shared cluster"));
         for sign in &survey.signs {
             let _ = writeln!(text, "  - {}", style.wrap(&printable(sign), "    ").trim_start());
         }
@@ -135,21 +134,18 @@ fn agreed(ctx: &Context, args: &AdoptArgs, survey: &Survey) -> Result<()> {
     if let Some(typed) = &args.yes {
         if *typed != survey.uid {
             return Err(Failure::usage(format!(
-                "`--yes {}` is not the UID of this cluster, which is {uid}; nothing was adopted\nType it out to say that you mean this cluster.",
+                "`--yes {}` is not the UID of this cluster, which is {uid}; nothing was adopted\nGive this UID to confirm that you mean this cluster.",
                 printable(typed)
             )));
         }
         if !survey.signs.is_empty() {
-            ctx.events.warn(format!(
-                "this looks like a cluster that people work with: {}",
-                survey.signs.join("; ")
-            ));
+            ctx.events.warn(format!("this looks like a shared cluster: {}", survey.signs.join("; ")));
         }
         return Ok(());
     }
     if !ctx.interactive() {
         return Err(Failure::usage(format!(
-            "nothing was adopted: there is nobody to be asked\nIf you mean it, add\n  --yes {uid}"
+            "nothing was adopted: there is no terminal to ask for confirmation\nTo confirm, add\n  --yes {uid}"
         )));
     }
     let refused = || Failure::usage("nothing was adopted");
@@ -161,7 +157,7 @@ fn agreed(ctx: &Context, args: &AdoptArgs, survey: &Survey) -> Result<()> {
         return Err(refused());
     }
     if !survey.signs.is_empty()
-        && ctx.ask("People may depend on it. Type its UID to adopt it all the same: ")? != survey.uid
+        && ctx.ask("People may depend on it. Type its UID to adopt it anyway: ")? != survey.uid
     {
         return Err(refused());
     }
@@ -181,10 +177,10 @@ pub(super) fn unadopt(ctx: &Context, context: &str) -> Result<String> {
     let open = ctx.session.store().in_progress()?;
     if let Some(attempt) = open.iter().find(|attempt| attempt.cluster.uid == record.uid) {
         return Err(Failure::usage(format!(
-            "attempt {id} is in progress on that cluster\nRemove what it made: `satrain reset --end {id}`.",
+            "attempt {id} is in progress on that cluster\nRemove it first: `satrain reset --end {id}`.",
             id = attempt.id
         )));
     }
     record.forget(&ctx.paths)?;
-    Ok(format!("The cluster of context {} is not touched any more.\n", printable(&record.context)))
+    Ok(format!("satrain no longer uses the cluster of context {}.\n", printable(&record.context)))
 }

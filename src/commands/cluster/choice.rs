@@ -17,7 +17,7 @@ pub struct ClusterChoice {
     /// Provider of the cluster [default: embedded; if this machine cannot run it, the adopted cluster, else k3s]
     #[arg(long, alias = "cluster", value_parser = provider(), value_name = "PROVIDER")]
     pub(super) provider: Option<ProviderKind>,
-    /// Name of the cluster, where satrain makes it
+    /// Name of the cluster, if satrain creates it
     #[arg(long, value_name = "NAME")]
     pub(super) name: Option<String>,
     /// Image of the node, with `--provider k3s` or `kind`
@@ -106,7 +106,7 @@ impl ClusterChoice {
                 Err(Failure::usage("--context names an existing cluster\nLeave out `--provider`."))
             }
             (Some(Embedded | Kubeconfig), _, Some(_)) | (_, Some(_), Some(_)) => Err(Failure::usage(
-                "--image is the image of a node in Docker\nAdd `--provider k3s` or `--provider kind`.",
+                "--image sets the node image in Docker\nAdd `--provider k3s` or `--provider kind`.",
             )),
             (Some(provider), _, _) => Ok(provider),
             (None, Some(_), None) => Ok(Kubeconfig),

@@ -94,19 +94,19 @@ async fn resolved(ctx: &Context, choice: &ClusterChoice) -> Result<ClusterChoice
         Automatic::Embedded => Ok(choice.clone()),
         Automatic::K3s => {
             ctx.events.note(
-                "this machine cannot run the embedded cluster (`satrain doctor` says why), but Docker answers: k3s is used",
+                "this machine cannot run the embedded cluster (`satrain doctor` says why); using k3s in Docker",
             );
             Ok(ClusterChoice { provider: Some(ProviderKind::K3s), ..choice.clone() })
         }
         Automatic::Adopted(context) => {
             ctx.events.note(format!(
-                "this machine cannot run the embedded cluster (`satrain doctor` says why), so the adopted cluster of context \
-                 {context} is used"
+                "this machine cannot run the embedded cluster (`satrain doctor` says why); using the adopted cluster of context \
+                 {context}"
             ));
             Ok(ClusterChoice::existing(context))
         }
         Automatic::Unclear(contexts) => Err(Failure::usage(format!(
-            "this machine cannot run the embedded cluster, and several clusters were adopted: {}\nName one with `--context`.",
+            "this machine cannot run the embedded cluster, and several clusters are adopted: {}\nChoose one with `--context`.",
             contexts.join(", ")
         ))),
     }
@@ -164,7 +164,8 @@ async fn lab(ctx: &Context, info: ClusterInfo) -> Result<LabCluster> {
 }
 
 pub(super) fn this_program() -> Result<PathBuf> {
-    std::env::current_exe().map_err(|e| Failure::other(format!("satrain cannot find its own program: {e}")))
+    std::env::current_exe()
+        .map_err(|e| Failure::other(format!("satrain cannot find its own executable: {e}")))
 }
 
 fn find_program(ctx: &Context, name: &str) -> Result<PathBuf> {

@@ -51,7 +51,7 @@ pub(super) fn list(distribution: &Distribution, as_json: bool) -> Result<String>
 pub(super) fn export(distribution: &Distribution, file: &Path) -> Result<String> {
     let failed = |source| ClusterError::Io { action: "writing", path: file.to_owned(), source };
     crate::distribution::images::archive(&distribution.images(), file).map_err(failed)?;
-    Ok(format!("The lab images are in {}.\n", file.display()))
+    Ok(format!("The lab images were written to {}.\n", file.display()))
 }
 
 /// Makes the node image: for Docker, or into a file.
@@ -67,7 +67,7 @@ pub(super) async fn build(ctx: &Context, tag: Option<String>, file: Option<&Path
     };
     tokio::task::block_in_place(|| node_image::write(&ingredients, &reference, file, &ctx.events))?;
     ctx.events.done(format!("{reference} is in {}", file.display()));
-    Ok(format!("Give it to Docker with: docker load -i {}\n", file.display()))
+    Ok(format!("Load it into Docker with: docker load -i {}\n", file.display()))
 }
 
 fn text(images: &[Image]) -> String {
@@ -78,8 +78,8 @@ fn text(images: &[Image]) -> String {
         let _ = writeln!(text, "    runs: {runs}");
     }
     text.push_str(
-        "\nAny tag of these names starts (nginx, nginx:1.29 ...): it is the same image, served by the lab itself.\n\
-         Any other name fails at once: the cluster has no way to the internet.\n",
+        "\nAny tag of these names works (nginx, nginx:1.29 ...): the lab itself serves the same image.\n\
+         Any other name fails at once: the cluster has no internet access.\n",
     );
     text
 }

@@ -44,41 +44,41 @@ pub struct ClusterArgs {
 /// What `satrain cluster` can do.
 #[derive(Debug, Subcommand)]
 pub enum ClusterVerb {
-    /// Start the lab cluster, or find it running
+    /// Start the lab cluster if it is not running
     Up {
         /// Port of the API on 127.0.0.1 [default: a free one]
         #[arg(long)]
         port: Option<u16>,
-        /// Show when each milestone was reached
+        /// Show the time of each startup milestone
         #[arg(long)]
         timings: bool,
         /// Image of the node, with `--provider k3s` or `kind`
         #[arg(long, value_name = "NAME:TAG")]
         image: Option<String>,
-        /// Never ask for root through sudo
+        /// Never use sudo
         #[arg(long)]
         no_sudo: bool,
-        /// Give up after so many seconds
+        /// Give up after this many seconds
         #[arg(long, value_name = "SECONDS", default_value_t = 120)]
         timeout: u64,
     },
-    /// End the lab cluster and remove all that belongs to it
+    /// Stop the lab cluster and remove everything that belongs to it
     Down,
-    /// Show how the cluster and its components are
+    /// Show the state of the cluster and its components
     Status,
-    /// Print shell lines that make kubectl talk to the cluster as the learner: eval "$(satrain cluster env)"
+    /// Print shell commands that point kubectl at the cluster as the learner: eval "$(satrain cluster env)"
     Env,
     /// Print the log of a component
     Logs {
-        /// kube-apiserver, kubelet, audit, supervisor, …; without it: the names of all logs
+        /// kube-apiserver, kubelet, audit, supervisor, … [default: list the names of all logs]
         component: Option<String>,
-        /// Go on printing what is added
+        /// Keep printing new lines
         #[arg(long, short)]
         follow: bool,
     },
     /// List all clusters, including stopped ones
     List,
-    /// List the lab images, or write them into an archive for the nodes of another cluster
+    /// List the lab images, or export them for the nodes of another cluster
     Images {
         /// Write an OCI archive (`kind load image-archive FILE`, `ctr -n k8s.io images import FILE`)
         #[arg(long, value_name = "FILE")]
@@ -90,7 +90,7 @@ pub enum ClusterVerb {
         /// Its name and tag [default: satrain.local/node:VERSION]
         #[arg(long, value_name = "NAME:TAG")]
         tag: Option<String>,
-        /// Write it to a file for `docker load` instead
+        /// Write the image to a file for `docker load` instead
         #[arg(long, value_name = "FILE")]
         export: Option<PathBuf>,
     },
@@ -103,7 +103,7 @@ pub enum ClusterVerb {
         #[arg(long, value_name = "CONTEXT")]
         context: String,
     },
-    /// Run Kubernetes' cleaner of unused legacy tokens now; by itself it looks once a day
+    /// Run Kubernetes' cleaner of unused legacy tokens now (it runs once a day by itself)
     CleanTokens,
 }
 
@@ -157,7 +157,7 @@ async fn clean_tokens(args: &ClusterArgs, context: &Context) -> Result<String> {
     let cluster = existing(args, context)?;
     context.events.step("Running the cleaner of unused legacy tokens");
     cluster.clean_legacy_tokens().await?;
-    context.events.done("it has looked at every Secret of type kubernetes.io/service-account-token");
+    context.events.done("it has checked every Secret of type kubernetes.io/service-account-token");
     Ok(String::new())
 }
 
@@ -230,7 +230,7 @@ async fn up(args: &ClusterArgs, context: &Context, timings: bool) -> Result<Stri
         for (name, ms) in &laps {
             let _ = writeln!(text, "{:>8.2} s  {name}", *ms as f64 / 1000.0);
         }
-        let _ = writeln!(text, "{seconds:>8.2} s  in all, seen by this command");
+        let _ = writeln!(text, "{seconds:>8.2} s  in total, as measured by this command");
     }
     let _ = writeln!(text, "Cluster {} runs Kubernetes {} at {}", info.name, info.version, info.api_server);
     let name = if info.name == DEFAULT_NAME { String::new() } else { format!(" --name {}", info.name) };

@@ -82,7 +82,7 @@ fn row(name: &str, health: cluster::Result<Option<Health>>) -> Result<Option<(Va
         Ok(None) => None,
         Err(ClusterError::NoDocker { .. }) => {
             let value = json!({"name": name, "state": "unknown"});
-            Some((value, [name.to_owned(), "unknown".into(), "-".into(), "no Docker answers".into()]))
+            Some((value, [name.to_owned(), "unknown".into(), "-".into(), "Docker does not answer".into()]))
         }
         Err(e) => return Err(e.into()),
     })

@@ -17,10 +17,10 @@ use crate::lab::attempt::Attempt;
 pub struct CheckArgs {
     /// The attempt or its scenario, if several are in progress
     attempt: Option<String>,
-    /// Judge a recorded grade again, without a cluster (`-`: from stdin)
+    /// Judge a recorded grade again, without a cluster (`-` reads stdin)
     #[arg(long, value_name = "FILE", conflicts_with = "attempt")]
     pub(in crate::commands) replay: Option<PathBuf>,
-    /// Say what was expected, and where exactly: it gives the solution away
+    /// Show what was expected, and where (gives the solution away)
     #[arg(long)]
     pub(in crate::commands) explain: bool,
 }

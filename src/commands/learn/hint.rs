@@ -15,7 +15,7 @@ use crate::error::{Exit, Result};
 pub struct HintArgs {
     /// The attempt or its scenario, if several are in progress
     attempt: Option<String>,
-    /// Show all hints so far again instead of the next one
+    /// Show the hints seen so far instead of the next one
     #[arg(long)]
     again: bool,
 }
@@ -44,7 +44,7 @@ pub fn run(ctx: &Context, args: &HintArgs, out: &mut impl Write) -> Result<Exit>
         let text = if hints.is_empty() {
             "There are no hints."
         } else if args.again {
-            "No hint was shown yet; without --again the first one is."
+            "No hint has been shown yet; omit --again to see the first one."
         } else {
             "There are no more hints; --again shows all."
         };

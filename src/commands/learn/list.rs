@@ -22,7 +22,7 @@ pub struct ListArgs {
     /// Only scenarios with this topic
     #[arg(long, value_name = "TOPIC")]
     topic: Option<String>,
-    /// Say which of them this existing cluster cannot play, and why
+    /// Show which of them this existing cluster cannot run, and why
     #[arg(long, value_name = "CONTEXT")]
     context: Option<String>,
 }

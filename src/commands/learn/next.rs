@@ -48,10 +48,11 @@ pub fn run(ctx: &Context, args: &NextArgs, out: &mut impl Write) -> Result<Exit>
         return Ok(Exit::Passed);
     }
     let Some((scenario, reason)) = proposed else {
-        let what = if entries.is_empty() { "There is no such scenario." } else { "All of them are passed." };
+        let what =
+            if entries.is_empty() { "There is no such scenario." } else { "You have passed all of them." };
         writeln!(
             out,
-            "{what} {} shows the list; `--seed N` plays one with other names.",
+            "{what} {} shows the list; `--seed N` plays one with different names.",
             ctx.style.command("satrain list")
         )?;
         return Ok(Exit::Passed);
@@ -59,7 +60,7 @@ pub fn run(ctx: &Context, args: &NextArgs, out: &mut impl Write) -> Result<Exit>
     let why = match reason {
         Reason::InProgress => "it is in progress".to_owned(),
         Reason::NotPassed => {
-            format!("your best is {} %", progress.best.get(&scenario.id).copied().unwrap_or_default())
+            format!("your best score is {} %", progress.best.get(&scenario.id).copied().unwrap_or_default())
         }
         Reason::New if scenario.after.is_empty() => "it is new to you".to_owned(),
         Reason::New => format!("it follows {}", scenario.after.join(", ")),

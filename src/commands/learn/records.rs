@@ -22,10 +22,10 @@ use crate::report::history as report;
 #[command(args_conflicts_with_subcommands = true)]
 #[command(after_help = "Examples:\n  satrain history -n 50\n  satrain history export my-history.json")]
 pub struct HistoryArgs {
-    /// How many rows are shown
+    /// Number of rows to show
     #[arg(long, short = 'n', value_name = "N", default_value_t = 20)]
     count: usize,
-    /// All rows, as comma-separated values
+    /// Print all rows as CSV
     #[arg(long)]
     csv: bool,
     #[command(subcommand)]
@@ -35,17 +35,17 @@ pub struct HistoryArgs {
 /// What else can be done with it.
 #[derive(Debug, Subcommand)]
 enum HistoryVerb {
-    /// Write all of it into a file: JSON, or CSV for a name that ends so
+    /// Export your history to a file: CSV if the name ends in .csv, otherwise JSON
     Export {
-        /// The file; one that is there already is not overwritten
+        /// The file (an existing one is not overwritten)
         file: PathBuf,
     },
-    /// Delete all of it, or what is older than a day
+    /// Delete your history, or only entries before a date
     Forget {
-        /// Only what was before this day (YYYY-MM-DD)
+        /// Delete only entries before this date (YYYY-MM-DD)
         #[arg(long, value_name = "DAY")]
         before: Option<civil::Date>,
-        /// Do it
+        /// Confirm the deletion
         #[arg(long)]
         yes: bool,
     },
@@ -55,7 +55,7 @@ enum HistoryVerb {
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  satrain stats\n  satrain stats --csv")]
 pub struct StatsArgs {
-    /// As comma-separated values
+    /// Print CSV
     #[arg(long)]
     csv: bool,
 }
@@ -66,17 +66,17 @@ pub fn history(ctx: &Context, args: &HistoryArgs, out: &mut impl Write) -> Resul
     match &args.verb {
         Some(HistoryVerb::Forget { before, yes }) => {
             let what =
-                before.map_or("all of your history".to_owned(), |day| format!("your history before {day}"));
+                before.map_or("your whole history".to_owned(), |day| format!("your history before {day}"));
             if !yes {
                 return Err(Failure::usage(format!(
-                    "this deletes {what}, for good\nAdd `--yes` to do it; `satrain history export FILE` keeps a copy."
+                    "this deletes {what} permanently\nAdd `--yes` to confirm; `satrain history export FILE` keeps a copy."
                 )));
             }
             let (grades, answers) =
                 history.forget(before.map(|day| format!("{day}T00:00:00Z")).as_deref())?;
             writeln!(
                 out,
-                "Forgotten: {grades} grades and {answers} answers. Results of attempts are kept beside the attempts."
+                "Deleted {grades} grades and {answers} answers. Results stay with their attempts."
             )?;
             return Ok(Exit::Passed);
         }
@@ -100,7 +100,7 @@ pub fn history(ctx: &Context, args: &HistoryArgs, out: &mut impl Write) -> Resul
     } else if rows.is_empty() {
         writeln!(
             out,
-            "Nothing yet. {} and {} fill it.",
+            "Nothing yet. Start with {} or {}.",
             ctx.style.command("satrain run"),
             ctx.style.command("satrain quiz")
         )?;

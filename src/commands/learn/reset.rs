@@ -18,7 +18,7 @@ use crate::lab::cleanup::Removed;
 pub struct ResetArgs {
     /// The attempt or its scenario, if several are in progress
     attempt: Option<String>,
-    /// End the attempt instead of setting it up again; its results are kept
+    /// End the attempt instead of setting it up again (results are kept)
     #[arg(long)]
     end: bool,
 }

@@ -20,9 +20,9 @@ use crate::session::begin::Wanted;
     after_help = "Examples:\n  satrain run scenario-2\n  satrain run scenario-2 --solution my-solution.sh"
 )]
 pub struct RunArgs {
-    /// The scenario: its id, or the path of its file or folder
+    /// The scenario: its id, or the path of its file or directory
     id: String,
-    /// Play a solution or mistake of the scenario by name, or a script, instead of giving you a shell
+    /// Play a solution or mistake of the scenario by name, or a script, instead of opening a shell
     #[arg(long, value_name = "NAME|FILE")]
     solution: Option<String>,
     /// Randomise resource names; the same seed gives the same names
@@ -31,10 +31,10 @@ pub struct RunArgs {
     /// Start over even if an attempt of this scenario is in progress
     #[arg(long)]
     fresh: bool,
-    /// Seconds that a script may take
+    /// Time limit for a script, in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 300, requires = "solution")]
     timeout: u64,
-    /// Say what was expected, and where exactly: it gives the solution away
+    /// Show what was expected, and where (gives the solution away)
     #[arg(long)]
     explain: bool,
     #[command(flatten)]
@@ -87,7 +87,7 @@ fn script(scenario: &Scenario, name: &str) -> Result<String> {
     }
     let names: Vec<&str> = all.iter().map(|(n, _)| *n).collect();
     Err(Failure::usage(format!(
-        "{} has no solution or mistake `{name}`, and there is no such file\nThere are: {}",
+        "{} has no solution or mistake `{name}`, and no such file exists\nAvailable: {}",
         scenario.id,
         names.join(", ")
     )))

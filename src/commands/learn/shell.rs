@@ -52,7 +52,7 @@ pub(super) async fn turn(
     }
     let _lock = ctx.session.lock(&ctx.session.store())?;
     let Some(attempt) = ctx.session.as_it_is_now(attempt)? else {
-        ctx.events.note("the attempt was ended; nothing is graded");
+        ctx.events.note("the attempt has ended; there is nothing to grade");
         return Ok(Exit::NotPassed);
     };
     // Asked again: the cluster may have gone meanwhile, and that is no fault of the learner's solution.
@@ -72,8 +72,8 @@ fn announce(ctx: &Context, phase: Phase) {
         command("task")
     ));
     let then = match phase {
-        Phase::Ready => "then you are graded",
-        _ => "the attempt is not set up, nothing is graded",
+        Phase::Ready => "satrain then grades your work",
+        _ => "the attempt is not set up, so there is nothing to grade",
     };
     ctx.events.note(format!("leave it with {}: {then}", command("exit")));
 }

@@ -19,10 +19,10 @@ use crate::scenario::{Binding, BoundScenario, as_variables, bind};
 pub struct SolutionArgs {
     /// The scenario or attempt [default: the one in progress]
     id: Option<String>,
-    /// Which of its solutions
+    /// Name of the solution
     #[arg(long, value_name = "NAME", default_value = "reference")]
     show: String,
-    /// Do not ask
+    /// Do not ask for confirmation
     #[arg(long)]
     yes: bool,
 }
@@ -32,7 +32,7 @@ pub fn run(ctx: &Context, args: &SolutionArgs, out: &mut impl Write) -> Result<E
     let (record, bound) = found(ctx, args)?;
     let solution = named(&bound, &args.show)?;
     if !args.yes && !confirmed(ctx, record.as_ref())? {
-        writeln!(out, "Not shown. {} gives a nudge instead.", ctx.style.command("satrain hint"))?;
+        writeln!(out, "Not shown. {} gives a hint instead.", ctx.style.command("satrain hint"))?;
         return Ok(Exit::NotPassed);
     }
     if let Some(mut record) = record.filter(|record| !record.solution_shown) {
@@ -89,7 +89,7 @@ fn named<'a>(bound: &'a BoundScenario, name: &str) -> Result<&'a Solution> {
     all.iter().find(|solution| solution.name == name).ok_or_else(|| {
         let names: Vec<&str> = all.iter().map(|s| s.name.as_str()).collect();
         Failure::usage(format!(
-            "{} has no solution `{}`\nThere are: {}",
+            "{} has no solution `{}`\nAvailable: {}",
             bound.scenario.id,
             name.escape_debug(),
             names.join(", ")
@@ -99,11 +99,11 @@ fn named<'a>(bound: &'a BoundScenario, name: &str) -> Result<&'a Solution> {
 
 fn confirmed(ctx: &Context, record: Option<&AttemptRecord>) -> Result<bool> {
     if !ctx.interactive() {
-        return Err(Failure::usage("a solution is shown only after a confirmation\nAdd `--yes` to give it."));
+        return Err(Failure::usage("showing a solution needs confirmation\nAdd `--yes` to confirm."));
     }
     let what = match record {
         Some(record) if !record.solution_shown => {
-            "Later grades of this attempt will say so, and not count as your best. Show a solution?"
+            "Later grades of this attempt will be marked and will not count as your best. Show a solution?"
         }
         _ => "Show a solution?",
     };

@@ -14,7 +14,7 @@ use crate::result::format::ResultV1;
     after_help = "Examples:\n  satrain completions bash > ~/.local/share/bash-completion/completions/satrain\n  satrain completions fish | source"
 )]
 pub struct CompletionsArgs {
-    /// For which shell
+    /// The shell
     #[arg(value_enum)]
     shell: clap_complete::Shell,
 }

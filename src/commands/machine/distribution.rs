@@ -30,7 +30,7 @@ pub struct DistributionArgs {
 
 #[derive(Debug, Subcommand)]
 enum DistributionCommand {
-    /// Compile Kubernetes, etcd, containerd and runc from their own sources (about 7 minutes, once)
+    /// Compile Kubernetes, etcd, containerd and runc from upstream sources (about 7 minutes, once)
     Build(BuildArgs),
     /// Print the directory of the distribution in use
     Path,
@@ -43,19 +43,19 @@ enum DistributionCommand {
 /// How to build; also for commands that build when there is no distribution.
 #[derive(Debug, Clone, Default, Args)]
 pub struct BuildArgs {
-    /// Build even if it is there already
+    /// Build even if it is already built
     #[arg(long)]
     force: bool,
-    /// Packages to compile at the same time [default: one per CPU]
+    /// Packages to compile in parallel [default: one per CPU]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     jobs: Option<u16>,
-    /// Install missing Debian packages with sudo, too, not only as root
+    /// Also install missing Debian packages with sudo, not only as root
     #[arg(long, conflicts_with = "no_install")]
     yes: bool,
     /// Never install packages
     #[arg(long)]
     no_install: bool,
-    /// Build this folder instead of the sources inside satrain
+    /// Build from this directory instead of the embedded sources
     #[arg(long, value_name = "DIR")]
     sources: Option<PathBuf>,
 }
@@ -69,12 +69,12 @@ struct PackArgs {
 
 #[derive(Debug, Args)]
 struct FetchArgs {
-    /// Address of the archive, or a file
+    /// URL or file name of the archive
     url: String,
     /// Its SHA-256, from SHA256SUMS
     #[arg(long, value_name = "SUM")]
     sha256: Option<String>,
-    /// Attempts in a row that may bring nothing
+    /// Give up after this many attempts without progress
     #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=100))]
     attempts: u32,
 }

@@ -47,11 +47,11 @@ fn examined(ctx: &Context, docker: bool, out: &mut impl Write) -> std::io::Resul
     } else {
         write_text(&report, &facts.host.os.name, out)?;
         let end = match (report.ready, docker) {
-            (true, _) => "Ready: a lab can run here.",
+            (true, _) => "Ready: this machine can run labs.",
             (false, true) => {
-                "Not ready for the embedded cluster: see what is missing. Labs can be played in Docker: `satrain run ID --provider k3s`."
+                "Not ready for the embedded cluster: some requirements are missing. You can play labs in Docker: `satrain run ID --provider k3s`."
             }
-            (false, false) => "Not ready: see what is missing.",
+            (false, false) => "Not ready: some requirements are missing.",
         };
         writeln!(out, "{end}")?;
     }

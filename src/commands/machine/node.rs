@@ -31,7 +31,7 @@ pub fn run(ctx: &Context, _: &NodeArgs) -> Result<Exit> {
         .worker_threads(2)
         .enable_all()
         .build()
-        .map_err(|e| Failure::other(format!("no threads to work with: {e}")))?;
+        .map_err(|e| Failure::other(format!("cannot start threads: {e}")))?;
     runtime.block_on(node(ctx))
 }
 
@@ -39,7 +39,7 @@ async fn node(ctx: &Context) -> Result<Exit> {
     // Process 1 ignores every signal that it does not ask for.
     let kinds = [SignalKind::terminate(), SignalKind::interrupt()];
     let [Ok(mut terminate), Ok(mut interrupt)] = kinds.map(signal) else {
-        return Err(Failure::other("signals cannot be caught"));
+        return Err(Failure::other("cannot set up signal handlers"));
     };
     let distribution = connect::distribution(ctx)?;
     let node = Node::new(connect::embedded(ctx, Some(distribution), None)?)?;
@@ -74,6 +74,7 @@ fn reap() {
 fn kubeconfig_mode(ctx: &Context) -> Result<u32> {
     let Some(mode) = &ctx.environment.kubeconfig_mode else { return Ok(0o600) };
     let mode = mode.to_string_lossy();
-    u32::from_str_radix(&mode, 8)
-        .map_err(|_| Failure::usage(format!("{KUBECONFIG_MODE} is {mode:?}, which is no octal file mode")))
+    u32::from_str_radix(&mode, 8).map_err(|_| {
+        Failure::usage(format!("{KUBECONFIG_MODE} is {mode:?}, which is not an octal file mode"))
+    })
 }

@@ -115,7 +115,7 @@ fn attempt(
             Some((start, total)) if start == offset => (true, total),
             _ => {
                 partial.restart(None).map_err(Trouble::Never)?;
-                return Err(Trouble::Again("the server sent another range than asked for".into()));
+                return Err(Trouble::Again("the server sent a different range than requested".into()));
             }
         },
         StatusCode::RANGE_NOT_SATISFIABLE if offset > 0 => {

@@ -16,7 +16,7 @@ esac
 doctor=$(satrain doctor 2>&1) code=$?
 if [[ ${2-} == undone ]]; then
     expect_is "$1 given back: satrain doctor, exit code" 0 "$code"
-    expect_has "$1 given back: satrain doctor" "Ready: a lab can run here." "$doctor"
+    expect_has "$1 given back: satrain doctor" "Ready: this machine can run labs." "$doctor"
     conclude
 fi
 expect_is "without $1: satrain doctor, exit code" 4 "$code"

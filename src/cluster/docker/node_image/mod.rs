@@ -139,8 +139,6 @@ pub(super) fn is_ours(image: &str) -> bool {
 fn missing(program: &str) -> ClusterError {
     ClusterError::ProgramMissing {
         program: program.to_owned(),
-        remedy:
-            "The node image takes it from this machine; install it (on Debian it is in the package `mount`)."
-                .into(),
+        remedy: "The node image copies it from this machine; install it (on Debian: package `mount`).".into(),
     }
 }

@@ -41,7 +41,7 @@ pub(super) fn main(dir: &Path, delegated: bool) -> ExitCode {
         Ok(None) | Err(_) => return refuse(&format!("{} holds no cluster", dir.display())),
     };
     if threads() != 1 {
-        return refuse("the supervisor must be started in a process of one thread");
+        return refuse("the supervisor must start in a single-threaded process");
     }
     let Ok((begun, begin)) = pipe2(OFlag::O_CLOEXEC) else { return refuse("no pipe") };
     // SAFETY: the process has one thread (checked above), so the child may do anything.

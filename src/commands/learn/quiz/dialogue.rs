@@ -85,7 +85,7 @@ pub(super) async fn run(
                 continue;
             }
             Reply::Quit => {
-                writeln!(out, "\n{} goes on with this session.", d.ctx.style.command("satrain quiz"))?;
+                writeln!(out, "\n{} continues this session.", d.ctx.style.command("satrain quiz"))?;
                 return Ok(Exit::NotPassed);
             }
         };
@@ -152,7 +152,7 @@ async fn asked(
             }
             (Task::Open(_), _) => {
                 report::points(out, &d.ctx.style, item)?;
-                let ask = "The letters of those that you had, such as a c; Enter for none: ";
+                let ask = "Letters of the points you made, such as a c; Enter for none: ";
                 let Some(ticked) = line(ask, input, out)? else { return Ok(Reply::Quit) };
                 answer::read(&task, shown, &ticked).map(|answer| (answer, typed))
             }
@@ -209,7 +209,7 @@ async fn witnessed(d: &Dialogue<'_>, item: &Item, out: &mut impl Write) -> Resul
             Ok(output) => {
                 report::seen(out, &d.ctx.style, &experiment.run, &output, "On your cluster, just now:")?
             }
-            Err(problem) => d.ctx.events.warn(format!("the experiment did not work: {problem}")),
+            Err(problem) => d.ctx.events.warn(format!("the experiment failed: {problem}")),
         }
         return Ok(());
     }
@@ -253,11 +253,11 @@ fn ended(d: &Dialogue<'_>, answers: &[QuizAnswer], out: &mut impl Write) -> Resu
     }
     let (ticked, points_of) = (sum(true, |a| a.points), sum(true, |a| a.of));
     if points_of > 0 {
-        writeln!(out, "Open questions, marked by yourself: {ticked} of {points_of} points")?;
+        writeln!(out, "Open questions, self-marked: {ticked} of {points_of} points")?;
     }
     let skipped = d.items.len().saturating_sub(answers.len());
     if skipped > 0 {
-        writeln!(out, "Left out: {skipped}")?;
+        writeln!(out, "Skipped: {skipped}")?;
     }
     let next = format!("{} repeats what is due.", d.ctx.style.command("satrain quiz --due"));
     writeln!(out, "\n{next}")?;

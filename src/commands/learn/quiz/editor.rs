@@ -19,7 +19,7 @@ pub(super) fn edit(ctx: &Context, file: &Path) -> Result<(), String> {
     let search = &ctx.environment.search_path;
     let usual = || USUAL.into_iter().find(|name| search.find(name).is_some()).map(str::to_owned);
     let Some(editor) = ctx.environment.editor.clone().or_else(usual) else {
-        return Err("no editor is known; set EDITOR, or change the file in another terminal".into());
+        return Err("no editor is configured; set EDITOR, or edit the file in another terminal".into());
     };
     let _ours = ctx.hold_interrupts();
     // By a shell, since the variable may hold options: `code --wait`.

@@ -28,7 +28,7 @@ pub(super) async fn run(
     if let Some(unknown) = answers.keys().find(|id| !items.iter().any(|(_, item)| item.id == **id)) {
         let shown = file.display();
         return Err(Failure::usage(format!(
-            "{shown}: there is no such question: `{}`\n`satrain quiz --list -o json` names all.",
+            "{shown}: there is no such question: `{}`\n`satrain quiz --list -o json` lists all.",
             unknown.escape_debug()
         )));
     }
@@ -74,9 +74,8 @@ pub(super) async fn run(
 fn read(file: &Path) -> Result<BTreeMap<String, String>> {
     let shown = file.display();
     let text = std::fs::read_to_string(file).map_err(|e| Failure::usage(format!("{shown}: {e}")))?;
-    let values: BTreeMap<String, Value> = serde_saphyr::from_str(&text).map_err(|e| {
-        Failure::usage(format!("{shown}: {e}\nWrite `ID: ANSWER`, a line for each question."))
-    })?;
+    let values: BTreeMap<String, Value> = serde_saphyr::from_str(&text)
+        .map_err(|e| Failure::usage(format!("{shown}: {e}\nWrite `ID: ANSWER`, one line per question.")))?;
     let text = |value: Value| match value {
         Value::String(text) => text,
         other => other.to_string(),

@@ -39,37 +39,37 @@ pub struct QuizArgs {
     /// How many questions [default: 10]
     #[arg(long, short = 'n', value_name = "N", value_parser = clap::value_parser!(u16).range(1..=500))]
     count: Option<u16>,
-    /// Decides which questions, and in which order options stand
+    /// Seed for the choice of questions and the order of options
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
     /// Only questions of this level
     #[arg(long, value_name = "LEVEL", value_parser = level)]
     level: Option<Difficulty>,
-    /// Only what is to be repeated now
+    /// Only questions that are due
     #[arg(long)]
     due: bool,
-    /// Tell what was right at the end only
+    /// Show the answers only at the end
     #[arg(long)]
     deferred: bool,
-    /// Start anew even if a session was interrupted
+    /// Start a new session even if one was interrupted
     #[arg(long)]
     new: bool,
-    /// Show the topics instead of asking
+    /// List the topics instead of asking questions
     #[arg(long, conflicts_with_all = ["answers", "due", "deferred", "new"])]
     list: bool,
-    /// Write the questions for others: Moodle's GIFT, or a sheet to print
+    /// Export the questions: Moodle's GIFT, or a printable sheet
     #[arg(long, value_enum, value_name = "FORM", conflicts_with_all = ["answers", "due", "deferred", "new", "list"])]
     export: Option<Export>,
-    /// Print the key on the sheet too
+    /// Print the answers on the sheet, too
     #[arg(long, requires = "export")]
     key: bool,
-    /// Ask the questions of this file (Moodle's GIFT) instead of satrain's own
+    /// Ask questions from this file (Moodle's GIFT) instead of satrain's own
     #[arg(long, value_name = "FILE", conflicts_with = "due")]
     from: Option<PathBuf>,
-    /// Take the answers from this file (YAML or JSON: `ID: ANSWER`), with the options in the order of the bank
+    /// Read the answers from this file (YAML or JSON: `ID: ANSWER`); letters follow the bank's order of options
     #[arg(long, value_name = "FILE", conflicts_with_all = ["due", "deferred", "new", "count", "seed"])]
     answers: Option<PathBuf>,
-    /// Run the experiments on the cluster instead of showing what was recorded; also asks for manifests to be mended
+    /// Run the experiments on the cluster instead of showing recorded output; also asks you to fix manifests
     #[arg(long)]
     live: bool,
     #[command(flatten)]
@@ -79,7 +79,7 @@ pub struct QuizArgs {
 /// For whom questions are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Export {
-    /// For Moodle; read again with `--from`
+    /// For Moodle; `--from` reads it back
     Gift,
     /// A sheet in Markdown
     Markdown,
@@ -121,14 +121,14 @@ pub async fn run(ctx: &Context, args: &QuizArgs, out: &mut impl Write) -> Result
     }
     if ctx.json {
         return Err(Failure::usage(
-            "questions are asked as text\nGive the answers in a file (`--answers FILE`), or list the topics (`--list`).",
+            "quiz questions are interactive\nGive the answers in a file (`--answers FILE`), or list the topics (`--list`).",
         ));
     }
     let mut history = ctx.session.history()?;
     let (session, items) = match resumed(&history, &bank, args)? {
         Some((session, items)) => {
             let told = format!(
-                "Going on with the session of {}; `--new` starts another.",
+                "Continuing the session of {}; `--new` starts a new one.",
                 day_and_time(&session.started)
             );
             writeln!(out, "{}\n", ctx.style.dim(&told))?;
@@ -234,7 +234,7 @@ fn begun<'a>(
         if items.is_empty() {
             let next =
                 due.first().map(|d| format!(" The next one is due on {}.", day_and_time(&d.at.to_string())));
-            writeln!(out, "Nothing is to be repeated now.{}", next.unwrap_or_default())?;
+            writeln!(out, "No questions are due.{}", next.unwrap_or_default())?;
             return Ok(None);
         }
     }
