@@ -153,7 +153,7 @@ fn verbose_shows_what_satrain_itself_does() {
     let home = tempfile::tempdir().unwrap();
     let said = |arguments: &[&str]| {
         let mut command = satrain(home.path());
-        command.args(["cluster", "status", "--name", "none"]).args(arguments);
+        command.env("NO_COLOR", "1").args(["cluster", "status", "--name", "none"]).args(arguments);
         text(&command.assert().code(4).stdout("").get_output().stderr)
     };
     let line = said(&["-v"]);

@@ -118,15 +118,20 @@ fn troubles(components: &[ComponentStatus]) -> Option<String> {
     (!down.is_empty()).then(|| down.join("; "))
 }
 
-/// The names of all clusters in the state folder, dead ones too; one whose record is garbled is left out.
+/// The names of all clusters in the state folder, dead ones too; one whose records are garbled is left out.
 pub(in crate::cluster) fn names(paths: &Paths) -> Vec<String> {
     let entries = std::fs::read_dir(paths.clusters()).into_iter().flatten().flatten();
     let mut names: Vec<String> = entries
-        .filter(|e| matches!(json::read::<Record>(&Layout::new(e.path()).record()), Ok(Some(_))))
+        .filter(|e| is_readable(&Layout::new(e.path())))
         .filter_map(|e| e.file_name().into_string().ok())
         .collect();
     names.sort();
     names
+}
+
+fn is_readable(layout: &Layout) -> bool {
+    matches!(json::read::<Record>(&layout.record()), Ok(Some(_)))
+        && json::read::<Status>(&layout.status()).is_ok()
 }
 
 /// The same for people, whoever runs the cluster.

@@ -112,7 +112,7 @@ impl StatusFile {
         self.signal(&Signal::Failed { failure });
     }
 
-    /// The failure that init wrote: its copy of the status_file is another process's.
+    /// The failure that init wrote: its copy of the status file is another process's.
     pub(super) fn reread_failure(&self) -> Option<Failure> {
         json::read::<Status>(&self.layout.status()).ok().flatten().and_then(|s| s.failure)
     }
