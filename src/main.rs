@@ -25,13 +25,15 @@ fn main() -> ExitCode {
         return code;
     }
     keep_words_whole();
-    log(cli.global.verbose);
     let code = match Context::new(&cli.global) {
-        Ok(ctx) => match run(&ctx, &cli.command) {
-            Ok(Some(exit)) => exit.code(),
-            Ok(None) => INTERRUPTED,
-            Err(failure) => tell(&ctx, &failure),
-        },
+        Ok(ctx) => {
+            log(cli.global.verbose, ctx.colour_on_stderr());
+            match run(&ctx, &cli.command) {
+                Ok(Some(exit)) => exit.code(),
+                Ok(None) => INTERRUPTED,
+                Err(failure) => tell(&ctx, &failure),
+            }
+        }
         Err(failure) => {
             print_failure(&failure);
             failure.code
@@ -97,7 +99,7 @@ async fn watch_interrupts(cancel: CancellationToken, held: Arc<AtomicBool>) {
     }
 }
 
-fn log(verbose: u8) {
+fn log(verbose: u8, colour: bool) {
     // kube_client::client warns with the whole text of an answer that it cannot read, and Secrets are answers too.
     let level = match verbose {
         0 => return,
@@ -108,7 +110,7 @@ fn log(verbose: u8) {
         }
     };
     let filter = tracing_subscriber::EnvFilter::new(level);
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(colour).init();
 }
 
 fn tell(ctx: &Context, failure: &Failure) -> u8 {

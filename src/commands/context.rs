@@ -89,6 +89,11 @@ impl Context {
         })
     }
 
+    /// Whether stderr is a terminal that may be coloured.
+    pub fn colour_on_stderr(&self) -> bool {
+        std::io::stderr().is_terminal() && !self.environment.no_colour && !self.style.plain
+    }
+
     /// Where results go: standard output, in ASCII if the user wants it plain.
     pub fn writer(&self) -> Box<dyn Write> {
         let stdout = std::io::stdout().lock();

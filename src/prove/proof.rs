@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::plan::Case;
 use crate::grade::verdict::Outcome;
-use crate::result::format::ClusterPart;
+use crate::result::provenance::ClusterPart;
 
 /// All of it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

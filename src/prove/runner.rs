@@ -19,7 +19,7 @@ use crate::lab::error::Result as LabResult;
 use crate::lab::inventory::{self, Entry, Inventory};
 use crate::lab::store::record::AttemptRecord;
 use crate::lint::{Severity, lint};
-use crate::result::format::ClusterPart;
+use crate::result::provenance::ClusterPart;
 use crate::scenario::{Loaded, bind};
 
 /// What is played, in the order in which it begins.

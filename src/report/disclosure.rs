@@ -11,6 +11,8 @@
 //!   the beginning, the program that failed;
 //! - the API's own words that may quote what was expected, and what is wrong with the scenario itself, are not shown.
 //!
+//! While an exam is under way nothing is shown of any check.
+//!
 //! JSON is data for programs and always has everything. Never decided by what a text says, only by its [`Fact`].
 
 pub use crate::grade::verdict::Fact;
@@ -18,6 +20,8 @@ pub use crate::grade::verdict::Fact;
 /// Who reads a report, and how much they may know.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Disclosure {
+    /// An exam is under way: nothing about any check.
+    Silent,
     /// A learner on the way: nothing that gives the solution away.
     Careful,
     /// All was asked for (`--explain`).
@@ -70,6 +74,7 @@ impl Disclosure {
     /// Which parts of a fact are shown.
     pub fn shows(self, fact: Fact) -> Level {
         match (self, fact) {
+            (Self::Silent, _) => Level::Nothing,
             (Self::Asked | Self::AfterHints | Self::Played, _) => Level::All,
             (Self::Careful, Fact::Quote | Fact::Scenario) => Level::Nothing,
             (Self::Careful, Fact::Field | Fact::Expression) => Level::Object,
@@ -117,5 +122,12 @@ mod tests {
             assert_eq!(Disclosure::AfterHints.shows(fact), Level::All);
         }
         assert_eq!(Disclosure::Careful.shows(Fact::Field), Level::Object);
+    }
+
+    #[test]
+    fn an_exam_under_way_shows_nothing() {
+        for fact in [Fact::Field, Fact::Seen, Fact::Program, Fact::Presence] {
+            assert_eq!(Disclosure::Silent.shows(fact), Level::Nothing);
+        }
     }
 }

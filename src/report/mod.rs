@@ -10,6 +10,7 @@ pub mod history;
 pub mod junit;
 pub mod matrix;
 pub mod mutation;
+pub mod page;
 pub mod progress;
 pub mod quiz;
 pub mod sheet;

@@ -5,9 +5,9 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::format::{ClusterPart, ScenarioPart, SolutionPart};
 use crate::lab::store::record::AttemptRecord;
 use crate::scenario::BoundScenario;
 
@@ -33,6 +33,39 @@ pub struct Provenance {
     /// The solution that was played, if one was, and how it ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub solution: Option<SolutionPart>,
+}
+
+/// What was played.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ScenarioPart {
+    /// Its id.
+    pub id: String,
+    /// Its title.
+    pub title: String,
+    /// SHA-256 of its files.
+    pub digest: String,
+}
+
+/// Where it was played.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ClusterPart {
+    /// `embedded`, `kubeconfig` …
+    pub provider: String,
+    /// Kubernetes version.
+    pub version: String,
+}
+
+/// The solution or mistake that was played.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SolutionPart {
+    /// Its name, or its file's.
+    pub name: String,
+    /// How the script ended, unless it ended well.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failed: Option<String>,
 }
 
 impl Provenance {

@@ -23,6 +23,7 @@ use crate::commands::context::Context;
 use crate::error::{Exit, Result};
 use crate::event::{Event, EventSink, Events};
 use crate::lab::script::KUBECTL_CACHE;
+use crate::printable::shell_quoted;
 use adopt::AdoptArgs;
 use choice::ClusterChoice;
 
@@ -248,7 +249,7 @@ async fn env(args: &ClusterArgs, context: &Context) -> Result<String> {
 }
 
 fn env_lines(info: &ClusterInfo, bin: &Path) -> String {
-    let quoted = |p: &Path| format!("'{}'", p.display().to_string().replace('\'', r"'\''"));
+    let quoted = |p: &Path| shell_quoted(&p.display().to_string()).into_owned();
     let mut lines = format!(
         "export KUBECONFIG={}\nexport PATH={}:\"$PATH\"\n",
         quoted(&info.learner_kubeconfig),

@@ -9,7 +9,7 @@ use crate::commands::context::Context;
 use crate::error::{Exit, Failure, Result};
 use crate::lab::error::LabError;
 use crate::lab::store::record::AttemptRecord;
-use crate::printable::printable;
+use crate::printable::{printable, shell_quoted};
 use crate::scenario::model::Solution;
 use crate::scenario::{Binding, BoundScenario, as_variables, bind};
 
@@ -22,7 +22,7 @@ pub struct SolutionArgs {
     /// Name of the solution
     #[arg(long, value_name = "NAME", default_value = "reference")]
     show: String,
-    /// Do not ask for confirmation
+    /// Do not ask for confirmation for confirmation
     #[arg(long)]
     yes: bool,
 }
@@ -57,7 +57,7 @@ pub fn run(ctx: &Context, args: &SolutionArgs, out: &mut impl Write) -> Result<E
     }
     writeln!(out)?;
     for (name, value) in values.iter().filter(|(name, _)| solution.run.contains(name.as_str())) {
-        writeln!(out, "  {name}={}", quoted(value))?;
+        writeln!(out, "  {name}={}", shell_quoted(value))?;
     }
     for line in printable(&solution.run).lines() {
         writeln!(out, "  {line}")?;
@@ -109,25 +109,4 @@ fn confirmed(ctx: &Context, record: Option<&AttemptRecord>) -> Result<bool> {
     };
     let answer = ctx.ask(&format!("{what} [y/N] "))?;
     Ok(["y", "yes"].contains(&answer.to_lowercase().as_str()))
-}
-
-/// A value as bash takes it.
-fn quoted(value: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@,".contains(c);
-    if !value.is_empty() && value.chars().all(plain) {
-        return value.to_owned();
-    }
-    format!("'{}'", value.replace('\'', r"'\''"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::quoted;
-
-    #[test]
-    fn values_survive_bash() {
-        assert_eq!(quoted("my-app"), "my-app");
-        assert_eq!(quoted("it's 5"), r"'it'\''s 5'");
-        assert_eq!(quoted(""), "''");
-    }
 }

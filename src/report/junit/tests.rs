@@ -5,7 +5,7 @@ use crate::prove::plan::Case;
 use crate::prove::proof::{CaseProof, CheckName, Seconds, Tally};
 use crate::report::matrix;
 use crate::report::style::Style;
-use crate::result::format::ClusterPart;
+use crate::result::provenance::ClusterPart;
 
 fn case(case: Case, verdicts: &[Outcome], problems: &[&str]) -> CaseProof {
     CaseProof {

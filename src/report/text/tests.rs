@@ -1,8 +1,8 @@
 use super::*;
 use crate::grade::Score;
-use crate::grade::verdict::Evidence;
-use crate::grade::verdict::Fact;
-use crate::result::format::{ClusterPart, ScenarioPart, SolutionPart};
+use crate::grade::verdict::{Evidence, Fact};
+use crate::result::format::CheckPart;
+use crate::result::provenance::{ClusterPart, ScenarioPart, SolutionPart};
 
 fn check(id: &str, points: u32, max: u32, verdict: Outcome, why: &str) -> CheckPart {
     CheckPart {

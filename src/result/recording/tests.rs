@@ -9,8 +9,8 @@ use crate::grade::expectation::{Check, Guard};
 use crate::grade::observation::{Observation, Observations, Observed, ProbeFailure};
 use crate::grade::probe::Probe;
 use crate::grade::verdict::Outcome;
-use crate::result::format::{ClusterPart, ScenarioPart};
 use crate::result::provenance::Provenance;
+use crate::result::provenance::{ClusterPart, ScenarioPart};
 
 const NS: &str = "production";
 
