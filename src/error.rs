@@ -10,6 +10,7 @@ use crate::lab::error::LabError;
 use crate::printable::printable;
 use crate::result::recording::RecordingError;
 use crate::scenario::ScenarioError;
+use crate::session::error::SessionError;
 use crate::token::redact;
 
 /// How a command that worked ended.
@@ -21,6 +22,8 @@ pub enum Exit {
     NotPassed,
     /// A scenario is invalid.
     Invalid,
+    /// There is no cluster, or this machine cannot run one.
+    NoCluster,
     /// Something could not be graded.
     Incomplete,
 }
@@ -32,6 +35,7 @@ impl Exit {
             Self::Passed => 0,
             Self::NotPassed => 1,
             Self::Invalid => INVALID,
+            Self::NoCluster => NO_CLUSTER,
             Self::Incomplete => UNGRADED,
         }
     }
@@ -128,7 +132,10 @@ impl From<Box<ScenarioError>> for Failure {
 
 impl From<ClusterError> for Failure {
     fn from(error: ClusterError) -> Self {
-        Self::no_cluster(error)
+        match error {
+            ClusterError::NotOurs | ClusterError::CannotClean => Self::usage(error),
+            _ => Self::no_cluster(error),
+        }
     }
 }
 
@@ -157,6 +164,19 @@ impl From<LabError> for Failure {
     }
 }
 
+impl From<SessionError> for Failure {
+    fn from(error: SessionError) -> Self {
+        match error {
+            SessionError::Scenario(error) => error.into(),
+            SessionError::Lab(error) => error.into(),
+            SessionError::History(error) => error.into(),
+            SessionError::Recording(error) => error.into(),
+            SessionError::OtherNames { .. } => Self::plain(USAGE, error),
+            SessionError::TooLong => Self::plain(UNGRADED, error),
+        }
+    }
+}
+
 impl From<RecordingError> for Failure {
     fn from(error: RecordingError) -> Self {
         Self::plain(USAGE, error)
@@ -169,7 +189,7 @@ impl From<std::io::Error> for Failure {
             // The reader has seen enough: nothing to complain about.
             return Self { code: UNGRADED, report: Report::new(Plain::new("")) };
         }
-        Self::other(format!("the output could not be written: {error}"))
+        Self::other(format!("could not write the output: {error}"))
     }
 }
 
@@ -183,6 +203,14 @@ mod tests {
         assert_eq!(failure.code, 2);
         assert_eq!(failure.report.to_string(), "no attempt is in progress");
         assert!(failure.report.help().unwrap().to_string().starts_with("Start one with"));
+    }
+
+    #[test]
+    fn a_missing_distribution_says_in_the_help_how_to_get_one() {
+        let failure = Failure::from(crate::distribution::Error::NotFound);
+        assert_eq!(failure.report.to_string(), "no Kubernetes distribution is installed");
+        let help = failure.report.help().unwrap().to_string();
+        assert!(help.contains("`satrain distribution build`") && help.contains("fetch"), "{help}");
     }
 
     #[test]

@@ -45,6 +45,11 @@ pub fn shell_quoted(word: &str) -> Cow<'_, str> {
     }
 }
 
+/// A list for people: one item a line.
+pub(crate) fn bullets<T: std::fmt::Display>(items: &[T]) -> String {
+    items.iter().map(|item| format!("  - {item}")).collect::<Vec<_>>().join("\n")
+}
+
 /// `value` as indented JSON that a terminal may get: the same value, with such characters as JSON escapes.
 ///
 /// # Errors

@@ -103,7 +103,12 @@ pub fn url(text: &str) -> Option<Uri> {
         Some(_) => text.to_owned(),
     };
     let url: Uri = text.parse().ok()?;
-    url.host().filter(|host| !host.is_empty())?;
+    let host = url.host().filter(|host| !host.is_empty())?;
+    // The parser leaves a port that is none for later.
+    let port = shown(&url).strip_prefix(host)?.to_owned();
+    if !port.is_empty() && url.port().is_none() {
+        return None;
+    }
     match (url.scheme_str()?, url.port()) {
         ("http" | "https", _) | ("socks5", Some(_)) => Some(url),
         ("socks5", None) => Uri::builder()

@@ -82,3 +82,75 @@ fn a_download_from_this_machine_needs_no_proxy() {
         assert!(said.contains("the server says 404"), "{name}: {said}");
     }
 }
+
+/// The values that nobody may read: two credentials on stdout, one word on stderr, an argument, a variable.
+const SECRETS: [&str; 5] =
+    ["k8s-aws-v1.bm90", "eyJzdWIi", "said-on-stderr", "an-argument", "hvs.not-a-real-token"];
+
+/// A user whose plugin is that script, between what must stay secret.
+fn plugin(home: &Path, script: &str, more: &Value) -> Value {
+    let printed =
+        "echo '{\"token\": \"k8s-aws-v1.bm90\"}'; echo '{\"t\": \"eyJhbGciOiJSUzI1NiJ9.eyJzdWIi.c2ln\"}'";
+    program(&home.join("login"), &format!("{printed}; echo said-on-stderr >&2\n{script}"));
+    let mut exec = json!({
+        "apiVersion": "client.authentication.k8s.io/v1", "command": "./login", "args": ["an-argument"],
+        "env": [{"name": "VAULT_TOKEN", "value": "hvs.not-a-real-token"}], "interactiveMode": "IfAvailable",
+    });
+    exec.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    json!({"exec": exec})
+}
+
+#[test]
+fn a_failing_credential_plugin_is_named_and_nothing_that_it_said() {
+    let home = tempfile::tempdir().unwrap();
+    for (script, more, told) in [
+        ("exit 3", json!({}), "failed with exit code 3"),
+        ("kill -9 $$", json!({}), "was ended by signal 9"),
+        ("exit 0", json!({}), "printed no ExecCredential"),
+        ("exit 3", json!({"interactiveMode": "Always"}), "needs a terminal"),
+        (
+            "exit 3",
+            json!({"command": "./none", "installHint": "It comes with the laptop."}),
+            "with the laptop",
+        ),
+    ] {
+        write_kubeconfig(home.path(), &plugin(home.path(), script, &more));
+        for verbose in [&[][..], &["-v"], &["-v", "-v"], &["--output", "json"]] {
+            let (code, said) =
+                satrain(home.path(), &[("RUST_BACKTRACE", "1")], &[verbose, &ADOPT[..]].concat());
+            assert!(
+                code == 4 && said.contains(told) && said.contains("plugin"),
+                "{script} {more}: {code} {said}"
+            );
+            for secret in SECRETS {
+                assert!(!said.contains(secret), "{script} {verbose:?}: {secret} is told: {said}");
+            }
+        }
+    }
+    write_kubeconfig(
+        home.path(),
+        &json!({"auth-provider": {"name": "gcp", "config": {"cmd-path": "/bin/false"}}}),
+    );
+    let (code, said) = satrain(home.path(), &[], &ADOPT);
+    assert!(code == 4 && said.contains("`gcp` was removed"), "{code} {said}");
+}
+
+#[test]
+fn a_plugin_hears_that_nobody_is_there_and_gets_what_kubectl_gives_it() {
+    let home = tempfile::tempdir().unwrap();
+    let heard = home.path().join("heard");
+    let script = format!(
+        "echo \"$KUBERNETES_EXEC_INFO $1 $VAULT_TOKEN\" >> {}; read line && echo typed >> {0}; exit 3",
+        heard.display()
+    );
+    write_kubeconfig(home.path(), &plugin(home.path(), &script, &json!({"provideClusterInfo": true})));
+    satrain(home.path(), &[], &ADOPT);
+    let heard = fs::read_to_string(heard).unwrap();
+    assert_eq!(heard.lines().count(), 1, "it is asked once, and nothing is typed: {heard}");
+    let (info, rest) = heard.trim().rsplit_once("} ").unwrap();
+    assert_eq!(rest, "an-argument hvs.not-a-real-token");
+    let info: Value = serde_json::from_str(&format!("{info}}}")).unwrap();
+    assert_eq!((&info["kind"], &info["spec"]["interactive"]), (&json!("ExecCredential"), &json!(false)));
+    assert_eq!(info["apiVersion"], "client.authentication.k8s.io/v1");
+    assert_eq!(info["spec"]["cluster"]["server"], "https://127.0.0.1:9");
+}

@@ -54,7 +54,7 @@ fn every_right_answer_is_right_and_is_kept() {
     let said = String::from_utf8(run.get_output().stdout.clone()).unwrap();
     run.code(0);
     let graded = items.iter().filter(|i| !matches!(i.task(), Some(Task::Open(_)))).count();
-    assert!(said.contains(&format!("{graded} of {graded} right")) && !said.contains("Not right"), "{said}");
+    assert!(said.contains(&format!("{graded} of {graded} right")) && !said.contains("Wrong."), "{said}");
     assert!(said.contains("Seen on Kubernetes v1."), "nothing recorded was shown");
     let history = satrain(home.path())
         .args(["history", "-n", "1000", "-o", "json"])
@@ -65,7 +65,7 @@ fn every_right_answer_is_right_and_is_kept() {
         .clone();
     let history: Value = serde_json::from_slice(&history).unwrap();
     assert_eq!(history["rows"].as_array().unwrap().len(), items.len());
-    says(&satrain(home.path()).args(["quiz", "--due"]).assert().code(0), "Nothing is to be repeated now.");
+    says(&satrain(home.path()).args(["quiz", "--due"]).assert().code(0), "No questions are due.");
 }
 
 /// Asserts that stdout holds `part`.
@@ -101,7 +101,7 @@ fn a_killed_session_goes_on_where_it_was() {
     let rest: String = items[1..].iter().map(|item| format!("{}\n", right(item, Some(5)))).collect();
     let run = satrain(home.path()).arg("quiz").write_stdin(rest).assert().code(0);
     let said = String::from_utf8(run.get_output().stdout.clone()).unwrap();
-    assert!(said.contains("Going on with the session") && !said.contains("Question 1 of"), "{said}");
+    assert!(said.contains("Continuing the session") && !said.contains("Question 1 of"), "{said}");
     let rows = satrain(home.path()).args(["history", "--csv"]).assert().get_output().stdout.clone();
     assert_eq!(String::from_utf8(rows).unwrap().lines().count(), 1 + 3);
     // It is finished: the next one is another.
@@ -192,5 +192,5 @@ fn forgetting_must_be_meant() {
     satrain(home.path()).args(["history", "export", copy.to_str().unwrap()]).assert().code(2);
     fs::write(home.path().join("state/history.sqlite"), "no database ".repeat(99)).unwrap();
     let stats = satrain(home.path()).arg("stats").assert().code(0);
-    assert!(String::from_utf8_lossy(&stats.get_output().stderr).contains("it is kept as"));
+    assert!(String::from_utf8_lossy(&stats.get_output().stderr).contains("it was saved as"));
 }

@@ -18,7 +18,7 @@ use futures::{StreamExt as _, stream};
 use lab_support::Lab;
 use satrain::grade::observation::{Observation, Observations};
 use satrain::grade::verdict::Outcome::{self, Fail, NotYet, Pass, Unknown};
-use satrain::grade::{BaselineError, ClusterAsk, Grade, GradeRequest, baseline, grade};
+use satrain::grade::{Baseline, BaselineError, ClusterProber, Grade, GradeRequest, baseline, grade};
 use satrain::lab::attempt::{Attempt, StartOptions};
 use satrain::lab::cluster::LabCluster;
 use satrain::lab::store::Store;
@@ -55,7 +55,11 @@ struct Played {
 impl Played {
     fn request(&self) -> GradeRequest<'_> {
         let scenario = &self.attempt.bound.scenario;
-        GradeRequest { checks: &scenario.checks, guards: &scenario.guards, baseline: &self.attempt.baseline }
+        GradeRequest {
+            checks: &scenario.checks,
+            guards: &scenario.guards,
+            baseline: Baseline::Taken(&self.attempt.baseline),
+        }
     }
 }
 
@@ -117,8 +121,8 @@ async fn faults_never_make_a_wrong_verdict() {
 }
 
 /// Asks the cluster through a front.
-fn ask(front: &FaultProxy, attempt: &Attempt) -> ClusterAsk {
-    ClusterAsk::new(front.client(), attempt.dir.workspace()).with_salt(attempt.salt.clone())
+fn ask(front: &FaultProxy, attempt: &Attempt) -> ClusterProber {
+    ClusterProber::new(front.client(), attempt.dir.workspace()).with_salt(attempt.salt.clone())
 }
 
 fn outcomes(grade: &Grade) -> Vec<Outcome> {
@@ -153,10 +157,10 @@ async fn play(cluster: &LabCluster, store: &Store, id: &str, case: Case) -> Play
     let perfect = truth.results.iter().all(|r| r.verdict.outcome == Pass);
     assert_eq!(perfect, matches!(case, Case::Solution { .. }), "{title}");
     for check in &mut attempt.bound.scenario.checks {
-        check.within = Some(WITHIN.into());
+        check.within = Some(WITHIN.parse().unwrap());
     }
     for guard in &mut attempt.bound.scenario.guards {
-        guard.within = Some(WITHIN.into());
+        guard.within = Some(WITHIN.parse().unwrap());
     }
     Played { title, attempt, truth }
 }

@@ -18,7 +18,7 @@ use lab_support::Lab;
 use satrain::grade::expectation::Check;
 use satrain::grade::observation::Observations;
 use satrain::grade::verdict::Outcome::{self, Fail, NotYet, Pass, Unknown};
-use satrain::grade::{ClusterAsk, Grade, GradeRequest, baseline, grade};
+use satrain::grade::{Baseline, ClusterProber, Grade, GradeRequest, baseline, grade};
 use serde_json::{Value, json};
 
 fn check(id: &str, kind: Value) -> Check {
@@ -82,9 +82,9 @@ async fn a_pod_is_recreated_without_its_token() {
         check("fails", json!({"exec": myapp(json!({"command": ["sh", "-c", "echo why >&2; exit 3"]}))})),
     ];
     let workspace = tempfile::tempdir().unwrap();
-    let ask = ClusterAsk::new(client.clone(), workspace.path());
+    let ask = ClusterProber::new(client.clone(), workspace.path());
     let before: Observations = baseline(&ask, &checks, &[]).await.unwrap();
-    let request = GradeRequest { checks: &checks, guards: &[], baseline: &before };
+    let request = GradeRequest { checks: &checks, guards: &[], baseline: Baseline::Taken(&before) };
 
     let begun = Instant::now();
     let unsolved = grade(&ask, &request).await;

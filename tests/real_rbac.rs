@@ -16,7 +16,7 @@ use kube::core::{ApiResource, GroupVersionKind};
 use lab_support::Lab;
 use satrain::grade::observation::Observation;
 use satrain::grade::probe::{AccessAttributes, Probe, Subject};
-use satrain::grade::{Ask, ClusterAsk};
+use satrain::grade::{ClusterProber, Prober};
 use satrain::rbac::Policy;
 use serde_json::{Value, json};
 
@@ -156,14 +156,14 @@ fn requests() -> Vec<AccessAttributes> {
     all
 }
 
-async fn list(ask: &ClusterAsk, kind: &str) -> Vec<Value> {
+async fn list(ask: &ClusterProber, kind: &str) -> Vec<Value> {
     match ask.ask(&Probe::list(RBAC, kind, None)).await.outcome.unwrap() {
         Observation::Objects { items, .. } => items,
         other => panic!("{other:?}"),
     }
 }
 
-async fn policy(ask: &ClusterAsk) -> Policy {
+async fn policy(ask: &ClusterProber) -> Policy {
     let (roles, cluster_roles) = (list(ask, "Role").await, list(ask, "ClusterRole").await);
     let (bindings, cluster_bindings) =
         (list(ask, "RoleBinding").await, list(ask, "ClusterRoleBinding").await);
@@ -175,7 +175,7 @@ async fn the_resolver_and_the_api_server_say_the_same() {
     let Some(lab) = Lab::start() else { return };
     let client = lab.grader().await;
     let workspace = tempfile::tempdir().unwrap();
-    let ask = &ClusterAsk::new(client.clone(), workspace.path());
+    let ask = &ClusterProber::new(client.clone(), workspace.path());
     for name in NAMESPACES {
         // It may be there from an earlier run.
         let _ = create(&client, json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}))

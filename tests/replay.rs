@@ -123,10 +123,10 @@ fn what_cannot_be_replayed_is_2_and_says_what_to_do() {
     let cut = fs::read(file("scenario-1/unsolved")).unwrap();
     let bad = home.path().join("bad.json");
     for (bytes, says) in [
-        (&cut[..cut.len() / 2], "ends in the middle"),
+        (&cut[..cut.len() / 2], "is truncated"),
         (b"{\"schema\": \"satrain.dev/recording/v9\"}", "satrain.dev/recording/v9"),
-        (b"{\"schema\": \"satrain.dev/result/v1\"}", "no recording"),
-        (b"hello", "no JSON"),
+        (b"{\"schema\": \"satrain.dev/result/v1\"}", "not a recording"),
+        (b"hello", "not JSON"),
         (b"", "empty"),
     ] {
         fs::write(&bad, bytes).unwrap();
@@ -252,7 +252,7 @@ fn says(text: &str, part: &str) -> bool {
 
 /// What the grader says of any scenario alike: it gives nothing away.
 const OWN_WORDS: [&str; 8] =
-    ["there", "not there", "gone", "allowed", "denied", "no such right", "no token", "a token"];
+    ["present", "absent", "gone", "allowed", "denied", "no such right", "no token", "a token"];
 
 #[test]
 fn what_a_learner_reads_does_not_give_the_solution_away() {
@@ -295,7 +295,7 @@ fn everything_is_told_on_request() {
     };
     let (plain, explained) = (report(&[]), report(&["--explain"]));
     assert!(!plain.contains("expected  ") && plain.contains("--explain"), "{plain}");
-    for told in ["expected  no token", "expected  admitted", "expected  there"] {
+    for told in ["expected  no token", "expected  admitted", "expected  present"] {
         assert!(explained.contains(told), "{told}: {explained}");
     }
     // Data for programs is whole, whoever reads it.

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use satrain::cluster::ClusterInfo;
 use satrain::grade::checks::CheckKind;
-use satrain::grade::checks::access::{AccessSpec, Right};
+use satrain::grade::checks::access::{AccessSpec, StatedRights};
 use satrain::grade::expectation::Check;
 use satrain::grade::probe::Probe;
 use satrain::rbac::AccessAttributes;
@@ -141,7 +141,7 @@ fn access(spec: &AccessSpec) -> Vec<Vec<String>> {
 }
 
 /// Each verb on each resource and name.
-fn requests(right: &Right, home: &str) -> Vec<AccessAttributes> {
+fn requests(right: &StatedRights, home: &str) -> Vec<AccessAttributes> {
     let names: Vec<String> = if right.names.is_empty() { vec![String::new()] } else { right.names.clone() };
     let mut requests = Vec::new();
     for verb in &right.verbs {

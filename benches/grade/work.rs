@@ -6,7 +6,7 @@ use std::time::Duration;
 use satrain::cluster::ClusterInfo;
 use satrain::grade::expectation::Check;
 use satrain::grade::observation::Observations;
-use satrain::grade::{ClusterAsk, Grade, GradeRequest, baseline, grade};
+use satrain::grade::{Baseline, ClusterProber, Grade, GradeRequest, baseline, grade};
 
 use super::lab::Lab;
 use super::{Outcome, mix};
@@ -35,7 +35,8 @@ impl Work {
 
     /// One grade as `satrain check` makes it: with a connection of its own.
     pub(super) async fn grade(&self) -> Outcome<Grade> {
-        let request = GradeRequest { checks: &self.checks, guards: &[], baseline: &self.before };
+        let request =
+            GradeRequest { checks: &self.checks, guards: &[], baseline: Baseline::Taken(&self.before) };
         let graded = grade(&self.ask().await?, &request).await;
         if graded.score.passed {
             return Ok(graded);
@@ -46,8 +47,8 @@ impl Work {
         Err(format!("a grade is no full pass: {}", why.join("; ")).into())
     }
 
-    async fn ask(&self) -> Outcome<ClusterAsk> {
+    async fn ask(&self) -> Outcome<ClusterProber> {
         let client = self.info.probing_client().await?;
-        Ok(ClusterAsk::new(client, &self.workspace).with_timeout(PATIENCE))
+        Ok(ClusterProber::new(client, &self.workspace).with_timeout(PATIENCE))
     }
 }

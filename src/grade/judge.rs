@@ -1,16 +1,15 @@
 //! From observations to results. Pure: no I/O, no clock.
 
-use std::time::Duration;
-
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::checks::{CheckKind, Context};
+use super::baseline::Baseline;
+use super::checks::CheckKind;
 use super::observation::Observations;
 use super::steady::Steady;
 use super::verdict::{Outcome, Verdict};
-use crate::grade::expectation::parse_duration;
-use crate::grade::expectation::{Check, Guard};
+use super::view::View;
+use crate::grade::expectation::{Check, Expectation, Guard, expectations};
 
 /// What is graded, and what it is compared with.
 #[derive(Debug, Clone, Copy)]
@@ -19,63 +18,25 @@ pub struct GradeRequest<'a> {
     pub checks: &'a [Check],
     /// What must stay true.
     pub guards: &'a [Guard],
-    /// What was seen right after setup; empty when the baseline itself is taken.
-    pub baseline: &'a Observations,
-}
-
-/// What a check and a guard have in common for grading.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Expectation<'a> {
-    pub(super) id: &'a str,
-    pub(super) kind: &'a CheckKind,
-    pub(super) within: Option<&'a str>,
-    pub(super) consistently: Option<&'a str>,
-    line: u32,
+    /// What was seen right after setup.
+    pub baseline: Baseline<'a>,
 }
 
 impl<'a> GradeRequest<'a> {
     /// Every expectation, guards too.
     pub fn kinds(&self) -> impl Iterator<Item = &'a CheckKind> + use<'a> {
-        self.expectations().map(|e| e.kind)
+        self.expectations().map(|e| &e.kind)
     }
 
     /// The checks, then the guards.
-    pub(super) fn expectations(&self) -> impl Iterator<Item = Expectation<'a>> + use<'a> {
-        let checks = self.checks.iter().map(|c| Expectation {
-            id: &c.id,
-            kind: &c.kind,
-            within: c.within.as_deref(),
-            consistently: c.consistently.as_deref(),
-            line: c.line,
-        });
-        let guards = self.guards.iter().map(|g| Expectation {
-            id: &g.id,
-            kind: &g.kind,
-            within: g.within.as_deref(),
-            consistently: g.consistently.as_deref(),
-            line: g.line,
-        });
-        checks.chain(guards)
+    pub(super) fn expectations(&self) -> impl Iterator<Item = &'a Expectation> + use<'a> {
+        expectations(self.checks, self.guards)
     }
 
     /// What each expectation comes to by one look alone, in the order of [`GradeRequest::expectations`].
-    pub(super) fn look(&self, seen: &Observations, now: Timestamp) -> Vec<Verdict> {
-        self.expectations()
-            .map(|e| e.kind.judge(&Context { seen, baseline: self.baseline, now, line: e.line }))
-            .collect()
+    pub(super) fn judge_once(&self, seen: &Observations, now: Timestamp) -> Vec<Verdict> {
+        self.expectations().map(|e| e.judge(View::whole(seen), self.baseline, now)).collect()
     }
-}
-
-impl Expectation<'_> {
-    /// For how long it must stay so.
-    pub(super) fn consistently(&self) -> Duration {
-        self.consistently.and_then(duration).unwrap_or_default()
-    }
-}
-
-/// A scenario's `10s` or `1m`; the loader refuses what cannot be read.
-pub(super) fn duration(written: &str) -> Option<Duration> {
-    parse_duration(written).ok()
 }
 
 /// What a check or guard came to.
@@ -110,7 +71,7 @@ pub fn judge(
     steady: &Steady,
     now: Timestamp,
 ) -> Vec<CheckResult> {
-    conclude(request, request.look(seen, now), steady, now)
+    conclude(request, request.judge_once(seen, now), steady, now)
 }
 
 /// From what one look says to results: held long enough, what was required passed, no guard broken.
@@ -123,7 +84,7 @@ pub(super) fn conclude(
     let held = request
         .expectations()
         .zip(looks)
-        .map(|(e, verdict)| steady.hold(e.id, e.consistently(), now, verdict));
+        .map(|(e, verdict)| steady.hold(&e.id, e.consistently(), now, verdict));
     let mut verdicts: Vec<Verdict> = held.collect();
     let guards = verdicts.split_off(request.checks.len());
     let broken: Vec<&Guard> = request
@@ -175,7 +136,7 @@ fn after_required(check: &Check, verdict: Verdict, earlier: &[CheckResult]) -> V
         .find(|result| check.requires.contains(&result.id) && result.verdict.outcome != Outcome::Pass);
     let Some(unmet) = unmet else { return verdict };
     let done = unmet.requirement.trim();
-    let why = format!("It is so, but that counts only once this is done, too: {done}");
+    let why = format!("This holds, but counts only once this is done, too: {done}");
     Verdict {
         waits_for: unmet.verdict.waits_for.clone(),
         evidence: verdict.evidence,

@@ -1,7 +1,7 @@
 //! Grading: probes ask the cluster, observations are the answers, `judge` is pure.
 //!
 //! In: a bound scenario's checks and guards, and the baseline. Out: a [`Grade`]: a [`verdict::Verdict`] a check,
-//! with its evidence, and the score. Only an [`Ask`] does I/O; nothing here changes the cluster (access reviews
+//! with its evidence, and the score. Only a [`Prober`] does I/O; nothing here changes the cluster (access reviews
 //! apart, which leave nothing behind).
 
 pub mod checks;
@@ -11,31 +11,37 @@ pub mod probe;
 pub mod token_ref;
 pub mod verdict;
 
-mod ask;
+mod baseline;
 mod cel;
 mod cluster;
+mod context;
 mod fields;
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) mod fuzz;
 mod judge;
+mod namespace;
 mod observe;
 mod pods;
+mod prober;
 mod sanitize;
 mod score;
 mod settle;
 mod steady;
 mod vault;
+mod view;
 mod workspace;
 
 #[cfg(test)]
 mod tests;
 
-pub use ask::Ask;
-pub use cluster::ClusterAsk;
+pub use baseline::Baseline;
+pub use cluster::ClusterProber;
 pub use judge::{CheckResult, GradeRequest, judge};
 pub use observe::observe;
+pub use prober::Prober;
 pub use sanitize::Salt;
 pub use score::Score;
 pub use settle::{BaselineError, Grade, baseline, grade, grade_at_once, grade_patiently};
 pub use steady::Steady;
 pub use vault::{Token, Vault};
+pub use view::View;

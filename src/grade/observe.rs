@@ -1,24 +1,27 @@
-//! Asks all probes of all checks: each distinct one once, many at a time, in rounds until nothing new is asked.
+//! Judges, asks what could not be answered, and judges again: each probe is asked once, many at a time, in rounds until
+//! nothing is left to be asked.
 //!
-//! One pass ends within [`Ask::pass_limit`], whatever the API does. A probe that hangs gives its place to others, so
+//! One pass ends within [`Prober::pass_limit`], whatever the API does. A probe that hangs gives its place to others, so
 //! that only the checks that need it are `unknown`.
 
 use std::collections::BTreeSet;
 use std::pin::pin;
 use std::time::Duration;
 
-use futures::StreamExt as _;
 use futures::stream::FuturesUnordered;
+use futures::{FutureExt as _, StreamExt as _};
 use jiff::Timestamp;
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout, timeout_at};
 
-use super::ask::Ask;
-use super::checks::CheckKind;
+use super::baseline::Baseline;
+use super::expectation::Expectation;
 use super::observation::{Observation, Observations, Observed, ProbeFailure};
 use super::probe::Probe;
+use super::prober::Prober;
+use super::view::{Unanswered, View};
 
-/// A check's probes may depend on earlier answers (a Deployment's Pods, the Secrets they name); no chain is longer.
+/// What a check looks at may depend on earlier answers (a Deployment's Pods, the Secrets they name); no chain is longer.
 const MAX_ROUNDS: usize = 8;
 
 /// How many probes are under way at once, those that hang apart.
@@ -27,22 +30,23 @@ const CONCURRENCY: usize = 16;
 /// A probe that has no answer after this time no longer keeps others waiting.
 const STALLED: Duration = Duration::from_secs(1);
 
-/// One pass: asks whatever `kinds` need to be judged, given what was seen at the beginning.
+/// One pass: asks whatever these need to be judged at `now`, given what was seen at the beginning.
 pub async fn observe<'a>(
-    ask: &impl Ask,
-    kinds: impl IntoIterator<Item = &'a CheckKind>,
-    baseline: &Observations,
+    prober: &impl Prober,
+    expectations: impl IntoIterator<Item = &'a Expectation>,
+    baseline: Baseline<'_>,
+    now: Timestamp,
 ) -> Observations {
-    let kinds: Vec<&CheckKind> = kinds.into_iter().collect();
-    let until = Instant::now() + ask.pass_limit();
+    let mut unfinished: Vec<&Expectation> = expectations.into_iter().collect();
+    let until = Instant::now() + prober.pass_limit();
     let places = Semaphore::new(CONCURRENCY);
     let mut seen = Observations::default();
     let mut asked: BTreeSet<Probe> = BTreeSet::new();
     let mut under_way = FuturesUnordered::new();
     for _ in 0..MAX_ROUNDS {
-        let round = makers_first(unanswered(&kinds, &seen, baseline));
+        let round = owners_first(unanswered(&mut unfinished, &seen, baseline, now));
         let new: Vec<Probe> = round.into_iter().filter(|probe| asked.insert(probe.clone())).collect();
-        under_way.extend(new.into_iter().map(|probe| ask_in_turn(ask, probe, &places, until)));
+        under_way.extend(new.into_iter().map(|probe| ask_in_turn(prober, probe, &places, until)));
         if under_way.is_empty() {
             break;
         }
@@ -67,17 +71,19 @@ pub async fn observe<'a>(
 }
 
 /// Asks when there is a place, and gives up when the pass is over.
-async fn ask_in_turn(ask: &impl Ask, probe: Probe, places: &Semaphore, until: Instant) -> Observed {
+async fn ask_in_turn(prober: &impl Prober, probe: Probe, places: &Semaphore, until: Instant) -> Observed {
     let over = |what: &str, transient| {
-        let message = format!("{what} before the grade's time was over");
+        let message = format!("{what} before the grading time ran out");
         let outcome: Result<Observation, _> = Err(ProbeFailure { message, transient });
         Observed { probe: probe.clone(), at: Timestamp::now(), outcome }
     };
     let Ok(place) = timeout_at(until, places.acquire()).await else {
-        return over("it could not be asked", true);
+        return over("the request could not be sent", true);
     };
-    let mut asking = pin!(ask.ask(&probe));
-    if let Ok(answer) = timeout_at(until.min(Instant::now() + STALLED), &mut asking).await {
+    let begun = Instant::now();
+    let asking = prober.ask(&probe).inspect(|_| tracing::trace!(%probe, took = ?begun.elapsed(), "answered"));
+    let mut asking = pin!(asking);
+    if let Ok(answer) = timeout_at(until.min(begun + STALLED), &mut asking).await {
         return answer;
     }
     drop(place);
@@ -87,12 +93,24 @@ async fn ask_in_turn(ask: &impl Ask, probe: Probe, places: &Semaphore, until: In
     }
 }
 
-fn unanswered(kinds: &[&CheckKind], seen: &Observations, baseline: &Observations) -> Vec<Probe> {
-    let mut probes: Vec<Probe> = kinds.iter().flat_map(|kind| kind.probes(seen, baseline)).collect();
-    probes.sort();
-    probes.dedup();
-    probes.retain(|probe| seen.get(probe).is_none());
-    probes
+/// What has no answer yet and is needed by those that are unfinished; those that need nothing more are left out then.
+fn unanswered(
+    unfinished: &mut Vec<&Expectation>,
+    seen: &Observations,
+    baseline: Baseline<'_>,
+    now: Timestamp,
+) -> BTreeSet<Probe> {
+    let mut all = BTreeSet::new();
+    unfinished.retain(|expectation| {
+        let unanswered = Unanswered::default();
+        // The verdict counts when everything is answered.
+        let _ = expectation.judge(View::so_far(seen, &unanswered), baseline, now);
+        let mut unanswered = unanswered.into_inner();
+        let needs_more = !unanswered.is_empty();
+        all.append(&mut unanswered);
+        needs_more
+    });
+    all
 }
 
 /// Holds back the lists of what is made by something that is still to be listed.
@@ -100,7 +118,7 @@ fn unanswered(kinds: &[&CheckKind], seen: &Observations, baseline: &Observations
 /// Deployments are listed before their ReplicaSets, and those before their Pods. Listed the other way round, with an
 /// answer that is slow between them, the old Pods of a rollout would stand beside a Deployment that is done with it:
 /// settled and wrong, though it never was so.
-fn makers_first(mut probes: Vec<Probe>) -> Vec<Probe> {
+fn owners_first(mut probes: BTreeSet<Probe>) -> BTreeSet<Probe> {
     if let Some(first) = probes.iter().filter_map(generation).min() {
         probes.retain(|probe| generation(probe).is_none_or(|generation| generation == first));
     }

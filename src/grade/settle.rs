@@ -1,10 +1,10 @@
 //! A whole grade: observe, judge, and while something still converges wait for a change and look again.
 //!
 //! A settled lab is graded in one pass. What may still change by itself is said by the verdicts
-//! (`Verdict::waits_for`); waiting itself is the [`Ask`]'s, by watch. After a change only those checks are looked at that
+//! (`Verdict::waits_for`); waiting itself is the [`Prober`]'s, by watch. After a change only those checks are looked at that
 //! were waited for (a check may run a program in each Pod); when none waits any more, all are looked at once more, and
 //! that pass is the grade. It ends at the latest after the longest `within` (and `consistently`) and two passes
-//! ([`Ask::pass_limit`]): one that began just in time, and the one that shows what came of it.
+//! ([`Prober::pass_limit`]): one that began just in time, and the one that shows what came of it.
 
 use std::time::Duration;
 
@@ -12,15 +12,17 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 
-use super::ask::Ask;
-use super::judge::{CheckResult, GradeRequest, conclude, duration};
+use super::baseline::Baseline;
+use super::judge::{CheckResult, GradeRequest, conclude};
 use super::observation::{Observations, Observed};
 use super::observe::observe;
 use super::probe::Probe;
+use super::prober::Prober;
 use super::score::Score;
 use super::steady::Steady;
 use super::token_ref::When;
-use crate::grade::expectation::{Check, Guard};
+use super::view::View;
+use crate::grade::expectation::{Check, Guard, WrittenDuration};
 
 /// How long a check is waited for when it does not say.
 const WITHIN: Duration = Duration::from_secs(10);
@@ -60,7 +62,7 @@ pub enum BaselineError {
         waits: Vec<String>,
     },
     /// The cluster did not answer.
-    #[error("the state after setup could not be seen: {}; is the cluster healthy?", .0.join("; "))]
+    #[error("could not observe the state after setup: {}; is the cluster healthy?", .0.join("; "))]
     NotSeen(Vec<String>),
 }
 
@@ -69,18 +71,18 @@ fn seconds(duration: &Duration) -> String {
 }
 
 /// Grades: one pass when all is settled, else waits for each check up to its `within`.
-pub async fn grade(ask: &impl Ask, request: &GradeRequest<'_>) -> Grade {
-    grade_patiently(ask, request, Duration::ZERO).await
+pub async fn grade(prober: &impl Prober, request: &GradeRequest<'_>) -> Grade {
+    grade_patiently(prober, request, Duration::ZERO).await
 }
 
 /// The same, but waits `at_least` this long before it calls something that converges not yet done: for a machine
 /// that is busy with many attempts at once. A settled lab is graded at once all the same.
-pub async fn grade_patiently(ask: &impl Ask, request: &GradeRequest<'_>, at_least: Duration) -> Grade {
+pub async fn grade_patiently(prober: &impl Prober, request: &GradeRequest<'_>, at_least: Duration) -> Grade {
     let started = Timestamp::now();
     let clock = Instant::now();
     let patience: Vec<Duration> = request
         .expectations()
-        .map(|e| e.within.and_then(duration).unwrap_or(WITHIN).max(at_least) + e.consistently())
+        .map(|e| e.within.map_or(WITHIN, WrittenDuration::get).max(at_least) + e.consistently())
         .collect();
     let time = |elapsed: Duration| {
         started.saturating_add(SignedDuration::try_from(elapsed).unwrap_or_default()).unwrap_or(started)
@@ -96,16 +98,17 @@ pub async fn grade_patiently(ask: &impl Ask, request: &GradeRequest<'_>, at_leas
             |waits: &Vec<bool>| waits.contains(&false) && !patience_with(waits, &patience, begun).is_zero();
         let asked = waiting.take().filter(some);
         let is_asked = |place: usize| asked.as_ref().is_none_or(|waits| waits[place]);
-        let kinds = request.kinds().enumerate().filter(|(place, _)| is_asked(*place)).map(|(_, kind)| kind);
-        let observations = observe(ask, kinds, request.baseline).await;
+        let judged = time(begun);
+        let wanted = request.expectations().enumerate().filter(|(place, _)| is_asked(*place)).map(|(_, e)| e);
+        let observations = observe(prober, wanted, request.baseline, judged).await;
         let elapsed = clock.elapsed();
-        let (judged, finished) = (time(begun), time(elapsed));
-        let looks = request.look(&observations, judged);
+        let finished = time(elapsed);
+        let looks = request.judge_once(&observations, judged);
         for (_, (expectation, verdict)) in
             request.expectations().zip(&looks).enumerate().filter(|(place, _)| is_asked(*place))
         {
             // What stays so does it from the end of one look to the beginning of another: a slow one proves nothing.
-            steady.note(expectation.id, verdict.outcome, finished);
+            steady.note(&expectation.id, verdict.outcome, finished);
         }
         let results = conclude(request, looks, &steady, judged);
         let waits: Vec<bool> = results
@@ -124,7 +127,9 @@ pub async fn grade_patiently(ask: &impl Ask, request: &GradeRequest<'_>, at_leas
         }
         let at_most = left.saturating_sub(elapsed.saturating_sub(begun));
         let held = held(request, &steady, judged, finished);
-        ask.changed(&observations, begun, held.map_or(at_most, |held| at_most.min(held))).await;
+        let what = results.iter().filter_map(|r| r.verdict.waits_for.as_deref()).collect::<Vec<_>>();
+        tracing::debug!(?what, ?at_most, "the grade waits");
+        prober.changed(&observations, begun, held.map_or(at_most, |held| at_most.min(held))).await;
         waiting = Some(waits);
     }
 }
@@ -137,32 +142,30 @@ fn patience_with(waits: &[bool], patience: &[Duration], begun: Duration) -> Dura
 
 /// One look, without waiting for anything but the answers: for who only asks whether something is wrong already.
 /// What must stay so is not yet so.
-pub async fn grade_at_once(ask: &impl Ask, request: &GradeRequest<'_>) -> Grade {
+pub async fn grade_at_once(prober: &impl Prober, request: &GradeRequest<'_>) -> Grade {
     let started = Timestamp::now();
-    let observations = observe(ask, request.kinds(), request.baseline).await;
+    let observations = observe(prober, request.expectations(), request.baseline, started).await;
     let (steady, finished) = (Steady::default(), Timestamp::now());
-    let results = conclude(request, request.look(&observations, started), &steady, started);
+    let results = conclude(request, request.judge_once(&observations, started), &steady, started);
     let score = Score::of(&results);
     Grade { results, score, observations, steady, started, judged: started, finished }
 }
 
 /// What is true right after setup, once it came to rest: the lists that checks will be compared with.
 pub async fn baseline(
-    ask: &impl Ask,
+    prober: &impl Prober,
     checks: &[Check],
     guards: &[Guard],
 ) -> Result<Observations, BaselineError> {
-    let nothing = Observations::default();
-    let request = GradeRequest { checks, guards, baseline: &nothing };
+    let request = GradeRequest { checks, guards, baseline: Baseline::Taking };
     let clock = Instant::now();
     loop {
         let (begun, waited) = (Timestamp::now(), clock.elapsed());
         // What is asked anew for every grade needs no beginning: a program that is only starting, say.
-        let kinds = request.kinds().filter(|kind| kind.has_a_beginning());
-        let mut seen = observe(ask, kinds, request.baseline).await;
-        let looks = request.kinds().zip(request.look(&seen, begun));
-        let looks = looks.filter(|(kind, _)| kind.has_a_beginning());
-        let waits: Vec<String> = looks.filter_map(|(_, verdict)| verdict.waits_for).collect();
+        let kept = || request.expectations().filter(|e| e.kind.needs_baseline());
+        let mut seen = observe(prober, kept(), request.baseline, begun).await;
+        let looks = kept().map(|e| e.judge(View::whole(&seen), request.baseline, begun));
+        let waits: Vec<String> = looks.filter_map(|verdict| verdict.waits_for).collect();
         let gaps: Vec<String> = seen.iter().filter(|o| is_kept(o)).filter_map(gap).collect();
         let left = BASELINE_WITHIN.saturating_sub(clock.elapsed());
         if waits.is_empty() && gaps.is_empty() {
@@ -178,7 +181,7 @@ pub async fn baseline(
                 false => BaselineError::NotSeen(gaps),
             });
         }
-        ask.changed(&seen, waited, left).await;
+        prober.changed(&seen, waited, left).await;
     }
 }
 
@@ -204,8 +207,8 @@ fn gap(observed: &Observed) -> Option<String> {
 /// How long from `now` until the first of those that must stay so, and did not for long enough at `judged`, has.
 fn held(request: &GradeRequest<'_>, steady: &Steady, judged: Timestamp, now: Timestamp) -> Option<Duration> {
     let waiting = request.expectations().filter_map(|e| {
-        steady.left(e.id, e.consistently(), judged).filter(|left| !left.is_zero())?;
-        steady.left(e.id, e.consistently(), now)
+        steady.left(&e.id, e.consistently(), judged).filter(|left| !left.is_zero())?;
+        steady.left(&e.id, e.consistently(), now)
     });
     waiting.min()
 }

@@ -23,6 +23,17 @@ pub enum Outcome {
     Unknown,
 }
 
+impl std::fmt::Display for Outcome {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Pass => "pass",
+            Self::Fail => "fail",
+            Self::NotYet => "not-yet",
+            Self::Unknown => "unknown",
+        })
+    }
+}
+
 /// An outcome with everything a learner or teacher needs to believe it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -36,8 +47,8 @@ pub struct Verdict {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub evidence: Vec<Evidence>,
     /// Where a learner should look next; a place or a command that shows, never the solution.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub look: Option<String>,
+    #[serde(rename = "look", default, skip_serializing_if = "Option::is_none")]
+    pub next_step: Option<String>,
     /// What may still change by itself, so that asking again is worth while; a settled verdict has none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub waits_for: Option<String>,
@@ -104,7 +115,7 @@ pub enum Fact {
 impl Verdict {
     /// A verdict without evidence; add some with [`Verdict::with`].
     pub fn new(outcome: Outcome, why: impl Into<String>) -> Self {
-        Self { outcome, why: why.into(), evidence: Vec::new(), look: None, waits_for: None }
+        Self { outcome, why: why.into(), evidence: Vec::new(), next_step: None, waits_for: None }
     }
 
     /// As required.
@@ -127,7 +138,7 @@ impl Verdict {
     /// Could not be graded; `gap` says what could not be seen.
     pub fn unknown(gap: &str) -> Self {
         Self::new(Outcome::Unknown, format!("{gap}. This says nothing about your work and costs no points."))
-            .look(WELL)
+            .next_step(WELL)
     }
 
     /// Could not be graded, and asking again a moment later may help.
@@ -137,15 +148,15 @@ impl Verdict {
     }
 
     /// Says where to look next.
-    pub fn look(mut self, next: impl Into<String>) -> Self {
-        self.look = Some(next.into());
+    pub fn next_step(mut self, next: impl Into<String>) -> Self {
+        self.next_step = Some(next.into());
         self
     }
 
     /// The same, unless it says already where to look, or there is nothing to look for.
-    pub fn look_or(self, next: impl FnOnce() -> Option<String>) -> Self {
-        match (self.outcome, &self.look) {
-            (Outcome::Fail | Outcome::NotYet, None) => Self { look: next(), ..self },
+    pub fn next_step_or(self, next: impl FnOnce() -> Option<String>) -> Self {
+        match (self.outcome, &self.next_step) {
+            (Outcome::Fail | Outcome::NotYet, None) => Self { next_step: next(), ..self },
             _ => self,
         }
     }
@@ -178,14 +189,16 @@ impl From<Gap> for Verdict {
                 let at = if line > 0 { format!("the scenario, line {line}") } else { "the scenario".into() };
                 Self::new(Outcome::Unknown, AUTHORS)
                     .with(Evidence { fact: Fact::Scenario, ..Evidence::seen(at, gap.message) })
-                    .look("`satrain check --explain` says what is wrong; tell the author of the scenario.")
+                    .next_step(
+                        "`satrain check --explain` says what is wrong; tell the author of the scenario.",
+                    )
             }
         }
     }
 }
 
 /// What to do when the cluster did not answer.
-const WELL: &str = "`satrain cluster status` shows whether the cluster is well; then grade again.";
+const WELL: &str = "`satrain cluster status` shows whether the cluster is healthy; then grade again.";
 
 /// Why nothing is said when the author made a mistake.
 const AUTHORS: &str = "The scenario itself has a mistake here, so this cannot be graded. It is not your fault, and \

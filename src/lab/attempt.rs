@@ -21,7 +21,7 @@ use super::workspace;
 use crate::cluster::checkpoints::Moment;
 use crate::event::Events;
 use crate::grade::observation::Observations;
-use crate::grade::{self, ClusterAsk, Grade, GradeRequest, Salt, Vault};
+use crate::grade::{self, Baseline, ClusterProber, Grade, GradeRequest, Salt, Vault};
 use crate::scenario::{BoundScenario, Origin};
 
 /// An attempt in progress.
@@ -232,14 +232,18 @@ impl Attempt {
     }
 
     /// Who answers probes about this attempt, with the salt and the tokens of its baseline.
-    fn ask(&self, lab: &LabCluster) -> ClusterAsk {
+    fn ask(&self, lab: &LabCluster) -> ClusterProber {
         let ask = lab.ask(&self.dir).with_salt(self.salt.clone());
         ask.with_captured(self.vault.clone())
     }
 
     fn request(&self) -> GradeRequest<'_> {
         let scenario = &self.bound.scenario;
-        GradeRequest { checks: &scenario.checks, guards: &scenario.guards, baseline: &self.baseline }
+        GradeRequest {
+            checks: &scenario.checks,
+            guards: &scenario.guards,
+            baseline: Baseline::Taken(&self.baseline),
+        }
     }
 
     /// Plays a script as the learner; its output goes to `events`, tokens removed.

@@ -13,7 +13,7 @@ use super::shell;
 use super::store::AttemptDir;
 use super::store::record::ClusterRef;
 use crate::cluster::{Capabilities, Checkpoints};
-use crate::grade::ClusterAsk;
+use crate::grade::ClusterProber;
 use crate::scenario::{BoundScenario, as_variables};
 
 /// A cluster with everything that an attempt on it needs.
@@ -47,8 +47,8 @@ pub struct LabCluster {
 
 impl LabCluster {
     /// Asks this cluster and the workspace of an attempt.
-    pub fn ask(&self, dir: &AttemptDir) -> ClusterAsk {
-        ClusterAsk::new(self.prober.clone(), dir.workspace()).with_bare(self.bare.clone())
+    pub fn ask(&self, dir: &AttemptDir) -> ClusterProber {
+        ClusterProber::new(self.prober.clone(), dir.workspace()).with_bare(self.bare.clone())
     }
 
     /// What a shell of an attempt runs in: with the parameters that the learner may see.

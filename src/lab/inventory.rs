@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use super::ATTEMPT;
 use super::error::{Result, api};
 use super::setup::kinds::{Kind, Kinds};
+use crate::cluster::docker::K3S_MANAGERS;
 
 /// How many lists are under way at a time.
 const AT_ONCE: usize = 16;
@@ -40,15 +41,8 @@ const NOISE: &[&str] = &[
 const KEPT: &[&str] = &["serviceaccounts", "roles", "rolebindings", "clusterroles", "clusterrolebindings"];
 
 /// Who writes to a cluster without being asked by a person.
-const SYSTEM: &[&str] = &[
-    "kube-apiserver",
-    "kube-controller-manager",
-    "kube-scheduler",
-    "kubelet",
-    "cloud-controller-manager",
-    "k3s",
-    "deploy@",
-];
+const SYSTEM: &[&str] =
+    &["kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubelet", "cloud-controller-manager"];
 
 /// What was there.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -96,7 +90,7 @@ impl Entry {
         if fields.is_empty() && self.is_system_account() {
             return false;
         }
-        let system = |m: &str| SYSTEM.iter().any(|s| m.starts_with(s));
+        let system = |m: &str| SYSTEM.iter().chain(K3S_MANAGERS).any(|s| m.starts_with(s));
         fields.is_empty() || !fields.iter().all(|f| f.manager.as_deref().is_some_and(system))
     }
 }

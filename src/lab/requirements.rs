@@ -14,7 +14,7 @@ use crate::scenario::model::Need;
 
 /// Where images come from that no registry has.
 const OURS: &str = "satrain.local/";
-const LOAD: &str = "load what `satrain cluster images --export FILE` writes into every node";
+const LOAD: &str = "load the archive from `satrain cluster images --export FILE` into every node";
 const ROLE: &str = "`satrain cluster adopt --role` prints a ClusterRole that allows what all labs need";
 
 /// Something that the cluster does not have, and what to do.
@@ -74,7 +74,7 @@ fn apart_from_rights(lab: &LabCluster, bound: &BoundScenario) -> Result<(Vec<Unm
     let scenario = &bound.scenario;
     let mut unmet: Vec<Unmet> = scenario.needs.iter().filter_map(|need| unmet_need(lab, *need)).collect();
     if scenario.exclusive && !lab.capabilities.exclusive {
-        unmet.push(Unmet::new("a cluster to itself", "the embedded cluster is one"));
+        unmet.push(Unmet::new("an exclusive cluster", "the embedded cluster is one"));
     }
     if let Some(there) = &lab.capabilities.images {
         let absent = images(&objects).into_iter().filter(|i| i.starts_with(OURS) && !there.contains(i));

@@ -26,12 +26,11 @@ pub(super) fn lint(report: &mut Report<'_>) {
         report.error("/solutions/0/name", "the first solution is not named `reference`", "rename it");
     }
     if s.solutions.len() < SOLUTIONS {
-        let help =
-            "add one of another shape, if the task allows it: it shows that the checks judge the outcome";
+        let help = "add a different one, if the task allows it: it shows that the checks judge the outcome";
         report.warning("/solutions", "there is only one solution", help);
     }
     if s.mistakes.len() < MISTAKES {
-        let message = format!("{} mistakes, at least {MISTAKES} are asked for", s.mistakes.len());
+        let message = format!("{} mistakes, at least {MISTAKES} are required", s.mistakes.len());
         report.error("/mistakes", message, "think of what learners really do");
     }
     killed(report, s);
@@ -40,7 +39,7 @@ pub(super) fn lint(report: &mut Report<'_>) {
     params(report, s);
     if s.setup.run.contains("SATRAIN_AUDIT_LOG") && !s.needs.contains(&Need::AuditLog) {
         let help = "write `needs: [auditLog]`: not every cluster has one that can be read";
-        report.error("/setup/run", "the script reads the audit log, and the scenario does not say so", help);
+        report.error("/setup/run", "the script reads the audit log, but the scenario does not say so", help);
     }
 }
 
@@ -70,7 +69,7 @@ fn texts(report: &mut Report<'_>, s: &Scenario) {
         report.error("/topics", "there is no topic", "name what it trains");
     }
     if s.hints.len() < HINTS {
-        let message = format!("{} hints, at least {HINTS} are asked for", s.hints.len());
+        let message = format!("{} hints, at least {HINTS} are required", s.hints.len());
         report.error("/hints", message, "from a nudge to nearly the command");
     }
     for (i, hint) in s.hints.iter().enumerate() {
@@ -82,11 +81,9 @@ fn texts(report: &mut Report<'_>, s: &Scenario) {
 
 /// What the spec of a check alone shows to be wrong.
 fn kinds(report: &mut Report<'_>, s: &Scenario) {
-    let checks = s.checks.iter().enumerate().map(|(i, c)| (format!("/checks/{i}"), &c.kind));
-    let guards = s.guards.iter().enumerate().map(|(i, g)| (format!("/guards/{i}"), &g.kind));
-    for (pointer, kind) in checks.chain(guards) {
-        if let Some(message) = kind.mistake() {
-            report.error(&pointer, message, "docs/checks.md says what each kind of check needs");
+    for expected in s.expectations() {
+        if let Some(message) = expected.is.kind.mistake() {
+            report.error(&expected.pointer, message, "docs/checks.md says what each kind of check needs");
         }
     }
 }
@@ -94,12 +91,16 @@ fn kinds(report: &mut Report<'_>, s: &Scenario) {
 /// Each check and guard must be able to fail, and a mistake shows it.
 fn killed(report: &mut Report<'_>, s: &Scenario) {
     let killed: BTreeSet<&String> = s.mistakes.iter().flat_map(|mistake| &mistake.fails).collect();
-    let checks = s.checks.iter().enumerate().map(|(i, c)| (format!("/checks/{i}/id"), "check", &c.id));
-    let guards = s.guards.iter().enumerate().map(|(i, g)| (format!("/guards/{i}/id"), "guard", &g.id));
-    for (pointer, what, id) in checks.chain(guards) {
+    for expected in s.expectations() {
+        let id = &expected.is.id;
         if !killed.contains(id) {
+            let what = if expected.guard { "guard" } else { "check" };
             let message = format!("no mistake fails the {what} `{id}`");
-            report.error(&pointer, message, "add a mistake that only this one catches");
+            report.error(
+                &format!("{}/id", expected.pointer),
+                message,
+                "add a mistake that only this one catches",
+            );
         }
     }
 }
@@ -110,7 +111,7 @@ fn params(report: &mut Report<'_>, s: &Scenario) {
     for (name, param) in &s.params {
         let pointer = format!("/params/{}", escape(name));
         if !used.contains(name) {
-            let message = format!("the parameter `{name}` is used nowhere");
+            let message = format!("the parameter `{name}` is never used");
             report.error(&pointer, message, "use it in a text or script, or remove it");
         }
         if param.kind == ParamKind::Cause {
@@ -118,12 +119,12 @@ fn params(report: &mut Report<'_>, s: &Scenario) {
         }
         if param.kind != ParamKind::Text && candidates(param).len() < 2 {
             let message = format!("the parameter `{name}` has no variants");
-            report.error(&pointer, message, "add some, so that nobody learns names by heart");
+            report.error(&pointer, message, "add some, so nobody memorises the names");
         }
         for value in candidates(param) {
             if let Some(other) = owners.insert(value, name) {
                 let message = format!("`{name}` and `{other}` can both become `{value}`");
-                report.error(&pointer, message, "give them values of their own: a seed may draw both");
+                report.error(&pointer, message, "give them different values: a seed may pick both");
             }
         }
     }
@@ -133,22 +134,22 @@ fn params(report: &mut Report<'_>, s: &Scenario) {
 fn gives_away(report: &mut Report<'_>, s: &Scenario, cause: &str) {
     let names: Vec<&str> = s.params.keys().map(String::as_str).collect();
     let tells = |text: &str| template::check(text, &names).is_ok_and(|used| used.contains(&cause));
-    let requirements =
-        s.checks.iter().enumerate().map(|(i, c)| (format!("/checks/{i}/requirement"), &c.requirement));
-    let guards =
-        s.guards.iter().enumerate().map(|(i, g)| (format!("/guards/{i}/requirement"), &g.requirement));
     let texts: Vec<String> = std::iter::once(("/task".to_owned(), &s.task))
         .chain(std::iter::once(("/title".to_owned(), &s.title)))
-        .chain(requirements)
-        .chain(guards)
+        .chain(requirements(s))
         .chain(s.hints.first().map(|hint| ("/hints/0".to_owned(), hint)))
         .filter(|(_, text)| tells(text))
         .map(|(pointer, _)| pointer)
         .collect();
     for pointer in texts {
-        let message = format!("the cause `{cause}` shows in what a learner reads before having found it");
+        let message = format!("the cause `{cause}` is visible to learners before they find it");
         report.error(&pointer, message, "use it in manifests, scripts, late hints and the explanation only");
     }
+}
+
+/// The sentences of the task's list, each with its place.
+fn requirements(s: &Scenario) -> impl Iterator<Item = (String, &String)> {
+    s.expectations().map(|e| (format!("{}/requirement", e.pointer), &e.is.requirement))
 }
 
 /// Which parts of the module it trains, and by which checks.
@@ -164,7 +165,7 @@ fn covers(report: &mut Report<'_>, s: &Scenario) {
     }
     let trained: BTreeSet<&String> = s.covers.values().flatten().collect();
     for (i, check) in s.checks.iter().enumerate().filter(|(_, check)| !trained.contains(&check.id)) {
-        let message = format!("the check `{}` is under no part of the module", check.id);
+        let message = format!("the check `{}` belongs to no part of the module", check.id);
         report.warning(&format!("/checks/{i}/id"), message, "name it in `covers`");
     }
 }
@@ -209,12 +210,8 @@ fn uses_variable(script: &str, name: &str) -> bool {
 /// What shows only once parameters are bound: requirements that are empty or say the same.
 pub(super) fn lint_bound(report: &mut Report<'_>, bound: &BoundScenario) {
     let s = &bound.scenario;
-    let checks =
-        s.checks.iter().enumerate().map(|(i, c)| (format!("/checks/{i}/requirement"), &c.requirement));
-    let guards =
-        s.guards.iter().enumerate().map(|(i, g)| (format!("/guards/{i}/requirement"), &g.requirement));
     let mut seen = BTreeSet::new();
-    for (pointer, requirement) in checks.chain(guards) {
+    for (pointer, requirement) in requirements(s) {
         let words = requirement.trim();
         if words.is_empty() {
             report.error(
@@ -223,9 +220,9 @@ pub(super) fn lint_bound(report: &mut Report<'_>, bound: &BoundScenario) {
                 "say it in one sentence: it is part of the task",
             );
         } else if words.contains('\n') {
-            report.error(&pointer, "the requirement has several lines", "one sentence a requirement");
+            report.error(&pointer, "the requirement has several lines", "write one sentence per requirement");
         } else if !seen.insert(words.to_lowercase()) {
-            report.error(&pointer, "the same requirement is there twice", "say what this check adds");
+            report.error(&pointer, "the same requirement appears twice", "say what this check adds");
         }
     }
 }

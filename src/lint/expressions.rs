@@ -1,7 +1,7 @@
 //! Lint of CEL expressions, regular expressions and label selectors, wherever a check holds one.
 
 use super::Report;
-use crate::scenario::strings;
+use crate::grade::checks::{Expression, Language};
 use crate::scenario::template;
 
 /// Deeper nesting is refused before the parser sees it: parsers recurse.
@@ -9,32 +9,15 @@ const MAX_NESTING: usize = 32;
 const MAX_LENGTH: usize = 4096;
 
 pub(super) fn lint(report: &mut Report<'_>) {
-    for (pointer, text) in strings::all(&report.loaded.scenario) {
-        // Rendered texts differ in names only, so a template that parses as it stands is judged as it stands.
-        let Some(kind) = kind(&pointer) else { continue };
-        let text = if template::is_template(&text) { neutral(&text) } else { text };
-        if let Err(why) = parses(kind, &text) {
-            report.error(&pointer, why, "");
+    for expected in report.loaded.scenario.expectations() {
+        let kind = &expected.is.kind;
+        for Expression { field, language, text } in kind.expressions() {
+            // Rendered texts differ in names only, so a template that parses as it stands is judged as it stands.
+            let text = if template::is_template(text) { neutral(text) } else { text.to_owned() };
+            if let Err(why) = parses(language, &text) {
+                report.error(&format!("{}/{}/{field}", expected.pointer, kind.key()), why, "");
+            }
         }
-    }
-}
-
-#[derive(Clone, Copy)]
-enum Kind {
-    Cel,
-    Regex,
-}
-
-/// Which fields hold expressions: `checks/3/resource/cel`, `…/answer/computed/where` …
-fn kind(pointer: &str) -> Option<Kind> {
-    let parts: Vec<&str> = pointer.split('/').skip(1).collect();
-    match parts.as_slice() {
-        ["checks" | "guards", _, _, "cel"]
-        | ["checks" | "guards", _, "answer", "computed", "where" | "value"] => Some(Kind::Cel),
-        ["checks" | "guards", _, "exec", "stdout"]
-        | ["checks" | "guards", _, "admission", "message"]
-        | ["checks" | "guards", _, "answer", "pattern"] => Some(Kind::Regex),
-        _ => None,
     }
 }
 
@@ -50,23 +33,23 @@ fn neutral(text: &str) -> String {
     out + rest
 }
 
-fn parses(kind: Kind, text: &str) -> Result<(), String> {
+fn parses(language: Language, text: &str) -> Result<(), String> {
     if text.len() > MAX_LENGTH {
         return Err(format!("the expression is longer than {MAX_LENGTH} characters"));
     }
     if nesting(text) > MAX_NESTING {
         return Err(format!("the expression is nested deeper than {MAX_NESTING} levels"));
     }
-    let (what, error) = match kind {
-        Kind::Cel => ("CEL", cel::Program::compile(text).err().map(|e| e.to_string())),
-        Kind::Regex => ("regular", regex::Regex::new(text).err().map(|e| e.to_string())),
+    let (what, error) = match language {
+        Language::Cel => ("CEL", cel::Program::compile(text).err().map(|e| e.to_string())),
+        Language::Regex => ("regular", regex::Regex::new(text).err().map(|e| e.to_string())),
     };
     // The parsers draw pictures over several lines; the last line of a regex error and the first of CEL say it.
     match error.as_deref().map(|text| (text.lines().next(), text.lines().last())) {
         None => Ok(()),
         Some((first, last)) => {
             let words = if what == "CEL" { first } else { last };
-            Err(format!("the {what} expression is wrong: {}", words.unwrap_or_default()))
+            Err(format!("the {what} expression is invalid: {}", words.unwrap_or_default()))
         }
     }
 }

@@ -8,7 +8,6 @@ use super::edit::Edit;
 use super::script::{Script, descendants};
 use super::view::View;
 use super::{Draft, Operator};
-use crate::grade::checks::CheckKind;
 use crate::scenario::env_name;
 use crate::scenario::model::Scenario;
 
@@ -53,14 +52,11 @@ fn bindings(script: &Script<'_>, account: &Account) -> [Draft; 2] {
 }
 
 fn judged(scenario: &Scenario) -> Vec<Account> {
-    let kinds = scenario.checks.iter().map(|c| &c.kind).chain(scenario.guards.iter().map(|g| &g.kind));
-    kinds
-        .filter_map(|kind| match kind {
-            CheckKind::Access(spec) => Some(Account {
-                namespace: variables(scenario, &spec.namespace)?,
-                name: variables(scenario, &spec.service_account)?,
-            }),
-            _ => None,
+    scenario
+        .expectations()
+        .filter_map(|expected| {
+            let (namespace, name) = expected.is.kind.judged_account()?;
+            Some(Account { namespace: variables(scenario, namespace)?, name: variables(scenario, name)? })
         })
         .collect()
 }

@@ -30,7 +30,7 @@ pub(super) fn problem(mutant: &Mutant, scenario: &Scenario, grade: &Grade) -> Op
             mutant.what
         )),
         (Fate::Killed, Some(equivalent)) if !equivalent.in_time => Some(format!(
-            "it is listed as equivalent (`{}`), but {} catches it: take it off the list",
+            "it is listed as equivalent (`{}`), but {} catches it: remove it from the list",
             equivalent.mutant,
             grade
                 .results

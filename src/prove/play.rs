@@ -12,7 +12,6 @@ use super::record;
 use super::removal::{self, Cleanup};
 use super::slots::Slots;
 use crate::grade::Grade;
-use crate::grade::verdict::Outcome;
 use crate::lab::attempt::{Attempt, StartOptions};
 use crate::lab::store::record::{AttemptId, AttemptRecord};
 use crate::scenario::{BoundScenario, Loaded, bind};
@@ -153,7 +152,7 @@ async fn judge(
     let grade = grade(env, attempt, &proof.case).await;
     proof.seconds.grade = clock.elapsed().as_secs_f64();
     proof.percent = grade.score.percent;
-    proof.verdicts = grade.results.iter().map(|r| Outcome::from(r.verdict.outcome)).collect();
+    proof.verdicts = grade.results.iter().map(|r| r.verdict.outcome).collect();
     proof.problems.extend(differences(&proof.case, &attempt.bound.scenario, &grade));
     if let Case::Mutant(mutant) = &proof.case {
         proof.fate = Some(fate(mutant, &attempt.bound.scenario, &grade));

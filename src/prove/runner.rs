@@ -27,9 +27,9 @@ use crate::scenario::{Loaded, bind};
 pub struct Plan(Vec<PlannedBatch>);
 
 impl Plan {
-    /// All cases of `scenarios`, with `mutation` also the mutants of their solutions.
-    pub fn of(scenarios: &[Loaded], mutation: bool) -> Self {
-        Self(planned(scenarios, mutation))
+    /// All cases of `scenarios`, and the mutants of the solutions of those whose ids are in `mutated`.
+    pub fn of(scenarios: &[Loaded], mutated: &[String]) -> Self {
+        Self(planned(scenarios, mutated))
     }
 
     /// Whether some cases need a cluster to themselves.
@@ -88,8 +88,10 @@ pub async fn prove(env: &ProofEnv, scenarios: &[Loaded], plan: Plan) -> LabResul
     if let Some(apart) = &apart {
         left.extend(self::left(&apart.everything().await?, &apart.before));
     }
-    let cluster =
-        ClusterPart { provider: env.lab.cluster.provider.clone(), version: env.lab.cluster.version.clone() };
+    let cluster = ClusterPart {
+        provider: env.lab.cluster.provider.to_string(),
+        version: env.lab.cluster.version.clone(),
+    };
     let holds = left.is_empty() && proofs.iter().all(ScenarioProof::holds);
     let seconds = clock.elapsed().as_secs_f64();
     env.events.done(format!("Proved {total} cases in {seconds:.1} s"));
@@ -149,10 +151,13 @@ struct PlannedBatch {
 
 /// All batches, in the order in which they begin: those that run alone last, as they would hold up the others; the
 /// scenarios in turn, so that those whose Pods are work and those who wait for a token's end share the machine.
-fn planned(scenarios: &[Loaded], mutation: bool) -> Vec<PlannedBatch> {
+fn planned(scenarios: &[Loaded], mutated: &[String]) -> Vec<PlannedBatch> {
     let mut work = Vec::new();
     for (index, loaded) in scenarios.iter().enumerate() {
-        let mutants = if mutation { mutant_cases(&loaded.scenario) } else { Vec::new() };
+        let mutants = match mutated.contains(&loaded.scenario.id) {
+            true => mutant_cases(&loaded.scenario),
+            false => Vec::new(),
+        };
         let planned = cases(&loaded.scenario).into_iter().chain(mutants).enumerate().map(|(order, case)| {
             let manifests = manifests(loaded, &case);
             let alone = needs_the_cluster(&case, &loaded.scenario, &manifests);
@@ -197,8 +202,7 @@ fn manifests(loaded: &Loaded, case: &Case) -> String {
 
 fn scenario_proof(loaded: &Loaded) -> ScenarioProof {
     let scenario = &loaded.scenario;
-    let checks = scenario.checks.iter().map(|c| CheckName { id: c.id.clone(), guard: false });
-    let guards = scenario.guards.iter().map(|g| CheckName { id: g.id.clone(), guard: true });
+    let checks = scenario.expectations().map(|e| CheckName { id: e.is.id.clone(), guard: e.guard });
     ScenarioProof {
         id: scenario.id.clone(),
         lint: lint(loaded)
@@ -206,7 +210,7 @@ fn scenario_proof(loaded: &Loaded) -> ScenarioProof {
             .filter(|f| f.severity == Severity::Error)
             .map(|f| f.error.one_line())
             .collect(),
-        checks: checks.chain(guards).collect(),
+        checks: checks.collect(),
         cases: Vec::new(),
         mutation: None,
     }
@@ -245,9 +249,21 @@ mod tests {
     fn only_who_touches_what_others_see_needs_another_cluster() {
         let needs = |id: &str| {
             let loaded = Catalog::builtin().get(id).unwrap().clone();
-            Plan::of(&[loaded], false).needs_apart()
+            Plan::of(&[loaded], &[]).needs_apart()
         };
         assert!(needs("enforce-automount"), "a policy for every Namespace");
         assert!(!needs("scenario-2"));
+    }
+
+    #[test]
+    fn mutants_are_played_of_those_scenarios_that_were_named() {
+        let scenarios = ["scenario-2", "scenario-3"].map(|id| Catalog::builtin().get(id).unwrap().clone());
+        let Plan(work) = Plan::of(&scenarios, &["scenario-3".to_owned()]);
+        let mutants = |index: usize| {
+            let plays = work.iter().filter(|planned| planned.index == index);
+            plays.flat_map(|p| &p.batch).filter(|placed| matches!(placed.case, Case::Mutant(_))).count()
+        };
+        assert_eq!((mutants(0), mutants(1)), (0, mutant_cases(&scenarios[1].scenario).len()));
+        assert!(mutants(1) > 0);
     }
 }

@@ -12,7 +12,7 @@ use super::model::{Experiment, Fix, FixCheck, Item};
 use crate::grade::CheckResult;
 use crate::grade::checks::CheckKind;
 use crate::grade::checks::admission::AdmissionSpec;
-use crate::grade::expectation::Check;
+use crate::grade::expectation::{Check, Expectation};
 use crate::grade::verdict::Outcome;
 use crate::lab::attempt::{Attempt, StartOptions};
 use crate::lab::cluster::LabCluster;
@@ -80,7 +80,7 @@ pub async fn try_manifests(
 
 /// The one object of a manifest.
 pub(super) fn object(text: &str) -> Result<Value, String> {
-    let value: Value = serde_saphyr::from_str(text).map_err(|e| format!("this is no manifest: {e}"))?;
+    let value: Value = serde_saphyr::from_str(text).map_err(|e| format!("this is not a manifest: {e}"))?;
     let has = |key: &str| value.get(key).is_some_and(Value::is_string);
     if has("apiVersion") && has("kind") {
         Ok(value)
@@ -91,13 +91,11 @@ pub(super) fn object(text: &str) -> Result<Value, String> {
 
 fn check(fix: &Fix, check: &FixCheck, object: &Value, bound: &BoundScenario) -> Check {
     let namespace = fix.namespace.as_ref().and_then(|n| rendered(n, &bound.values).ok());
-    Check {
+    let expectation = Expectation {
         id: "manifest".into(),
-        points: 1,
         requirement: check.requirement.clone(),
         within: None,
         consistently: None,
-        requires: Vec::new(),
         kind: CheckKind::Admission(AdmissionSpec {
             namespace,
             object: object.clone(),
@@ -108,7 +106,8 @@ fn check(fix: &Fix, check: &FixCheck, object: &Value, bound: &BoundScenario) -> 
             control: None,
         }),
         line: 0,
-    }
+    };
+    Check { expectation, points: 1, requires: Vec::new() }
 }
 
 async fn begin(

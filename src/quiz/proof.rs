@@ -83,7 +83,7 @@ async fn mended(
         let bad: Vec<String> = checks.into_iter().flatten().collect();
         match (i, bad.is_empty()) {
             (0, false) => problems.push(format!("the answer is not right: {}", bad.join(" / "))),
-            (1, true) => problems.push("the manifest to be mended is right already".into()),
+            (1, true) => problems.push("the manifest to fix is already right".into()),
             (2.., true) => problems.push(format!("wrong manifest {} passes all checks", i - 1)),
             _ => {}
         }

@@ -128,9 +128,9 @@ fn what_is_wrong_with_a_file_is_said_with_its_place() {
     for (rest, said) in [
         (
             "    single:\n      options: [{text: A, why: a}, {text: B, why: b}]\n",
-            "exactly one option is right",
+            "exactly one option must be right",
         ),
-        ("", "does not say what is to be done"),
+        ("", "does not say what to do"),
         (&format!("{MULTIPLE}    open: {{points: [{{text: a}}, {{text: b}}]}}\n"), "one kind"),
         (
             "    predict:\n      options: [{text: A, right: true, why: a}, {text: B, why: b}]\n",

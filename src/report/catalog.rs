@@ -36,7 +36,7 @@ pub struct Row {
 /// Writes the catalog as a table.
 pub fn write(out: &mut impl Write, style: &Style, rows: &[Row]) -> Result<()> {
     if rows.is_empty() {
-        return writeln!(out, "There is no scenario.");
+        return writeln!(out, "There are no scenarios.");
     }
     let widest = rows.iter().map(|r| r.id.chars().count()).max().unwrap_or(0).max(2);
     writeln!(

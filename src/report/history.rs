@@ -25,7 +25,7 @@ pub fn rows(out: &mut impl Write, style: &Style, rows: &[Row], when: impl Fn(&st
                 )
             }
             Row::Quiz(answer) => {
-                let own = if answer.self_marked { ", marked by yourself" } else { "" };
+                let own = if answer.self_marked { ", self-marked" } else { "" };
                 let what = format!("quiz {}", printable(&answer.item));
                 (
                     answer.points == answer.of,
@@ -106,7 +106,7 @@ pub fn stats(
     if labs.is_empty() && topics.is_empty() {
         return writeln!(
             out,
-            "Nothing yet. {} and {} fill it.",
+            "Nothing yet. Start with {} or {}.",
             style.command("satrain run"),
             style.command("satrain quiz")
         );
@@ -136,7 +136,7 @@ pub fn stats(
         let own = if topic.self_of == 0 {
             String::new()
         } else {
-            format!(", by yourself {} of {}", topic.self_points, topic.self_of)
+            format!(", self-marked {} of {}", topic.self_points, topic.self_of)
         };
         let bar = style.bar(percent, BAR);
         writeln!(

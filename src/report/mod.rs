@@ -2,6 +2,7 @@
 //!
 //! In: finished data. Out: bytes into a writer that the caller owns. Never: a cluster, a decision, a token.
 
+pub mod ascii;
 pub mod catalog;
 pub mod coverage;
 pub mod disclosure;

@@ -238,11 +238,15 @@ fn next(result: &ResultV1, closing: Closing<'_>, disclosure: Disclosure) -> Vec<
     let text = |text: &str| Words::Text(text.to_owned());
     let mut paragraphs = Vec::new();
     if disclosure == Disclosure::AfterHints {
-        paragraphs.push(vec![vec![text("All hints were shown, so the report says what was expected, too.")]]);
+        paragraphs
+            .push(vec![vec![text("All hints have been shown, so the report also says what was expected.")]]);
     }
     let mut next = vec![text("Next: ")];
     if !result.score.complete {
-        next.extend([Words::Command("satrain cluster status"), text(" shows whether the cluster is well.")]);
+        next.extend([
+            Words::Command("satrain cluster status"),
+            text(" shows whether the cluster is healthy."),
+        ]);
     } else {
         next.extend(match closing.left_shell {
             true => vec![Words::Command("satrain shell"), text(" opens the lab again")],
@@ -259,8 +263,8 @@ fn next(result: &ResultV1, closing: Closing<'_>, disclosure: Disclosure) -> Vec<
     if disclosure == Disclosure::Careful
         && hidden.into_iter().any(|e| disclosure.shows(e.fact) < Level::Place)
     {
-        let what = text(" it says what was expected, and gives the solution away.");
-        last.push(vec![text("With "), Words::Command("--explain"), what]);
+        let what = text(" also shows what was expected, which gives the solution away.");
+        last.push(vec![Words::Command("--explain"), what]);
     }
     paragraphs.push(last);
     paragraphs

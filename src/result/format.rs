@@ -151,7 +151,7 @@ impl From<&CheckResult> for CheckPart {
             max: result.max,
             verdict: result.verdict.outcome,
             why: result.verdict.why.clone(),
-            look: result.verdict.look.clone(),
+            look: result.verdict.next_step.clone(),
             evidence: result.verdict.evidence.clone(),
             guard: result.guard,
             voided_by: result.voided_by.clone(),

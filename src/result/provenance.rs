@@ -80,7 +80,7 @@ impl Provenance {
             },
             params: bound.shown_values(),
             cluster: ClusterPart {
-                provider: record.cluster.provider.clone(),
+                provider: record.cluster.provider.to_string(),
                 version: record.cluster.version.clone(),
             },
             started: record.started,

@@ -85,10 +85,7 @@ pub fn with_helpers(helpers: &str, run: &str) -> String {
 
 /// The typed form survives rendering, since rendering keeps strings strings.
 fn broken(error: &serde_json::Error) -> Box<ScenarioError> {
-    ScenarioError::plain(
-        ScenarioErrorKind::Binding,
-        format!("the rendered scenario has lost its form: {error}"),
-    )
+    ScenarioError::plain(ScenarioErrorKind::Binding, format!("the rendered scenario is invalid: {error}"))
 }
 
 /// Parameters as variables for scripts: `serviceAccount` is `SERVICE_ACCOUNT`.
@@ -125,7 +122,7 @@ impl BoundScenario {
 /// The task with its requirements, which are the checks and guards themselves: all that is graded is said.
 pub fn task_text(bound: &BoundScenario) -> String {
     let s = &bound.scenario;
-    let mut text = format!("{}\n\nGraded, and passed with all 100 points:\n", s.task.trim_end());
+    let mut text = format!("{}\n\nGraded; you pass with all 100 points:\n", s.task.trim_end());
     // Writing to a String cannot fail.
     for (i, check) in s.checks.iter().enumerate() {
         let _ = writeln!(text, "{:>3}. {} ({} points)", i + 1, check.requirement.trim(), check.points);

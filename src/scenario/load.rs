@@ -27,7 +27,7 @@ pub fn load(path: &Path) -> Result<Loaded> {
     let unreadable = |e: std::io::Error| {
         let shown = path.display().to_string();
         ScenarioError::plain(ScenarioErrorKind::Unreadable, format!("{}: {e}", shown.escape_debug()))
-            .help("name a folder that holds a scenario.yaml")
+            .help("name a directory that contains a scenario.yaml")
     };
     let path = path.canonicalize().map_err(unreadable)?;
     let folder = match path.parent() {
@@ -47,7 +47,7 @@ fn load_folder(folder: &Folder<'_>, origin: Origin) -> Result<Loaded> {
     let name = folder.display(FILE);
     let text = folder.read(FILE).map_err(|trouble| {
         ScenarioError::plain(ScenarioErrorKind::Unreadable, format!("{name}: {trouble}"))
-            .help("a scenario is a folder that holds a scenario.yaml")
+            .help("a scenario is a directory that contains a scenario.yaml")
     })?;
     load_text(SourceText { name, text: text.into() }, folder, origin)
 }

@@ -11,7 +11,7 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::grade::expectation::{Check, Guard};
+use crate::grade::expectation::{Check, Expectation, Guard, expectations};
 
 /// A whole scenario file (`scenarios/<id>/scenario.yaml`).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -90,7 +90,27 @@ pub enum Need {
     AdmissionPolicies,
 }
 
+/// An expectation, with its place in the scenario file.
+#[derive(Debug, Clone)]
+pub struct Expected<'a> {
+    /// As in `/checks/0`.
+    pub pointer: String,
+    /// Whether it is a guard.
+    pub guard: bool,
+    /// The expectation.
+    pub is: &'a Expectation,
+}
+
 impl Scenario {
+    /// Those of the checks, then those of the guards.
+    pub fn expectations(&self) -> impl Iterator<Item = Expected<'_>> {
+        let checks = self.checks.len();
+        expectations(&self.checks, &self.guards).enumerate().map(move |(i, is)| match i.checked_sub(checks) {
+            None => Expected { pointer: format!("/checks/{i}"), guard: false, is },
+            Some(i) => Expected { pointer: format!("/guards/{i}"), guard: true, is },
+        })
+    }
+
     /// The parameter that says what is wrong, with its name.
     pub fn cause(&self) -> Option<(&String, &Param)> {
         self.params.iter().find(|(_, param)| param.kind == ParamKind::Cause)

@@ -13,7 +13,8 @@ use super::error::{Place, Result, ScenarioError, SourceText};
 use super::model::Scenario;
 use super::suggest::did_you_mean;
 use super::tree::{Node, Places, line_and_column, of_location};
-use crate::grade::expectation::{COMMON_KEYS, kind_names};
+use crate::grade::checks::CheckKind;
+use crate::grade::expectation::COMMON_KEYS;
 use crate::printable::is_hidden;
 
 /// The largest file that is read, in bytes.
@@ -70,7 +71,7 @@ fn check_keys(source: &SourceText, places: &Places, pointer: &str) -> Result<()>
     if keys.is_empty() {
         return Ok(()); // no mapping: the typed parse says so
     }
-    let known = || COMMON_KEYS.iter().chain(kind_names()).copied();
+    let known = || COMMON_KEYS.iter().chain(CheckKind::KEYS).copied();
     if let Some(key) = keys.iter().find(|key| !known().any(|k| k == **key)) {
         let help = format!("known here: {}", known().collect::<Vec<_>>().join(", "));
         return Err(ScenarioError::at(
@@ -83,11 +84,11 @@ fn check_keys(source: &SourceText, places: &Places, pointer: &str) -> Result<()>
             None => help,
         }));
     }
-    let kinds: Vec<&str> = keys.into_iter().filter(|key| kind_names().contains(key)).collect();
+    let kinds: Vec<&str> = keys.into_iter().filter(|key| CheckKind::KEYS.contains(key)).collect();
     match kinds.as_slice() {
         [_] => Ok(()),
         [] => Err(ScenarioError::at(source, places.value(pointer), "the check does not say what it checks")
-            .help(format!("add exactly one of: {}", kind_names().join(", ")))),
+            .help(format!("add exactly one of: {}", CheckKind::KEYS.join(", ")))),
         [first, second, ..] => Err(ScenarioError::at(
             source,
             places.key(&format!("{pointer}/{second}")),
@@ -153,7 +154,7 @@ fn explain(source: &SourceText, error: &Error) -> Box<ScenarioError> {
             at(format!("the field `{field}` is missing")).label(format!("`{field}` belongs here"))
         }
         Error::DuplicateMappingKey { key, .. } => {
-            at(format!("the key `{}` is there twice", key.as_deref().unwrap_or("?")))
+            at(format!("the key `{}` appears twice", key.as_deref().unwrap_or("?")))
                 .label("the second one")
                 .help("remove one of them")
         }
@@ -161,24 +162,24 @@ fn explain(source: &SourceText, error: &Error) -> Box<ScenarioError> {
             at(format!("expected {expected}, but this is {unexpected}"))
         }
         Error::NullIntoString { .. } => {
-            at("a text is missing here".into()).help("write the text, or \"\" for an empty one")
+            at("text is missing here".into()).help("write the text, or \"\" for an empty one")
         }
         Error::InvalidScalar { ty, .. } => match *ty {
-            "u8" | "u16" | "u32" | "u64" => at("a whole number is asked for here, 0 or more".into()),
-            "i8" | "i16" | "i32" | "i64" => at("a whole number is asked for here".into()),
-            "bool" => at("true or false is asked for here".into()),
-            ty => at(format!("this is no {ty}")),
+            "u8" | "u16" | "u32" | "u64" => at("expected a whole number here, 0 or more".into()),
+            "i8" | "i16" | "i32" | "i64" => at("expected a whole number here".into()),
+            "bool" => at("expected true or false here".into()),
+            ty => at(format!("this is not a {ty}")),
         },
         Error::Unexpected { expected, .. } => match *expected {
-            "string scalar" => at("a text is asked for here, not a list or mapping".into())
+            "string scalar" => at("expected text here, not a list or mapping".into())
                 .help("put it in quotes if it begins with a bracket or brace"),
             "sequence start" => {
-                at("a list is asked for here".into()).help("write it as `[a, b]`, or as lines with `- `")
+                at("expected a list here".into()).help("write it as `[a, b]`, or as lines with `- `")
             }
             "mapping start" => {
-                at("a mapping is asked for here".into()).help("write it as lines with `key: value`")
+                at("expected a mapping here".into()).help("write it as lines with `key: value`")
             }
-            other => at(format!("{other} is asked for here")),
+            other => at(format!("expected {other} here")),
         },
         Error::Budget { breach: BudgetBreach::Documents { .. }, .. } => {
             at("the file holds more than one YAML document".into())
@@ -188,7 +189,11 @@ fn explain(source: &SourceText, error: &Error) -> Box<ScenarioError> {
             .help("write it flatter and without anchors and aliases"),
         Error::MultipleDocuments { .. } => at("the file holds more than one YAML document".into())
             .help("one file, one document: remove the line `---`"),
-        other => at(words(other).into_owned()),
+        // What a type says of a wrong value: what is wrong, and in a second line what to write.
+        other => match words(other).split_once('\n') {
+            Some((message, help)) => at(message.to_owned()).help(help),
+            None => at(words(other).into_owned()),
+        },
     }
 }
 

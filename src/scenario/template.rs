@@ -84,7 +84,7 @@ pub(crate) fn render(
     let context =
         minijinja::Value::from_pairs(values.iter().map(|(name, value)| (name.as_str(), value.as_str())));
     template.render_captured_to(context, &mut output).map_err(|e| explain(&e, text))?;
-    String::from_utf8(output.bytes).map_err(|_| plain("the template's output is no text"))
+    String::from_utf8(output.bytes).map_err(|_| plain("the template's output is not text"))
 }
 
 fn environment<'a>() -> Environment<'a> {

@@ -16,7 +16,6 @@ use super::strings;
 use super::suggest::did_you_mean;
 use super::template;
 use super::tree::escape;
-use crate::grade::expectation::parse_duration;
 use crate::printable::is_hidden;
 
 /// The most entries a list of a scenario may have.
@@ -40,7 +39,7 @@ fn identity(loaded: &Loaded) -> Result<()> {
     let id = &loaded.scenario.id;
     if !names::is_dns_label(id) {
         return Err(loaded
-            .error("/id", format!("`{id}` is no scenario id"))
+            .error("/id", format!("`{id}` is not a scenario id"))
             .help("lower-case letters, digits and dashes, at most 63"));
     }
     let folder = match &loaded.origin {
@@ -98,7 +97,7 @@ fn params(loaded: &Loaded) -> Result<()> {
         let pointer = format!("/params/{}", escape(name));
         if let Err(why) = names::param_name(name) {
             return Err(loaded
-                .error_at_key(&pointer, format!("`{name}` is no parameter name: {why}"))
+                .error_at_key(&pointer, format!("`{name}` is not a valid parameter name: {why}"))
                 .help("a lower-case letter, then letters and digits, as in `serviceAccount`"));
         }
         if param.variants.len() > MAX_ENTRIES {
@@ -132,7 +131,7 @@ fn check_ids(loaded: &Loaded) -> Result<()> {
     for (pointer, id) in ids(loaded) {
         if !names::is_dns_label(id) {
             return Err(loaded
-                .error(&pointer, format!("`{id}` is no id for a check"))
+                .error(&pointer, format!("`{id}` is not a valid check id"))
                 .help("lower-case letters, digits and dashes"));
         }
         if !seen.insert(id) {
@@ -148,7 +147,7 @@ fn check_ids(loaded: &Loaded) -> Result<()> {
     for (pointer, name) in solutions.chain(mistakes) {
         if !names::is_dns_label(name) {
             return Err(loaded
-                .error(&pointer, format!("`{name}` is no name for a solution or mistake"))
+                .error(&pointer, format!("`{name}` is not a valid name for a solution or mistake"))
                 .help("lower-case letters, digits and dashes"));
         }
         if !seen.insert(name) {
@@ -161,9 +160,7 @@ fn check_ids(loaded: &Loaded) -> Result<()> {
 }
 
 fn ids(loaded: &Loaded) -> impl Iterator<Item = (String, &str)> {
-    let s = &loaded.scenario;
-    let checks = s.checks.iter().enumerate().map(|(i, c)| (format!("/checks/{i}/id"), c.id.as_str()));
-    checks.chain(s.guards.iter().enumerate().map(|(i, g)| (format!("/guards/{i}/id"), g.id.as_str())))
+    loaded.scenario.expectations().map(|e| (format!("{}/id", e.pointer), e.is.id.as_str()))
 }
 
 fn references(loaded: &Loaded) -> Result<()> {
@@ -187,7 +184,10 @@ fn references(loaded: &Loaded) -> Result<()> {
     for (i, id) in s.after.iter().enumerate() {
         if !names::is_dns_label(id) || *id == s.id {
             return Err(loaded
-                .error(&format!("/after/{i}"), format!("`{}` is no other scenario's id", id.escape_debug()))
+                .error(
+                    &format!("/after/{i}"),
+                    format!("`{}` is not the id of another scenario", id.escape_debug()),
+                )
                 .help("name scenarios that a learner should have passed before"));
         }
     }
@@ -199,7 +199,7 @@ fn references(loaded: &Loaded) -> Result<()> {
         // Only earlier ones: so there are no circles.
         known_ids(loaded, &format!("/checks/{i}/requires"), &check.requires, &checks[..i], "earlier check")?;
     }
-    durations(loaded)
+    Ok(())
 }
 
 /// The values that a mistake is played with: of parameters that there are, and fitting ones.
@@ -214,23 +214,6 @@ fn given(loaded: &Loaded, pointer: &str, given: &BTreeMap<String, String>) -> Re
         };
         if let Err(why) = names::param_value(param.kind, value) {
             return Err(loaded.error(&pointer, format!("`{value}` cannot be used here: {why}")));
-        }
-    }
-    Ok(())
-}
-
-fn durations(loaded: &Loaded) -> Result<()> {
-    let s = &loaded.scenario;
-    let checks =
-        s.checks.iter().enumerate().map(|(i, c)| (format!("/checks/{i}"), &c.within, &c.consistently));
-    let guards =
-        s.guards.iter().enumerate().map(|(i, g)| (format!("/guards/{i}"), &g.within, &g.consistently));
-    for (pointer, within, consistently) in checks.chain(guards) {
-        for (key, written) in [("within", within), ("consistently", consistently)] {
-            if let Some(Err(why)) = written.as_deref().map(parse_duration) {
-                let pointer = format!("{pointer}/{key}");
-                return Err(loaded.error(&pointer, why).help("write it as `500ms`, `10s` or `1m`"));
-            }
         }
     }
     Ok(())
@@ -253,7 +236,7 @@ fn known_ids(loaded: &Loaded, pointer: &str, ids: &[String], known: &[&str], wha
             ));
         }
         if !seen.insert(id) {
-            return Err(loaded.error(&pointer, format!("`{id}` is there twice")));
+            return Err(loaded.error(&pointer, format!("`{id}` appears twice")));
         }
     }
     Ok(())
@@ -262,9 +245,9 @@ fn known_ids(loaded: &Loaded, pointer: &str, ids: &[String], known: &[&str], wha
 fn equivalents(loaded: &Loaded) -> Result<()> {
     for (i, equivalent) in loaded.scenario.equivalents.iter().enumerate() {
         if equivalent.reason.trim().is_empty() {
-            return Err(loaded.error(&format!("/equivalents/{i}/reason"), "the reason is empty").help(
-                "say why the mutant solves the task all the same; if it does not, a check is missing",
-            ));
+            return Err(loaded
+                .error(&format!("/equivalents/{i}/reason"), "the reason is empty")
+                .help("say why the mutant still solves the task; if it does not, a check is missing"));
         }
         if equivalent.mutant.chars().all(|c| c == '*') {
             return Err(loaded
@@ -281,7 +264,7 @@ fn files(loaded: &Loaded) -> Result<()> {
             return Err(loaded
                 .error_at_key(
                     &format!("/setup/files/{}", escape(name)),
-                    format!("`{}` is no file name in the workspace", name.escape_debug()),
+                    format!("`{}` is not a file name in the workspace", name.escape_debug()),
                 )
                 .help("a relative path without `..`"));
         }

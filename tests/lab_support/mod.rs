@@ -145,7 +145,7 @@ impl Lab {
             client,
             cluster: ClusterRef {
                 name: info.name,
-                provider: "embedded".into(),
+                provider: info.provider,
                 version: info.version,
                 uid: info.uid,
                 context: None,

@@ -17,7 +17,7 @@ use kube::api::Api;
 use kube::config::Kubeconfig;
 
 use super::error::{ClusterError, Result, api};
-use super::{Capabilities, ClusterInfo, Provider, ProviderKind, client};
+use super::{Answer, Capabilities, ClusterInfo, ClusterOptions, Provider, ProviderKind, client, plugin};
 use crate::event::Events;
 use crate::paths::Paths;
 use crate::proxy::{self, Proxies};
@@ -46,6 +46,13 @@ impl KubeconfigProvider {
         proxies: Proxies,
     ) -> Self {
         Self { paths, files, context, kubectl, proxies }
+    }
+
+    /// The cluster that `options` name.
+    pub(super) fn open(options: &ClusterOptions) -> Result<Self> {
+        let (paths, files) = (options.paths.clone(), options.kubeconfigs.clone());
+        let kubectl = options.program("kubectl")?;
+        Ok(Self::new(paths, files, options.context.clone(), kubectl, options.proxies.clone()))
     }
 
     /// The context, and a kubeconfig of it alone, which says by which proxy the cluster is reached.
@@ -80,7 +87,7 @@ impl KubeconfigProvider {
         let way = way.unwrap_or_default();
         // Somebody waits for an answer: a server that is not there is told soon.
         config.connect_timeout = Some(std::time::Duration::from_secs(10));
-        let client = Client::try_from(config).map_err(api("making a client"))?;
+        let client = plugin::client(config).await?;
         let kube_system = Api::<Namespace>::all(client.clone())
             .get("kube-system")
             .await
@@ -145,24 +152,28 @@ impl Provider for KubeconfigProvider {
         ProviderKind::Kubeconfig
     }
 
-    async fn up(&self, events: &Events) -> Result<ClusterInfo> {
-        events.step("Looking at the cluster");
-        let cluster = self.identify().await?;
-        let images = images(&cluster.client).await?;
-        let info = self.adopted(cluster, Some(images))?;
-        events.done(format!("Kubernetes {} at {}", info.version, info.api_server));
-        Ok(info)
+    fn up<'a>(&'a self, events: &'a Events) -> Answer<'a, ClusterInfo> {
+        Box::pin(async {
+            events.step("Inspecting the cluster");
+            let cluster = self.identify().await?;
+            let images = images(&cluster.client).await?;
+            let info = self.adopted(cluster, Some(images))?;
+            events.done(format!("Kubernetes {} at {}", info.version, info.api_server));
+            Ok(info)
+        })
     }
 
     /// For an attempt in progress: what its scenario needs was there when it began.
-    async fn find(&self) -> Result<Option<ClusterInfo>> {
-        let cluster = self.identify().await?;
-        self.adopted(cluster, None).map(Some)
+    fn find(&self) -> Answer<'_, Option<ClusterInfo>> {
+        Box::pin(async {
+            let cluster = self.identify().await?;
+            self.adopted(cluster, None).map(Some)
+        })
     }
 
     /// An existing cluster is not satrain's to end.
-    async fn down(&self, _: &Events) -> Result<()> {
-        Ok(())
+    fn down<'a>(&'a self, _: &'a Events) -> Answer<'a, ()> {
+        Box::pin(async { Ok(()) })
     }
 }
 

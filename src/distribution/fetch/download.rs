@@ -59,7 +59,7 @@ pub fn download(
                 failures = if progressed { 1 } else { failures + 1 };
                 if failures >= options.attempts {
                     let why =
-                        format!("{why} ({failures} attempts); try again later, it goes on where it stopped");
+                        format!("{why} ({failures} attempts)\nTry again later: it goes on where it stopped.");
                     return Err(Error::Download { url: options.url.clone(), why });
                 }
                 let pause = (options.pause * 2_u32.saturating_pow(failures - 1)).min(LONGEST_PAUSE);
@@ -115,7 +115,7 @@ fn attempt(
             Some((start, total)) if start == offset => (true, total),
             _ => {
                 partial.restart(None).map_err(Trouble::Never)?;
-                return Err(Trouble::Again("the server sent another range than asked for".into()));
+                return Err(Trouble::Again("the server sent a different range than requested".into()));
             }
         },
         StatusCode::RANGE_NOT_SATISFIABLE if offset > 0 => {
@@ -128,7 +128,11 @@ fn attempt(
         status if status.is_server_error() || matches!(status.as_u16(), 408 | 425 | 429) => {
             return Err(Trouble::Again(format!("the server says {status}")));
         }
-        status => return Err(refuse(format!("the server says {status}; check the address"))),
+        status => {
+            return Err(refuse(format!(
+                "the server says {status}\nMost likely the URL is wrong: check the address."
+            )));
+        }
     };
     if total.is_some_and(|total| total > MAX_BYTES) {
         return Err(refuse("the file is far larger than any distribution".into()));

@@ -8,9 +8,10 @@ use regex::Regex;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Context, look};
-use crate::grade::observation::{Gap, Observation, Observations};
-use crate::grade::pods::{Scope, WorkloadRef, first_container, full_name, is_running};
+use super::{CheckSpec, Expression, next_step};
+use crate::grade::context::JudgeContext;
+use crate::grade::observation::{Gap, Observation};
+use crate::grade::pods::{Scope, Selected, first_container, full_name};
 use crate::grade::probe::Probe;
 use crate::grade::verdict::{Evidence, Fact, Verdict};
 
@@ -42,18 +43,9 @@ const STARTING: i64 = 3;
 const NO_PROGRAM: [i32; 2] = [126, 127];
 
 impl ExecSpec {
-    fn workload(&self) -> Result<WorkloadRef, String> {
-        WorkloadRef::parse(&self.workload, None)
-    }
-
-    pub(super) fn probes(&self, seen: &Observations) -> Vec<Probe> {
-        let Ok(workload) = self.workload() else { return Vec::new() };
-        let mut probes = workload.probes(&self.namespace);
-        let scope = Scope::of(&workload, &self.namespace, seen, Timestamp::UNIX_EPOCH);
-        if let Some(scope) = scope.ok().filter(Scope::is_at_rest) {
-            probes.extend(scope.live.iter().filter(|pod| is_running(pod)).map(|pod| self.probe(pod)));
-        }
-        probes
+    fn pods(&self) -> Selected<'_> {
+        let Self { workload, namespace, .. } = self;
+        Selected { workload, selector: None, namespace }
     }
 
     fn probe(&self, pod: &Pod) -> Probe {
@@ -68,7 +60,7 @@ impl ExecSpec {
     fn look_in(&self, pod: &Pod) -> String {
         let container = self.container.clone().or_else(|| first_container(pod));
         let name = pod.metadata.name.as_deref().unwrap_or_default();
-        look::program(&self.namespace, name, container.as_deref(), &self.command)
+        next_step::program(&self.namespace, name, container.as_deref(), &self.command)
     }
 
     /// Whether the container began so lately that its program may not listen or know anything yet: without a readiness
@@ -81,41 +73,38 @@ impl ExecSpec {
             .find_map(|s| s.state.as_ref()?.running.as_ref()?.started_at.as_ref().map(|at| at.0));
         began.is_some_and(|began| now.as_second() - began.as_second() < STARTING)
     }
+}
 
-    pub(super) fn judge(&self, context: &Context<'_>) -> Result<Verdict, Gap> {
-        let workload = self.workload().map_err(|e| context.author_error(e))?;
-        let output = match &self.stdout {
-            None => None,
-            Some(pattern) => Some(
-                Regex::new(pattern)
-                    .map_err(|e| context.author_error(format!("`stdout` is no regular expression: {e}")))?,
-            ),
+impl CheckSpec for ExecSpec {
+    fn judge(&self, context: &JudgeContext<'_>) -> Result<Verdict, Gap> {
+        let output =
+            match &self.stdout {
+                None => None,
+                Some(pattern) => Some(Regex::new(pattern).map_err(|e| {
+                    context.author_error(format!("`stdout` is not a regular expression: {e}"))
+                })?),
+            };
+        let scope = Scope::of(self.pods(), context)?;
+        let live = match scope.settled("the application cannot do its work") {
+            Ok(live) => live,
+            Err(verdict) => return Ok(verdict),
         };
-        let scope = Scope::of(&workload, &self.namespace, context.seen, context.now)?;
-        if let Some(nothing) = scope.nothing(&workload, &self.namespace) {
-            return Ok(nothing);
-        }
-        if let Some(broken) = scope.broken.first() {
-            return Ok(Verdict::fail(format!("{broken}, so the application cannot do its work.")));
-        }
-        if let Some(waits) = scope.replacing.first().or(scope.starting.first()) {
-            return Ok(Verdict::not_yet(waits.clone()));
-        }
         let mut problems = Vec::new();
         let mut fine = Vec::new();
         let mut young = None;
-        for pod in &scope.live {
-            let probe = self.probe(pod);
+        let asked: Vec<_> = live.iter().map(|pod| (pod, self.probe(pod))).collect();
+        context.seen.ask_for(asked.iter().map(|(_, probe)| probe.clone()));
+        for (pod, probe) in asked {
             let Observation::Exec { code, stdout, stderr, cut } = context.seen.saw(&probe)? else {
                 return Err(Gap::of_another_kind(&probe));
             };
             if NO_PROGRAM.contains(code) && *code != self.exit_code {
                 let gap = Gap::lasting(format!(
-                    "Could not see {probe}: the container has no such program (exit code {code}): {}",
+                    "Could not observe {probe}: the container has no such program (exit code {code}): {}",
                     last_line(stderr)
                 ));
                 // The cluster is well: it is the image that lacks something.
-                return Ok(Verdict::from(gap).look(self.look_in(pod)));
+                return Ok(Verdict::from(gap).next_step(self.look_in(pod)));
             }
             let at = format!("Pod {}", full_name(pod));
             let command = format!("`{}`", self.command.join(" "));
@@ -128,7 +117,7 @@ impl ExecSpec {
                 problems.push(Evidence::expected(Fact::Program, at, expected, seen).field(command));
             } else if *cut && output.is_some() {
                 // What does not match the beginning may match the whole, and the other way round.
-                return Err(Gap::lasting(format!("Could not see all of {probe}: it wrote too much")));
+                return Err(Gap::lasting(format!("Could not observe all of {probe}: it wrote too much")));
             } else if let Some(pattern) = output.as_ref().filter(|p| !p.is_match(stdout)) {
                 let seen = if stdout.trim().is_empty() { "no output".into() } else { last_line(stdout) };
                 let expected = format!("output that matches {pattern}");
@@ -137,7 +126,7 @@ impl ExecSpec {
                 fine.push(Evidence::seen(at, format!("exit code {code}")).field(command));
             }
             if problems.len() > before && self.is_starting(pod, context.now) {
-                young = Some(format!("the program in Pod {} has only just been started", full_name(pod)));
+                young = Some(format!("the program in Pod {} has only just started", full_name(pod)));
             }
         }
         if let Some(waits) = young {
@@ -146,16 +135,32 @@ impl ExecSpec {
         Ok(match problems.first() {
             Some(first) => {
                 let why = match self.exit_code {
-                    0 => format!("The application in {} does not do its work: {}.", first.at, first.seen),
+                    0 => format!("The application in {} does not work: {}.", first.at, first.seen),
                     // Asked for something that must not be: to end well is no success.
-                    _ => format!("What was looked for in {} is not as it must be: {}.", first.at, first.seen),
+                    _ => format!(
+                        "The program in {} did not give the expected result: {}.",
+                        first.at, first.seen
+                    ),
                 };
-                let pod = scope.live.iter().find(|pod| first.at == format!("Pod {}", full_name(pod)));
-                let look = pod.map_or_else(|| look::pods(&self.namespace), |pod| self.look_in(pod));
-                Verdict::fail(why).with_all(problems).look(look)
+                let pod = live.iter().find(|pod| first.at == format!("Pod {}", full_name(pod)));
+                let look = pod.map_or_else(|| next_step::pods(&self.namespace), |pod| self.look_in(pod));
+                Verdict::fail(why).with_all(problems).next_step(look)
             }
-            None => Verdict::pass(format!("The app of {} does its work.", workload.title())).with_all(fine),
+            None => Verdict::pass(format!("The application in {} works.", scope.title)).with_all(fine),
         })
+    }
+
+    fn next_step(&self) -> Option<String> {
+        Some(next_step::pods(&self.namespace))
+    }
+
+    /// A program is asked anew for every grade: at the beginning it may be only starting.
+    fn needs_baseline(&self) -> bool {
+        false
+    }
+
+    fn expressions(&self) -> Vec<Expression<'_>> {
+        self.stdout.iter().map(|pattern| Expression::regex("stdout", pattern)).collect()
     }
 }
 

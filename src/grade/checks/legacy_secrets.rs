@@ -5,10 +5,12 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::Context;
+use super::CheckSpec;
 use super::replay::{self, Fate};
+use crate::grade::View;
+use crate::grade::context::JudgeContext;
 use crate::grade::fields::text;
-use crate::grade::observation::{Gap, Observations};
+use crate::grade::observation::Gap;
 use crate::grade::probe::Probe;
 use crate::grade::token_ref::TokenPlace;
 use crate::grade::verdict::{Evidence, Fact, Verdict};
@@ -36,19 +38,12 @@ fn one() -> usize {
 const LEGACY: &str = "kubernetes.io/service-account-token";
 
 impl LegacySecretsSpec {
-    pub(super) fn probes(&self, seen: &Observations, baseline: &Observations) -> Vec<Probe> {
-        let mut probes = vec![self.list(), Probe::namespaces()];
-        let places = self.places(seen, baseline).unwrap_or_default();
-        probes.extend(places.iter().flat_map(|place| replay::probes(place, seen)));
-        probes
-    }
-
     fn list(&self) -> Probe {
         Probe::list("v1", "Secret", self.namespace.as_deref())
     }
 
     /// The legacy Secrets that must go, in what was listed.
-    fn condemned<'a>(&'a self, listed: &'a Observations) -> Result<impl Iterator<Item = &'a Value>, Gap> {
+    fn condemned<'a>(&'a self, listed: View<'a>) -> Result<impl Iterator<Item = &'a Value>, Gap> {
         let items = listed.objects(&self.list())?;
         Ok(items.iter().filter(|secret| {
             let kept = self.except.iter().any(|name| name == text(secret, "/metadata/name"));
@@ -56,49 +51,50 @@ impl LegacySecretsSpec {
         }))
     }
 
-    fn places(&self, seen: &Observations, baseline: &Observations) -> Result<Vec<TokenPlace>, Gap> {
-        let then = super::at_setup(&[self.list()], seen, baseline);
+    fn places(&self, then: View<'_>) -> Result<Vec<TokenPlace>, Gap> {
         let place = |secret: &Value| {
             TokenPlace::secret(text(secret, "/metadata/namespace"), text(secret, "/metadata/name"))
         };
         Ok(self.condemned(then)?.map(place).collect())
     }
+}
 
-    pub(super) fn judge(&self, context: &Context<'_>) -> Result<Verdict, Gap> {
-        let places = self.places(context.seen, context.baseline)?;
+impl CheckSpec for LegacySecretsSpec {
+    fn judge(&self, context: &JudgeContext<'_>) -> Result<Verdict, Gap> {
+        let places = self.places(context.at_setup())?;
         if places.len() < self.at_least {
             let what =
-                format!("{} legacy Secrets right after setup, {} asked for", places.len(), self.at_least);
+                format!("{} legacy Secrets right after setup, {} required", places.len(), self.at_least);
             return Err(context.author_error(what));
         }
-        let fates =
-            places.iter().map(|place| replay::fate(place, context)).collect::<Result<Vec<Fate>, Gap>>()?;
+        let now = self.condemned(context.seen);
+        let fates = replay::fates(&places, context)?;
         let look = format!(
             "`kubectl get secrets {} --field-selector type={LEGACY}` lists them.",
             self.namespace.as_ref().map_or("-A".into(), |n| format!("-n {n}"))
         );
         let mut left = Vec::new();
-        for secret in self.condemned(context.seen)? {
+        for secret in now? {
             let name =
                 format!("Secret {}/{}", text(secret, "/metadata/namespace"), text(secret, "/metadata/name"));
             if secret.pointer("/metadata/deletionTimestamp").is_some() {
-                return Ok(Verdict::not_yet(format!("{name} is being deleted")).look(look));
+                return Ok(Verdict::not_yet(format!("{name} is being deleted")).next_step(look));
             }
             left.push(Evidence::expected(
                 Fact::Presence,
                 name,
                 "gone",
-                "there, of type service-account-token",
+                "present, of type service-account-token",
             ));
         }
         if let Some(first) = left.first() {
-            let more = if left.len() > 1 { format!(" ({} in all)", left.len()) } else { String::new() };
+            let more = if left.len() > 1 { format!(" ({} in total)", left.len()) } else { String::new() };
             let why = format!("A Secret with a long-lived token is left{more}: {}.", first.at);
             let alive = fates.into_iter().filter_map(|f| if let Fate::Alive(e) = f { Some(e) } else { None });
-            return Ok(Verdict::fail(why).with_all(left).with_all(alive.take(10)).look(look));
+            return Ok(Verdict::fail(why).with_all(left).with_all(alive.take(10)).next_step(look));
         }
         if let Some(verdict) = replay::verdict(&fates) {
-            return Ok(verdict.look(look));
+            return Ok(verdict.next_step(look));
         }
         let dead = fates.into_iter().filter_map(|f| if let Fate::Dead(e) = f { Some(e) } else { None });
         let why = format!("All {} long-lived tokens are gone and rejected.", places.len());

@@ -1,5 +1,5 @@
-//! The kinds of check: one file or folder a kind, each with its spec (what an author writes), its probes and
-//! its judge. All pure.
+//! The kinds of check: one file or folder a kind, each with its spec (what an author writes) and its
+//! judge. All pure.
 
 pub mod access;
 pub mod admission;
@@ -14,140 +14,168 @@ pub mod token_dead;
 pub mod token_mount;
 pub mod workload;
 
-mod look;
+mod next_step;
 mod replay;
 
-use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::observation::{Gap, Observations};
-use super::probe::Probe;
+use super::context::JudgeContext;
+use super::observation::Gap;
 use super::verdict::Verdict;
 
-/// What an author writes as the one key that names the kind of a check.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub enum CheckKind {
-    /// Do objects (not) exist with these fields.
-    Resource(resource::ResourceSpec),
-    /// Which ServiceAccount, how many replicas ready, still the same app as at the baseline.
-    Workload(workload::WorkloadSpec),
-    /// Can any container read an API token.
-    TokenMount(token_mount::TokenMountSpec),
-    /// May this subject do this.
-    Access(access::AccessSpec),
-    /// Is a token that the learner made or a Pod holds the one asked for.
-    Token(token::TokenSpec),
-    /// Is a token that was captured at setup rejected now.
-    TokenDead(token_dead::TokenDeadSpec),
-    /// Which service-account-token Secrets are left, and do their captured tokens still work.
-    LegacySecrets(legacy_secrets::LegacySecretsSpec),
-    /// What does the API answer to a request made with this credential.
-    Request(request::RequestSpec),
-    /// Would the API admit this object.
-    Admission(admission::AdmissionSpec),
-    /// Does a program in the Pod still do its work.
-    Exec(exec::ExecSpec),
-    /// What the learner wrote in `answers/<key>`.
-    Answer(answer::AnswerSpec),
-}
+/// What a kind of check is: what it looks at, and what that comes to. Its fields are what an author writes.
+pub(in crate::grade) trait CheckSpec {
+    /// The verdict, or what could not be seen. What it looks at and is not answered yet is asked next ([`super::View`]): so it
+    /// looks at all that it can before it gives up.
+    fn judge(&self, context: &JudgeContext<'_>) -> Result<Verdict, Gap>;
 
-/// What a check is judged by.
-#[derive(Debug, Clone, Copy)]
-pub struct Context<'a> {
-    /// What was seen now.
-    pub seen: &'a Observations,
-    /// What was seen right after setup.
-    pub baseline: &'a Observations,
-    /// The time of the grade.
-    pub now: Timestamp,
-    /// Where the check is in the scenario file (0: unknown).
-    pub line: u32,
-}
-
-impl Context<'_> {
-    /// A gap that the scenario's author must close: it names the line.
-    pub fn author_error(&self, what: impl std::fmt::Display) -> Gap {
-        Gap::author(self.line, what.to_string())
+    /// Where to look when the verdict does not say it better.
+    fn next_step(&self) -> Option<String> {
+        None
     }
-}
 
-impl CheckKind {
-    /// What must be asked to judge this, given what is known already. Pure; asked again after each round.
-    /// `baseline` is what was seen right after setup; empty while that itself is looked at.
-    pub fn probes(&self, seen: &Observations, baseline: &Observations) -> Vec<Probe> {
-        match self {
-            Self::Resource(spec) => spec.probes(seen),
-            Self::Workload(spec) => spec.probes(),
-            Self::TokenMount(spec) => spec.probes(seen),
-            Self::Access(spec) => spec.probes(seen),
-            Self::Token(spec) => spec.probes(seen),
-            Self::TokenDead(spec) => spec.probes(seen, baseline),
-            Self::LegacySecrets(spec) => spec.probes(seen, baseline),
-            Self::Request(spec) => spec.probes(seen),
-            Self::Admission(spec) => spec.probes(),
-            Self::Exec(spec) => spec.probes(seen),
-            Self::Answer(spec) => spec.probes(seen, baseline),
-        }
+    /// What an author got wrong, as far as the spec alone tells.
+    fn mistake(&self) -> Option<String> {
+        None
     }
 
     /// Whether anything that it sees right after setup is kept or must come to rest first: the others ask anew what is
     /// true in each grade.
-    pub fn has_a_beginning(&self) -> bool {
-        !matches!(self, Self::Exec(_) | Self::Admission(_))
+    fn needs_baseline(&self) -> bool {
+        true
+    }
+
+    /// The expressions that an author wrote.
+    fn expressions(&self) -> Vec<Expression<'_>> {
+        Vec::new()
+    }
+
+    /// The ServiceAccount whose rights it judges: namespace and name.
+    fn judged_account(&self) -> Option<(&str, &str)> {
+        None
+    }
+}
+
+/// An expression in a check.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Expression<'a> {
+    /// Where it stands below the kind's key, as in `computed/where`.
+    pub field: &'static str,
+    /// In which language it is.
+    pub language: Language,
+    /// The expression itself.
+    pub text: &'a str,
+}
+
+/// The language of an expression.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Language {
+    /// CEL.
+    Cel,
+    /// Regular expressions.
+    Regex,
+}
+
+impl<'a> Expression<'a> {
+    fn cel(field: &'static str, text: &'a str) -> Self {
+        Self { field, language: Language::Cel, text }
+    }
+
+    fn regex(field: &'static str, text: &'a str) -> Self {
+        Self { field, language: Language::Regex, text }
+    }
+}
+
+/// Makes the enum of all kinds, each with the key that an author writes.
+macro_rules! check_kinds {
+    ($($(#[doc = $doc:literal])* $key:literal => $name:ident($spec:ty),)*) => {
+        /// What an author writes as the one key that names the kind of a check.
+        #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+        pub enum CheckKind {
+            $($(#[doc = $doc])* #[serde(rename = $key)] $name($spec),)*
+        }
+
+        impl CheckKind {
+            /// The keys of all kinds.
+            pub(crate) const KEYS: &[&str] = &[$($key),*];
+
+            /// The key that an author writes.
+            pub(crate) fn key(&self) -> &'static str {
+                match self { $(Self::$name(_) => $key,)* }
+            }
+
+            fn spec(&self) -> &dyn CheckSpec {
+                match self { $(Self::$name(spec) => spec,)* }
+            }
+        }
+    };
+}
+
+// A new kind: its file, `pub mod` above, one line here, and a row in docs/checks.md.
+check_kinds! {
+    /// Do objects (not) exist with these fields.
+    "resource" => Resource(resource::ResourceSpec),
+    /// Which ServiceAccount, how many replicas ready, still the same app as at the baseline.
+    "workload" => Workload(workload::WorkloadSpec),
+    /// Can any container read an API token.
+    "tokenMount" => TokenMount(token_mount::TokenMountSpec),
+    /// May this subject do this.
+    "access" => Access(access::AccessSpec),
+    /// Is a token that the learner made or a Pod holds the one asked for.
+    "token" => Token(token::TokenSpec),
+    /// Is a token that was captured at setup rejected now.
+    "tokenDead" => TokenDead(token_dead::TokenDeadSpec),
+    /// Which service-account-token Secrets are left, and do their captured tokens still work.
+    "legacySecrets" => LegacySecrets(legacy_secrets::LegacySecretsSpec),
+    /// What does the API answer to a request made with this credential.
+    "request" => Request(request::RequestSpec),
+    /// Would the API admit this object.
+    "admission" => Admission(admission::AdmissionSpec),
+    /// Does a program in the Pod still do its work.
+    "exec" => Exec(exec::ExecSpec),
+    /// What the learner wrote in `answers/<key>`.
+    "answer" => Answer(answer::AnswerSpec),
+}
+
+impl CheckKind {
+    /// Whether anything that it sees right after setup is kept or must come to rest first.
+    pub fn needs_baseline(&self) -> bool {
+        self.spec().needs_baseline()
     }
 
     /// What an author got wrong, as far as the spec alone tells.
     pub fn mistake(&self) -> Option<String> {
-        match self {
-            Self::Admission(spec) => spec.mistake(),
-            Self::Answer(spec) => spec.mistake(),
-            Self::Request(spec) => spec.mistake(),
-            Self::Token(spec) => spec.mistake(),
-            _ => None,
-        }
+        self.spec().mistake()
+    }
+
+    /// The expressions that an author wrote.
+    pub fn expressions(&self) -> Vec<Expression<'_>> {
+        self.spec().expressions()
+    }
+
+    /// The ServiceAccount whose rights it judges: namespace and name.
+    pub fn judged_account(&self) -> Option<(&str, &str)> {
+        self.spec().judged_account()
     }
 
     /// The verdict. What could not be seen is `unknown`.
-    pub fn judge(&self, context: &Context<'_>) -> Verdict {
-        let verdict = match self {
-            Self::Resource(spec) => spec.judge(context),
-            Self::Workload(spec) => spec.judge(context),
-            Self::TokenMount(spec) => spec.judge(context),
-            Self::Access(spec) => spec.judge(context),
-            Self::Token(spec) => spec.judge(context),
-            Self::TokenDead(spec) => spec.judge(context),
-            Self::LegacySecrets(spec) => spec.judge(context),
-            Self::Request(spec) => spec.judge(context),
-            Self::Admission(spec) => spec.judge(context),
-            Self::Exec(spec) => spec.judge(context),
-            Self::Answer(spec) => spec.judge(context),
-        };
-        verdict.unwrap_or_else(Verdict::from).look_or(|| self.look())
-    }
-
-    /// Where to look when the verdict does not say it better.
-    fn look(&self) -> Option<String> {
-        match self {
-            Self::Resource(spec) => Some(spec.look()),
-            Self::Workload(spec) => Some(look::pods(&spec.namespace)),
-            Self::TokenMount(spec) => Some(look::pods(&spec.namespace)),
-            Self::Access(spec) => {
-                Some(look::rights(&spec.namespace, (&spec.namespace, &spec.service_account)))
-            }
-            Self::Token(spec) => spec.from.look(),
-            Self::TokenDead(spec) => spec.of.look(),
-            Self::LegacySecrets(_) => None,
-            Self::Request(spec) => spec.look(),
-            Self::Admission(spec) => Some(spec.look()),
-            Self::Exec(spec) => Some(look::pods(&spec.namespace)),
-            Self::Answer(_) => None,
-        }
+    pub fn judge(&self, context: &JudgeContext<'_>) -> Verdict {
+        let spec = self.spec();
+        spec.judge(context).unwrap_or_else(Verdict::from).next_step_or(|| spec.next_step())
     }
 }
 
-/// What was listed right after setup: the baseline, or while that itself is taken, what is seen now.
-fn at_setup<'a>(lists: &[Probe], seen: &'a Observations, baseline: &'a Observations) -> &'a Observations {
-    if lists.iter().any(|list| baseline.get(list).is_some()) { baseline } else { seen }
+#[cfg(test)]
+mod tests {
+    use super::CheckKind;
+
+    #[test]
+    fn each_kind_has_a_row_in_the_documentation() {
+        let page = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/checks.md");
+        let page = std::fs::read_to_string(page).unwrap();
+        for key in CheckKind::KEYS {
+            assert!(page.contains(&format!("\n| `{key}` |")), "docs/checks.md has no row for `{key}`");
+        }
+    }
 }

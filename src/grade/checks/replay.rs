@@ -7,9 +7,9 @@
 
 use serde_json::Value;
 
-use super::Context;
+use crate::grade::context::JudgeContext;
 use crate::grade::fields::text;
-use crate::grade::observation::{Gap, Observation, Observations};
+use crate::grade::observation::{Gap, Observation};
 use crate::grade::probe::Probe;
 use crate::grade::token_ref::{TokenFacts, TokenPlace, TokenRef};
 use crate::grade::verdict::{Evidence, Fact, Verdict};
@@ -33,24 +33,15 @@ pub(super) enum Fate {
     NotCaptured(String),
 }
 
-/// What must be asked to know a captured token's fate.
-pub(super) fn probes(place: &TokenPlace, seen: &Observations) -> Vec<Probe> {
-    let mut probes = vec![captured(place)];
-    if let Some(facts) = facts(place, seen) {
-        probes.extend([review(place, facts), request(place)]);
-        let namespace = lifeline(facts).namespace;
-        if !namespace.is_empty() {
-            probes.extend(
-                ["Secret", "Pod", "ServiceAccount"].map(|kind| Probe::list("v1", kind, Some(&namespace))),
-            );
-        }
-    }
-    probes
+/// What has become of the tokens that were in these places.
+pub(super) fn fates(places: &[TokenPlace], context: &JudgeContext<'_>) -> Result<Vec<Fate>, Gap> {
+    let fates: Vec<Result<Fate, Gap>> = places.iter().map(|place| fate(place, context)).collect();
+    fates.into_iter().collect()
 }
 
 /// What has become of the token that was in `place`.
-pub(super) fn fate(place: &TokenPlace, context: &Context<'_>) -> Result<Fate, Gap> {
-    let at_setup = context.baseline.get(&captured(place)).is_none();
+fn fate(place: &TokenPlace, context: &JudgeContext<'_>) -> Result<Fate, Gap> {
+    let at_setup = context.baseline.is_taking();
     let facts = match context.seen.saw(&captured(place))? {
         Observation::Token(facts) => facts,
         Observation::NoToken { why } if at_setup => {
@@ -58,7 +49,8 @@ pub(super) fn fate(place: &TokenPlace, context: &Context<'_>) -> Result<Fate, Ga
         }
         _ => return Err(context.author_error(format!("{place} held no token right after setup"))),
     };
-    let review = review(place, facts);
+    let (review, request) = (review(place, facts), request(place));
+    context.seen.ask_for([review.clone(), request.clone()].into_iter().chain(life_lists(facts)));
     let Observation::Review { authenticated, error, .. } = context.seen.saw(&review)? else {
         return Err(Gap::of_another_kind(&review));
     };
@@ -69,7 +61,6 @@ pub(super) fn fate(place: &TokenPlace, context: &Context<'_>) -> Result<Fate, Ga
     if !at_setup {
         worked_at_setup(place, &review, context)?;
     }
-    let request = request(place);
     let Observation::Response { status, .. } = context.seen.saw(&request)? else {
         return Err(Gap::of_another_kind(&request));
     };
@@ -84,12 +75,12 @@ pub(super) fn fate(place: &TokenPlace, context: &Context<'_>) -> Result<Fate, Ga
         )));
     }
     if let Some(gone) = gone(&lifeline(facts), facts, context)? {
-        return Ok(Fate::Dying(format!("{gone}, and the API server still remembers its token")));
+        return Ok(Fate::Dying(format!("{gone}, but the API server still caches its token")));
     }
     let how = match (authenticated, status) {
-        (true, 401) => "a TokenReview says that it is good for its audience".to_owned(),
+        (true, 401) => "a TokenReview accepts it for its audience".to_owned(),
         (true, status) => {
-            format!("the API accepts it (HTTP {status}, and a TokenReview says that it is good)")
+            format!("the API accepts it (HTTP {status}, and a TokenReview accepts it)")
         }
         (false, status) => format!("the API still answers it with HTTP {status}"),
     };
@@ -101,8 +92,8 @@ pub(super) fn verdict(fates: &[Fate]) -> Option<Verdict> {
     let alive: Vec<&Evidence> =
         fates.iter().filter_map(|f| if let Fate::Alive(e) = f { Some(e) } else { None }).collect();
     if let Some(first) = alive.first() {
-        let more = if alive.len() > 1 { format!(" ({} in all)", alive.len()) } else { String::new() };
-        let why = format!("A token that must be dead still works{more}: {}.", first.at);
+        let more = if alive.len() > 1 { format!(" ({} in total)", alive.len()) } else { String::new() };
+        let why = format!("A token that must be invalid still works{more}: {}.", first.at);
         return Some(Verdict::fail(why).with_all(alive.into_iter().take(10).cloned()));
     }
     fates.iter().find_map(|fate| match fate {
@@ -124,11 +115,13 @@ fn request(place: &TokenPlace) -> Probe {
     Probe::Request { token: Some(TokenRef::at_setup(place.clone())), path: PATH.into() }
 }
 
-pub(super) fn facts<'a>(place: &TokenPlace, seen: &'a Observations) -> Option<&'a TokenFacts> {
-    match seen.saw(&captured(place)) {
-        Ok(Observation::Token(facts)) => Some(facts),
-        _ => None,
-    }
+/// Lists of what a token's life may depend on.
+fn life_lists(facts: &TokenFacts) -> impl Iterator<Item = Probe> {
+    let namespace = Some(lifeline(facts).namespace).filter(|namespace| !namespace.is_empty());
+    let kinds = ["Secret", "Pod", "ServiceAccount"];
+    namespace
+        .into_iter()
+        .flat_map(move |namespace| kinds.map(|kind| Probe::list("v1", kind, Some(&namespace))))
 }
 
 fn lifeline(facts: &TokenFacts) -> Lifeline {
@@ -136,15 +129,15 @@ fn lifeline(facts: &TokenFacts) -> Lifeline {
 }
 
 /// The positive control: the same review must have accepted the token at setup.
-fn worked_at_setup(place: &TokenPlace, review: &Probe, context: &Context<'_>) -> Result<(), Gap> {
-    match context.baseline.saw(review)? {
+fn worked_at_setup(place: &TokenPlace, review: &Probe, context: &JudgeContext<'_>) -> Result<(), Gap> {
+    match context.at_setup().saw(review)? {
         Observation::Review { authenticated: true, .. } => Ok(()),
         _ => Err(context.author_error(format!("the token in {place} did not work right after setup"))),
     }
 }
 
 /// Which object that the token's life depends on is gone or going.
-fn gone(life: &Lifeline, facts: &TokenFacts, context: &Context<'_>) -> Result<Option<String>, Gap> {
+fn gone(life: &Lifeline, facts: &TokenFacts, context: &JudgeContext<'_>) -> Result<Option<String>, Gap> {
     if life.namespace.is_empty() {
         return Ok(None);
     }

@@ -6,9 +6,10 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Context;
+use super::CheckSpec;
 use super::source::{Mounted, Places, TokenSource};
-use crate::grade::observation::{Gap, Observation, Observations};
+use crate::grade::context::JudgeContext;
+use crate::grade::observation::{Gap, Observation};
 use crate::grade::probe::Probe;
 use crate::grade::token_ref::{TokenPlace, TokenRef};
 use crate::grade::verdict::{Evidence, Fact, Verdict};
@@ -37,18 +38,45 @@ pub enum RequestCredential {
     Inside(Mounted),
 }
 
-impl RequestSpec {
-    pub(super) fn probes(&self, seen: &Observations) -> Vec<Probe> {
+impl CheckSpec for RequestSpec {
+    fn judge(&self, context: &JudgeContext<'_>) -> Result<Verdict, Gap> {
+        if !self.path.starts_with('/') {
+            return Err(context.author_error(format!("`path: {}` does not begin with /", self.path)));
+        }
         let source = match &self.with {
-            RequestCredential::Nobody => return vec![self.direct(None)],
+            RequestCredential::Nobody => {
+                return Ok(self.verdict(vec![("nobody".into(), self.answer(&self.direct(None), context)?)]));
+            }
             RequestCredential::Token(source) => source.clone(),
             RequestCredential::Inside(mounted) => TokenSource::Mounted(mounted.clone()),
         };
-        let mut probes = source.lists();
-        probes.extend(source.places(seen).iter().map(|place| self.probe(place)));
-        probes
+        let places = match source.settled(context)? {
+            Places::These(places) => places,
+            Places::Nothing(nothing) => return Ok(*nothing),
+        };
+        context.seen.ask_for(places.iter().map(|place| self.probe(place)));
+        let answers: Result<Vec<_>, Gap> = places
+            .iter()
+            .map(|place| Ok((place.to_string(), self.answer(&self.probe(place), context)?)))
+            .collect();
+        Ok(self.verdict(answers?))
     }
 
+    fn next_step(&self) -> Option<String> {
+        match &self.with {
+            RequestCredential::Nobody => None,
+            RequestCredential::Token(source) => source.next_step(),
+            RequestCredential::Inside(mounted) => Some(super::next_step::pods(&mounted.namespace)),
+        }
+    }
+
+    fn mistake(&self) -> Option<String> {
+        let relative = !self.path.starts_with('/') && !self.path.starts_with("{{");
+        relative.then(|| format!("`path: {}` does not begin with /", self.path))
+    }
+}
+
+impl RequestSpec {
     fn direct(&self, token: Option<TokenRef>) -> Probe {
         Probe::Request { token, path: self.path.clone() }
     }
@@ -67,83 +95,52 @@ impl RequestSpec {
         }
     }
 
-    pub(super) fn mistake(&self) -> Option<String> {
-        let relative = !self.path.starts_with('/') && !self.path.starts_with("{{");
-        relative.then(|| format!("`path: {}` does not begin with /", self.path))
-    }
-
-    pub(super) fn judge(&self, context: &Context<'_>) -> Result<Verdict, Gap> {
-        if !self.path.starts_with('/') {
-            return Err(context.author_error(format!("`path: {}` does not begin with /", self.path)));
-        }
-        let source = match &self.with {
-            RequestCredential::Nobody => {
-                return Ok(self.verdict(vec![("nobody".into(), self.answer(&self.direct(None), context)?)]));
-            }
-            RequestCredential::Token(source) => source.clone(),
-            RequestCredential::Inside(mounted) => TokenSource::Mounted(mounted.clone()),
-        };
-        let places = match source.settled(context)? {
-            Places::These(places) => places,
-            Places::Nothing(nothing) => return Ok(*nothing),
-        };
-        let answers: Result<Vec<_>, Gap> = places
-            .iter()
-            .map(|place| Ok((place.to_string(), self.answer(&self.probe(place), context)?)))
-            .collect();
-        Ok(self.verdict(answers?))
-    }
-
-    fn answer(&self, probe: &Probe, context: &Context<'_>) -> Result<Answer, Gap> {
+    fn answer(&self, probe: &Probe, context: &JudgeContext<'_>) -> Result<ApiAnswer, Gap> {
         match context.seen.saw(probe)? {
-            Observation::Response { status, message } => Ok(Answer::Status(*status, message.clone())),
-            Observation::NoToken { why } => Ok(Answer::NoToken(why.clone())),
+            Observation::Response { status, message } => Ok(ApiAnswer::Status(*status, message.clone())),
+            Observation::NoToken { why } => Ok(ApiAnswer::NoToken(why.clone())),
             Observation::Exec { code: NO_TOKEN, .. } => {
-                Ok(Answer::NoToken("the container cannot read it".into()))
+                Ok(ApiAnswer::NoToken("the container cannot read it".into()))
             }
             Observation::Exec { code: 0, stdout, .. } if stdout.trim().parse::<u16>().is_ok() => {
-                Ok(Answer::Status(stdout.trim().parse().unwrap_or_default(), String::new()))
+                Ok(ApiAnswer::Status(stdout.trim().parse().unwrap_or_default(), String::new()))
             }
             Observation::Exec { code, stderr, .. } => Err(Gap::lasting(format!(
-                "Could not see {probe}: exit code {code}: {}",
+                "Could not observe {probe}: exit code {code}: {}",
                 stderr.trim().chars().take(200).collect::<String>()
             ))),
             _ => Err(Gap::of_another_kind(probe)),
         }
     }
 
-    /// Where to look when there is no answer yet.
-    pub(super) fn look(&self) -> Option<String> {
-        match &self.with {
-            RequestCredential::Nobody => None,
-            RequestCredential::Token(source) => source.look(),
-            RequestCredential::Inside(mounted) => Some(super::look::pods(&mounted.namespace)),
-        }
-    }
-
-    fn verdict(&self, answers: Vec<(String, Answer)>) -> Verdict {
+    fn verdict(&self, answers: Vec<(String, ApiAnswer)>) -> Verdict {
         let (wanted, path) = (format!("HTTP {}", self.status), &self.path);
         let mut fine = Vec::new();
         for (who, answer) in answers {
             let at = format!("GET {path} as {who}");
             let (seen, said) = match answer {
-                Answer::Status(status, _) if status == self.status => {
+                ApiAnswer::Status(status, _) if status == self.status => {
                     fine.push(Evidence::seen(at, wanted.clone()));
                     continue;
                 }
-                Answer::Status(status, message) => (format!("HTTP {status}: {}", meaning(status)), message),
-                Answer::NoToken(why) => (format!("no token there: {why}"), String::new()),
+                ApiAnswer::Status(status, message) => {
+                    (format!("HTTP {status}: {}", meaning(status)), message)
+                }
+                ApiAnswer::NoToken(why) => (format!("no token there: {why}"), String::new()),
             };
             let said = if said.is_empty() { said } else { format!(" (the API says: {said})") };
-            return Verdict::fail(format!("{at} is not answered as asked for: {seen}{said}."))
+            return Verdict::fail(format!("{at} did not get the required answer: {seen}{said}."))
                 .with(Evidence::expected(Fact::Response, at, wanted, seen))
-                .look(format!("{} 401 is about who, 403 about what.", super::look::REVIEW));
+                .next_step(format!(
+                    "{} 401 is about who you are, 403 about what you may do.",
+                    super::next_step::REVIEW
+                ));
         }
-        Verdict::pass(format!("The API answers as it must: {wanted}.")).with_all(fine)
+        Verdict::pass(format!("The API answers as required: {wanted}.")).with_all(fine)
     }
 }
 
-enum Answer {
+enum ApiAnswer {
     Status(u16, String),
     NoToken(String),
 }
@@ -164,10 +161,10 @@ printf 'Authorization: Bearer %s\n' "$token" |
 /// What a status says about the one who asked.
 fn meaning(status: u16) -> &'static str {
     match status {
-        200..=299 => "the credential is good, and may do this",
-        401 => "the credential is not accepted",
-        403 => "the credential is known, and may not do this",
+        200..=299 => "the credential is valid and may do this",
+        401 => "the credential is rejected",
+        403 => "the credential is valid but may not do this",
         404 => "there is no such path or object",
-        _ => "neither good nor bad",
+        _ => "neither accepted nor rejected",
     }
 }

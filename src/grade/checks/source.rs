@@ -1,14 +1,13 @@
 //! Where an author says that a token is: a file the learner writes, a Secret, or what live Pods hold.
 
-use jiff::Timestamp;
 use k8s_openapi::api::core::v1::Pod;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Context, look};
-use crate::grade::observation::{Gap, Observations};
-use crate::grade::pods::{Scope, WorkloadRef, first_container, is_running};
-use crate::grade::probe::Probe;
+use super::next_step;
+use crate::grade::context::JudgeContext;
+use crate::grade::observation::Gap;
+use crate::grade::pods::{Scope, Selected, first_container, is_running};
 use crate::grade::token_ref::TokenPlace;
 use crate::grade::verdict::Verdict;
 
@@ -73,55 +72,41 @@ pub(super) enum Places {
 }
 
 impl TokenSource {
-    /// What must be listed to find its places.
-    pub(super) fn lists(&self) -> Vec<Probe> {
-        match self {
-            Self::Mounted(mounted) => {
-                mounted.workload().map(|w| w.probes(&mounted.namespace)).unwrap_or_default()
-            }
-            Self::File(_) | Self::Secret(_) => Vec::new(),
-        }
-    }
-
-    /// The places that can be asked by what is seen so far; Pods that are not at rest have none.
-    pub(super) fn places(&self, seen: &Observations) -> Vec<TokenPlace> {
-        match self {
+    /// The places as they were right after setup; Pods that were not at rest have none.
+    pub(super) fn places_at_setup(&self, context: &JudgeContext<'_>) -> Result<Vec<TokenPlace>, Gap> {
+        Ok(match self {
             Self::File(path) => vec![TokenPlace::File { path: path.clone() }],
             Self::Secret(secret) => vec![secret.place()],
             Self::Mounted(mounted) => {
-                let Ok(workload) = mounted.workload() else { return Vec::new() };
-                let scope = Scope::of(&workload, &mounted.namespace, seen, Timestamp::UNIX_EPOCH);
-                let live = scope.ok().filter(Scope::is_at_rest).map(|scope| scope.live).unwrap_or_default();
-                live.iter().filter(|pod| is_running(pod)).map(|pod| mounted.place(pod)).collect()
+                let scope = Scope::at_setup(mounted.pods(), context)?;
+                if !scope.is_at_rest() {
+                    return Ok(Vec::new());
+                }
+                scope.live.iter().filter(|pod| is_running(pod)).map(|pod| mounted.place(pod)).collect()
             }
-        }
+        })
     }
 
     /// Where to look when there is nothing there.
-    pub(super) fn look(&self) -> Option<String> {
+    pub(super) fn next_step(&self) -> Option<String> {
         match self {
             Self::File(_) => None,
-            Self::Secret(secret) => Some(look::list("v1", "Secret", Some(&secret.namespace))),
-            Self::Mounted(mounted) => Some(look::pods(&mounted.namespace)),
+            Self::Secret(secret) => Some(next_step::list("v1", "Secret", Some(&secret.namespace))),
+            Self::Mounted(mounted) => Some(next_step::pods(&mounted.namespace)),
         }
     }
 
     /// The places to judge by, once their Pods have come to rest.
-    pub(super) fn settled(&self, context: &Context<'_>) -> Result<Places, Gap> {
-        let Self::Mounted(mounted) = self else { return Ok(Places::These(self.places(context.seen))) };
-        let workload = mounted.workload().map_err(|e| context.author_error(e))?;
-        let scope = Scope::of(&workload, &mounted.namespace, context.seen, context.now)?;
-        if let Some(nothing) = scope.nothing(&workload, &mounted.namespace) {
-            return Ok(Places::Nothing(Box::new(nothing)));
-        }
-        if let Some(broken) = scope.broken.first() {
-            let why = format!("{broken}, so nothing can be seen in it.");
-            return Ok(Places::Nothing(Box::new(Verdict::fail(why))));
-        }
-        if let Some(waits) = scope.replacing.first().or(scope.starting.first()) {
-            return Ok(Places::Nothing(Box::new(Verdict::not_yet(waits.clone()))));
-        }
-        Ok(Places::These(scope.live.iter().map(|pod| mounted.place(pod)).collect()))
+    pub(super) fn settled(&self, context: &JudgeContext<'_>) -> Result<Places, Gap> {
+        let mounted = match self {
+            Self::File(path) => return Ok(Places::These(vec![TokenPlace::File { path: path.clone() }])),
+            Self::Secret(secret) => return Ok(Places::These(vec![secret.place()])),
+            Self::Mounted(mounted) => mounted,
+        };
+        Ok(match Scope::of(mounted.pods(), context)?.settled("nothing can be seen in it") {
+            Ok(live) => Places::These(live.iter().map(|pod| mounted.place(pod)).collect()),
+            Err(nothing) => Places::Nothing(Box::new(nothing)),
+        })
     }
 }
 
@@ -136,8 +121,9 @@ impl SecretKey {
 }
 
 impl Mounted {
-    fn workload(&self) -> Result<WorkloadRef, String> {
-        WorkloadRef::parse(&self.workload, None)
+    fn pods(&self) -> Selected<'_> {
+        let Self { workload, namespace, .. } = self;
+        Selected { workload, selector: None, namespace }
     }
 
     fn place(&self, pod: &Pod) -> TokenPlace {

@@ -3,12 +3,11 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Context;
+use super::CheckSpec;
 use super::replay::{self, Fate};
 use super::source::{Places, TokenSource};
-use crate::grade::observation::{Gap, Observations};
-use crate::grade::probe::Probe;
-use crate::grade::token_ref::TokenPlace;
+use crate::grade::context::JudgeContext;
+use crate::grade::observation::Gap;
 use crate::grade::verdict::Verdict;
 
 /// What an author writes.
@@ -19,32 +18,24 @@ pub struct TokenDeadSpec {
     pub of: TokenSource,
 }
 
-impl TokenDeadSpec {
-    pub(super) fn probes(&self, seen: &Observations, baseline: &Observations) -> Vec<Probe> {
-        let mut probes = self.of.lists();
-        probes.extend(self.places(seen, baseline).iter().flat_map(|place| replay::probes(place, seen)));
-        probes
-    }
-
-    /// The places as they were at setup.
-    fn places(&self, seen: &Observations, baseline: &Observations) -> Vec<TokenPlace> {
-        self.of.places(super::at_setup(&self.of.lists(), seen, baseline))
-    }
-
-    pub(super) fn judge(&self, context: &Context<'_>) -> Result<Verdict, Gap> {
-        let places = self.places(context.seen, context.baseline);
+impl CheckSpec for TokenDeadSpec {
+    fn judge(&self, context: &JudgeContext<'_>) -> Result<Verdict, Gap> {
+        let places = self.of.places_at_setup(context)?;
         if places.is_empty() {
             return match self.of.settled(context)? {
-                Places::Nothing(nothing) if context.baseline.iter().next().is_none() => Ok(*nothing),
+                Places::Nothing(nothing) if context.baseline.is_taking() => Ok(*nothing),
                 _ => Err(context.author_error("there was no token to capture right after setup")),
             };
         }
-        let fates =
-            places.iter().map(|place| replay::fate(place, context)).collect::<Result<Vec<Fate>, Gap>>()?;
+        let fates = replay::fates(&places, context)?;
         if let Some(verdict) = replay::verdict(&fates) {
-            return Ok(verdict.look(super::look::REVIEW));
+            return Ok(verdict.next_step(super::next_step::REVIEW));
         }
         let dead = fates.into_iter().filter_map(|f| if let Fate::Dead(e) = f { Some(e) } else { None });
-        Ok(Verdict::pass("The token that was there at the beginning is rejected now.").with_all(dead))
+        Ok(Verdict::pass("The token from the start is now rejected.").with_all(dead))
+    }
+
+    fn next_step(&self) -> Option<String> {
+        self.of.next_step()
     }
 }

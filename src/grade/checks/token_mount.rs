@@ -3,15 +3,15 @@
 //! Judged by the volumes, mounts and environment of every container of the live, admitted Pods; never by an
 //! automount flag, which only has its effect when a Pod is admitted.
 
-use jiff::Timestamp;
 use k8s_openapi::api::core::v1::Pod;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Context, look};
-use crate::grade::observation::{Gap, Observation, Observations};
+use super::{CheckSpec, next_step};
+use crate::grade::context::JudgeContext;
+use crate::grade::observation::{Gap, Observation};
 use crate::grade::pods::{
-    Credential, Kind, Scope, Stores, WorkloadRef, credentials, full_name, refers_to, unmounted,
+    Credential, CredentialKind, Scope, Selected, Stores, credentials, full_name, refers_to, unmounted,
 };
 use crate::grade::probe::Probe;
 use crate::grade::verdict::{Evidence, Fact, Verdict};
@@ -52,39 +52,29 @@ pub enum TokenExpectation {
 }
 
 impl TokenMountSpec {
-    fn workload(&self) -> Result<WorkloadRef, String> {
-        WorkloadRef::parse(&self.workload, self.selector.as_deref())
-    }
-
-    pub(super) fn probes(&self, seen: &Observations) -> Vec<Probe> {
-        let Ok(workload) = self.workload() else { return Vec::new() };
-        let mut probes = workload.probes(&self.namespace);
-        // Which Pods are live does not depend on the time.
-        let scope = Scope::of(&workload, &self.namespace, seen, Timestamp::UNIX_EPOCH).unwrap_or_default();
-        let (secrets, config_maps) = needs(&scope.live);
-        probes.extend(secrets.then(|| self.list("Secret")));
-        probes.extend(config_maps.then(|| self.list("ConfigMap")));
-        if matches!(self.expect, TokenExpectation::Bound { audience: None, .. }) {
-            probes.push(Probe::ApiAudiences);
-        }
-        probes
+    fn pods(&self) -> Selected<'_> {
+        let Self { workload, namespace, .. } = self;
+        Selected { workload, selector: self.selector.as_deref(), namespace }
     }
 
     fn list(&self, kind: &str) -> Probe {
         Probe::list("v1", kind, Some(&self.namespace))
     }
+}
 
-    pub(super) fn judge(&self, context: &Context<'_>) -> Result<Verdict, Gap> {
-        let workload = self.workload().map_err(|e| context.author_error(e))?;
-        let scope = Scope::of(&workload, &self.namespace, context.seen, context.now)?;
-        if let Some(nothing) = scope.nothing(&workload, &self.namespace) {
+impl CheckSpec for TokenMountSpec {
+    fn judge(&self, context: &JudgeContext<'_>) -> Result<Verdict, Gap> {
+        let scope = Scope::of(self.pods(), context)?;
+        if let Some(nothing) = scope.nothing() {
             return Ok(nothing);
         }
         let (secrets, config_maps) = needs(&scope.live);
-        let stores = Stores {
-            secrets: if secrets { context.seen.objects(&self.list("Secret"))? } else { &[] },
-            config_maps: if config_maps { context.seen.objects(&self.list("ConfigMap"))? } else { &[] },
+        let listed = |needed: bool, kind: &str| match needed {
+            true => context.seen.objects(&self.list(kind)),
+            false => Ok(&[][..]),
         };
+        let (secrets, config_maps) = (listed(secrets, "Secret"), listed(config_maps, "ConfigMap"));
+        let stores = Stores { secrets: secrets?, config_maps: config_maps? };
         let mut problems = Vec::new();
         let mut seen = Vec::new();
         for pod in &scope.live {
@@ -104,7 +94,7 @@ impl TokenMountSpec {
                 }
             }
             seen.extend(unmounted(pod, stores).into_iter().map(|volume| {
-                let seen = "holds a token, but no container mounts it: nobody reads it";
+                let seen = "has a token volume, but no container mounts it";
                 Evidence::seen(at(pod), seen).field(format!("volume {volume}"))
             }));
         }
@@ -117,10 +107,10 @@ impl TokenMountSpec {
                     format!("A token can be read in {}: {}.", first.place(), first.seen)
                 }
                 TokenExpectation::Bound { .. } if first.fact == Fact::Presence => {
-                    format!("{} holds no token that a container could read.", first.at)
+                    format!("{} has no token that a container could read.", first.at)
                 }
                 TokenExpectation::Bound { .. } => format!(
-                    "{} holds a token that is not the one asked for, in {}: {}.",
+                    "{} has a token other than the required one, in {}: {}.",
                     first.at,
                     first.field.as_deref().unwrap_or_default(),
                     first.seen
@@ -130,7 +120,7 @@ impl TokenMountSpec {
                 scope.live.iter().find(|pod| at(pod) == first.at).and_then(|p| p.metadata.name.clone());
             let verdict = Verdict::fail(why).with_all(problems);
             return Ok(match name {
-                Some(name) => verdict.look(look::object("v1", "Pod", Some(&self.namespace), &name)),
+                Some(name) => verdict.next_step(next_step::object("v1", "Pod", Some(&self.namespace), &name)),
                 None => verdict,
             });
         }
@@ -141,12 +131,16 @@ impl TokenMountSpec {
             }));
         }
         let why = match &self.expect {
-            TokenExpectation::None => format!("No container of {} is given an API token.", workload.title()),
+            TokenExpectation::None => format!("No container of {} has an API token.", scope.title),
             TokenExpectation::Bound { .. } => {
-                format!("{} holds exactly the bound token that is asked for.", workload.title())
+                format!("{} has exactly the required bound token.", scope.title)
             }
         };
         Ok(Verdict::pass(why).with_all(seen))
+    }
+
+    fn next_step(&self) -> Option<String> {
+        Some(next_step::pods(&self.namespace))
     }
 }
 
@@ -163,7 +157,12 @@ struct Wanted<'a> {
 }
 
 impl Wanted<'_> {
-    fn problems(&self, pod: &Pod, found: &[Credential], context: &Context<'_>) -> Result<Vec<Evidence>, Gap> {
+    fn problems(
+        &self,
+        pod: &Pod,
+        found: &[Credential],
+        context: &JudgeContext<'_>,
+    ) -> Result<Vec<Evidence>, Gap> {
         let mut problems = Vec::new();
         for credential in found {
             if !self.is_wanted(credential, context)? {
@@ -180,8 +179,8 @@ impl Wanted<'_> {
         Ok(problems)
     }
 
-    fn is_wanted(&self, credential: &Credential, context: &Context<'_>) -> Result<bool, Gap> {
-        let Kind::Bound { audience, seconds } = &credential.kind else { return Ok(false) };
+    fn is_wanted(&self, credential: &Credential, context: &JudgeContext<'_>) -> Result<bool, Gap> {
+        let CredentialKind::Bound { audience, seconds } = &credential.kind else { return Ok(false) };
         let other = self.max_seconds.is_some_and(|max| *seconds > max)
             || self.path.is_some_and(|path| path.trim_end_matches('/') != credential.place);
         if other {
@@ -194,7 +193,7 @@ impl Wanted<'_> {
             // The API server's audience is its own setting: it is asked for.
             (None, Some(asked)) => match context.seen.saw(&Probe::ApiAudiences)? {
                 Observation::Audiences { audiences } => Ok(audiences.contains(asked)),
-                _ => Err(Gap::lasting("Could not see the API server's own audiences")),
+                _ => Err(Gap::lasting("Could not observe the API server's own audiences")),
             },
         }
     }
@@ -227,21 +226,23 @@ fn place(credential: &Credential) -> String {
     format!("{}, {}", credential.container, credential.place)
 }
 
-fn describe(kind: &Kind) -> String {
+fn describe(kind: &CredentialKind) -> String {
     match kind {
-        Kind::Bound { audience: None, seconds } => {
-            format!("a bound token for the API server, {seconds} s asked for")
+        CredentialKind::Bound { audience: None, seconds } => {
+            format!("a bound token for the API server, requested for {seconds} s")
         }
-        Kind::Bound { audience: Some(audience), seconds } => {
-            format!("a bound token for audience \"{audience}\", {seconds} s asked for")
+        CredentialKind::Bound { audience: Some(audience), seconds } => {
+            format!("a bound token for audience \"{audience}\", requested for {seconds} s")
         }
-        Kind::Legacy(secret) => format!("the long-lived token of Secret {secret}"),
-        Kind::Copy(from) => format!("a copy of a token, from {from}"),
-        Kind::Processes(power) => {
+        CredentialKind::Legacy(secret) => format!("the long-lived token of Secret {secret}"),
+        CredentialKind::Copy(from) => format!("a copy of a token, from {from}"),
+        CredentialKind::Processes(power) => {
             format!(
                 "hostPID together with {power}: the node's processes, and with them the tokens of all its Pods"
             )
         }
-        Kind::Node(path) => format!("the node's directory {path}, where the tokens of all its Pods lie"),
+        CredentialKind::Node(path) => {
+            format!("the node's directory {path}, which contains the tokens of all its Pods")
+        }
     }
 }

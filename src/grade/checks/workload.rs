@@ -8,11 +8,12 @@ use k8s_openapi::api::core::v1::Pod;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Context, look};
+use super::{CheckSpec, next_step};
+use crate::grade::context::JudgeContext;
 use crate::grade::observation::Gap;
 use crate::grade::pods::{
-    Known, PodState, Scope, WorkloadRef, app_labels, differences, full_name, labels, pod_state, read_pod,
-    runs_all, uid,
+    Aspect, Known, PodState, Scope, Selected, app_labels, differences, full_name, labels, pod_state,
+    read_pod, runs_all, uid,
 };
 use crate::grade::probe::Probe;
 use crate::grade::verdict::{Evidence, Fact, Verdict};
@@ -43,39 +44,12 @@ pub struct WorkloadSpec {
     pub alone: bool,
 }
 
-/// A part of a Pod that is compared with the baseline.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub enum Aspect {
-    /// Each container's image.
-    Image,
-    /// Each container's command and arguments.
-    Command,
-    /// Each container's env and envFrom.
-    Env,
-    /// The Pod's labels.
-    Labels,
-    /// Each container's ports.
-    Ports,
-    /// Volumes and mounts, the API token's own apart.
-    Volumes,
-}
-
-impl WorkloadSpec {
-    fn workload(&self) -> Result<WorkloadRef, String> {
-        WorkloadRef::parse(&self.workload, self.selector.as_deref())
-    }
-
-    pub(super) fn probes(&self) -> Vec<Probe> {
-        self.workload().map(|workload| workload.probes(&self.namespace)).unwrap_or_default()
-    }
-
-    pub(super) fn judge(&self, context: &Context<'_>) -> Result<Verdict, Gap> {
-        let workload = self.workload().map_err(|e| context.author_error(e))?;
-        let scope = Scope::of(&workload, &self.namespace, context.seen, context.now)?;
+impl CheckSpec for WorkloadSpec {
+    fn judge(&self, context: &JudgeContext<'_>) -> Result<Verdict, Gap> {
+        let scope = Scope::of(self.pods(), context)?;
         let at_least = self.at_least.unwrap_or(1) as usize;
         if at_least > 0
-            && let Some(nothing) = scope.nothing(&workload, &self.namespace)
+            && let Some(nothing) = scope.nothing()
         {
             return Ok(nothing);
         }
@@ -84,19 +58,19 @@ impl WorkloadSpec {
             problems.extend(self.service_account_problem(pod));
         }
         if !self.same.is_empty() {
-            problems.extend(self.changes(&workload, &scope, context)?);
+            problems.extend(self.changes(&scope, context)?);
         }
         if self.alone {
-            problems.extend(self.company(&workload, &scope, context)?);
+            problems.extend(self.company(&scope, context)?);
         }
-        let waits = scope.replacing.first().or(scope.starting.first());
+        let waits = scope.waits();
         if scope.ready < at_least && (scope.starting.is_empty() || !scope.broken.is_empty()) {
             let seen = match scope.broken.first() {
                 Some(broken) => format!("{} Ready; {broken}", scope.ready),
                 None => format!("{} Ready", scope.ready),
             };
-            let wanted = format!("{at_least} Ready Pod{} at least", if at_least == 1 { "" } else { "s" });
-            let at = format!("Pods of {}", workload.title());
+            let wanted = format!("at least {at_least} Ready Pod{}", if at_least == 1 { "" } else { "s" });
+            let at = format!("Pods of {}", scope.title);
             problems.push(Evidence::expected(Fact::Running, at, wanted, seen));
         }
         if let Some(waits) = waits.filter(|_| scope.broken.is_empty()) {
@@ -105,15 +79,27 @@ impl WorkloadSpec {
         if let Some(first) = problems.first() {
             let pod = scope.live.iter().find(|pod| first.at.starts_with(&format!("Pod {}", full_name(pod))));
             let name = pod.and_then(|pod| pod.metadata.name.as_deref());
-            let look = name.map_or_else(|| look::pods(&self.namespace), |n| look::pod(&self.namespace, n));
-            return Ok(Verdict::fail(why(first)).with_all(problems).look(look));
+            let look =
+                name.map_or_else(|| next_step::pods(&self.namespace), |n| next_step::pod(&self.namespace, n));
+            return Ok(Verdict::fail(why(first)).with_all(problems).next_step(look));
         }
         let pods = scope.live.iter().map(|pod| {
             let runs_as = service_account(pod);
             Evidence::seen(format!("Pod {}", full_name(pod)), runs_as).field(".spec.serviceAccountName")
         });
-        let why = format!("{} is as required: {} Pod(s) Ready.", workload.title(), scope.ready);
+        let why = format!("{} is as required: {} Pod(s) Ready.", scope.title, scope.ready);
         Ok(Verdict::pass(why).with_all(pods.take(10)))
+    }
+
+    fn next_step(&self) -> Option<String> {
+        Some(next_step::pods(&self.namespace))
+    }
+}
+
+impl WorkloadSpec {
+    fn pods(&self) -> Selected<'_> {
+        let Self { workload, namespace, .. } = self;
+        Selected { workload, selector: self.selector.as_deref(), namespace }
     }
 
     fn service_account_problem(&self, pod: &Pod) -> Option<Evidence> {
@@ -126,17 +112,12 @@ impl WorkloadSpec {
     }
 
     /// Where the live Pods differ from the baseline's.
-    fn changes(
-        &self,
-        workload: &WorkloadRef,
-        scope: &Scope,
-        context: &Context<'_>,
-    ) -> Result<Vec<Evidence>, Gap> {
-        let before = Scope::of(workload, &self.namespace, context.baseline, context.now)?;
+    fn changes(&self, scope: &Scope, context: &JudgeContext<'_>) -> Result<Vec<Evidence>, Gap> {
+        let before = Scope::at_setup(self.pods(), context)?;
         let Some(model) = before.live.first() else {
             return Err(context.author_error(format!(
                 "`same` has nothing to compare with: {} had no live Pod after setup",
-                workload.title()
+                scope.title
             )));
         };
         // Pods of several workloads: each is compared with its namesake where there is one.
@@ -153,15 +134,10 @@ impl WorkloadSpec {
     }
 
     /// Other live Pods that are the same app: by their labels, or by what they run.
-    fn company(
-        &self,
-        workload: &WorkloadRef,
-        scope: &Scope,
-        context: &Context<'_>,
-    ) -> Result<Vec<Evidence>, Gap> {
+    fn company(&self, scope: &Scope, context: &JudgeContext<'_>) -> Result<Vec<Evidence>, Gap> {
         let all = context.seen.objects(&Probe::pods(&self.namespace))?;
-        let known = Known::of(context.baseline.objects(&Probe::pods(&self.namespace))?)?;
-        let before = Scope::of(workload, &self.namespace, context.baseline, context.now)?;
+        let known = Known::of(context.at_setup().objects(&Probe::pods(&self.namespace))?)?;
+        let before = Scope::at_setup(self.pods(), context)?;
         let mine: HashSet<&str> =
             scope.live.iter().chain(&scope.ended).filter_map(|pod| pod.metadata.uid.as_deref()).collect();
         let models: Vec<_> = scope.live.iter().map(app_labels).filter(|l| !l.is_empty()).collect();
@@ -176,9 +152,9 @@ impl WorkloadSpec {
             }
             let pod = read_pod(item)?;
             let told = if same_labels {
-                "still running beside; it carries the labels of the same app"
+                "still running as well; it has the labels of the same application"
             } else if before.live.iter().any(|model| runs_all(model, &pod)) {
-                "still running beside; it runs the images and commands of the same app"
+                "still running as well; it runs the images and commands of the same application"
             } else {
                 continue;
             };
@@ -196,11 +172,11 @@ fn why(first: &Evidence) -> String {
     let (at, seen) = (&first.at, &first.seen);
     match (first.fact, &first.field) {
         (Fact::Change, Some(field)) => {
-            format!("{at} is not the application of the beginning any more; changed: {field}.")
+            format!("{at} is no longer the original application; changed: {field}.")
         }
-        (Fact::Change, None) => format!("{at} is not as at the beginning: it is {seen}."),
+        (Fact::Change, None) => format!("{at} has changed since the start: it is {seen}."),
         (Fact::Presence, _) => format!("{at} is {seen}."),
-        (_, Some(_)) => format!("{at} runs as ServiceAccount {seen}, which is not the one asked for."),
+        (_, Some(_)) => format!("{at} runs as ServiceAccount {seen}, which is not the required one."),
         (_, None) => format!("Too few {at} work: {seen}."),
     }
 }

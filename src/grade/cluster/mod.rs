@@ -28,9 +28,9 @@ use self::exchange::create;
 use self::fault::Fault;
 use self::retry::retry;
 use self::tokens::{Captured, Found};
-use super::ask::Ask;
 use super::observation::{Observation, Observations, Observed, ProbeFailure};
 use super::probe::{Probe, ResourceType};
+use super::prober::Prober;
 use super::sanitize::{Salt, sanitize};
 use super::token_ref::{TokenFacts, TokenRef};
 use super::vault::Vault;
@@ -47,7 +47,7 @@ const PROBES_IN_A_ROW: u32 = 3;
 
 /// The world of a grade: a cluster and the learner's workspace.
 #[derive(Clone)]
-pub struct ClusterAsk {
+pub struct ClusterProber {
     client: Client,
     bare: Option<Client>,
     captured: Captured,
@@ -56,7 +56,7 @@ pub struct ClusterAsk {
     salt: Salt,
 }
 
-impl ClusterAsk {
+impl ClusterProber {
     /// Asks the cluster of `client`, and the files below `workspace`.
     pub fn new(client: Client, workspace: impl Into<PathBuf>) -> Self {
         let captured = Captured::Taken(Arc::default());
@@ -228,7 +228,7 @@ fn refused(fault: Fault) -> Result<Observation, Fault> {
     }
 }
 
-impl Ask for ClusterAsk {
+impl Prober for ClusterProber {
     async fn ask(&self, probe: &Probe) -> Observed {
         let until = Instant::now() + self.timeout;
         let outcome = tokio::time::timeout_at(until, self.answer(probe, until)).await.unwrap_or_else(|_| {
@@ -247,9 +247,9 @@ impl Ask for ClusterAsk {
     }
 }
 
-impl std::fmt::Debug for ClusterAsk {
+impl std::fmt::Debug for ClusterProber {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("ClusterAsk").field("workspace", &self.workspace).finish_non_exhaustive()
+        f.debug_struct("ClusterProber").field("workspace", &self.workspace).finish_non_exhaustive()
     }
 }
 

@@ -1,4 +1,4 @@
-//! How a check or guard is read: its common fields and one key that names its kind.
+//! How a check or guard is read and written: its common fields and one key that names its kind.
 //!
 //! serde's `flatten` would lose the places of errors and accept unknown fields, so the mapping is read key by
 //! key and the kind's key is handed to [`CheckKind`] as if it were an enum. A new kind needs nothing here.
@@ -10,21 +10,14 @@ use serde::de::{
     self, Deserialize, DeserializeSeed, Deserializer, EnumAccess, IntoDeserializer, MapAccess, VariantAccess,
     Visitor,
 };
+use serde::{Serialize, Serializer};
 
-use super::{Check, Guard};
+use super::{Check, Expectation, Guard, WrittenDuration};
 use crate::grade::checks::CheckKind;
 
 /// The keys of a check or guard beside its kind.
 pub(crate) const COMMON_KEYS: [&str; 7] =
     ["id", "points", "requirement", "within", "consistently", "requires", "protects"];
-
-/// The names of all check kinds, as an author writes them.
-pub(crate) fn kind_names() -> &'static [&'static str] {
-    let mut names: &'static [&'static str] = &[];
-    // Refuses every value, but hears the names first.
-    let _refused = CheckKind::deserialize(NameListener(&mut names));
-    names
-}
 
 /// What a check and a guard have in common.
 #[derive(Default)]
@@ -32,50 +25,94 @@ struct Form {
     id: Option<String>,
     points: Option<u32>,
     requirement: Option<String>,
-    within: Option<String>,
-    consistently: Option<String>,
+    within: Option<WrittenDuration>,
+    consistently: Option<WrittenDuration>,
     requires: Option<Vec<String>>,
     protects: Option<Vec<String>>,
     kind: Option<CheckKind>,
 }
 
+impl Form {
+    fn expectation<E: de::Error>(self) -> Result<Expectation, E> {
+        Ok(Expectation {
+            id: required(self.id, "id")?,
+            requirement: required(self.requirement, "requirement")?,
+            within: self.within,
+            consistently: self.consistently,
+            kind: self.kind.ok_or_else(no_kind)?,
+            line: 0,
+        })
+    }
+}
+
 impl<'de> Deserialize<'de> for Check {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let form = deserializer.deserialize_map(FormVisitor)?;
+        let mut form = deserializer.deserialize_map(FormVisitor)?;
         if form.protects.is_some() {
             return Err(de::Error::custom("`protects` belongs to guards, not to checks"));
         }
+        let (points, requires) = (form.points.take(), form.requires.take());
         Ok(Self {
-            id: required(form.id, "id")?,
-            points: required(form.points, "points")?,
-            requirement: required(form.requirement, "requirement")?,
-            within: form.within,
-            consistently: form.consistently,
-            requires: form.requires.unwrap_or_default(),
-            kind: form.kind.ok_or_else(no_kind)?,
-            line: 0,
+            expectation: form.expectation()?,
+            points: required(points, "points")?,
+            requires: requires.unwrap_or_default(),
         })
     }
 }
 
 impl<'de> Deserialize<'de> for Guard {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let form = deserializer.deserialize_map(FormVisitor)?;
+        let mut form = deserializer.deserialize_map(FormVisitor)?;
         if form.points.is_some() {
             return Err(de::Error::custom("a guard is worth no points: remove `points` or make it a check"));
         }
         if form.requires.is_some() {
             return Err(de::Error::custom("`requires` belongs to checks: a guard holds from the beginning"));
         }
-        Ok(Self {
-            id: required(form.id, "id")?,
-            requirement: required(form.requirement, "requirement")?,
-            protects: form.protects.unwrap_or_default(),
-            within: form.within,
-            consistently: form.consistently,
-            kind: form.kind.ok_or_else(no_kind)?,
-            line: 0,
-        })
+        let protects = form.protects.take().unwrap_or_default();
+        Ok(Self { expectation: form.expectation()?, protects })
+    }
+}
+
+/// A check or guard as it is written.
+#[derive(Serialize)]
+struct Written<'a> {
+    id: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    points: Option<u32>,
+    requirement: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    protects: Option<&'a [String]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    within: Option<WrittenDuration>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    consistently: Option<WrittenDuration>,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    requires: &'a [String],
+    #[serde(flatten)]
+    kind: &'a CheckKind,
+}
+
+impl<'a> Written<'a> {
+    fn of(expectation: &'a Expectation) -> Self {
+        let Expectation { id, requirement, within, consistently, kind, line: _ } = expectation;
+        let (points, protects, requires) = (None, None, &[][..]);
+        let (within, consistently) = (*within, *consistently);
+        Self { id, points, requirement, protects, within, consistently, requires, kind }
+    }
+}
+
+impl Serialize for Check {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let (points, requires) = (Some(self.points), self.requires.as_slice());
+        Written { points, requires, ..Written::of(&self.expectation) }.serialize(serializer)
+    }
+}
+
+impl Serialize for Guard {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let protects = Some(self.protects.as_slice());
+        Written { protects, ..Written::of(&self.expectation) }.serialize(serializer)
     }
 }
 
@@ -84,7 +121,7 @@ fn required<T, E: de::Error>(value: Option<T>, name: &'static str) -> Result<T, 
 }
 
 fn no_kind<E: de::Error>() -> E {
-    E::custom(format!("the check does not say what it checks: add one of {}", kind_names().join(", ")))
+    E::custom(format!("the check does not say what it checks: add one of {}", CheckKind::KEYS.join(", ")))
 }
 
 struct FormVisitor;
@@ -165,31 +202,5 @@ impl<'de, A: MapAccess<'de>> VariantAccess<'de> for KindEntry<'_, A> {
 
     fn struct_variant<V: Visitor<'de>>(self, _: &'static [&'static str], _: V) -> Result<V::Value, A::Error> {
         Err(de::Error::custom("check kinds hold a mapping"))
-    }
-}
-
-/// Hears the names of an enum's variants.
-struct NameListener<'a>(&'a mut &'static [&'static str]);
-
-impl<'de> Deserializer<'de> for NameListener<'_> {
-    type Error = de::value::Error;
-
-    fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Self::Error> {
-        Err(de::Error::custom("only enums have variants"))
-    }
-
-    fn deserialize_enum<V: Visitor<'de>>(
-        self,
-        _: &'static str,
-        variants: &'static [&'static str],
-        _: V,
-    ) -> Result<V::Value, Self::Error> {
-        *self.0 = variants;
-        Err(de::Error::custom("heard"))
-    }
-
-    serde::forward_to_deserialize_any! {
-        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option unit
-        unit_struct newtype_struct seq tuple tuple_struct map struct identifier ignored_any
     }
 }

@@ -6,36 +6,34 @@
 mod duration;
 mod form;
 
+use std::ops::{Deref, DerefMut};
+use std::time::Duration;
+
+use jiff::Timestamp;
 use schemars::JsonSchema;
-use serde::Serialize;
 
 use super::checks::CheckKind;
+use super::context::JudgeContext;
+use super::verdict::Verdict;
+use super::{Baseline, View};
 
-pub use duration::parse_duration;
-pub(crate) use form::{COMMON_KEYS, kind_names};
+pub use duration::{BadDuration, WrittenDuration};
+pub(crate) use form::COMMON_KEYS;
 
-/// One graded expectation.
-///
-/// Read by `form`, which keeps the places of errors.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+/// What must be so: the part that a check and a guard have in common.
+#[derive(Debug, Clone, PartialEq, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-#[schemars(deny_unknown_fields)]
-pub struct Check {
-    /// Its name within the scenario.
+pub struct Expectation {
+    /// Its name within the scenario; unique among checks and guards.
     pub id: String,
-    /// What it is worth.
-    pub points: u32,
     /// The sentence of the task's list of requirements.
     pub requirement: String,
     /// For how long a grade waits while the state still converges (`10s` by default).
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub within: Option<String>,
+    pub within: Option<WrittenDuration>,
     /// For how long it must be seen to stay so (`3s`); left out: one look is enough.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub consistently: Option<String>,
-    /// Earlier checks that must pass, so that this one can: for what is true before anybody did anything.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub requires: Vec<String>,
+    pub consistently: Option<WrittenDuration>,
     /// The expectation.
     #[serde(flatten)]
     pub kind: CheckKind,
@@ -45,31 +43,82 @@ pub struct Check {
     pub line: u32,
 }
 
-/// One expectation that must stay true.
+/// An expectation that earns points.
 ///
-/// Read by `form`, which keeps the places of errors.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+/// Read and written by `form`, which keeps the places of errors and the order of the fields.
+#[derive(Debug, Clone, PartialEq, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(deny_unknown_fields)]
+pub struct Check {
+    /// What is expected.
+    #[serde(flatten)]
+    pub expectation: Expectation,
+    /// What it is worth.
+    pub points: u32,
+    /// Earlier checks that must pass, so that this one can: for what is true before anybody did anything.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub requires: Vec<String>,
+}
+
+/// An expectation that must stay true.
+///
+/// Read and written by `form`, which keeps the places of errors and the order of the fields.
+#[derive(Debug, Clone, PartialEq, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(deny_unknown_fields)]
 pub struct Guard {
-    /// Its name within the scenario; unique among checks and guards.
-    pub id: String,
-    /// The sentence of the task's list of requirements.
-    pub requirement: String,
+    /// What is expected.
+    #[serde(flatten)]
+    pub expectation: Expectation,
     /// Which checks lose their points when this is broken; all when empty.
     #[serde(default)]
     pub protects: Vec<String>,
-    /// For how long a grade waits while the state still converges (`10s` by default).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub within: Option<String>,
-    /// For how long it must be seen to stay so (`3s`); left out: one look is enough.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub consistently: Option<String>,
-    /// The expectation.
-    #[serde(flatten)]
-    pub kind: CheckKind,
-    /// Line in the scenario file (1-based; 0 = unknown). Set by the loader.
-    #[serde(skip)]
-    #[schemars(skip)]
-    pub line: u32,
+}
+
+/// The expectations of the checks, then those of the guards.
+pub fn expectations<'a>(
+    checks: &'a [Check],
+    guards: &'a [Guard],
+) -> impl Iterator<Item = &'a Expectation> + Clone {
+    checks.iter().map(|c| &c.expectation).chain(guards.iter().map(|g| &g.expectation))
+}
+
+impl Expectation {
+    /// What one look alone comes to.
+    pub(super) fn judge(&self, seen: View<'_>, baseline: Baseline<'_>, now: Timestamp) -> Verdict {
+        self.kind.judge(&JudgeContext { seen, baseline, now, line: self.line })
+    }
+
+    /// For how long it must be seen to stay so.
+    pub(super) fn consistently(&self) -> Duration {
+        self.consistently.map(WrittenDuration::get).unwrap_or_default()
+    }
+}
+
+impl Deref for Check {
+    type Target = Expectation;
+
+    fn deref(&self) -> &Expectation {
+        &self.expectation
+    }
+}
+
+impl DerefMut for Check {
+    fn deref_mut(&mut self) -> &mut Expectation {
+        &mut self.expectation
+    }
+}
+
+impl Deref for Guard {
+    type Target = Expectation;
+
+    fn deref(&self) -> &Expectation {
+        &self.expectation
+    }
+}
+
+impl DerefMut for Guard {
+    fn deref_mut(&mut self) -> &mut Expectation {
+        &mut self.expectation
+    }
 }

@@ -7,7 +7,8 @@ use serde_json::Value;
 use super::Scope;
 use super::listed::{controlled, labelled, named};
 use super::workload::WorkloadRef;
-use crate::grade::observation::{Gap, Observations};
+use crate::grade::View;
+use crate::grade::observation::Gap;
 use crate::grade::probe::Probe;
 
 /// In this time a controller that cannot create Pods may still find what it lacks.
@@ -18,7 +19,7 @@ pub(super) fn select(
     workload: &WorkloadRef,
     namespace: &str,
     pods: &[Value],
-    seen: &Observations,
+    seen: View<'_>,
     now: Timestamp,
     scope: &mut Scope,
 ) -> Result<Vec<Pod>, Gap> {
@@ -50,7 +51,7 @@ fn rollout(kind: &str, namespace: &str, name: &str, controller: &Value, now: Tim
     let title = format!("{kind} {namespace}/{name}");
     let generation = number("/metadata/generation").unwrap_or(0);
     if kind != "Job" && number("/status/observedGeneration").unwrap_or(0) < generation {
-        scope.replacing.push(format!("the change of {title} has not been taken up yet"));
+        scope.replacing.push(format!("the change to {title} has not been processed yet"));
         return;
     }
     if let Some(message) = cannot_create(controller, now) {

@@ -18,7 +18,7 @@ const DEFAULT_SECONDS: i64 = 3600;
 
 /// What kind of credential it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::grade) enum Kind {
+pub(in crate::grade) enum CredentialKind {
     /// A token that the kubelet asks for, bound to the Pod.
     Bound {
         /// Its audience; None: the API server's own.
@@ -40,7 +40,7 @@ pub(in crate::grade) enum Kind {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::grade) struct Credential {
     /// What it is.
-    pub(in crate::grade) kind: Kind,
+    pub(in crate::grade) kind: CredentialKind,
     /// `container web`, `init container setup`, `ephemeral container debug`.
     pub(in crate::grade) container: String,
     /// A path or an environment variable.
@@ -57,7 +57,7 @@ pub(in crate::grade) struct Stores<'a> {
 }
 
 /// A container's parts that matter here, of whatever sort it is.
-struct Reader<'a> {
+struct ContainerParts<'a> {
     title: String,
     mounts: &'a [VolumeMount],
     env: &'a [EnvVar],
@@ -69,7 +69,7 @@ struct Reader<'a> {
 /// A file of a volume that holds a credential: its path inside the volume.
 struct TokenFile {
     path: String,
-    kind: Kind,
+    kind: CredentialKind,
 }
 
 /// Every credential that a container of `pod` can read.
@@ -87,7 +87,7 @@ pub(in crate::grade) fn credentials(pod: &Pod, stores: Stores<'_>) -> Vec<Creden
         }
         found.extend(from_env(&reader, stores));
         found.extend(reaches_processes(pod, reader.security).map(|power| Credential {
-            kind: Kind::Processes(power),
+            kind: CredentialKind::Processes(power),
             container: reader.title.clone(),
             place: "/proc/<pid>/root".into(),
         }));
@@ -124,13 +124,13 @@ pub(in crate::grade) fn refers_to(pod: &Pod) -> (bool, bool) {
     (secrets, config_maps)
 }
 
-fn readers(pod: &Pod) -> Vec<Reader<'_>> {
+fn readers(pod: &Pod) -> Vec<ContainerParts<'_>> {
     let Some(spec) = &pod.spec else { return Vec::new() };
     let init = spec.init_containers.iter().flatten().map(|c| ("init container", c));
     let main = spec.containers.iter().map(|c| ("container", c));
-    let mut readers: Vec<Reader<'_>> = main
+    let mut readers: Vec<ContainerParts<'_>> = main
         .chain(init)
-        .map(|(sort, c)| Reader {
+        .map(|(sort, c)| ContainerParts {
             title: format!("{sort} {}", c.name),
             mounts: c.volume_mounts.as_deref().unwrap_or_default(),
             env: c.env.as_deref().unwrap_or_default(),
@@ -139,7 +139,7 @@ fn readers(pod: &Pod) -> Vec<Reader<'_>> {
             security: c.security_context.as_ref(),
         })
         .collect();
-    readers.extend(spec.ephemeral_containers.iter().flatten().map(|c| Reader {
+    readers.extend(spec.ephemeral_containers.iter().flatten().map(|c| ContainerParts {
         title: format!("ephemeral container {}", c.name),
         mounts: c.volume_mounts.as_deref().unwrap_or_default(),
         env: c.env.as_deref().unwrap_or_default(),
@@ -160,13 +160,16 @@ fn token_files(volume: &Volume, stores: Stores<'_>) -> Vec<TokenFile> {
         files.extend(stored(stores.config_map(&map.name), map.items.as_deref()));
     }
     if let Some(host) = volume.host_path.as_ref().filter(|h| reaches_kubelet(&h.path)) {
-        files.push(TokenFile { path: String::new(), kind: Kind::Node(host.path.clone()) });
+        files.push(TokenFile { path: String::new(), kind: CredentialKind::Node(host.path.clone()) });
     }
     for source in volume.projected.iter().flat_map(|p| p.sources.iter().flatten()) {
         if let Some(token) = &source.service_account_token {
             let audience = token.audience.clone().filter(|a| !a.is_empty());
             let seconds = token.expiration_seconds.unwrap_or(DEFAULT_SECONDS);
-            files.push(TokenFile { path: token.path.clone(), kind: Kind::Bound { audience, seconds } });
+            files.push(TokenFile {
+                path: token.path.clone(),
+                kind: CredentialKind::Bound { audience, seconds },
+            });
         }
         if let Some(secret) = &source.secret {
             files.extend(stored(stores.secret(&secret.name), secret.items.as_deref()));
@@ -179,7 +182,7 @@ fn token_files(volume: &Volume, stores: Stores<'_>) -> Vec<TokenFile> {
 }
 
 /// The token files that a volume makes of stored keys, `items` considered.
-fn stored(keys: Vec<(String, Kind)>, items: Option<&[KeyToPath]>) -> Vec<TokenFile> {
+fn stored(keys: Vec<(String, CredentialKind)>, items: Option<&[KeyToPath]>) -> Vec<TokenFile> {
     match items.filter(|items| !items.is_empty()) {
         None => keys.into_iter().map(|(path, kind)| TokenFile { path, kind }).collect(),
         Some(items) => items
@@ -205,17 +208,18 @@ fn visible(mount: &VolumeMount, file: &str) -> Option<String> {
     }
 }
 
-fn from_env(reader: &Reader<'_>, stores: Stores<'_>) -> Vec<Credential> {
+fn from_env(reader: &ContainerParts<'_>, stores: Stores<'_>) -> Vec<Credential> {
     let mut found = Vec::new();
-    let mut add = |kind: Kind, place: String| {
+    let mut add = |kind: CredentialKind, place: String| {
         found.push(Credential { kind, container: reader.title.clone(), place });
     };
-    let one =
-        |keys: Vec<(String, Kind)>, key: &str| keys.into_iter().find(|(k, _)| k == key).map(|(_, kind)| kind);
+    let one = |keys: Vec<(String, CredentialKind)>, key: &str| {
+        keys.into_iter().find(|(k, _)| k == key).map(|(_, kind)| kind)
+    };
     for var in reader.env {
         let place = format!("environment variable {}", var.name);
         if var.value.as_deref().is_some_and(holds_token) {
-            add(Kind::Copy("the Pod's own spec".into()), place.clone());
+            add(CredentialKind::Copy("the Pod's own spec".into()), place.clone());
         }
         let Some(from) = &var.value_from else { continue };
         if let Some(kind) = from.secret_key_ref.as_ref().and_then(|r| one(stores.secret(&r.name), &r.key)) {
@@ -236,32 +240,32 @@ fn from_env(reader: &Reader<'_>, stores: Stores<'_>) -> Vec<Credential> {
         }
     }
     if reader.words.iter().any(|word| holds_token(word)) {
-        add(Kind::Copy("the Pod's own spec".into()), "its command line".into());
+        add(CredentialKind::Copy("the Pod's own spec".into()), "its command line".into());
     }
     found
 }
 
 impl Stores<'_> {
     /// The keys of a Secret that hold a token.
-    fn secret(&self, name: &str) -> Vec<(String, Kind)> {
+    fn secret(&self, name: &str) -> Vec<(String, CredentialKind)> {
         let Some(secret) = named(self.secrets, name) else { return Vec::new() };
         let legacy = secret.get("type").and_then(Value::as_str) == Some(TOKEN_SECRET);
         let keys = secret.get("data").and_then(Value::as_object).into_iter().flatten();
         keys.filter_map(|(key, digest)| {
             if legacy && key == "token" {
-                return Some((key.clone(), Kind::Legacy(name.into())));
+                return Some((key.clone(), CredentialKind::Legacy(name.into())));
             }
-            digest.get("jwt").map(|_| (key.clone(), Kind::Copy(format!("Secret {name}"))))
+            digest.get("jwt").map(|_| (key.clone(), CredentialKind::Copy(format!("Secret {name}"))))
         })
         .collect()
     }
 
     /// The keys of a ConfigMap that hold a token.
-    fn config_map(&self, name: &str) -> Vec<(String, Kind)> {
+    fn config_map(&self, name: &str) -> Vec<(String, CredentialKind)> {
         let Some(map) = named(self.config_maps, name) else { return Vec::new() };
         let keys = map.get("data").and_then(Value::as_object).into_iter().flatten();
         keys.filter(|(_, text)| text.as_str().is_some_and(holds_token))
-            .map(|(key, _)| (key.clone(), Kind::Copy(format!("ConfigMap {name}"))))
+            .map(|(key, _)| (key.clone(), CredentialKind::Copy(format!("ConfigMap {name}"))))
             .collect()
     }
 }

@@ -11,23 +11,30 @@ mod same;
 mod state;
 mod workload;
 
-pub(in crate::grade) use credentials::{Credential, Kind, Stores, credentials, refers_to, unmounted};
+pub(in crate::grade) use credentials::{
+    Credential, CredentialKind, Stores, credentials, refers_to, unmounted,
+};
 pub(in crate::grade) use listed::{Known, labels, read as read_pod, uid};
-pub(in crate::grade) use same::{app_labels, differences, runs_all};
+pub(in crate::grade) use same::{Aspect, app_labels, differences, runs_all};
 pub(in crate::grade) use state::{PodState, pod_state};
-pub(in crate::grade) use workload::WorkloadRef;
+use workload::WorkloadRef;
 
-use jiff::Timestamp;
 use k8s_openapi::api::core::v1::Pod;
-use serde_json::Value;
 
-use super::observation::{Gap, Observations};
+use super::context::JudgeContext;
+use super::namespace::{NamespaceState, ending, namespace_state};
+use super::observation::Gap;
 use super::probe::Probe;
 use super::verdict::{Evidence, Fact, Verdict};
+use super::view::View;
 
 /// The Pods of a workload, sorted by what they can tell.
 #[derive(Debug, Default)]
 pub(super) struct Scope {
+    /// As a person says it: `Deployment web`.
+    pub(super) title: String,
+    live_one: String,
+    namespace: String,
     /// Admitted, not being deleted, not ended.
     pub(super) live: Vec<Pod>,
     /// Completed or failed for good.
@@ -44,27 +51,45 @@ pub(super) struct Scope {
     pub(super) absent: Option<String>,
 }
 
+/// Which Pods an author means, in the author's words.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Selected<'a> {
+    /// `pod/NAME`, `deployment/NAME` …, or `pods`.
+    pub(super) workload: &'a str,
+    /// Label selector, for `pods`.
+    pub(super) selector: Option<&'a str>,
+    /// Their namespace.
+    pub(super) namespace: &'a str,
+}
+
 impl Scope {
-    /// The Pods of `workload`, as seen.
-    pub(super) fn of(
-        workload: &WorkloadRef,
-        namespace: &str,
-        seen: &Observations,
-        now: Timestamp,
-    ) -> Result<Self, Gap> {
-        let mut scope = Self::default();
+    /// The Pods that are meant, as seen now.
+    pub(super) fn of(selected: Selected<'_>, context: &JudgeContext<'_>) -> Result<Self, Gap> {
+        Self::seen_in(context.seen, selected, context)
+    }
+
+    /// The Pods that were meant right after setup.
+    pub(super) fn at_setup(selected: Selected<'_>, context: &JudgeContext<'_>) -> Result<Self, Gap> {
+        Self::seen_in(context.at_setup(), selected, context)
+    }
+
+    fn seen_in(seen: View<'_>, selected: Selected<'_>, context: &JudgeContext<'_>) -> Result<Self, Gap> {
+        let Selected { workload, selector, namespace } = selected;
+        let workload = WorkloadRef::parse(workload, selector).map_err(|e| context.author_error(e))?;
+        seen.ask_for(workload.lists(namespace));
+        let (title, live_one) = (workload.title(), workload.live_one());
+        let mut scope = Self { title, live_one, namespace: namespace.to_owned(), ..Self::default() };
+        let now = context.now;
         match namespace_state(namespace, seen)? {
             NamespaceState::There => {}
-            NamespaceState::Ending => {
-                scope.replacing.push(format!("Namespace {namespace} is being deleted"));
-            }
+            NamespaceState::Ending => scope.replacing.push(ending(namespace)),
             NamespaceState::Absent => {
                 scope.absent = Some(format!("Namespace {namespace} does not exist"));
                 return Ok(scope);
             }
         }
         let pods = seen.objects(&Probe::pods(namespace))?;
-        let mine = controller::select(workload, namespace, pods, seen, now, &mut scope)?;
+        let mine = controller::select(&workload, namespace, pods, seen, now, &mut scope)?;
         for pod in mine {
             match pod_state(&pod, now) {
                 PodState::Terminating => {
@@ -88,14 +113,33 @@ impl Scope {
         Ok(scope)
     }
 
-    /// Whether all live Pods are there to stay and Ready: what a program in them says is not looked at before. Without a
-    /// time (`UNIX_EPOCH`) it is only ever too late to say so, never too early: what is starting then may be broken now.
+    /// Whether all live Pods are there to stay and Ready.
     pub(super) fn is_at_rest(&self) -> bool {
-        self.replacing.is_empty() && self.starting.is_empty() && self.broken.is_empty()
+        self.waits().is_none() && self.broken.is_empty()
+    }
+
+    /// What may still change by itself.
+    pub(super) fn waits(&self) -> Option<&String> {
+        self.replacing.first().or(self.starting.first())
+    }
+
+    /// The live Pods, once all are there to stay and Ready: what a program in them says is not looked at before. Else the
+    /// verdict; `so` says what follows from a Pod that is broken.
+    pub(super) fn settled(&self, so: &str) -> Result<&[Pod], Verdict> {
+        if let Some(nothing) = self.nothing() {
+            return Err(nothing);
+        }
+        if let Some(broken) = self.broken.first() {
+            return Err(Verdict::fail(format!("{broken}, so {so}.")));
+        }
+        match self.waits() {
+            Some(waits) => Err(Verdict::not_yet(waits.clone())),
+            None => Ok(&self.live),
+        }
     }
 
     /// Why there is nothing to judge, when there is no live Pod.
-    pub(super) fn nothing(&self, workload: &WorkloadRef, namespace: &str) -> Option<Verdict> {
+    pub(super) fn nothing(&self) -> Option<Verdict> {
         if !self.live.is_empty() {
             return None;
         }
@@ -103,7 +147,7 @@ impl Scope {
             return Some(Verdict::not_yet(waits.clone()));
         }
         if let Some(absent) = &self.absent {
-            return Some(Verdict::fail(format!("{absent}, so there is no Pod to look at.")));
+            return Some(Verdict::fail(format!("{absent}, so it has no Pods.")));
         }
         if let Some(broken) = self.broken.first() {
             return Some(Verdict::fail(format!("{broken}.")));
@@ -113,41 +157,18 @@ impl Scope {
             .first()
             .map(|pod| format!(" (Pod {} has ended, and an ended Pod does no work)", full_name(pod)));
         let why = format!(
-            "There is no {} in Namespace {namespace}{}, so nothing can be shown.",
-            workload.live_one(),
+            "There is no {} in Namespace {}{}, so there is nothing to check.",
+            self.live_one,
+            self.namespace,
             ended.unwrap_or_default()
         );
         Some(Verdict::fail(why).with(Evidence::expected(
             Fact::Presence,
-            format!("Pods of Namespace {namespace}"),
-            format!("a {}", workload.live_one()),
+            format!("Pods of Namespace {}", self.namespace),
+            format!("a {}", self.live_one),
             "none",
         )))
     }
-}
-
-/// Whether a Namespace is there.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum NamespaceState {
-    /// There.
-    There,
-    /// Being deleted.
-    Ending,
-    /// Not there.
-    Absent,
-}
-
-/// Looks a Namespace up: the positive control for whatever may be missing in it.
-pub(super) fn namespace_state(namespace: &str, seen: &Observations) -> Result<NamespaceState, Gap> {
-    let found = seen
-        .objects(&Probe::namespaces())?
-        .iter()
-        .find(|ns| ns.pointer("/metadata/name").and_then(Value::as_str) == Some(namespace));
-    Ok(match found {
-        None => NamespaceState::Absent,
-        Some(ns) if ns.pointer("/metadata/deletionTimestamp").is_some() => NamespaceState::Ending,
-        Some(_) => NamespaceState::There,
-    })
 }
 
 /// `namespace/name`.

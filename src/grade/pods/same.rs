@@ -6,12 +6,31 @@
 use std::collections::BTreeMap;
 
 use k8s_openapi::api::core::v1::{Container, Pod, Volume, VolumeMount};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::full_name;
-use crate::grade::checks::workload::Aspect;
 use crate::grade::fields::show;
 use crate::grade::verdict::{Evidence, Fact};
+
+/// A part of a Pod that is compared with the baseline.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum Aspect {
+    /// Each container's image.
+    Image,
+    /// Each container's command and arguments.
+    Command,
+    /// Each container's env and envFrom.
+    Env,
+    /// The Pod's labels.
+    Labels,
+    /// Each container's ports.
+    Ports,
+    /// Volumes and mounts, the API token's own apart.
+    Volumes,
+}
 
 /// Labels that controllers add, different for each Pod or each roll-out.
 const INJECTED_LABELS: [&str; 7] = [
@@ -65,26 +84,26 @@ pub(in crate::grade) fn differences(aspect: Aspect, model: &Pod, pod: &Pod) -> V
         found.push(Evidence::expected(
             Fact::Change,
             format!("Pod {name} container {container}"),
-            "not there, as at the beginning",
+            "absent, as at the start",
             "added",
         ));
     }
     for (container, old) in &then {
         let at = format!("Pod {name} container {container}");
         let Some(new) = now.get(container) else {
-            found.push(Evidence::expected(Fact::Change, at, "there, as at the beginning", "gone"));
+            found.push(Evidence::expected(Fact::Change, at, "present, as at the start", "gone"));
             continue;
         };
         let (expected, seen) = (part(aspect, old, model), part(aspect, new, pod));
         if expected != seen {
-            let expected = format!("{} as at the beginning", show(&expected));
+            let expected = format!("{} as at the start", show(&expected));
             found.push(Evidence::expected(Fact::Change, at, expected, show(&seen)).field(field(aspect)));
         }
     }
     if aspect == Aspect::Volumes {
         let (expected, seen) = (volumes(model), volumes(pod));
         if expected != seen {
-            let expected = format!("{} as at the beginning", show(&expected));
+            let expected = format!("{} as at the start", show(&expected));
             let changed = Evidence::expected(Fact::Change, format!("Pod {name}"), expected, show(&seen));
             found.push(changed.field(".spec.volumes"));
         }

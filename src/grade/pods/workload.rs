@@ -41,13 +41,13 @@ impl WorkloadRef {
             "daemonset" | "ds" => ("apps/v1", "DaemonSet"),
             "replicaset" | "rs" => ("apps/v1", "ReplicaSet"),
             "job" => ("batch/v1", "Job"),
-            other => return Err(format!("`{other}` is no kind of workload that can be graded")),
+            other => return Err(format!("`{other}` is not a workload kind that satrain can grade")),
         };
         Ok(Self::Controller { api_version, kind, name: name.into() })
     }
 
     /// What must be listed to find its Pods.
-    pub(crate) fn probes(&self, namespace: &str) -> Vec<Probe> {
+    pub(super) fn lists(&self, namespace: &str) -> Vec<Probe> {
         let mut probes = vec![Probe::namespaces(), Probe::pods(namespace)];
         if let Self::Controller { api_version, kind, .. } = self {
             probes.push(Probe::list(api_version, kind, Some(namespace)));

@@ -4,8 +4,9 @@ use serde_json::{Value, json};
 
 use super::fake::{Fake, expect, verdict};
 use super::support::*;
+use crate::grade::Baseline;
 use crate::grade::expectation::Check;
-use crate::grade::observation::{Observation, Observations};
+use crate::grade::observation::Observation;
 use crate::grade::probe::{AccessAttributes, Probe, Subject};
 use crate::grade::verdict::Outcome::{Fail, NotYet, Pass, Unknown};
 
@@ -258,7 +259,7 @@ async fn when_the_api_and_the_rbac_objects_disagree_nothing_is_said() {
     };
     let probe = Probe::Access { subject: Subject::service_account(NS, "reader"), attributes: asked };
     fake.scripted.insert(probe, Ok(Observation::Access { allowed: false, reason: String::new() }));
-    let grade = fake.grade_with(&[exactly_one_config()], &[], &Observations::default()).await;
+    let grade = fake.grade_with(&[exactly_one_config()], &[], Baseline::Taking).await;
     expect(&grade, Unknown, "disagree about ServiceAccount production/reader");
 }
 
@@ -274,7 +275,7 @@ async fn a_few_words_that_stand_for_too_many_rights_are_refused() {
     for i in 0..9 {
         objects.push(binding("RoleBinding", &format!("again-{i}"), "Role/read", to_account("reader")));
     }
-    expect(&Fake::of(objects).grade(exactly_one_config()).await, Unknown, "stand for too many");
+    expect(&Fake::of(objects).grade(exactly_one_config()).await, Unknown, "grant too many");
 }
 
 #[tokio::test(start_paused = true)]

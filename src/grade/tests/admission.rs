@@ -69,7 +69,7 @@ async fn a_policy_that_was_just_made_may_not_have_been_read() {
         object("admissionregistration.k8s.io/v1", kind, "no-tokens", made)
     };
     let new = policy(jiff::Timestamp::now().to_string());
-    let impatient = Check { within: Some("1s".into()), ..must_be_refused() };
+    let impatient = within("1s", must_be_refused());
     let fake = answers(admitted(pod("x")), admitted(pod("x")), [new]);
     expect(&fake.grade(impatient).await, NotYet, "no-tokens is new");
     let fake = answers(admitted(pod("x")), admitted(pod("x")), [policy(CREATED.into())]);
@@ -83,7 +83,7 @@ async fn a_policy_that_was_just_changed_may_not_have_been_read_and_one_that_is_g
         let metadata = json!({"creationTimestamp": CREATED, "managedFields": [{"time": changed}]});
         object("admissionregistration.k8s.io/v1", kind, "b", json!({"metadata": metadata}))
     };
-    let impatient = || Check { within: Some("1s".into()), ..must_be_refused() };
+    let impatient = || within("1s", must_be_refused());
     let now = jiff::Timestamp::now().to_string();
     let fake = answers(admitted(pod("x")), admitted(pod("x")), [binding(&now)]);
     expect(&fake.grade(impatient()).await, NotYet, "b is new");

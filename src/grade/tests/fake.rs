@@ -13,16 +13,16 @@ use crate::grade::expectation::{Check, Guard};
 use crate::grade::observation::{Observation, Observations, Observed, ProbeFailure};
 use crate::grade::probe::Probe;
 use crate::grade::verdict::{Outcome, Verdict};
-use crate::grade::{Ask, Grade, GradeRequest};
+use crate::grade::{Baseline, Grade, GradeRequest, Prober};
 use crate::rbac::Policy;
 
-type Change = (Duration, Box<dyn FnOnce(&mut Vec<Value>) + Send>);
+type ScheduledChange = (Duration, Box<dyn FnOnce(&mut Vec<Value>) + Send>);
 
 /// What it holds, and what will become of it.
 pub(super) struct Fake {
     begun: Instant,
     objects: Mutex<Vec<Value>>,
-    timetable: Mutex<Vec<Change>>,
+    timetable: Mutex<Vec<ScheduledChange>>,
     /// Answers that come instead of the real ones.
     pub(super) scripted: BTreeMap<Probe, Result<Observation, ProbeFailure>>,
     /// The answer to any program.
@@ -60,19 +60,19 @@ impl Fake {
 
     /// Grades one check.
     pub(super) async fn grade(&self, check: Check) -> Grade {
-        self.grade_with(&[check], &[], &Observations::default()).await
+        self.grade_with(&[check], &[], Baseline::Taking).await
     }
 
     /// Grades one check against a baseline.
     pub(super) async fn grade_after(&self, baseline: &Observations, check: Check) -> Grade {
-        self.grade_with(&[check], &[], baseline).await
+        self.grade_with(&[check], &[], Baseline::Taken(baseline)).await
     }
 
     pub(super) async fn grade_with(
         &self,
         checks: &[Check],
         guards: &[Guard],
-        baseline: &Observations,
+        baseline: Baseline<'_>,
     ) -> Grade {
         crate::grade::grade(self, &GradeRequest { checks, guards, baseline }).await
     }
@@ -110,13 +110,13 @@ impl Fake {
         let mut timetable = self.timetable.lock().unwrap();
         let (due, later) = std::mem::take(&mut *timetable).into_iter().partition(|(at, _)| *at <= elapsed);
         *timetable = later;
-        for (_, change) in due as Vec<Change> {
+        for (_, change) in due as Vec<ScheduledChange> {
             change(&mut self.objects.lock().unwrap());
         }
     }
 }
 
-impl Ask for Fake {
+impl Prober for Fake {
     async fn ask(&self, probe: &Probe) -> Observed {
         if let Probe::List { resource, .. } = probe
             && let Some(wait) = self.slow.get(resource.kind.as_str())

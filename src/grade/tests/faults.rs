@@ -11,10 +11,10 @@ use super::fake::{Fake, expect, verdict};
 use super::mock::{Asked, Reply, api, asks, faults, list, review, serve};
 use super::support::*;
 use crate::grade::expectation::Check;
-use crate::grade::observation::{Observation, Observations};
+use crate::grade::observation::Observation;
 use crate::grade::probe::Probe;
 use crate::grade::verdict::Outcome::{Fail, Pass, Unknown};
-use crate::grade::{Ask, Grade, GradeRequest, grade};
+use crate::grade::{Baseline, Grade, GradeRequest, Prober, grade};
 
 pub(super) const SECRETS: &str = "/api/v1/namespaces/production/secrets";
 const REVIEWS: &str = "/apis/authorization.k8s.io/v1/subjectaccessreviews";
@@ -22,8 +22,8 @@ const REVIEWS: &str = "/apis/authorization.k8s.io/v1/subjectaccessreviews";
 /// The documented bound: `within`, and two passes of three probes' time.
 pub(super) const BOUND: Duration = Duration::from_secs(1 + 2 * 3 * 4);
 
-pub(super) fn patient(kind: Value, within: &str) -> Check {
-    Check { within: Some(within.into()), ..check(kind) }
+pub(super) fn patient(kind: Value, time: &str) -> Check {
+    within(time, check(kind))
 }
 
 /// Secret `s` must not be there.
@@ -31,9 +31,8 @@ pub(super) fn gone() -> Check {
     patient(json!({"resource": {"kind": "Secret", "namespace": NS, "name": "s", "expect": "absent"}}), "1s")
 }
 
-pub(super) async fn graded(ask: &impl Ask, checks: &[Check]) -> Grade {
-    let nothing = Observations::default();
-    grade(ask, &GradeRequest { checks, guards: &[], baseline: &nothing }).await
+pub(super) async fn graded(prober: &impl Prober, checks: &[Check]) -> Grade {
+    grade(prober, &GradeRequest { checks, guards: &[], baseline: Baseline::Taking }).await
 }
 
 /// Grades checks on an API that holds `objects`, but answers requests for `path` by `reply`.
@@ -191,16 +190,16 @@ async fn a_list_in_parts_is_whole_or_unknown() {
         }
     };
     let cases: [(Rest, _, &str); 6] = [
-        (|_, second| Reply::json(&second), Fail, "Secret production/s is still there"),
+        (|_, second| Reply::json(&second), Fail, "Secret production/s still exists"),
         (
             |before, second| if before < 2 { Reply::status(410) } else { Reply::json(&second) },
             Fail,
-            "still there",
+            "still exists",
         ),
         (
             |before, second| if before < 2 { Reply::status(503) } else { Reply::json(&second) },
             Fail,
-            "still there",
+            "still exists",
         ),
         (|_, _| Reply::status(410), Unknown, "the API said 410"),
         (|_, _| Reply::Hangs, Unknown, "no answer within"),

@@ -9,11 +9,11 @@ use super::admission::{admitted, answers, must_be_refused, probe_pod, refused};
 use super::fake::Fake;
 use super::replay::{an_hour_for_example, baseline, claims, handed_in, old_secret, replayed, token_dead};
 use super::support::*;
-use crate::grade::CheckResult;
 use crate::grade::expectation::Check;
 use crate::grade::observation::{Observation, Observations, ProbeFailure};
 use crate::grade::probe::Probe;
 use crate::grade::token_ref::{TokenPlace, TokenRef};
+use crate::grade::{Baseline, CheckResult};
 use crate::report::style::Style;
 use crate::report::text::write;
 use crate::result::closing::Closing;
@@ -27,11 +27,15 @@ struct Cases(Vec<CheckResult>);
 
 impl Cases {
     async fn add(&mut self, title: &str, fake: Fake, check: Check) {
-        self.after(title, fake, &Observations::default(), check).await;
+        self.against(title, fake, Baseline::Taking, check).await;
     }
 
     async fn after(&mut self, title: &str, fake: Fake, before: &Observations, check: Check) {
-        let grade = fake.grade_after(before, Check { within: Some("1s".into()), ..check }).await;
+        self.against(title, fake, Baseline::Taken(before), check).await;
+    }
+
+    async fn against(&mut self, title: &str, fake: Fake, before: Baseline<'_>, check: Check) {
+        let grade = fake.grade_with(&[within("1s", check)], &[], before).await;
         let result = CheckResult { id: title.into(), requirement: title.into(), ..grade.results[0].clone() };
         self.0.push(result);
     }
@@ -288,6 +292,6 @@ async fn every_way_to_fail_is_told_without_the_solution_and_with_it() {
 async fn whoever_fails_is_told_where_to_look() {
     let cases = all_but_admission().await;
     let silent: Vec<_> =
-        cases.0.iter().filter(|c| c.verdict.look.is_none() && c.id != "tokenDead: not yet").collect();
+        cases.0.iter().filter(|c| c.verdict.next_step.is_none() && c.id != "tokenDead: not yet").collect();
     assert!(silent.is_empty(), "{silent:#?}");
 }

@@ -14,7 +14,7 @@ use kube::client::Body;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use crate::grade::ClusterAsk;
+use crate::grade::ClusterProber;
 
 /// A request as the mocked API got it.
 #[derive(Debug, Clone)]
@@ -131,9 +131,9 @@ pub(super) fn api(answer: impl Fn(&Asked) -> Reply + Send + 'static) -> (Client,
     (Client::new(service, "default"), log)
 }
 
-/// An [`Ask`](crate::grade::Ask) of this API, with 4 s for each probe and an empty workspace.
-pub(super) fn asks(client: Client) -> ClusterAsk {
-    ClusterAsk::new(client, std::env::temp_dir()).with_timeout(Duration::from_secs(4))
+/// A [`Prober`](crate::grade::Prober) of this API, with 4 s for each probe and an empty workspace.
+pub(super) fn asks(client: Client) -> ClusterProber {
+    ClusterProber::new(client, std::env::temp_dir()).with_timeout(Duration::from_secs(4))
 }
 
 /// A whole list.
@@ -197,7 +197,7 @@ pub(super) fn faults(answer: &Value) -> Vec<(&'static str, Reply)> {
         ("the API said 410", Reply::status(410)),
         ("the API said 429", Reply::status(429)),
         ("the API said 429", Reply::busy(429, "1")),
-        ("left alone for 3600 s", Reply::busy(429, "3600")),
+        ("a pause of 3600 s", Reply::busy(429, "3600")),
         ("the API said 500", Reply::status(500)),
         ("the API said 502", Reply::Whole(502, None, page.into())),
         ("the API said 503", Reply::Whole(503, None, "{}".into())),
@@ -209,15 +209,15 @@ pub(super) fn faults(answer: &Value) -> Vec<(&'static str, Reply)> {
         ("the API said 404", Reply::Whole(404, None, page.into())),
         ("ends too early", Reply::Whole(200, None, String::new())),
         ("ends too early", Reply::Whole(200, None, cut)),
-        ("no JSON", Reply::Whole(200, None, page.into())),
-        ("no JSON", Reply::Whole(200, None, format!("{whole}{whole}"))),
-        ("no object", Reply::Whole(200, None, "[]".into())),
+        ("not JSON", Reply::Whole(200, None, page.into())),
+        ("not JSON", Reply::Whole(200, None, format!("{whole}{whole}"))),
+        ("not an object", Reply::Whole(200, None, "[]".into())),
         ("nothing (nothing), not a", Reply::Whole(200, None, "{}".into())),
         ("it is a Status", Reply::Whole(200, None, status(200).to_string())),
         ("it is a PodList", Reply::json(&list("v1", "Pod", &[]))),
         ("no answer within 4 s", Reply::Hangs),
         ("no answer within 4 s", Reply::Stalls(whole.clone())),
         ("connection reset", Reply::Resets),
-        ("its answer broke off", Reply::BreaksOff(whole)),
+        ("its answer was cut off", Reply::BreaksOff(whole)),
     ]
 }

@@ -8,6 +8,7 @@ mod faults;
 mod messages;
 mod mock;
 mod replay;
+mod rounds;
 mod score;
 mod settle;
 mod slow;

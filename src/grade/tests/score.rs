@@ -4,7 +4,8 @@ use serde_json::json;
 
 use super::fake::Fake;
 use super::support::*;
-use crate::grade::observation::{Observations, ProbeFailure};
+use crate::grade::Baseline;
+use crate::grade::observation::ProbeFailure;
 use crate::grade::probe::Probe;
 use crate::grade::verdict::Outcome;
 
@@ -16,7 +17,7 @@ fn exists(kind: &str, name: &str) -> serde_json::Value {
 async fn a_broken_guard_takes_the_points_and_leaves_the_verdict() {
     let fake = Fake::of([account("a")]);
     let (checks, guards) = ([check(exists("ServiceAccount", "a"))], [guard(exists("Pod", "web"))]);
-    let grade = fake.grade_with(&checks, &guards, &Observations::default()).await;
+    let grade = fake.grade_with(&checks, &guards, Baseline::Taking).await;
     let result = &grade.results[0];
     assert_eq!(result.verdict.outcome, Outcome::Pass);
     assert_eq!((result.points, result.voided_by.as_deref()), (0, Some("guard")));
@@ -33,13 +34,15 @@ async fn what_could_not_be_graded_costs_and_earns_nothing() {
     half.points = 50;
     let mut unseen = check(exists("Secret", "s"));
     unseen.points = 50;
-    let grade = fake.grade_with(&[half, unseen], &[], &Observations::default()).await;
+    let grade = fake.grade_with(&[half, unseen], &[], Baseline::Taking).await;
     let score = grade.score;
     assert_eq!((score.points, score.max, score.percent), (50, 50, 100));
     assert!(!score.complete && !score.passed);
     let why = &grade.results[1].verdict.why;
     assert!(
-        why.starts_with("Could not see the secrets of Namespace production: the API said 403: forbidden. ")
+        why.starts_with(
+            "Could not observe the secrets of Namespace production: the API said 403: forbidden. "
+        )
     );
 }
 
@@ -50,12 +53,11 @@ async fn a_grade_can_be_saved_and_judged_again() {
         check(exists("ServiceAccount", "a")),
         check(json!({"tokenMount": {"workload": "pod/web", "namespace": NS, "expect": "none"}})),
     ];
-    let grade = fake.grade_with(&checks, &[], &Observations::default()).await;
+    let grade = fake.grade_with(&checks, &[], Baseline::Taking).await;
     let saved = serde_json::to_string(&grade).unwrap();
     let loaded: crate::grade::Grade = serde_json::from_str(&saved).unwrap();
     assert_eq!(loaded, grade);
-    let request =
-        crate::grade::GradeRequest { checks: &checks, guards: &[], baseline: &Observations::default() };
+    let request = crate::grade::GradeRequest { checks: &checks, guards: &[], baseline: Baseline::Taking };
     assert_eq!(
         crate::grade::judge(&request, &loaded.observations, &loaded.steady, loaded.judged),
         grade.results
@@ -70,11 +72,11 @@ async fn what_requires_something_counts_only_with_it() {
         "kind": "Secret", "namespace": NS, "name": "s", "expect": "absent",
     }}));
     no_secret.id = "second".into();
-    let alone = fake.grade_with(&[no_secret.clone()], &[], &Observations::default()).await;
+    let alone = fake.grade_with(&[no_secret.clone()], &[], Baseline::Taking).await;
     assert_eq!(alone.results[0].verdict.outcome, Outcome::Pass);
     no_secret.requires = vec!["it".into()];
-    let grade = fake.grade_with(&[missing, no_secret], &[], &Observations::default()).await;
+    let grade = fake.grade_with(&[missing, no_secret], &[], Baseline::Taking).await;
     let second = &grade.results[1];
     assert_eq!((second.verdict.outcome, second.points), (Outcome::Fail, 0));
-    assert_eq!(second.verdict.why, "It is so, but that counts only once this is done, too: It is so.");
+    assert_eq!(second.verdict.why, "This holds, but counts only once this is done, too: It is so.");
 }

@@ -7,11 +7,10 @@ use tokio::time::Instant;
 
 use super::fake::{Fake, expect};
 use super::support::*;
-use crate::grade::BaselineError;
 use crate::grade::expectation::Check;
-use crate::grade::observation::Observations;
 use crate::grade::probe::Probe;
 use crate::grade::verdict::Outcome::{Fail, NotYet, Pass};
+use crate::grade::{Baseline, BaselineError};
 
 fn runs_as(account: &str) -> Check {
     check(json!({"workload": {"workload": "pod/myapp", "namespace": NS, "serviceAccount": account}}))
@@ -43,7 +42,7 @@ async fn a_terminating_pod_is_waited_for_and_no_longer_than_it_takes() {
 async fn what_does_not_settle_within_its_time_is_not_yet() {
     let fake = Fake::of([terminating(pod("myapp"))]);
     let begun = Instant::now();
-    let patient = Check { within: Some("3s".into()), ..runs_as("default") };
+    let patient = within("3s", runs_as("default"));
     expect(&fake.grade(patient).await, NotYet, "Pod production/myapp is being deleted");
     assert!(begun.elapsed() >= Duration::from_secs(3) && begun.elapsed() < Duration::from_secs(4));
 }
@@ -110,7 +109,7 @@ fn no_token() -> Check {
 
 #[tokio::test(start_paused = true)]
 async fn a_rollout_is_waited_for_until_the_old_pods_are_gone() {
-    expect(&rolling_out(4.0).grade(no_token()).await, Pass, "No container of Deployment web is given");
+    expect(&rolling_out(4.0).grade(no_token()).await, Pass, "No container of Deployment web has");
 }
 
 #[tokio::test(start_paused = true)]
@@ -118,7 +117,7 @@ async fn a_rollout_that_ends_between_two_slow_answers_is_no_fail() {
     for kind in ["Deployment", "ReplicaSet", "Pod"] {
         let mut fake = rolling_out(1.0);
         fake.slow.insert(kind, Duration::from_secs(2));
-        expect(&fake.grade(no_token()).await, Pass, "No container of Deployment web is given");
+        expect(&fake.grade(no_token()).await, Pass, "No container of Deployment web has");
     }
 }
 
@@ -135,7 +134,7 @@ async fn a_baseline_waits_for_setup_and_says_so_when_it_never_settles() {
 async fn what_must_stay_so_is_looked_at_until_it_stayed_so() {
     let fake = Fake::of([pod("myapp")]);
     let begun = Instant::now();
-    let steady = Check { consistently: Some("3s".into()), ..runs_as("default") };
+    let steady = consistently("3s", runs_as("default"));
     expect(&fake.grade(steady).await, Pass, "");
     assert!(begun.elapsed() >= Duration::from_secs(3) && begun.elapsed() < Duration::from_secs(4));
 }
@@ -145,7 +144,7 @@ async fn a_slow_look_is_no_proof_that_something_stays_so() {
     let mut fake = Fake::of([pod("myapp")]);
     fake.slow.insert("Pod", Duration::from_secs(5));
     let begun = Instant::now();
-    let steady = Check { consistently: Some("3s".into()), ..runs_as("default") };
+    let steady = consistently("3s", runs_as("default"));
     expect(&fake.grade(steady).await, Pass, "");
     // Seen after 5 s; asked again from 8 s on, which takes as long.
     assert_eq!(begun.elapsed().as_secs(), 13);
@@ -157,7 +156,7 @@ async fn what_does_not_stay_so_fails_although_it_passed_before() {
         objects.pop();
         objects.push(with(pod("myapp"), json!({"spec": {"serviceAccountName": "other"}})));
     });
-    let steady = Check { consistently: Some("3s".into()), ..runs_as("default") };
+    let steady = consistently("3s", runs_as("default"));
     expect(&fake.grade(steady).await, Fail, "expected default, but found other");
 }
 
@@ -174,7 +173,7 @@ async fn a_break_begins_the_wait_anew() {
     };
     let fake = Fake::of([pod("myapp")]).then(2.0, replace("gone")).then(4.0, replace("default"));
     let begun = Instant::now();
-    let steady = Check { consistently: Some("3s".into()), ..runs_as("default") };
+    let steady = consistently("3s", runs_as("default"));
     expect(&fake.grade(steady).await, Pass, "");
     assert!(begun.elapsed() >= Duration::from_secs(7), "{:?}", begun.elapsed());
 }
@@ -190,7 +189,7 @@ async fn what_is_not_waited_for_is_looked_at_in_the_first_pass_and_in_the_last()
     let nothing = |_: &mut Vec<Value>| {};
     let fake = rolling_out(3.0).then(0.5, nothing).then(1.0, nothing).then(1.5, nothing);
     let program = guard(json!({"exec": {"workload": "pod/stranger", "namespace": NS, "command": ["true"]}}));
-    expect(&fake.grade_with(&[no_token()], &[program], &Observations::default()).await, Pass, "");
+    expect(&fake.grade_with(&[no_token()], &[program], Baseline::Taking).await, Pass, "");
     assert_eq!(runs(&fake, "stranger"), 2);
     let of_deployments =
         |p: &&Probe| matches!(p, Probe::List { resource, .. } if resource.kind == "Deployment");
@@ -202,7 +201,7 @@ async fn what_is_not_waited_for_is_looked_at_in_the_first_pass_and_in_the_last()
 async fn what_breaks_while_something_else_is_waited_for_is_seen() {
     let fake = rolling_out(3.0).then(1.0, |objects| objects.retain(|o| o["metadata"]["name"] != "stranger"));
     let there = guard(json!({"workload": {"workload": "pod/stranger", "namespace": NS}}));
-    let grade = fake.grade_with(&[no_token()], &[there], &Observations::default()).await;
+    let grade = fake.grade_with(&[no_token()], &[there], Baseline::Taking).await;
     assert_eq!(grade.results[1].verdict.outcome, Fail, "{:#?}", grade.results[1].verdict);
     assert_eq!(grade.score.percent, 0);
 }

@@ -14,7 +14,7 @@ use crate::grade::expectation::Check;
 use crate::grade::observation::Observations;
 use crate::grade::probe::Probe;
 use crate::grade::verdict::Outcome::{Fail, NotYet, Pass, Unknown};
-use crate::grade::{Ask, baseline};
+use crate::grade::{Prober, baseline};
 
 #[tokio::test(start_paused = true)]
 async fn a_busy_api_is_asked_again_and_a_refusal_is_not() {
@@ -25,7 +25,7 @@ async fn a_busy_api_is_asked_again_and_a_refusal_is_not() {
                 _ => Reply::json(&of_secrets(&[the_secret()])),
             })
             .await;
-        expect(&grade, Fail, "still there");
+        expect(&grade, Fail, "still exists");
         assert_eq!(times.len(), 3);
         assert!(times[2] < Duration::from_millis(400), "{times:?}");
     }
@@ -54,7 +54,7 @@ async fn an_api_that_says_when_to_come_back_is_left_alone_until_then() {
     let begun = Instant::now();
     let (grade, times) =
         grade_but(&[gone()], vec![namespace(NS)], SECRETS, |_| Reply::busy(429, "3600")).await;
-    expect(&grade, Unknown, "left alone");
+    expect(&grade, Unknown, "a pause of");
     assert!(times.len() == 1 && begun.elapsed() < Duration::from_secs(1), "{times:?}");
 }
 
@@ -92,7 +92,7 @@ async fn what_hangs_does_not_delay_what_does_not_need_it() {
     // The Secrets hang; the Pod's program comes two rounds later, and is asked for all the same within seconds.
     let runs =
         patient(json!({"exec": {"workload": "pod/myapp", "namespace": NS, "command": ["true"]}}), "0s");
-    let checks = [Check { within: Some("0s".into()), ..gone() }, runs];
+    let checks = [within("0s", gone()), runs];
     let mut objects = vec![namespace(NS), pod("myapp")];
     objects.extend((0..3).map(|i| namespace(&format!("n{i}"))));
     let program = "/api/v1/namespaces/production/pods/myapp/exec";
@@ -129,7 +129,7 @@ async fn a_slow_answer_does_not_make_a_starting_pod_old() {
         }]}}),
     );
     let runs = patient(json!({"workload": {"workload": "pod/myapp", "namespace": NS}}), "0s");
-    let checks = [runs, Check { within: Some("0s".into()), ..gone() }];
+    let checks = [runs, within("0s", gone())];
     let (grade, _) = grade_but(&checks, vec![namespace(NS), starting], SECRETS, |_| Reply::Hangs).await;
     expect(&grade, NotYet, "cannot run container web");
 }
@@ -191,16 +191,19 @@ async fn a_baseline_waits_for_a_list_that_fails_for_a_moment() {
         _ => serve(&[namespace(NS)], false, asked),
     });
     let error = baseline(&asks(client), &[there], &[]).await.unwrap_err().to_string();
-    assert!(error.contains("could not be seen: the cluster's secrets: the API said 503"), "{error}");
+    assert!(
+        error.contains("could not observe the state after setup: the cluster's secrets: the API said 503"),
+        "{error}"
+    );
 }
 
 /// How long it takes until a change of a Secret or a Namespace is told, or nine seconds are over.
 async fn waits_for_change(client: kube::Client) -> Duration {
-    let ask = asks(client);
+    let prober = asks(client);
     let mut seen = Observations::default();
-    seen.insert(ask.ask(&Probe::list("v1", "Secret", Some(NS))).await);
-    seen.insert(ask.ask(&Probe::namespaces()).await);
+    seen.insert(prober.ask(&Probe::list("v1", "Secret", Some(NS))).await);
+    seen.insert(prober.ask(&Probe::namespaces()).await);
     let begun = Instant::now();
-    ask.changed(&seen, Duration::ZERO, Duration::from_secs(9)).await;
+    prober.changed(&seen, Duration::ZERO, Duration::from_secs(9)).await;
     begun.elapsed()
 }

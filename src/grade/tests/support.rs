@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::grade::checks::CheckKind;
-use crate::grade::expectation::{Check, Guard};
+use crate::grade::expectation::{Check, Expectation, Guard};
 
 pub(super) const NS: &str = "production";
 pub(super) const CREATED: &str = "2026-01-01T00:00:00Z";
@@ -123,30 +123,30 @@ pub(super) fn rule(verbs: &[&str], resources: &[&str], names: &[&str]) -> Value 
 /// A check worth 100 points, from its kind as an author writes it.
 pub(super) fn check(kind: Value) -> Check {
     let kind: CheckKind = serde_json::from_value(kind).unwrap();
-    Check {
-        id: "it".into(),
-        points: 100,
-        requirement: "It is so.".into(),
-        within: None,
-        consistently: None,
-        requires: Vec::new(),
-        kind,
-        line: 7,
-    }
+    Check { expectation: expectation("it", "It is so.", kind, 7), points: 100, requires: Vec::new() }
 }
 
 /// A guard of the check `it`.
 pub(super) fn guard(kind: Value) -> Guard {
     let kind: CheckKind = serde_json::from_value(kind).unwrap();
-    Guard {
-        id: "guard".into(),
-        requirement: "It stays.".into(),
-        protects: vec!["it".into()],
-        within: None,
-        consistently: None,
-        kind,
-        line: 9,
-    }
+    Guard { expectation: expectation("guard", "It stays.", kind, 9), protects: vec!["it".into()] }
+}
+
+fn expectation(id: &str, requirement: &str, kind: CheckKind, line: u32) -> Expectation {
+    let (id, requirement) = (id.into(), requirement.into());
+    Expectation { id, requirement, within: None, consistently: None, kind, line }
+}
+
+/// The same check, waited for so long.
+pub(super) fn within(written: &str, mut check: Check) -> Check {
+    check.within = Some(written.parse().unwrap());
+    check
+}
+
+/// The same check, which must stay so for so long.
+pub(super) fn consistently(written: &str, mut check: Check) -> Check {
+    check.consistently = Some(written.parse().unwrap());
+    check
 }
 
 fn merge(object: &mut Value, rest: Value) {

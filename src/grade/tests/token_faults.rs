@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::mock::{Asked, Reply, api, asks, faults};
 use super::support::*;
-use crate::grade::Ask;
+use crate::grade::Prober;
 use crate::grade::observation::{Observation, ProbeFailure};
 use crate::grade::probe::Probe;
 use crate::grade::token_ref::{TokenPlace, TokenRef};

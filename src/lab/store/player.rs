@@ -3,15 +3,13 @@
 //!
 //! The caller has the store's lock when a turn is taken or players are looked for.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::Write;
+use std::fs;
 
 use jiff::Timestamp;
-use nix::errno::Errno;
-use nix::fcntl::{Flock, FlockArg};
 use tempfile::TempPath;
 
 use super::{AttemptDir, entries, make_private};
+use crate::fs::Lock;
 use crate::lab::error::{LabError, Result, io};
 
 /// A player's turn: the attempt is left alone by other commands until it is dropped.
@@ -19,7 +17,7 @@ use crate::lab::error::{LabError, Result, io};
 #[must_use = "the turn ends when it is dropped"]
 pub struct Turn {
     _file: TempPath,
-    _lock: Flock<File>,
+    _lock: Lock,
 }
 
 impl AttemptDir {
@@ -28,12 +26,11 @@ impl AttemptDir {
         let folder = self.players();
         make_private(&folder)?;
         let failed = || io("writing", &folder);
-        let mut file = tempfile::NamedTempFile::new_in(&folder).map_err(failed())?;
+        let file = tempfile::NamedTempFile::new_in(&folder).map_err(failed())?.into_temp_path();
         let began = Timestamp::now().to_zoned_datetime(jiff::tz::TimeZone::system()).strftime("%H:%M");
-        write!(file, "process {} ({what}, since {began})", std::process::id()).map_err(failed())?;
-        let (file, path) = file.into_parts();
-        let lock = Flock::lock(file, FlockArg::LockExclusiveNonblock).map_err(|(_, e)| failed()(e.into()))?;
-        Ok(Turn { _file: path, _lock: lock })
+        let lock = Lock::try_take(&file, &format!("{what}, since {began}")).map_err(failed())?;
+        let taken = |_| failed()(std::io::Error::other("somebody else locked it"));
+        Ok(Turn { _lock: lock.map_err(taken)?, _file: file })
     }
 
     /// Refuses an attempt that somebody is playing.
@@ -41,16 +38,13 @@ impl AttemptDir {
         let folder = self.players();
         for name in entries(&folder)? {
             let path = folder.join(name);
-            let Ok(file) = OpenOptions::new().read(true).write(true).open(&path) else { continue };
-            match Flock::lock(file, FlockArg::LockExclusiveNonblock) {
+            match Lock::try_take(&path, "").map_err(io("locking", &path))? {
                 // Its player was killed.
-                Ok(_) => fs::remove_file(&path).map_err(io("removing", &path))?,
-                Err((_, Errno::EWOULDBLOCK)) => {
-                    let by = fs::read_to_string(&path).unwrap_or_default();
+                Ok(_lock) => fs::remove_file(&path).map_err(io("removing", &path))?,
+                Err(holder) => {
                     let id = self.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-                    return Err(LabError::BeingPlayed { id, by });
+                    return Err(LabError::BeingPlayed { id, by: holder.to_string() });
                 }
-                Err((_, e)) => return Err(io("locking", &path)(e.into())),
             }
         }
         Ok(())

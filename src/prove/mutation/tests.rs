@@ -14,7 +14,7 @@ fn mutant(id: &str) -> Mutant {
     Mutant {
         id: id.into(),
         operator: Operator::DropCommand,
-        what: "leaves out `true`".into(),
+        what: "omits `true`".into(),
         script: String::new(),
         reaches_out: false,
     }
@@ -73,7 +73,7 @@ fn a_survivor_is_a_problem_unless_a_reason_is_given() {
     let passed = grade(&[Verdict::pass("yes")]);
     let scenario = scenario_with(&[]);
     assert_eq!(fate(&mutant("a/b"), &scenario, &passed), Fate::Survived);
-    assert!(problem(&mutant("a/b"), &scenario, &passed).unwrap().contains("leaves out `true`"));
+    assert!(problem(&mutant("a/b"), &scenario, &passed).unwrap().contains("omits `true`"));
     let scenario = scenario_with(&[("a/*", "it only waits\n")]);
     let reason = "it only waits".to_owned();
     assert_eq!(fate(&mutant("a/b"), &scenario, &passed), Fate::Equivalent { reason });

@@ -71,7 +71,7 @@ pub fn read(text: &str) -> Result<Vec<Quiz>, GiftError> {
                 .map_err(|why| at(&why))?;
             playable::check(&item).map_err(|(_, why)| at(&why))?;
             if topics.iter().flat_map(|t| &t.items).any(|other| other.id == item.id) {
-                return Err(at(&format!("there is another question `{}`", item.id)));
+                return Err(at(&format!("there is already a question `{}`", item.id)));
             }
             match topics.iter_mut().find(|t| t.topic == topic) {
                 Some(found) => found.items.push(item),
@@ -163,7 +163,7 @@ fn answer(equals: bool, text: &str) -> Result<Answer, String> {
     let (mut right, mut text) = (equals, text);
     if let Some(weighted) = text.strip_prefix('%') {
         let (weight, rest) = weighted.split_once('%').ok_or("a weight ends with `%`")?;
-        right = weight.parse::<f64>().map_err(|_| format!("`{weight}` is no weight"))? > 0.0;
+        right = weight.parse::<f64>().map_err(|_| format!("`{weight}` is not a weight"))? > 0.0;
         text = rest;
     }
     let (text, why) = split(text, "#").map_or((text, ""), |(text, why)| (text, why));
@@ -210,7 +210,7 @@ fn foreign(body: &str, answers: Vec<Answer>) -> Result<(&'static str, Value), St
         ];
         Ok(("single", json!({"options": options})))
     } else if answers.is_empty() {
-        Err("an essay has no points to be ticked; satrain cannot ask it".into())
+        Err("an essay has no points to tick; satrain cannot ask it".into())
     } else if answers.iter().all(|a| a.to.is_some()) {
         let (pairs, extra): (Vec<&Answer>, Vec<&Answer>) = answers.iter().partition(|a| !a.text.is_empty());
         let pairs: Vec<Value> = pairs.iter().map(|a| json!({"left": a.text, "right": a.to})).collect();
@@ -231,7 +231,7 @@ fn foreign(body: &str, answers: Vec<Answer>) -> Result<(&'static str, Value), St
 
 /// `3600`, `3600:5` (tolerance), `3595..3605`.
 fn number(text: &str) -> Result<(f64, f64), String> {
-    let read = |text: &str| text.trim().parse::<f64>().map_err(|_| format!("`{text}` is no number"));
+    let read = |text: &str| text.trim().parse::<f64>().map_err(|_| format!("`{text}` is not a number"));
     if let Some((low, high)) = text.split_once("..") {
         let (low, high) = (read(low)?, read(high)?);
         return Ok((f64::midpoint(low, high), (high - low) / 2.0));

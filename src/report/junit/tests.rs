@@ -22,7 +22,7 @@ fn mutant(what: &str, fate: Fate, problems: &[&str]) -> CaseProof {
     let mutant = Mutant {
         id: format!("reference/drop-command/{what}"),
         operator: Operator::DropCommand,
-        what: format!("leaves out `{what}`"),
+        what: format!("omits `{what}`"),
         script: String::new(),
         reaches_out: false,
     };

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::Recording;
 use super::error::{RecordingError, short};
-use crate::grade::expectation::parse_duration;
+use crate::grade::expectation::expectations;
 
 /// Checks and guards together; as many as the loader allows.
 const MAX_CHECKS: usize = 128;
@@ -17,19 +17,14 @@ pub(super) fn check(recording: &Recording) -> Result<(), RecordingError> {
     if head.checks.len() + head.guards.len() > MAX_CHECKS {
         return Err(RecordingError::TooLarge { why: format!("it has more than {MAX_CHECKS} checks") });
     }
-    let points: u64 = head.checks.iter().map(|c| u64::from(c.is.points)).sum();
+    let points: u64 = head.checks.iter().map(|c| u64::from(c.points)).sum();
     if points > MAX_POINTS {
         return Err(RecordingError::TooLarge { why: format!("it is worth more than {MAX_POINTS} points") });
     }
     let mut ids = BTreeSet::new();
-    let checks = head.checks.iter().map(|c| (&c.is.id, &c.is.within, &c.is.consistently));
-    let guards = head.guards.iter().map(|g| (&g.is.id, &g.is.within, &g.is.consistently));
-    for (id, within, consistently) in checks.chain(guards) {
-        if !ids.insert(id) {
-            return Err(RecordingError::malformed(format!("two checks have the id {}", short(id))));
-        }
-        for written in [within, consistently].into_iter().flatten() {
-            parse_duration(written).map_err(RecordingError::malformed)?;
+    for expected in expectations(&head.checks, &head.guards) {
+        if !ids.insert(&expected.id) {
+            return Err(RecordingError::malformed(format!("two checks have the id {}", short(&expected.id))));
         }
     }
     Ok(())

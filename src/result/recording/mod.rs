@@ -10,6 +10,7 @@
 mod bounds;
 mod check;
 mod error;
+mod lined;
 mod read;
 mod space;
 mod wire;
@@ -25,7 +26,7 @@ pub use error::RecordingError;
 
 use crate::grade::expectation::{Check, Guard};
 use crate::grade::observation::Observations;
-use crate::grade::{Grade, GradeRequest, Steady, judge};
+use crate::grade::{Baseline, Grade, GradeRequest, Steady, judge};
 use crate::lab::attempt::Attempt;
 use crate::result::closing::Closing;
 use crate::result::format::ResultV1;
@@ -51,20 +52,14 @@ struct Head {
     explanation: String,
     /// How many hints the scenario has.
     hints: usize,
-    checks: Vec<Lined<Check>>,
-    guards: Vec<Lined<Guard>>,
+    #[serde(with = "lined")]
+    checks: Vec<Check>,
+    #[serde(with = "lined")]
+    guards: Vec<Guard>,
     steady: Steady,
     started: Timestamp,
     judged: Timestamp,
     finished: Timestamp,
-}
-
-/// A check or guard with its line in the scenario file, which it does not carry itself when written.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Lined<T> {
-    line: u32,
-    is: T,
 }
 
 /// Judges a recording again: the result that the grade had.
@@ -82,14 +77,12 @@ impl Recording {
     /// The recording of one grade of `attempt`; `failed` says how a played script ended badly.
     pub fn of(attempt: &Attempt, grade: &Grade, failed: Option<String>) -> Self {
         let scenario = &attempt.bound.scenario;
-        let checks = scenario.checks.iter().map(|c| Lined { line: c.line, is: c.clone() });
-        let guards = scenario.guards.iter().map(|g| Lined { line: g.line, is: g.clone() });
         let head = Head {
             about: Provenance::new(&attempt.record, &attempt.bound, failed),
             explanation: scenario.explanation.clone(),
             hints: scenario.hints.len(),
-            checks: checks.collect(),
-            guards: guards.collect(),
+            checks: scenario.checks.clone(),
+            guards: scenario.guards.clone(),
             steady: grade.steady.clone(),
             started: grade.started,
             judged: grade.judged,
@@ -105,11 +98,8 @@ impl Recording {
 
     /// Judges it: the same result as the grade's, for the same judges.
     pub fn result(&self) -> ResultV1 {
-        let checks: Vec<Check> =
-            self.head.checks.iter().map(|c| Check { line: c.line, ..c.is.clone() }).collect();
-        let guards: Vec<Guard> =
-            self.head.guards.iter().map(|g| Guard { line: g.line, ..g.is.clone() }).collect();
-        let request = GradeRequest { checks: &checks, guards: &guards, baseline: &self.baseline };
+        let Head { checks, guards, .. } = &self.head;
+        let request = GradeRequest { checks, guards, baseline: Baseline::Taken(&self.baseline) };
         let graded = judge(&request, &self.observations, &self.head.steady, self.head.judged);
         ResultV1::new(self.head.about.clone(), &graded, self.head.started, self.head.finished)
     }

@@ -35,7 +35,7 @@ fn is_a_recording(bytes: &[u8]) -> Result<(), RecordingError> {
     // A sequence of the right values would do for the parser.
     if bytes.iter().find(|b| !b.is_ascii_whitespace()) != Some(&b'{') {
         return match serde_json::from_slice::<serde::de::IgnoredAny>(bytes) {
-            Ok(_) => Err(RecordingError::SomethingElse { what: "a JSON value that is no object".into() }),
+            Ok(_) => Err(RecordingError::SomethingElse { what: "a JSON value that is not an object".into() }),
             Err(e) => Err(RecordingError::from_json(&e, bytes)),
         };
     }

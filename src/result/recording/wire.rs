@@ -109,7 +109,7 @@ impl Wire {
             for Kept { mut observed, objects } in answers {
                 if !objects.is_empty() {
                     let Ok(Observation::Objects { items, .. }) = &mut observed.outcome else {
-                        return Err(RecordingError::malformed("an answer that is no list has objects"));
+                        return Err(RecordingError::malformed("an answer that is not a list has objects"));
                     };
                     for place in objects {
                         let (Some(object), Some(size)) = (self.objects.get(place), sizes.get(place)) else {

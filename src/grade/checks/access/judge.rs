@@ -3,10 +3,11 @@
 use serde_json::Value;
 
 use super::AccessSpec;
-use super::rights::{compared, everyone, other_name, policy};
-use crate::grade::checks::{Context, look};
+use super::rights::{MAX_CROSS_CHECKS, compared, everyone, other_name, policy};
+use crate::grade::checks::{CheckSpec, next_step};
+use crate::grade::context::JudgeContext;
+use crate::grade::namespace::not_there;
 use crate::grade::observation::{Gap, Observation};
-use crate::grade::pods::{NamespaceState, namespace_state};
 use crate::grade::verdict::{Evidence, Fact, Verdict};
 use crate::rbac::{AccessAttributes, Grant, Policy, Right, What, is_cluster_scoped};
 
@@ -33,17 +34,18 @@ impl Findings {
     }
 }
 
-impl AccessSpec {
-    pub(in crate::grade::checks) fn judge(&self, context: &Context<'_>) -> Result<Verdict, Gap> {
+impl CheckSpec for AccessSpec {
+    fn judge(&self, context: &JudgeContext<'_>) -> Result<Verdict, Gap> {
         if self.allowed.is_empty() && self.denied.is_empty() && self.exactly.is_none() {
             return Err(context.author_error("an `access` check needs `allowed`, `denied` or `exactly`"));
         }
         if self.states_too_much() {
-            return Err(context.author_error("it states too many rights: verbs times resources times names"));
+            return Err(context.author_error("it lists too many rights: verbs times resources times names"));
         }
-        let now = policy(context.seen);
+        context.seen.ask_for(self.questions());
+        let (now, missing) = (policy(context.seen), self.missing_account(context));
         let now = now.as_ref().as_ref().map_err(Gap::clone)?;
-        if let Some(verdict) = self.missing_account(context)? {
+        if let Some(verdict) = missing? {
             return Ok(verdict);
         }
         let grants = self.grants(now)?;
@@ -55,7 +57,7 @@ impl AccessSpec {
             self.judge_denied(&right, &grants, context, &mut findings)?;
         }
         if self.exactly.is_some() {
-            self.judge_exactly(now, &grants, context, &mut findings)?;
+            self.judge_exactly(&grants, context, &mut findings)?;
         }
         // The authorizer learns of a new binding a moment after the API stored it.
         if let Some(first) = findings.disagreements.first() {
@@ -77,22 +79,32 @@ impl AccessSpec {
         Ok(self.verdict(findings, now))
     }
 
+    fn next_step(&self) -> Option<String> {
+        Some(next_step::rights(&self.namespace, (&self.namespace, &self.service_account)))
+    }
+
+    fn judged_account(&self) -> Option<(&str, &str)> {
+        Some((&self.namespace, &self.service_account))
+    }
+}
+
+impl AccessSpec {
     fn verdict(&self, findings: Findings, now: &Policy) -> Verdict {
         if findings.problems.is_empty() {
             let what = match self.exactly.as_deref() {
-                Some([]) => "has no right beyond those that every ServiceAccount has",
-                Some(_) => "has exactly the rights that are asked for",
+                Some([]) => "has no rights beyond those of every ServiceAccount",
+                Some(_) => "has exactly the required rights",
                 None => "may do what it should, and nothing that it should not",
             };
             return Verdict::pass(format!("{} {what}.", self.title())).with_all(findings.fine);
         }
         let why = self.why(&findings.problems);
         let look = match findings.problems.iter().all(|p| p.fact == Fact::SurplusRight) {
-            true => look::bindings(),
+            true => next_step::bindings(),
             // Where the right is missing, which need not be where the account lives.
             false => {
                 let place = findings.missing_in.as_deref().unwrap_or(&self.namespace);
-                look::rights(place, (&self.namespace, &self.service_account))
+                next_step::rights(place, (&self.namespace, &self.service_account))
             }
         };
         let subject = self.subject();
@@ -103,36 +115,27 @@ impl AccessSpec {
             )
         });
         let dangling: Vec<Evidence> = dangling.collect();
-        Verdict::fail(why).with_all(findings.problems).with_all(dangling).look(look)
+        Verdict::fail(why).with_all(findings.problems).with_all(dangling).next_step(look)
     }
 
     /// Rights of a ServiceAccount that is not there are worth nothing, one way or the other.
-    fn missing_account(&self, context: &Context<'_>) -> Result<Option<Verdict>, Gap> {
+    fn missing_account(&self, context: &JudgeContext<'_>) -> Result<Option<Verdict>, Gap> {
         if self.may_be_missing {
             return Ok(None);
         }
         let name = &self.service_account;
-        match namespace_state(&self.namespace, context.seen)? {
-            NamespaceState::There => {}
-            NamespaceState::Ending => {
-                return Ok(Some(Verdict::not_yet(format!("Namespace {} is being deleted", self.namespace))));
-            }
-            NamespaceState::Absent => {
-                let why = format!(
-                    "Namespace {} does not exist, so ServiceAccount {name} does not either.",
-                    self.namespace
-                );
-                return Ok(Some(Verdict::fail(why).look(look::namespaces())));
-            }
+        let accounts = context.seen.objects(&self.accounts());
+        let so = format!(", so ServiceAccount {name} does not either");
+        if let Some(verdict) = not_there(&self.namespace, &so, context.seen)? {
+            return Ok(Some(verdict));
         }
-        let accounts = context.seen.objects(&self.accounts())?;
         let there =
-            accounts.iter().any(|a| a.pointer("/metadata/name").and_then(Value::as_str) == Some(name));
+            accounts?.iter().any(|a| a.pointer("/metadata/name").and_then(Value::as_str) == Some(name));
         Ok((!there).then(|| {
             let at = format!("ServiceAccount {}/{name}", self.namespace);
             Verdict::fail(format!("{at} does not exist, so nothing can use its rights."))
-                .with(Evidence::expected(Fact::Presence, at, "there", "not there"))
-                .look(look::list("v1", "ServiceAccount", Some(&self.namespace)))
+                .with(Evidence::expected(Fact::Presence, at, "present", "absent"))
+                .next_step(next_step::list("v1", "ServiceAccount", Some(&self.namespace)))
         }))
     }
 
@@ -140,7 +143,7 @@ impl AccessSpec {
         &self,
         right: &Right,
         grants: &[Grant],
-        context: &Context<'_>,
+        context: &JudgeContext<'_>,
         findings: &mut Findings,
     ) -> Result<(), Gap> {
         let asked = right.request();
@@ -158,7 +161,7 @@ impl AccessSpec {
         &self,
         right: &Right,
         grants: &[Grant],
-        context: &Context<'_>,
+        context: &JudgeContext<'_>,
         findings: &mut Findings,
     ) -> Result<(), Gap> {
         let asked = right.request();
@@ -182,23 +185,21 @@ impl AccessSpec {
 
     fn judge_exactly(
         &self,
-        now: &Policy,
         grants: &[Grant],
-        context: &Context<'_>,
+        context: &JudgeContext<'_>,
         findings: &mut Findings,
     ) -> Result<(), Gap> {
         let expected = self.single(self.exactly.as_deref().unwrap_or_default());
-        let before = match &*policy(context.baseline) {
-            Ok(before) => everyone(before)?,
-            // Taking the baseline itself: what everyone has now is what they have then.
-            Err(_) => everyone(now)?,
-        };
+        let before = policy(context.at_setup());
+        let before = everyone(before.as_ref().as_ref().map_err(Gap::clone)?)?;
         let found = compared(grants, &expected, &before)?;
-        for surplus in &found.surplus {
+        let surplus = found.surplus.iter().take(MAX_CROSS_CHECKS);
+        context.seen.ask_for(surplus.map(|surplus| self.question(surplus.right.request())));
+        for (place, surplus) in found.surplus.iter().enumerate() {
             let asked = surplus.right.request();
-            // Only the first ones are asked about; but what was asked must have been answered.
-            let was_asked = context.seen.get(&self.question(asked.clone())).is_some();
-            if was_asked && !self.ask(&asked, context)? {
+            // Only the first ones are asked about; of those an old recording may lack some.
+            let is_answered = || context.seen.is_answered(&self.question(asked.clone()));
+            if place < MAX_CROSS_CHECKS && is_answered() && !self.ask(&asked, context)? {
                 let what = format!("\"{}\" is granted by {}, but denied", surplus.right, surplus.chains[0]);
                 findings.disagreements.push(what);
             }
@@ -229,16 +230,15 @@ impl AccessSpec {
             }
         }
         if found.surplus.is_empty() {
-            findings.fine.push(Evidence::seen(
-                self.title(),
-                "no other right than those that every ServiceAccount has",
-            ));
+            findings
+                .fine
+                .push(Evidence::seen(self.title(), "no rights beyond those of every ServiceAccount"));
         }
         Ok(())
     }
 
     /// What the API server says.
-    fn ask(&self, asked: &AccessAttributes, context: &Context<'_>) -> Result<bool, Gap> {
+    fn ask(&self, asked: &AccessAttributes, context: &JudgeContext<'_>) -> Result<bool, Gap> {
         let probe = self.question(asked.clone());
         match context.seen.saw(&probe)? {
             Observation::Access { allowed, .. } => Ok(*allowed),
@@ -273,15 +273,15 @@ impl AccessSpec {
         let missing = problems.len() - surplus.len();
         let may_not = match missing {
             0 => String::new(),
-            1 => "may not do something that it must be able to do".into(),
-            many => format!("may not do {many} things that it must be able to do"),
+            1 => "lacks a right it must have".into(),
+            many => format!("lacks {many} rights it must have"),
         };
         let more = match surplus.len() {
             0 | 1 => String::new(),
             many => format!(" and {} more", many - 1),
         };
         let right = surplus.first().and_then(|s| s.field.as_deref());
-        let may = right.map(|right| format!("has a right that it must not have: {right}{more}"));
+        let may = right.map(|right| format!("has a right it must not have: {right}{more}"));
         let parts: Vec<String> = Some(may_not).filter(|p| !p.is_empty()).into_iter().chain(may).collect();
         format!("{} {}.", self.title(), parts.join(", and "))
     }

@@ -6,7 +6,7 @@
 mod judge;
 mod rights;
 
-pub(super) use rights::{rbac_lists, rights_of};
+pub(super) use rights::rights_of;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -21,13 +21,13 @@ pub struct AccessSpec {
     pub namespace: String,
     /// All of these must be allowed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub allowed: Vec<Right>,
+    pub allowed: Vec<StatedRights>,
     /// All of these must be denied.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub denied: Vec<Right>,
+    pub denied: Vec<StatedRights>,
     /// These and no others, beyond what everyone has at the baseline; an empty list: no right at all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub exactly: Option<Vec<Right>>,
+    pub exactly: Option<Vec<StatedRights>>,
     /// Also judge when there is no such ServiceAccount: bindings go by name and stay behind. By default a missing
     /// ServiceAccount fails the check.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -37,7 +37,8 @@ pub struct AccessSpec {
 /// A set of requests: each verb on each resource.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Right {
+#[schemars(rename = "Right")]
+pub struct StatedRights {
     /// `get`, `list` …
     pub verbs: Vec<String>,
     /// API group; empty for core.

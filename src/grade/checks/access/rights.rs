@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use super::{AccessSpec, Right as Written};
-use crate::grade::observation::{Gap, Observations};
+use super::{AccessSpec, StatedRights};
+use crate::grade::View;
+use crate::grade::observation::Gap;
 use crate::grade::probe::Probe;
 use crate::rbac::{AccessAttributes, Diff, Grant, Policy, Right, Subject, What, diff, is_cluster_scoped};
 
@@ -11,7 +12,7 @@ use crate::rbac::{AccessAttributes, Diff, Grant, Policy, Right, Subject, What, d
 pub(super) const OTHER_NAME: &str = "satrain-some-other-name";
 
 /// More surplus rights than this are listed, but not cross-checked one by one.
-const MAX_CROSS_CHECKS: usize = 48;
+pub(super) const MAX_CROSS_CHECKS: usize = 48;
 
 /// How many single rights a check may state: verbs times resources times names. Each is a question to the API.
 const MAX_STATED: usize = 1000;
@@ -22,21 +23,17 @@ const MAX_COMPARISONS: usize = 200_000_000;
 const RBAC: &str = "rbac.authorization.k8s.io/v1";
 
 /// The four lists that RBAC is made of, in [`Policy::read`]'s order.
-pub(in crate::grade::checks) fn rbac_lists() -> [Probe; 4] {
+fn rbac_lists() -> [Probe; 4] {
     ["Role", "ClusterRole", "RoleBinding", "ClusterRoleBinding"].map(|kind| Probe::list(RBAC, kind, None))
 }
 
 /// The RBAC objects, as seen.
-pub(super) fn policy(seen: &Observations) -> Arc<Result<Policy, Gap>> {
+pub(super) fn policy(seen: View<'_>) -> Arc<Result<Policy, Gap>> {
+    // Outside of what is made once: each who needs them says so.
+    let [roles, cluster_roles, bindings, cluster_bindings] = rbac_lists().map(|list| seen.objects(&list));
     seen.policy(|| {
-        let [roles, cluster_roles, bindings, cluster_bindings] = rbac_lists();
-        Policy::read(
-            seen.objects(&roles)?,
-            seen.objects(&cluster_roles)?,
-            seen.objects(&bindings)?,
-            seen.objects(&cluster_bindings)?,
-        )
-        .map_err(|e| Gap::lasting(e.to_string()))
+        Policy::read(roles?, cluster_roles?, bindings?, cluster_bindings?)
+            .map_err(|e| Gap::lasting(e.to_string()))
     })
 }
 
@@ -52,19 +49,12 @@ pub(super) fn everyone(baseline: &Policy) -> Result<Vec<Right>, Gap> {
     all(&grants)
 }
 
-/// What Kubernetes itself grants everyone; what is beyond it is worth a question, whoever it turns out to be for.
-fn built_in(policy: &Policy) -> Result<Vec<Right>, Gap> {
-    let anyone = Subject::any_service_account();
-    let grants = policy.grants_through(&anyone, |b| b.labels.contains_key("kubernetes.io/bootstrapping"));
-    all(&grants)
-}
-
 /// The single rights of a ServiceAccount beyond what every one has, as they were in `seen`.
 pub(in crate::grade::checks) fn rights_of(
     namespace: &str,
     name: &str,
-    seen: &Observations,
-    baseline: &Observations,
+    seen: View<'_>,
+    baseline: View<'_>,
 ) -> Result<Vec<Right>, Gap> {
     let (policy, before) = (policy(seen), policy(baseline));
     let (policy, before) =
@@ -84,7 +74,7 @@ fn all(grants: &[Grant]) -> Result<Vec<Right>, Gap> {
 fn comparable(grants: &[Grant], others: usize) -> Result<(), Gap> {
     let granted = grants.iter().fold(0, |sum: usize, g| sum.saturating_add(g.rule.count()));
     match granted.saturating_mul(others.max(200)) > MAX_COMPARISONS {
-        true => Err(Gap::lasting("Could not compare the rights: its roles and bindings stand for too many")),
+        true => Err(Gap::lasting("Could not compare the rights: its roles and bindings grant too many")),
         false => Ok(()),
     }
 }
@@ -95,7 +85,7 @@ pub(super) fn compared(grants: &[Grant], expected: &[Right], everyone: &[Right])
     Ok(diff(grants, expected, everyone))
 }
 
-impl Written {
+impl StatedRights {
     fn count(&self) -> usize {
         let things = self.resources.len().saturating_mul(self.names.len().max(1));
         self.verbs.len().saturating_mul(things.saturating_add(self.urls.len()))
@@ -156,7 +146,7 @@ impl AccessSpec {
         Ok(grants)
     }
 
-    pub(super) fn single(&self, written: &[Written]) -> Vec<Right> {
+    pub(super) fn single(&self, written: &[StatedRights]) -> Vec<Right> {
         written.iter().flat_map(|right| right.single(&self.namespace)).collect()
     }
 
@@ -169,28 +159,13 @@ impl AccessSpec {
         Probe::list("v1", "ServiceAccount", Some(&self.namespace))
     }
 
-    pub(in crate::grade::checks) fn probes(&self, seen: &Observations) -> Vec<Probe> {
-        let mut probes = vec![Probe::namespaces(), self.accounts()];
-        probes.extend(rbac_lists());
-        if self.states_too_much() {
-            return probes;
-        }
-        let exactly = self.exactly.as_deref().unwrap_or_default();
-        for right in self.single(&self.allowed).iter().chain(&self.single(&self.denied)) {
-            probes.push(self.question(right.request()));
-        }
-        let exact = self.single(exactly);
-        for right in &exact {
-            probes.push(self.question(right.request()));
-            probes.extend(other_name(right, &exact).map(|request| self.question(request)));
-        }
-        if let (Some(_), Ok(policy)) = (&self.exactly, &*policy(seen)) {
-            let grants = policy.grants(&self.subject());
-            let found = built_in(policy).and_then(|known| compared(&grants, &exact, &known));
-            let surplus = found.iter().flat_map(|found| &found.surplus).take(MAX_CROSS_CHECKS);
-            probes.extend(surplus.map(|s| self.question(s.right.request())));
-        }
-        probes
+    /// The questions about all that it states.
+    pub(super) fn questions(&self) -> Vec<Probe> {
+        let exact = self.single(self.exactly.as_deref().unwrap_or_default());
+        let others = exact.iter().filter_map(|right| other_name(right, &exact));
+        let stated =
+            self.single(&self.allowed).into_iter().chain(self.single(&self.denied)).chain(exact.clone());
+        stated.map(|right| right.request()).chain(others).map(|request| self.question(request)).collect()
     }
 }
 

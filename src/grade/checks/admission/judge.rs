@@ -7,10 +7,12 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{AdmissionExpectation, AdmissionSpec, TokenAtAdmission, tried};
-use crate::grade::checks::{Context, look};
+use crate::grade::checks::{CheckSpec, Expression, next_step};
+use crate::grade::context::JudgeContext;
 use crate::grade::fields::{mismatches, text};
+use crate::grade::namespace::not_there;
 use crate::grade::observation::{Gap, Observation};
-use crate::grade::pods::{NamespaceState, Stores, credentials, namespace_state};
+use crate::grade::pods::{Stores, credentials};
 use crate::grade::probe::{Probe, ResourceType};
 use crate::grade::verdict::{Evidence, Fact, Verdict};
 
@@ -23,17 +25,62 @@ const POLICIES: [(&str, &str); 2] = [
     ("admissionregistration.k8s.io/v1", "ValidatingAdmissionPolicyBinding"),
 ];
 
-impl AdmissionSpec {
-    pub(in crate::grade::checks) fn probes(&self) -> Vec<Probe> {
-        let mut probes: Vec<Probe> =
-            POLICIES.iter().map(|(version, kind)| Probe::list(version, kind, None)).collect();
-        probes.push(Probe::namespaces());
-        probes.extend(self.attempt(&self.object));
-        probes.extend(self.control.as_ref().and_then(|control| self.attempt(control)));
-        probes
+impl CheckSpec for AdmissionSpec {
+    fn judge(&self, context: &JudgeContext<'_>) -> Result<Verdict, Gap> {
+        let message = self.message.as_ref().map(|pattern| Regex::new(pattern)).transpose();
+        let message = message
+            .map_err(|e| context.author_error(format!("`message` is not a regular expression: {e}")))?;
+        let objects = [Some(&self.object), self.control.as_ref()];
+        context.seen.ask_for(objects.into_iter().flatten().filter_map(|object| self.attempt(object)));
+        if let Some(namespace) = &self.namespace
+            && let Some(verdict) = not_there(namespace, "", context.seen)?
+        {
+            return Ok(verdict);
+        }
+        let answer = self.answer(&self.object, context)?;
+        let title = format!("a dry run of {}", self.title());
+        let wrong = match (self.expect, answer) {
+            (AdmissionExpectation::Admitted, DryRunAnswer::Admitted(object)) => self.differs(object)?,
+            (AdmissionExpectation::Admitted, DryRunAnswer::Refused(why)) => {
+                Some(Evidence::expected(Fact::DryRun, title, "admitted", format!("refused: {why}")))
+            }
+            (AdmissionExpectation::Refused, DryRunAnswer::Admitted(_)) => {
+                Some(Evidence::expected(Fact::DryRun, title, "refused", "admitted"))
+            }
+            (AdmissionExpectation::Refused, DryRunAnswer::Refused(why)) => {
+                message.filter(|pattern| !pattern.is_match(why)).map(|_| {
+                    Evidence::expected(
+                        Fact::DryRun,
+                        title,
+                        "refused for the required reason",
+                        format!("refused: {why}"),
+                    )
+                })
+            }
+        };
+        let control = if wrong.is_none() { self.control_differs(context)? } else { None };
+        let Some(broken) = wrong.as_ref().or(control.as_ref()).cloned() else {
+            return Ok(self.as_required());
+        };
+        if let Some(waits) = just_changed(context, &broken.seen)? {
+            return Ok(Verdict::not_yet(waits).with(broken));
+        }
+        let why = match wrong {
+            Some(wrong) => {
+                let tried = tried::described(&self.object).map(|what| format!(" Tried with {what}."));
+                format!("{}{}", self.why(&wrong), tried.unwrap_or_default())
+            }
+            None => format!("The result is right, but for the wrong reason: {} {}.", broken.at, broken.seen),
+        };
+        Ok(Verdict::fail(why).with(broken))
     }
 
-    pub(in crate::grade::checks) fn mistake(&self) -> Option<String> {
+    /// How a learner can ask the same.
+    fn next_step(&self) -> Option<String> {
+        Some(next_step::dry_run(self.namespace.as_deref()))
+    }
+
+    fn mistake(&self) -> Option<String> {
         let nameless = |object: &Value| self.attempt(object).is_none();
         if nameless(&self.object) || self.control.as_ref().is_some_and(nameless) {
             return Some("an object needs `apiVersion` and `kind`".into());
@@ -52,57 +99,23 @@ impl AdmissionSpec {
         (!refused && self.message.is_some()).then(|| "`message` goes with `expect: refused`".into())
     }
 
+    /// It is tried anew for every grade.
+    fn needs_baseline(&self) -> bool {
+        false
+    }
+
+    fn expressions(&self) -> Vec<Expression<'_>> {
+        self.message.iter().map(|pattern| Expression::regex("message", pattern)).collect()
+    }
+}
+
+impl AdmissionSpec {
     fn needs_control(&self) -> bool {
         self.expect == AdmissionExpectation::Refused || self.token == Some(TokenAtAdmission::None)
     }
 
     fn attempt(&self, object: &Value) -> Option<Probe> {
         dry_run(self.namespace.as_deref(), object)
-    }
-
-    pub(in crate::grade::checks) fn judge(&self, context: &Context<'_>) -> Result<Verdict, Gap> {
-        let message = self.message.as_ref().map(|pattern| Regex::new(pattern)).transpose();
-        let message =
-            message.map_err(|e| context.author_error(format!("`message` is no regular expression: {e}")))?;
-        if let Some(verdict) = self.no_namespace(context)? {
-            return Ok(verdict);
-        }
-        let answer = self.answer(&self.object, context)?;
-        let title = format!("a dry run of {}", self.title());
-        let wrong = match (self.expect, answer) {
-            (AdmissionExpectation::Admitted, Answer::Admitted(object)) => self.differs(object)?,
-            (AdmissionExpectation::Admitted, Answer::Refused(why)) => {
-                Some(Evidence::expected(Fact::DryRun, title, "admitted", format!("refused: {why}")))
-            }
-            (AdmissionExpectation::Refused, Answer::Admitted(_)) => {
-                Some(Evidence::expected(Fact::DryRun, title, "refused", "admitted"))
-            }
-            (AdmissionExpectation::Refused, Answer::Refused(why)) => {
-                message.filter(|pattern| !pattern.is_match(why)).map(|_| {
-                    Evidence::expected(
-                        Fact::DryRun,
-                        title,
-                        "refused for the reason asked for",
-                        format!("refused: {why}"),
-                    )
-                })
-            }
-        };
-        let control = if wrong.is_none() { self.control_differs(context)? } else { None };
-        let Some(broken) = wrong.as_ref().or(control.as_ref()).cloned() else {
-            return Ok(self.as_required());
-        };
-        if let Some(waits) = just_changed(context, &broken.seen)? {
-            return Ok(Verdict::not_yet(waits).with(broken));
-        }
-        let why = match wrong {
-            Some(wrong) => {
-                let tried = tried::described(&self.object).map(|what| format!(" It was tried with {what}."));
-                format!("{}{}", self.why(&wrong), tried.unwrap_or_default())
-            }
-            None => format!("It is so, but for a wrong reason: {} {}.", broken.at, broken.seen),
-        };
-        Ok(Verdict::fail(why).with(broken))
     }
 
     fn as_required(&self) -> Verdict {
@@ -118,18 +131,13 @@ impl AdmissionSpec {
     fn why(&self, wrong: &Evidence) -> String {
         let (title, seen) = (self.title(), &wrong.seen);
         match (wrong.fact, self.expect) {
-            (Fact::Field, _) => format!("A {title} would be admitted, but not with what is asked for."),
+            (Fact::Field, _) => format!("A {title} would be admitted, but not with the required fields."),
             (_, AdmissionExpectation::Refused) if seen != "admitted" => {
-                format!("A {title} would be {seen}; that is not the reason asked for.")
+                format!("A {title} would be {seen}; that is not the required reason.")
             }
-            (_, AdmissionExpectation::Refused) => format!("A {title} would be admitted, and must not be."),
+            (_, AdmissionExpectation::Refused) => format!("A {title} would be admitted, but must not be."),
             (_, AdmissionExpectation::Admitted) => format!("A {title} would be {seen}."),
         }
-    }
-
-    /// How a learner can ask the same.
-    pub(in crate::grade::checks) fn look(&self) -> String {
-        look::dry_run(self.namespace.as_deref())
     }
 
     fn title(&self) -> String {
@@ -143,30 +151,19 @@ impl AdmissionSpec {
         format!("the control, which must {must},")
     }
 
-    fn no_namespace(&self, context: &Context<'_>) -> Result<Option<Verdict>, Gap> {
-        let Some(namespace) = &self.namespace else { return Ok(None) };
-        Ok(match namespace_state(namespace, context.seen)? {
-            NamespaceState::There => None,
-            NamespaceState::Ending => {
-                Some(Verdict::not_yet(format!("Namespace {namespace} is being deleted")))
-            }
-            NamespaceState::Absent => Some(Verdict::fail(format!("Namespace {namespace} does not exist."))),
-        })
-    }
-
-    fn answer<'a>(&self, object: &Value, context: &Context<'a>) -> Result<Answer<'a>, Gap> {
+    fn answer<'a>(&self, object: &Value, context: &JudgeContext<'a>) -> Result<DryRunAnswer<'a>, Gap> {
         let probe = self
             .attempt(object)
             .ok_or_else(|| context.author_error("an object needs `apiVersion` and `kind`"))?;
         match context.seen.saw(&probe)? {
-            Observation::Admitted { object } => Ok(Answer::Admitted(object)),
+            Observation::Admitted { object } => Ok(DryRunAnswer::Admitted(object)),
             Observation::Refused { code: 404, message } => {
                 Err(context.author_error(format!("no such kind: {message}")))
             }
             Observation::Refused { code: 409, message } => {
-                Err(context.author_error(format!("give the object no name: {message}")))
+                Err(context.author_error(format!("do not name the object: {message}")))
             }
-            Observation::Refused { message, .. } => Ok(Answer::Refused(message)),
+            Observation::Refused { message, .. } => Ok(DryRunAnswer::Refused(message)),
             _ => Err(Gap::of_another_kind(&probe)),
         }
     }
@@ -186,12 +183,9 @@ impl AdmissionSpec {
         let Some(wanted) = self.token else { return Ok(None) };
         let found = holds_token(object)?;
         Ok(match (wanted, found) {
-            (TokenAtAdmission::None, Some(place)) => Some(Evidence::expected(
-                Fact::DryRun,
-                title,
-                "no token",
-                format!("given a token, at {place}"),
-            )),
+            (TokenAtAdmission::None, Some(place)) => {
+                Some(Evidence::expected(Fact::DryRun, title, "no token", format!("given a token at {place}")))
+            }
             (TokenAtAdmission::Given, None) => {
                 Some(Evidence::expected(Fact::DryRun, title, "a token", "given no token"))
             }
@@ -200,7 +194,7 @@ impl AdmissionSpec {
     }
 
     /// What is not as it should be about the control object.
-    fn control_differs(&self, context: &Context<'_>) -> Result<Option<Evidence>, Gap> {
+    fn control_differs(&self, context: &JudgeContext<'_>) -> Result<Option<Evidence>, Gap> {
         let Some(control) = &self.control else {
             return match self.needs_control() {
                 true => Err(context.author_error("this `admission` needs a `control` object")),
@@ -209,15 +203,15 @@ impl AdmissionSpec {
         };
         let at = self.control_title();
         Ok(match self.answer(control, context)? {
-            Answer::Refused(why) => {
+            DryRunAnswer::Refused(why) => {
                 Some(Evidence::expected(Fact::DryRun, at, "admitted", format!("is refused too: {why}")))
             }
-            Answer::Admitted(object)
+            DryRunAnswer::Admitted(object)
                 if self.token == Some(TokenAtAdmission::None) && holds_token(object)?.is_none() =>
             {
                 Some(Evidence::expected(Fact::DryRun, at, "given a token", "is given no token either"))
             }
-            Answer::Admitted(_) => None,
+            DryRunAnswer::Admitted(_) => None,
         })
     }
 }
@@ -243,21 +237,25 @@ pub(in crate::grade::checks) fn dry_run(namespace: Option<&str>, object: &Value)
 
 /// A policy that was made or changed a moment ago may not have been taken up, and one that is gone may still be in
 /// force: then `refusal` names it.
-fn just_changed(context: &Context<'_>, refusal: &str) -> Result<Option<String>, Gap> {
-    for (version, kind) in POLICIES {
-        let policies = context.seen.objects(&Probe::list(version, kind, None))?;
+fn just_changed(context: &JudgeContext<'_>, refusal: &str) -> Result<Option<String>, Gap> {
+    let listed =
+        POLICIES.map(|(version, kind)| (kind, context.seen.objects(&Probe::list(version, kind, None))));
+    for (kind, policies) in listed {
+        let policies = policies?;
         for policy in policies {
             let times = ["/metadata/creationTimestamp", "/metadata/managedFields/0/time"];
             let changed = times.iter().filter_map(|at| text(policy, at).parse::<Timestamp>().ok()).max();
             if changed.is_some_and(|changed| context.now.duration_since(changed) < TAKES_UP) {
                 let name = text(policy, "/metadata/name");
-                return Ok(Some(format!("{kind} {name} is new, and the API server may not have read it")));
+                return Ok(Some(format!(
+                    "{kind} {name} is new, and the API server may not have loaded it yet"
+                )));
             }
         }
         if let Some(name) = refused_by(kind, refusal)
             && !policies.iter().any(|policy| text(policy, "/metadata/name") == name)
         {
-            return Ok(Some(format!("{kind} {name} is gone, and the API server still refuses by it")));
+            return Ok(Some(format!("{kind} {name} is gone, but the API server still enforces it")));
         }
     }
     Ok(None)
@@ -272,7 +270,7 @@ fn refused_by<'a>(kind: &str, refusal: &'a str) -> Option<&'a str> {
     Some(if kind.ends_with("Binding") { binding } else { policy })
 }
 
-enum Answer<'a> {
+enum DryRunAnswer<'a> {
     Admitted(&'a Value),
     Refused(&'a str),
 }
@@ -284,7 +282,7 @@ pub(in crate::grade::checks) fn holds_token(object: &Value) -> Result<Option<Str
         return Err(Gap::lasting("`token` is about Pods, and the object is none"));
     }
     let pod = Pod::deserialize(object)
-        .map_err(|e| Gap::lasting(format!("The API's answer holds no readable Pod: {e}")))?;
+        .map_err(|e| Gap::lasting(format!("The API's answer contains no readable Pod: {e}")))?;
     let found = credentials(&pod, Stores { secrets: &[], config_maps: &[] });
     Ok(found.first().map(|credential| format!("{} {}", credential.container, credential.place)))
 }

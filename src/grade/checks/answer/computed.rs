@@ -7,11 +7,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::items;
+use super::listed::{DryRun, Listed};
+use crate::grade::View;
 use crate::grade::cel::{evaluate, holds};
 use crate::grade::checks::source::TokenSource;
-use crate::grade::checks::{Context, access, admission};
-use crate::grade::observation::{Gap, Observations};
-use crate::grade::probe::Probe;
+use crate::grade::checks::{Expression, access};
+use crate::grade::context::JudgeContext;
+use crate::grade::observation::Gap;
 
 /// An answer computed from the cluster: the values of a CEL expression over those items that match another. The items
 /// come from exactly one of `kind`, `tokens`, `rightsOf` and `dryRuns`.
@@ -67,34 +69,6 @@ pub struct Account {
     pub namespace: String,
 }
 
-/// An object for a server-side dry run.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct DryRun {
-    /// Its namespace.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub namespace: Option<String>,
-    /// The object.
-    pub object: Value,
-}
-
-/// A list of objects.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Listed {
-    /// `v1` when left out.
-    #[serde(default = "v1")]
-    pub api_version: String,
-    /// Kind of the objects.
-    pub kind: String,
-    /// Their namespace; left out, and `namespaces` too: all.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub namespace: Option<String>,
-    /// Their namespaces.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub namespaces: Vec<String>,
-}
-
 fn v1() -> String {
     "v1".into()
 }
@@ -105,26 +79,6 @@ pub(super) enum Source<'a> {
     Tokens(&'a BTreeMap<String, TokenSource>),
     Rights(&'a Account),
     DryRuns(&'a BTreeMap<String, DryRun>),
-}
-
-impl Listed {
-    /// One list a namespace.
-    pub(super) fn probes(&self) -> Vec<Probe> {
-        let list = |namespace| Probe::list(&self.api_version, &self.kind, namespace);
-        match self.namespaces.as_slice() {
-            [] => vec![list(self.namespace.as_deref())],
-            many => many.iter().map(|namespace| list(Some(namespace))).collect(),
-        }
-    }
-
-    /// The objects, as seen.
-    pub(super) fn objects<'a>(&self, seen: &'a Observations) -> Result<Vec<&'a Value>, Gap> {
-        let mut all = Vec::new();
-        for probe in self.probes() {
-            all.extend(seen.objects(&probe)?);
-        }
-        Ok(all)
-    }
 }
 
 impl Computed {
@@ -160,34 +114,21 @@ impl Computed {
         nameless.map(|(name, _)| format!("the object of the dry run `{name}` needs `apiVersion` and `kind`"))
     }
 
-    pub(super) fn probes(&self, seen: &Observations, baseline: &Observations) -> Vec<Probe> {
-        let mut probes: Vec<Probe> = self.with.values().flat_map(Listed::probes).collect();
-        match self.source() {
-            Some(Source::Objects(listed)) => {
-                probes.extend(listed.probes());
-                if self.holds_token {
-                    probes.extend(items::stores(&listed).iter().flat_map(Listed::probes));
-                }
-            }
-            Some(Source::Tokens(tokens)) => {
-                probes.extend(tokens.values().flat_map(|token| items::token_probes(token, seen, baseline)));
-            }
-            Some(Source::Rights(_)) => probes.extend(access::rbac_lists()),
-            Some(Source::DryRuns(runs)) => probes.extend(runs.values().filter_map(DryRun::probe)),
-            None => {}
-        }
-        probes
+    pub(super) fn expressions(&self) -> impl Iterator<Item = Expression<'_>> {
+        let filter = self.r#where.iter().map(|filter| Expression::cel("computed/where", filter));
+        filter.chain([Expression::cel("computed/value", &self.value)])
     }
 
     /// The right values, from what was seen.
-    pub(super) fn values(&self, context: &Context<'_>) -> Result<Vec<Value>, Gap> {
-        let lists = if self.at_setup { then(context) } else { context.seen };
+    pub(super) fn values(&self, context: &JudgeContext<'_>) -> Result<Vec<Value>, Gap> {
+        let lists = if self.at_setup { context.at_setup() } else { context.seen };
+        let with: Vec<_> = self.with.iter().map(|(name, listed)| (name, listed.objects(lists))).collect();
+        let items = self.items(context, lists);
         let mut further = Vec::new();
-        for (name, listed) in &self.with {
-            let objects = listed.objects(lists)?.into_iter().cloned().collect();
-            further.push((name.as_str(), Value::Array(objects)));
+        for (name, objects) in with {
+            further.push((name.as_str(), Value::Array(objects?.into_iter().cloned().collect())));
         }
-        let (name, items) = self.items(context, lists)?;
+        let (name, items) = items?;
         let mut values = Vec::new();
         for item in &items {
             let mut variables = vec![(name, item)];
@@ -207,7 +148,7 @@ impl Computed {
     }
 
     /// The items, and their name in CEL.
-    fn items(&self, context: &Context<'_>, lists: &Observations) -> Result<(&'static str, Vec<Value>), Gap> {
+    fn items(&self, context: &JudgeContext<'_>, lists: View<'_>) -> Result<(&'static str, Vec<Value>), Gap> {
         Ok(match self.source() {
             Some(Source::Objects(listed)) if self.holds_token => {
                 ("object", items::pods_with_token(&listed, lists)?)
@@ -218,22 +159,11 @@ impl Computed {
             Some(Source::Tokens(tokens)) => ("token", items::tokens(tokens, context)?),
             Some(Source::Rights(account)) => {
                 let Account { service_account, namespace } = account;
-                let rights = access::rights_of(namespace, service_account, lists, then(context))?;
+                let rights = access::rights_of(namespace, service_account, lists, context.at_setup())?;
                 ("right", rights.iter().map(items::right).collect())
             }
             Some(Source::DryRuns(runs)) => ("admitted", items::dry_runs(runs, context)?),
             None => return Err(context.author_error(self.mistake().unwrap_or_default())),
         })
     }
-}
-
-impl DryRun {
-    pub(super) fn probe(&self) -> Option<Probe> {
-        admission::dry_run(self.namespace.as_deref(), &self.object)
-    }
-}
-
-/// What was seen right after setup: the baseline, or while that itself is taken, what is seen now.
-fn then<'a>(context: &Context<'a>) -> &'a Observations {
-    if context.baseline.iter().next().is_some() { context.baseline } else { context.seen }
 }

@@ -4,31 +4,33 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::computed::{DryRun, Listed};
+use super::listed::{DryRun, Listed};
+use crate::grade::View;
 use crate::grade::checks::source::TokenSource;
-use crate::grade::checks::{Context, admission, at_setup, replay};
+use crate::grade::checks::{admission, replay};
+use crate::grade::context::JudgeContext;
 use crate::grade::fields::text;
-use crate::grade::observation::{Gap, Observation, Observations};
+use crate::grade::observation::{Gap, Observation};
 use crate::grade::pods::{Stores, credentials, read_pod};
-use crate::grade::probe::Probe;
 use crate::grade::token_ref::TokenPlace;
 use crate::rbac::{Right, What};
 
 /// What else must be listed to know which Pods hold a token.
-pub(super) fn stores(pods: &Listed) -> [Listed; 2] {
+fn stores(pods: &Listed) -> [Listed; 2] {
     ["Secret", "ConfigMap"].map(|kind| Listed { api_version: "v1".into(), kind: kind.into(), ..pods.clone() })
 }
 
 /// The Pods of which a container can read a token; those that ended or are on their way out have none.
-pub(super) fn pods_with_token(listed: &Listed, seen: &Observations) -> Result<Vec<Value>, Gap> {
-    let [secrets, config_maps] = stores(listed);
-    let of = |stores: &Listed, namespace: &str| -> Result<Vec<Value>, Gap> {
-        let all = stores.objects(seen)?.into_iter();
-        Ok(all.filter(|object| text(object, "/metadata/namespace") == namespace).cloned().collect())
+pub(super) fn pods_with_token(listed: &Listed, seen: View<'_>) -> Result<Vec<Value>, Gap> {
+    let (pods, [secrets, config_maps]) = (listed.objects(seen), stores(listed).map(|s| s.objects(seen)));
+    let (pods, secrets, config_maps) = (pods?, secrets?, config_maps?);
+    let of = |all: &[&Value], namespace: &str| -> Vec<Value> {
+        let mine = all.iter().filter(|object| text(object, "/metadata/namespace") == namespace);
+        mine.map(|object| (*object).clone()).collect()
     };
     let mut by_namespace: BTreeMap<&str, (Vec<Value>, Vec<Value>)> = BTreeMap::new();
     let mut found = Vec::new();
-    for object in listed.objects(seen)? {
+    for object in pods {
         let ended = ["Succeeded", "Failed"].contains(&text(object, "/status/phase"))
             || object.pointer("/metadata/deletionTimestamp").is_some();
         if ended {
@@ -36,7 +38,7 @@ pub(super) fn pods_with_token(listed: &Listed, seen: &Observations) -> Result<Ve
         }
         let namespace = text(object, "/metadata/namespace");
         if !by_namespace.contains_key(namespace) {
-            by_namespace.insert(namespace, (of(&secrets, namespace)?, of(&config_maps, namespace)?));
+            by_namespace.insert(namespace, (of(&secrets, namespace), of(&config_maps, namespace)));
         }
         let Some((secrets, config_maps)) = by_namespace.get(namespace) else { continue };
         if !credentials(&read_pod(object)?, Stores { secrets, config_maps }).is_empty() {
@@ -46,52 +48,43 @@ pub(super) fn pods_with_token(listed: &Listed, seen: &Observations) -> Result<Ve
     Ok(found)
 }
 
-/// What must be asked about a token that was there right after setup.
-pub(super) fn token_probes(token: &TokenSource, seen: &Observations, baseline: &Observations) -> Vec<Probe> {
-    let mut probes = token.lists();
-    for place in places(token, seen, baseline) {
-        probes.push(replay::captured(&place));
-        probes.extend(replay::facts(&place, seen).map(|facts| replay::review(&place, facts)));
-    }
-    probes
-}
-
-fn places(token: &TokenSource, seen: &Observations, baseline: &Observations) -> Vec<TokenPlace> {
-    token.places(at_setup(&token.lists(), seen, baseline))
-}
-
 /// Each token by its name: whether the API server vouches for it, and what it claims.
 pub(super) fn tokens(
     tokens: &BTreeMap<String, TokenSource>,
-    context: &Context<'_>,
+    context: &JudgeContext<'_>,
 ) -> Result<Vec<Value>, Gap> {
-    let mut items = Vec::new();
-    for (name, source) in tokens {
-        let places = places(source, context.seen, context.baseline);
-        if places.is_empty() {
-            return Err(context.author_error(format!("there was no token `{name}` right after setup")));
-        }
-        for place in places {
-            let captured = replay::captured(&place);
-            let facts = match context.seen.saw(&captured)? {
-                Observation::Token(facts) => facts,
-                Observation::NoToken { why } => {
-                    return Err(context.author_error(format!("there was no token `{name}`: {why}")));
-                }
-                _ => return Err(Gap::of_another_kind(&captured)),
-            };
-            let review = replay::review(&place, facts);
-            let good = |seen: &Observations| match seen.saw(&review) {
-                Ok(Observation::Review { authenticated, .. }) => Ok(*authenticated),
-                Ok(_) => Err(Gap::of_another_kind(&review)),
-                Err(gap) => Err(gap),
-            };
-            // What was good at the beginning may be dead by now, and what is new may be known only now.
-            let authenticated = good(context.baseline).unwrap_or(false) || good(context.seen)?;
-            items.push(json!({"name": name, "authenticated": authenticated, "claims": claims(facts.claims.as_ref())}));
-        }
+    let all: Vec<_> = tokens.iter().map(|(name, source)| token_items(name, source, context)).collect();
+    Ok(all.into_iter().collect::<Result<Vec<_>, Gap>>()?.concat())
+}
+
+fn token_items(name: &str, source: &TokenSource, context: &JudgeContext<'_>) -> Result<Vec<Value>, Gap> {
+    let places = source.places_at_setup(context)?;
+    if places.is_empty() {
+        return Err(context.author_error(format!("there was no token `{name}` right after setup")));
     }
-    Ok(items)
+    context.seen.ask_for(places.iter().map(replay::captured));
+    let all: Vec<_> = places.iter().map(|place| token_item(name, place, context)).collect();
+    all.into_iter().collect()
+}
+
+fn token_item(name: &str, place: &TokenPlace, context: &JudgeContext<'_>) -> Result<Value, Gap> {
+    let captured = replay::captured(place);
+    let facts = match context.seen.saw(&captured)? {
+        Observation::Token(facts) => facts,
+        Observation::NoToken { why } => {
+            return Err(context.author_error(format!("there was no token `{name}`: {why}")));
+        }
+        _ => return Err(Gap::of_another_kind(&captured)),
+    };
+    let review = replay::review(place, facts);
+    let good = |seen: View<'_>| match seen.saw(&review) {
+        Ok(Observation::Review { authenticated, .. }) => Ok(*authenticated),
+        Ok(_) => Err(Gap::of_another_kind(&review)),
+        Err(gap) => Err(gap),
+    };
+    // What was good at the beginning may be dead by now, and what is new may be known only now.
+    let authenticated = good(context.at_setup())? || good(context.seen)?;
+    Ok(json!({"name": name, "authenticated": authenticated, "claims": claims(facts.claims.as_ref())}))
 }
 
 /// Claims under names that CEL can say: `kubernetes` for `kubernetes.io`.
@@ -119,12 +112,16 @@ pub(super) fn right(right: &Right) -> Value {
 }
 
 /// Each object as the API would admit it.
-pub(super) fn dry_runs(runs: &BTreeMap<String, DryRun>, context: &Context<'_>) -> Result<Vec<Value>, Gap> {
+pub(super) fn dry_runs(
+    runs: &BTreeMap<String, DryRun>,
+    context: &JudgeContext<'_>,
+) -> Result<Vec<Value>, Gap> {
+    context.seen.ask_for(runs.values().filter_map(DryRun::probe));
     let mut items = Vec::new();
     for (name, run) in runs {
         let probe = run
             .probe()
-            .ok_or_else(|| context.author_error(format!("the dry run `{name}` has no kind of object")))?;
+            .ok_or_else(|| context.author_error(format!("the dry run `{name}` has no object kind")))?;
         items.push(match context.seen.saw(&probe)? {
             Observation::Admitted { object } => {
                 let holds = text(object, "/kind") == "Pod" && admission::holds_token(object)?.is_some();

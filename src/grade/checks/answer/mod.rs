@@ -4,6 +4,7 @@
 
 mod computed;
 mod items;
+mod listed;
 
 use std::collections::BTreeSet;
 
@@ -12,11 +13,13 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::Context;
-use crate::grade::observation::{Gap, Observation, Observations};
+use super::{CheckSpec, Expression};
+use crate::grade::context::JudgeContext;
+use crate::grade::observation::{Gap, Observation};
 use crate::grade::probe::Probe;
 use crate::grade::verdict::{Evidence, Fact, Verdict};
-pub use computed::{Computed, DryRun, Listed};
+pub use computed::Computed;
+pub use listed::{DryRun, Listed};
 
 /// What an author writes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -48,38 +51,23 @@ pub enum AnswerForm {
     Number,
 }
 
-impl AnswerSpec {
-    fn file(&self) -> Probe {
-        Probe::File { path: format!("answers/{}", self.key) }
-    }
-
-    pub(super) fn probes(&self, seen: &Observations, baseline: &Observations) -> Vec<Probe> {
-        let mut probes = vec![self.file()];
-        probes.extend(self.computed.iter().flat_map(|computed| computed.probes(seen, baseline)));
-        probes
-    }
-
-    pub(super) fn mistake(&self) -> Option<String> {
-        if self.computed.is_none() && self.pattern.is_none() {
-            return Some("an `answer` needs `computed` or `pattern`".into());
-        }
-        self.computed.as_ref()?.mistake()
-    }
-
-    pub(super) fn judge(&self, context: &Context<'_>) -> Result<Verdict, Gap> {
-        let Observation::File { text } = context.seen.saw(&self.file())? else {
+impl CheckSpec for AnswerSpec {
+    fn judge(&self, context: &JudgeContext<'_>) -> Result<Verdict, Gap> {
+        let file = context.seen.saw(&self.file());
+        let right = self.computed.as_ref().map(|computed| computed.values(context)).transpose();
+        let Observation::File { text } = file? else {
             return Err(Gap::of_another_kind(&self.file()));
         };
-        let right = self.computed.as_ref().map(|computed| computed.values(context)).transpose()?;
+        let right = right?;
         let pattern = self.pattern.as_ref().map(|p| Regex::new(&format!("(?is)^(?:{p})$"))).transpose();
-        let pattern =
-            pattern.map_err(|e| context.author_error(format!("`pattern` is no regular expression: {e}")))?;
+        let pattern = pattern
+            .map_err(|e| context.author_error(format!("`pattern` is not a regular expression: {e}")))?;
         let at = format!("answers/{}", self.key);
         let written = text.as_deref().map(str::trim).unwrap_or_default();
         if written.is_empty() {
-            return Ok(Verdict::fail(format!("Nothing is written in {at} yet."))
+            return Ok(Verdict::fail(format!("There is no answer in {at} yet."))
                 .with(Evidence::expected(Fact::Answer, at, "an answer", "nothing"))
-                .look("`satrain task` says what belongs there."));
+                .next_step("`satrain task` says what belongs there."));
         }
         let wrong = match (&right, &pattern) {
             (None, None) => return Err(context.author_error("an `answer` needs `computed` or `pattern`")),
@@ -88,27 +76,54 @@ impl AnswerSpec {
         };
         let wrong = wrong.or_else(|| {
             let pattern = pattern.as_ref()?;
-            (!pattern.is_match(written)).then(|| "it is not what was asked for".to_owned())
+            (!pattern.is_match(written)).then(|| "it does not match".to_owned())
         });
         let shown: String = written.chars().take(200).collect();
         Ok(match wrong {
-            Some(wrong) => Verdict::fail(format!("The answer in {at} is not right: {wrong}."))
+            Some(wrong) => Verdict::fail(format!("The answer in {at} is wrong: {wrong}."))
                 .with(Evidence::expected(Fact::Answer, &at, "the right answer", shown))
-                .look(format!("`cat {at}` shows what you wrote, `satrain task` what is asked for.")),
+                .next_step(format!("`cat {at}` shows your answer, `satrain task` shows the question.")),
             None => Verdict::pass(format!("The answer in {at} is right.")).with(Evidence::seen(at, shown)),
         })
     }
 
+    fn mistake(&self) -> Option<String> {
+        if self.computed.is_none() && self.pattern.is_none() {
+            return Some("an `answer` needs `computed` or `pattern`".into());
+        }
+        self.computed.as_ref()?.mistake()
+    }
+
+    fn expressions(&self) -> Vec<Expression<'_>> {
+        let pattern = self.pattern.iter().map(|pattern| Expression::regex("pattern", pattern));
+        let computed = self.computed.iter().flat_map(Computed::expressions);
+        pattern.chain(computed).collect()
+    }
+}
+
+impl AnswerSpec {
+    fn file(&self) -> Probe {
+        Probe::File { path: format!("answers/{}", self.key) }
+    }
+
     /// What is wrong with an answer; None: nothing.
-    fn compare(&self, written: &str, right: &[Value], context: &Context<'_>) -> Result<Option<String>, Gap> {
+    fn compare(
+        &self,
+        written: &str,
+        right: &[Value],
+        context: &JudgeContext<'_>,
+    ) -> Result<Option<String>, Gap> {
         match self.r#as {
             AnswerForm::Text => {
                 let [one] = right else {
-                    let what = format!("`computed` gives {} values where one text is asked for", right.len());
+                    let what =
+                        format!("`computed` gives {} values, but the answer is a single value", right.len());
                     return Err(context.author_error(what));
                 };
                 let differs = written.to_lowercase() != plain(one).trim().to_lowercase();
-                Ok(differs.then(|| format!("\"{}\" is not it", written.chars().take(80).collect::<String>())))
+                Ok(differs.then(|| {
+                    format!("\"{}\" is not the answer", written.chars().take(80).collect::<String>())
+                }))
             }
             AnswerForm::Set => {
                 if right.is_empty() {
@@ -129,11 +144,11 @@ impl AnswerSpec {
             AnswerForm::Number => {
                 let right: Option<f64> = right.iter().map(number).sum();
                 let right = right
-                    .ok_or_else(|| context.author_error("`computed` gives something that is no number"))?;
+                    .ok_or_else(|| context.author_error("`computed` gives something that is not a number"))?;
                 Ok(match written.parse::<f64>() {
                     Ok(given) if (given - right).abs() < 1e-9 => None,
-                    Ok(given) => Some(format!("{given} is not it")),
-                    Err(_) => Some("it is no number".into()),
+                    Ok(given) => Some(format!("{given} is not the answer")),
+                    Err(_) => Some("it is not a number".into()),
                 })
             }
         }
@@ -145,11 +160,11 @@ fn plain(value: &Value) -> String {
 }
 
 fn too_few(missing: usize) -> String {
-    format!("{missing} of what belongs to it {} missing", if missing == 1 { "is" } else { "are" })
+    format!("{missing} of the entries {} missing", if missing == 1 { "is" } else { "are" })
 }
 
 fn too_many(surplus: usize) -> String {
-    format!("{surplus} of what is written {} too much", if surplus == 1 { "is" } else { "are" })
+    format!("{surplus} of your entries {} wrong", if surplus == 1 { "is" } else { "are" })
 }
 
 fn number(value: &Value) -> Option<f64> {

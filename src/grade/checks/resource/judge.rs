@@ -7,29 +7,41 @@ use serde_json::Value;
 
 use super::{Presence, ResourceSpec};
 use crate::grade::cel::holds;
-use crate::grade::checks::{Context, look};
+use crate::grade::checks::{CheckSpec, Expression, next_step};
+use crate::grade::context::JudgeContext;
 use crate::grade::fields::{at, mismatches, show, text};
-use crate::grade::observation::{Gap, Observations};
-use crate::grade::pods::{NamespaceState, PodState, namespace_state, pod_state};
+use crate::grade::namespace::not_there;
+use crate::grade::observation::Gap;
+use crate::grade::pods::{PodState, pod_state};
 use crate::grade::probe::Probe;
 use crate::grade::verdict::{Evidence, Fact, Verdict};
 
-impl ResourceSpec {
-    pub(in crate::grade::checks) fn probes(&self, seen: &Observations) -> Vec<Probe> {
-        let mut probes = vec![self.list()];
-        if let (Some(_), Some(_)) = (&self.namespace, &self.name) {
-            probes.push(Probe::namespaces());
-            // Not where it should be: then say where else it is.
-            let here = seen.objects(&self.list());
-            if self.expect == Presence::Exists && here.is_ok_and(|items| self.named(items).next().is_none()) {
-                probes.push(Probe::list(&self.api_version, &self.kind, None));
-            }
-        } else if self.namespace.is_some() {
-            probes.push(Probe::namespaces());
+impl CheckSpec for ResourceSpec {
+    fn judge(&self, context: &JudgeContext<'_>) -> Result<Verdict, Gap> {
+        let items = context.seen.objects(&self.list());
+        let so = format!(", so there is no {} in it to look at", self.kind);
+        let no_place = self.namespace.as_ref().map(|n| not_there(n, &so, context.seen));
+        let items = items?;
+        if let Some(verdict) = no_place.transpose()?.flatten() {
+            return Ok(verdict);
         }
-        probes
+        let found: Vec<&Value> = self.named(items).collect();
+        match self.expect {
+            Presence::Absent => self.judge_absent(&found, context),
+            Presence::Exists => self.judge_exists(&found, context),
+        }
     }
 
+    fn next_step(&self) -> Option<String> {
+        Some(self.look_at_list())
+    }
+
+    fn expressions(&self) -> Vec<Expression<'_>> {
+        self.cel.iter().map(|cel| Expression::cel("cel", cel)).collect()
+    }
+}
+
+impl ResourceSpec {
     fn list(&self) -> Probe {
         Probe::list(&self.api_version, &self.kind, self.namespace.as_deref())
     }
@@ -40,37 +52,7 @@ impl ResourceSpec {
             .filter(|item| self.name.as_deref().is_none_or(|name| text(item, "/metadata/name") == name))
     }
 
-    pub(in crate::grade::checks) fn judge(&self, context: &Context<'_>) -> Result<Verdict, Gap> {
-        let items = context.seen.objects(&self.list())?;
-        if let Some(namespace) = &self.namespace {
-            match namespace_state(namespace, context.seen)? {
-                NamespaceState::There => {}
-                NamespaceState::Ending => {
-                    return Ok(Verdict::not_yet(format!("Namespace {namespace} is being deleted")));
-                }
-                NamespaceState::Absent => {
-                    return Ok(Verdict::fail(format!(
-                        "Namespace {namespace} does not exist, so there is no {} in it to look at.",
-                        self.kind
-                    ))
-                    .with(Evidence::expected(
-                        Fact::Presence,
-                        format!("Namespace {namespace}"),
-                        "there",
-                        "not there",
-                    ))
-                    .look(look::namespaces()));
-                }
-            }
-        }
-        let found: Vec<&Value> = self.named(items).collect();
-        match self.expect {
-            Presence::Absent => self.judge_absent(&found, context),
-            Presence::Exists => self.judge_exists(&found, context),
-        }
-    }
-
-    fn judge_absent(&self, found: &[&Value], context: &Context<'_>) -> Result<Verdict, Gap> {
+    fn judge_absent(&self, found: &[&Value], context: &JudgeContext<'_>) -> Result<Verdict, Gap> {
         let mut still = Vec::new();
         for object in found {
             if self.problems(object, context)?.is_empty() {
@@ -79,22 +61,20 @@ impl ResourceSpec {
         }
         let Some(first) = still.first() else {
             let place = self.namespace.as_ref().map(|n| format!(" in Namespace {n}")).unwrap_or_default();
-            return Ok(Verdict::pass(format!("{} is not there{place}.", self.title())).with(Evidence::seen(
-                self.list().to_string(),
-                "listed in full, nothing of the kind among them",
-            )));
+            return Ok(Verdict::pass(format!("{} does not exist{place}.", self.title()))
+                .with(Evidence::seen(self.list().to_string(), "absent from the full list")));
         };
         if let Some(waits) = still.iter().find_map(|object| deleting(object)) {
             return Ok(Verdict::not_yet(waits));
         }
         let many = if still.len() > 1 { format!(" (and {} more)", still.len() - 1) } else { String::new() };
-        let there = |object: &&Value| Evidence::expected(Fact::Presence, title(object), "not there", "there");
-        Ok(Verdict::fail(format!("{}{many} is still there, and must not be.", title(first)))
+        let there = |object: &&Value| Evidence::expected(Fact::Presence, title(object), "absent", "present");
+        Ok(Verdict::fail(format!("{}{many} still exists, but must not.", title(first)))
             .with_all(still.iter().take(10).map(there))
-            .look(self.look_at(first)))
+            .next_step(self.look_at(first)))
     }
 
-    fn judge_exists(&self, found: &[&Value], context: &Context<'_>) -> Result<Verdict, Gap> {
+    fn judge_exists(&self, found: &[&Value], context: &JudgeContext<'_>) -> Result<Verdict, Gap> {
         let at_least = match self.name {
             Some(_) => 1,
             None => self.at_least.unwrap_or(1) as usize,
@@ -118,30 +98,30 @@ impl ResourceSpec {
         if let Some(first) = problems.first() {
             let alike = problems.iter().filter(|p| p.at == first.at && p.fact == first.fact).count();
             let object = found.iter().find(|object| title(object) == first.at);
-            let look = object.map_or_else(|| self.look(), |object| self.look_at(object));
-            return Ok(Verdict::fail(why(first, alike)).with_all(problems).look(look));
+            let look = object.map_or_else(|| self.look_at_list(), |object| self.look_at(object));
+            return Ok(Verdict::fail(why(first, alike)).with_all(problems).next_step(look));
         }
         let passed = match found {
-            [] => format!("{} is as required: there is none, and none is asked for.", self.title()),
-            [one] => format!("{} is there as required.", title(one)),
+            [] => format!("{} is as required: none exists, and none is required.", self.title()),
+            [one] => format!("{} exists as required.", title(one)),
             many => format!("All {} of {} are as required.", many.len(), self.title()),
         };
         Ok(Verdict::pass(passed).with_all(found.iter().take(10).map(|o| {
             let uid = text(o, "/metadata/uid");
             Evidence::seen(
                 title(o),
-                if uid.is_empty() { "there".into() } else { format!("there (UID {uid})") },
+                if uid.is_empty() { "present".into() } else { format!("present (UID {uid})") },
             )
         })))
     }
 
-    fn too_few(&self, seen: usize, at_least: usize, context: &Context<'_>) -> Verdict {
+    fn too_few(&self, seen: usize, at_least: usize, context: &JudgeContext<'_>) -> Verdict {
         let place = self.namespace.as_ref().map(|n| format!(" in Namespace {n}")).unwrap_or_default();
         let Some(name) = &self.name else {
             let why = match seen {
-                0 => format!("There is no {}{place}, and that is too few.", self.kind),
-                1 => format!("There is one {}{place}, and that is too few.", self.kind),
-                _ => format!("There are {seen} objects of kind {}{place}, and that is too few.", self.kind),
+                0 => format!("There is no {}{place}, fewer than required.", self.kind),
+                1 => format!("There is one {}{place}, fewer than required.", self.kind),
+                _ => format!("There are {seen} objects of kind {}{place}, fewer than required.", self.kind),
             };
             return Verdict::fail(why).with(Evidence::expected(
                 Fact::Field,
@@ -166,13 +146,13 @@ impl ResourceSpec {
                 self.kind,
                 self.namespace.as_ref().map(|n| format!("{n}/")).unwrap_or_default()
             ),
-            "there",
-            "not there",
+            "present",
+            "absent",
         ))
     }
 
     /// What is wrong with one object.
-    fn problems(&self, object: &Value, context: &Context<'_>) -> Result<Vec<Evidence>, Gap> {
+    fn problems(&self, object: &Value, context: &JudgeContext<'_>) -> Result<Vec<Evidence>, Gap> {
         let title = title(object);
         let mut problems: Vec<Evidence> = Vec::new();
         if let Some(pattern) = &self.r#match {
@@ -198,15 +178,15 @@ impl ResourceSpec {
             return Ok(problems);
         }
         let Some(before) = before? else {
-            let seen = "an object that was not there then";
-            problems.push(Evidence::expected(Fact::Change, title, "the object of the beginning", seen));
+            let seen = "an object that did not exist then";
+            problems.push(Evidence::expected(Fact::Change, title, "the original object", seen));
             return Ok(problems);
         };
         for path in &self.unchanged {
             let (then, now) =
                 (at(before, path).unwrap_or(&Value::Null), at(object, path).unwrap_or(&Value::Null));
             if then != now {
-                let expected = format!("{} as at the beginning", show(then));
+                let expected = format!("{} as at the start", show(then));
                 let path = if path.starts_with('/') { path.clone() } else { format!(".{path}") };
                 problems.push(Evidence::expected(Fact::Change, &title, expected, show(now)).field(path));
             }
@@ -214,19 +194,14 @@ impl ResourceSpec {
         let same = text(before, "/metadata/uid") == text(object, "/metadata/uid");
         match self.recreated {
             Some(true) if same => {
-                problems.push(Evidence::expected(
-                    Fact::Change,
-                    title,
-                    "a new object",
-                    "the same object as at the beginning",
-                ));
+                problems.push(Evidence::expected(Fact::Change, title, "a new object", "the original object"));
             }
             Some(false) if !same => {
                 problems.push(Evidence::expected(
                     Fact::Change,
                     title,
-                    "the object of the beginning",
-                    "another one: it was deleted and made anew",
+                    "the original object",
+                    "a new one: it was deleted and recreated",
                 ));
             }
             _ => {}
@@ -235,20 +210,19 @@ impl ResourceSpec {
     }
 
     /// The object as it was at the baseline.
-    fn before<'a>(&self, object: &Value, context: &Context<'a>) -> Result<Option<&'a Value>, Gap> {
+    fn before<'a>(&self, object: &Value, context: &JudgeContext<'a>) -> Result<Option<&'a Value>, Gap> {
         let same = |path: &str, other: &Value| text(other, path) == text(object, path);
-        let items = context.baseline.objects(&self.list())?;
+        let items = context.at_setup().objects(&self.list())?;
         Ok(items.iter().find(|o| same("/metadata/name", o) && same("/metadata/namespace", o)))
     }
 
-    /// Where to look when there is no such object.
-    pub(in crate::grade::checks) fn look(&self) -> String {
-        look::list(&self.api_version, &self.kind, self.namespace.as_deref())
+    fn look_at_list(&self) -> String {
+        next_step::list(&self.api_version, &self.kind, self.namespace.as_deref())
     }
 
     fn look_at(&self, object: &Value) -> String {
         let namespace = Some(text(object, "/metadata/namespace")).filter(|n| !n.is_empty());
-        look::object(&self.api_version, &self.kind, namespace, text(object, "/metadata/name"))
+        next_step::object(&self.api_version, &self.kind, namespace, text(object, "/metadata/name"))
     }
 
     fn title(&self) -> String {
@@ -264,14 +238,14 @@ fn why(first: &Evidence, alike: usize) -> String {
     let at = &first.at;
     match (first.fact, &first.field) {
         (Fact::Change, Some(field)) => {
-            format!("{at} is not as it was at the beginning; changed: {field}.")
+            format!("{at} has changed since the start: {field}.")
         }
-        (Fact::Change, None) => format!("{at} is {}, and that is not what is asked for.", first.seen),
+        (Fact::Change, None) => format!("{at} is {}, which is not what the task requires.", first.seen),
         (Fact::Field, _) if alike > 1 => {
-            format!("{at} is there, but {alike} of its fields are not as asked for.")
+            format!("{at} exists, but {alike} of its fields are not as required.")
         }
-        (Fact::Field, _) => format!("{at} is there, but one of its fields is not as asked for."),
-        _ => format!("{at} is there, but not as asked for."),
+        (Fact::Field, _) => format!("{at} exists, but one of its fields is not as required."),
+        _ => format!("{at} exists, but not as required."),
     }
 }
 
@@ -293,7 +267,7 @@ fn converging(object: &Value, now: Timestamp) -> Option<String> {
         (number("/metadata/generation"), number("/status/observedGeneration"))
         && taken_up < wanted
     {
-        return Some(format!("the change of {} has not been taken up yet", title(object)));
+        return Some(format!("the change to {} has not been processed yet", title(object)));
     }
     if text(object, "/kind") == "Pod" {
         let pod = Pod::deserialize(object).ok()?;

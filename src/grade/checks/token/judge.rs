@@ -3,37 +3,22 @@
 use std::collections::BTreeSet;
 
 use super::{BoundTo, Lifetime, TokenSpec};
-use crate::grade::checks::Context;
+use crate::grade::checks::CheckSpec;
 use crate::grade::checks::source::Places;
-use crate::grade::observation::{Gap, Observation, Observations};
+use crate::grade::context::JudgeContext;
+use crate::grade::observation::{Gap, Observation};
 use crate::grade::probe::Probe;
 use crate::grade::token_ref::{TokenFacts, TokenPlace, TokenRef};
 use crate::grade::verdict::{Evidence, Fact, Verdict};
 use crate::token::Claims;
 
-impl TokenSpec {
-    pub(in crate::grade::checks) fn probes(&self, seen: &Observations) -> Vec<Probe> {
-        let mut probes = self.from.lists();
-        probes.extend(self.from.places(seen).iter().map(|place| self.review(place)));
-        probes
-    }
-
-    fn review(&self, place: &TokenPlace) -> Probe {
-        Probe::TokenReview { token: TokenRef::now(place.clone()), audiences: self.audiences.clone() }
-    }
-
-    pub(in crate::grade::checks) fn mistake(&self) -> Option<String> {
-        let Lifetime { at_least: Some(least), at_most: Some(most) } = self.lifetime.as_ref()? else {
-            return None;
-        };
-        (least > most).then(|| format!("no lifetime is at least {least} s and at most {most} s"))
-    }
-
-    pub(in crate::grade::checks) fn judge(&self, context: &Context<'_>) -> Result<Verdict, Gap> {
+impl CheckSpec for TokenSpec {
+    fn judge(&self, context: &JudgeContext<'_>) -> Result<Verdict, Gap> {
         let places = match self.from.settled(context)? {
             Places::These(places) => places,
             Places::Nothing(nothing) => return Ok(*nothing),
         };
+        context.seen.ask_for(places.iter().map(|place| self.review(place)));
         let mut fine = Vec::new();
         for place in &places {
             let probe = self.review(place);
@@ -41,35 +26,52 @@ impl TokenSpec {
                 Observation::NoToken { why } => {
                     return Ok(Verdict::fail(format!("There is no token in {place}: {why}."))
                         .with(Evidence::expected(Fact::Token, place.to_string(), "a token", why))
-                        .look(self.look()));
+                        .next_step(self.how_to_look()));
                 }
                 Observation::Review { token, authenticated: false, error, .. } => {
-                    return Ok(self.rejected(place, token, error).look(self.look()));
+                    return Ok(self.rejected(place, token, error).next_step(self.how_to_look()));
                 }
                 Observation::Review { token, user, audiences, .. } => {
                     let problems = self.problems(place, token, user, audiences);
                     if let Some(first) = problems.first() {
                         let why = format!(
-                            "The token in {place} is good, but not the one asked for: {}.",
+                            "The token in {place} is valid, but not the required one: {}.",
                             first.seen
                         );
-                        return Ok(Verdict::fail(why).with_all(problems).look(self.look()));
+                        return Ok(Verdict::fail(why).with_all(problems).next_step(self.how_to_look()));
                     }
                     fine.push(Evidence::seen(place.to_string(), describe(token, user)));
                 }
                 _ => return Err(Gap::of_another_kind(&probe)),
             }
         }
-        Ok(Verdict::pass("The token is the one asked for, and the API server vouches for it.").with_all(fine))
+        Ok(Verdict::pass("The token is the required one, and the API server accepts it.").with_all(fine))
     }
 
-    fn look(&self) -> String {
+    fn next_step(&self) -> Option<String> {
+        self.from.next_step()
+    }
+
+    fn mistake(&self) -> Option<String> {
+        let Lifetime { at_least: Some(least), at_most: Some(most) } = self.lifetime.as_ref()? else {
+            return None;
+        };
+        (least > most).then(|| format!("no lifetime is at least {least} s and at most {most} s"))
+    }
+}
+
+impl TokenSpec {
+    fn review(&self, place: &TokenPlace) -> Probe {
+        Probe::TokenReview { token: TokenRef::now(place.clone()), audiences: self.audiences.clone() }
+    }
+
+    fn how_to_look(&self) -> String {
         match &self.from {
             super::TokenSource::File(path) => format!(
-                "`kubectl create token --help` lists what can be asked for; the middle part of {path} is base64url \
-                 of what the token claims."
+                "`kubectl create token --help` lists the options; the middle part of {path} is base64url \
+                 of the token's claims."
             ),
-            _ => "The middle part of a token is base64url of what it claims.".into(),
+            _ => "The middle part of a token is its claims in base64url.".into(),
         }
     }
 
@@ -81,14 +83,12 @@ impl TokenSpec {
             audiences => format!("for audience {}", audiences.join(", ")),
         };
         let mine = match claims {
-            None => "it is no JWT".to_owned(),
+            None => "it is not a JWT".to_owned(),
             Some(claims) if claims.aud.is_empty() => "it names no audience".to_owned(),
             Some(claims) => format!("it names the audience {}", claims.aud.join(", ")),
         };
-        let why = format!(
-            "The API server does not accept the token in {place} for what it is to be used for; {mine}."
-        );
-        let expected = format!("a token that is good {whom}");
+        let why = format!("The API server does not accept the token in {place} for its purpose; {mine}.");
+        let expected = format!("a token that is valid {whom}");
         let verdict =
             Verdict::fail(why).with(Evidence::expected(Fact::Token, place.to_string(), expected, mine));
         match error {
@@ -125,7 +125,7 @@ impl TokenSpec {
         if !claims.aud.is_empty() && names(&claims.aud) != names(asked) {
             differs("aud", asked.join(", "), format!("it is for {}", claims.aud.join(", ")));
         } else if names(good_for) != names(asked) {
-            differs("aud", asked.join(", "), format!("it is good for {} only", good_for.join(", ")));
+            differs("aud", asked.join(", "), format!("it is valid only for {}", good_for.join(", ")));
         }
         if let Some(lifetime) = &self.lifetime
             && let Some((expected, seen)) = lifetime.differs(claims.lifetime())
@@ -200,6 +200,7 @@ fn title(kind: &str, name: Option<&String>) -> String {
 
 fn describe(token: &TokenFacts, user: &str) -> String {
     let lifetime = token.claims.as_ref().and_then(Claims::lifetime);
-    let life = lifetime.map_or_else(|| "without end".to_owned(), |seconds| format!("issued for {seconds} s"));
+    let life =
+        lifetime.map_or_else(|| "without an expiry".to_owned(), |seconds| format!("issued for {seconds} s"));
     format!("{user}'s, {life}, sha256 {}", token.sha256)
 }
