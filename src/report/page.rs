@@ -263,8 +263,8 @@ fn next(result: &ResultV1, closing: Closing<'_>, disclosure: Disclosure) -> Vec<
     if disclosure == Disclosure::Careful
         && hidden.into_iter().any(|e| disclosure.shows(e.fact) < Level::Place)
     {
-        let what = text(" it says what was expected, and gives the solution away.");
-        last.push(vec![text("With "), Words::Command("--explain"), what]);
+        let what = text(" also shows what was expected, which gives the solution away.");
+        last.push(vec![Words::Command("--explain"), what]);
     }
     paragraphs.push(last);
     paragraphs

@@ -43,8 +43,8 @@ pub fn provider(ctx: &Context, choice: &ClusterChoice, build: bool) -> Result<An
         sudo: sudo_mode(ctx),
         tuning: choice.tuning,
         context: choice.context.clone(),
-        kubeconfigs: kubeconfigs,
-        proxies: proxies,
+        kubeconfigs,
+        proxies,
     })?)
 }
 
