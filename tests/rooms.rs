@@ -2,6 +2,8 @@
 //!
 //! A room is a folder or file directly below `src/`. Rooms stand on floors; a room imports rooms of lower floors only.
 
+#![allow(clippy::unwrap_used, missing_docs, reason = "tests")]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
