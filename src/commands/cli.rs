@@ -27,8 +27,9 @@ pub struct Cli {
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Global options")]
 pub struct Global {
-    /// Output format
+    /// Output format: `text` or `json`
     #[arg(long, short, global = true, value_enum, default_value_t = Output::Text, value_name = "FORM")]
+    #[arg(hide_possible_values = true)]
     pub output: Output,
     /// Show only warnings on stderr, no progress
     #[arg(long, short, global = true)]
@@ -72,7 +73,7 @@ pub fn parse() -> Cli {
 pub fn command() -> clap::Command {
     let command = Cli::command();
     let template = format!(
-        "{{about-with-newline}}\n{{usage-heading}} {{usage}}\n{}\n{{options}}{{after-help}}",
+        "{{about-with-newline}}\n{{usage-heading}} {{usage}}\n{}\nOptions:\n{{options}}{{after-help}}",
         groups(&command)
     );
     command.help_template(template).subcommand_help_heading("Verbs")
