@@ -37,7 +37,6 @@ mod tests;
 pub use baseline::Baseline;
 pub use cluster::ClusterProber;
 pub use judge::{CheckResult, GradeRequest, judge};
-pub use observe::observe;
 pub use prober::Prober;
 pub use sanitize::Salt;
 pub use score::Score;

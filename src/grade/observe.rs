@@ -19,6 +19,7 @@ use super::expectation::Expectation;
 use super::observation::{Observation, Observations, Observed, ProbeFailure};
 use super::probe::Probe;
 use super::prober::Prober;
+use super::verdict::Verdict;
 use super::view::{Unanswered, View};
 
 /// What a check looks at may depend on earlier answers (a Deployment's Pods, the Secrets they name); no chain is longer.
@@ -30,21 +31,23 @@ const CONCURRENCY: usize = 16;
 /// A probe that has no answer after this time no longer keeps others waiting.
 const STALLED: Duration = Duration::from_secs(1);
 
-/// One pass: asks whatever these need to be judged at `now`, given what was seen at the beginning.
-pub async fn observe<'a>(
+/// One pass: asks whatever these need to be judged at `now`, given what was seen at the beginning. Gives what was seen, and
+/// what each of them comes to by that.
+pub(super) async fn observe(
     prober: &impl Prober,
-    expectations: impl IntoIterator<Item = &'a Expectation>,
+    expectations: &[&Expectation],
     baseline: Baseline<'_>,
     now: Timestamp,
-) -> Observations {
-    let mut unfinished: Vec<&Expectation> = expectations.into_iter().collect();
+) -> (Observations, Vec<Verdict>) {
+    // Of those that need nothing more.
+    let mut verdicts: Vec<Option<Verdict>> = vec![None; expectations.len()];
     let until = Instant::now() + prober.pass_limit();
     let places = Semaphore::new(CONCURRENCY);
     let mut seen = Observations::default();
     let mut asked: BTreeSet<Probe> = BTreeSet::new();
     let mut under_way = FuturesUnordered::new();
     for _ in 0..MAX_ROUNDS {
-        let round = owners_first(unanswered(&mut unfinished, &seen, baseline, now));
+        let round = owners_first(unanswered(expectations, &mut verdicts, &seen, baseline, now));
         let new: Vec<Probe> = round.into_iter().filter(|probe| asked.insert(probe.clone())).collect();
         under_way.extend(new.into_iter().map(|probe| ask_in_turn(prober, probe, &places, until)));
         if under_way.is_empty() {
@@ -67,7 +70,11 @@ pub async fn observe<'a>(
     while let Some(answer) = under_way.next().await {
         seen.insert(answer);
     }
-    seen
+    let judged = expectations.iter().zip(verdicts).map(|(expectation, verdict)| {
+        verdict.unwrap_or_else(|| expectation.judge(View::whole(&seen), baseline, now))
+    });
+    let judged = judged.collect();
+    (seen, judged)
 }
 
 /// Asks when there is a place, and gives up when the pass is over.
@@ -93,23 +100,24 @@ async fn ask_in_turn(prober: &impl Prober, probe: Probe, places: &Semaphore, unt
     }
 }
 
-/// What has no answer yet and is needed by those that are unfinished; those that need nothing more are left out then.
+/// What has no answer yet and is needed by those without a verdict; notes the verdicts of those that need nothing more.
 fn unanswered(
-    unfinished: &mut Vec<&Expectation>,
+    expectations: &[&Expectation],
+    verdicts: &mut [Option<Verdict>],
     seen: &Observations,
     baseline: Baseline<'_>,
     now: Timestamp,
 ) -> BTreeSet<Probe> {
     let mut all = BTreeSet::new();
-    unfinished.retain(|expectation| {
+    for (expectation, verdict) in expectations.iter().zip(verdicts).filter(|(_, verdict)| verdict.is_none()) {
         let unanswered = Unanswered::default();
-        // The verdict counts when everything is answered.
-        let _ = expectation.judge(View::so_far(seen, &unanswered), baseline, now);
+        let judged = expectation.judge(View::so_far(seen, &unanswered), baseline, now);
         let mut unanswered = unanswered.into_inner();
-        let needs_more = !unanswered.is_empty();
+        if unanswered.is_empty() {
+            *verdict = Some(judged);
+        }
         all.append(&mut unanswered);
-        needs_more
-    });
+    }
     all
 }
 

@@ -21,8 +21,8 @@ use super::prober::Prober;
 use super::score::Score;
 use super::steady::Steady;
 use super::token_ref::When;
-use super::view::View;
-use crate::grade::expectation::{Check, Guard, WrittenDuration};
+use super::verdict::Verdict;
+use crate::grade::expectation::{Check, Expectation, Guard, WrittenDuration};
 
 /// How long a check is waited for when it does not say.
 const WITHIN: Duration = Duration::from_secs(10);
@@ -99,18 +99,23 @@ pub async fn grade_patiently(prober: &impl Prober, request: &GradeRequest<'_>, a
         let asked = waiting.take().filter(some);
         let is_asked = |place: usize| asked.as_ref().is_none_or(|waits| waits[place]);
         let judged = time(begun);
-        let wanted = request.expectations().enumerate().filter(|(place, _)| is_asked(*place)).map(|(_, e)| e);
-        let observations = observe(prober, wanted, request.baseline, judged).await;
+        let wanted: Vec<&Expectation> = request
+            .expectations()
+            .enumerate()
+            .filter(|(place, _)| is_asked(*place))
+            .map(|(_, e)| e)
+            .collect();
+        let (observations, found) = observe(prober, &wanted, request.baseline, judged).await;
         let elapsed = clock.elapsed();
         let finished = time(elapsed);
-        let looks = request.judge_once(&observations, judged);
-        for (_, (expectation, verdict)) in
-            request.expectations().zip(&looks).enumerate().filter(|(place, _)| is_asked(*place))
-        {
+        for (expectation, verdict) in wanted.iter().zip(&found) {
             // What stays so does it from the end of one look to the beginning of another: a slow one proves nothing.
             steady.note(&expectation.id, verdict.outcome, finished);
         }
-        let results = conclude(request, looks, &steady, judged);
+        let mut found = found.into_iter();
+        let looks = (0..patience.len()).map(|place| if is_asked(place) { found.next() } else { None });
+        let looks = looks.map(|look| look.unwrap_or_else(|| Verdict::unknown("It was not looked at again")));
+        let results = conclude(request, looks.collect(), &steady, judged);
         let waits: Vec<bool> = results
             .iter()
             .enumerate()
@@ -144,9 +149,10 @@ fn patience_with(waits: &[bool], patience: &[Duration], begun: Duration) -> Dura
 /// What must stay so is not yet so.
 pub async fn grade_at_once(prober: &impl Prober, request: &GradeRequest<'_>) -> Grade {
     let started = Timestamp::now();
-    let observations = observe(prober, request.expectations(), request.baseline, started).await;
+    let wanted: Vec<&Expectation> = request.expectations().collect();
+    let (observations, looks) = observe(prober, &wanted, request.baseline, started).await;
     let (steady, finished) = (Steady::default(), Timestamp::now());
-    let results = conclude(request, request.judge_once(&observations, started), &steady, started);
+    let results = conclude(request, looks, &steady, started);
     let score = Score::of(&results);
     Grade { results, score, observations, steady, started, judged: started, finished }
 }
@@ -162,10 +168,9 @@ pub async fn baseline(
     loop {
         let (begun, waited) = (Timestamp::now(), clock.elapsed());
         // What is asked anew for every grade needs no beginning: a program that is only starting, say.
-        let kept = || request.expectations().filter(|e| e.kind.needs_baseline());
-        let mut seen = observe(prober, kept(), request.baseline, begun).await;
-        let looks = kept().map(|e| e.judge(View::whole(&seen), request.baseline, begun));
-        let waits: Vec<String> = looks.filter_map(|verdict| verdict.waits_for).collect();
+        let kept: Vec<&Expectation> = request.expectations().filter(|e| e.kind.needs_baseline()).collect();
+        let (mut seen, looks) = observe(prober, &kept, request.baseline, begun).await;
+        let waits: Vec<String> = looks.into_iter().filter_map(|verdict| verdict.waits_for).collect();
         let gaps: Vec<String> = seen.iter().filter(|o| is_kept(o)).filter_map(gap).collect();
         let left = BASELINE_WITHIN.saturating_sub(clock.elapsed());
         if waits.is_empty() && gaps.is_empty() {

@@ -1,6 +1,6 @@
 //! The outcome of a check: data, never an error.
 //!
-//! `why` and `look` are read by everybody who asks for a grade, as often as they like: they never say what a field
+//! `why` and `next_step` are read by everybody who asks for a grade, as often as they like: they never say what a field
 //! must be, only what was seen. What was expected is in the evidence, and reports decide by its [`Fact`] who may
 //! read it (`report::disclosure`).
 
