@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::model::{Experiment, Fix, FixCheck, Item};
 use crate::grade::CheckResult;
@@ -18,8 +18,7 @@ use crate::lab::attempt::{Attempt, StartOptions};
 use crate::lab::cluster::LabCluster;
 use crate::lab::store::Store;
 use crate::lab::store::record::AttemptId;
-use crate::scenario::model::{Manifests, Scenario};
-use crate::scenario::{BoundScenario, Origin, rendered};
+use crate::scenario::{BoundScenario, Origin, Playground, rendered};
 
 /// What templates of experiments may use: two Namespaces.
 pub(super) const PARAMS: [&str; 2] = ["namespace", "other"];
@@ -126,7 +125,7 @@ async fn end(store: &Store, lab: &LabCluster, mut attempt: Attempt) -> Result<()
     attempt.end(store, lab).await.map(drop).map_err(|e| format!("it could not be removed: {e}"))
 }
 
-/// The experiment as a scenario without a task.
+/// The experiment as something to play.
 fn bound(item: &Item, experiment: &Experiment, id: &AttemptId) -> Result<BoundScenario, String> {
     let named = |name: &str| (name.to_owned(), format!("{name}-{}", id.suffix()));
     let values: BTreeMap<String, String> = [named("namespace"), named("other")].into();
@@ -147,15 +146,15 @@ fn bound(item: &Item, experiment: &Experiment, id: &AttemptId) -> Result<BoundSc
     if let Some(lines) = &item.lines {
         files.insert(TEXT.to_owned(), lines.text.clone());
     }
-    let namespace = json!({"default": "", "kind": "namespace"});
-    let mut scenario: Scenario = serde_json::from_value(json!({
-        "apiVersion": "satrain.dev/v1", "id": "quiz", "title": item.id, "topics": [], "difficulty": item.difficulty,
-        "minutes": 1, "params": {"namespace": namespace, "other": namespace},
-        "setup": {"manifests": "", "ready": ready, "files": files},
-        "task": "", "checks": [], "solutions": [],
-    }))
-    .map_err(|e| e.to_string())?;
-    scenario.setup.manifests = Manifests::Inline(manifests.clone());
-    let origin = Origin::Builtin("quizzes".into());
-    Ok(BoundScenario { scenario, values, manifests, digest: String::new(), origin })
+    Ok(Playground {
+        id: "quiz".into(),
+        title: item.id.clone(),
+        difficulty: item.difficulty,
+        namespaces: values,
+        manifests,
+        ready,
+        files,
+        origin: Origin::Builtin("quizzes".into()),
+    }
+    .into())
 }

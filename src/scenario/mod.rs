@@ -21,6 +21,7 @@ mod names;
 mod parse;
 pub mod path;
 mod placed;
+mod playground;
 pub(crate) mod strings;
 mod suggest;
 pub(crate) mod template;
@@ -41,6 +42,7 @@ pub use loaded::Loaded;
 pub use module::{Covered, Trainer, coverage, module};
 pub use names::env_name;
 pub(crate) use placed::Placed;
+pub use playground::Playground;
 pub(crate) use tree::escape;
 pub(crate) use verify::MANIFESTS;
 
