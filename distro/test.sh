@@ -3,13 +3,16 @@
 set -euo pipefail
 cd "$(dirname "$0")"
 export GOTOOLCHAIN=local GOFLAGS=-mod=readonly GOGC=${GOGC:-1000} GOMEMLIMIT=${GOMEMLIMIT:-3GiB} CGO_ENABLED=0
-tags=grpcnotrace,no_btrfs,no_zfs,no_devmapper,urfave_cli_no_docs
+flags=(-trimpath -gcflags=all=-dwarf=false
+    -tags "grpcnotrace,no_btrfs,no_zfs,no_devmapper,urfave_cli_no_docs")
+# satrain-kube, satrain-node and cmd/kubectl are left out: vetting them would read all of Kubernetes.
+packages=(./checkpoints ./cni ./images ./kubectl/... ./labapp/... ./podsandbox
+    ./cmd/labapp ./cmd/imagebuild ./cmd/containerd-shim-runc-v2)
 
 unformatted=$(gofmt -l .)
-if [ -n "$unformatted" ]; then
-  printf 'gofmt would change:\n%s\n' "$unformatted" >&2
-  exit 1
+if [[ -n $unformatted ]]; then
+    printf 'gofmt would change:\n%s\n' "$unformatted" >&2
+    exit 1
 fi
-# satrain-kube, satrain-node and cmd/kubectl are left out: vetting them would read all of Kubernetes.
-go vet -trimpath -gcflags=all=-dwarf=false -tags "$tags" ./checkpoints ./cni ./images ./kubectl/... ./labapp/... ./cmd/labapp ./cmd/imagebuild ./cmd/containerd-shim-runc-v2 ./podsandbox
-go test -trimpath -gcflags=all=-dwarf=false -tags "$tags" ./checkpoints ./cni ./images ./kubectl/... ./labapp/... ./cmd/labapp ./cmd/imagebuild ./cmd/containerd-shim-runc-v2 ./podsandbox
+go vet "${flags[@]}" "${packages[@]}"
+go test "${flags[@]}" "${packages[@]}"

@@ -7,8 +7,11 @@ use miette::{Diagnostic, Report};
 use crate::cluster::ClusterError;
 use crate::history::HistoryError;
 use crate::lab::error::LabError;
+use crate::printable::printable;
 use crate::result::recording::RecordingError;
 use crate::scenario::ScenarioError;
+use crate::session::error::SessionError;
+use crate::token::redact;
 
 /// How a command that worked ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,6 +22,8 @@ pub enum Exit {
     NotPassed,
     /// A scenario is invalid.
     Invalid,
+    /// There is no cluster, or this machine cannot run one.
+    NoCluster,
     /// Something could not be graded.
     Incomplete,
 }
@@ -30,6 +35,7 @@ impl Exit {
             Self::Passed => 0,
             Self::NotPassed => 1,
             Self::Invalid => INVALID,
+            Self::NoCluster => NO_CLUSTER,
             Self::Incomplete => UNGRADED,
         }
     }
@@ -85,7 +91,8 @@ impl Diagnostic for Plain {
 
 impl Failure {
     fn plain(code: u8, error: impl fmt::Display) -> Self {
-        Self { code, report: Report::new(Plain::new(&crate::token::redact(&error.to_string()))) }
+        let message = error.to_string();
+        Self { code, report: Report::new(Plain::new(&printable(&redact(&message)))) }
     }
 
     /// The command line asks for something that cannot be.
@@ -125,7 +132,10 @@ impl From<Box<ScenarioError>> for Failure {
 
 impl From<ClusterError> for Failure {
     fn from(error: ClusterError) -> Self {
-        Self::no_cluster(error)
+        match error {
+            ClusterError::NotOurs | ClusterError::CannotClean => Self::usage(error),
+            _ => Self::no_cluster(error),
+        }
     }
 }
 
@@ -141,12 +151,29 @@ impl From<LabError> for Failure {
             LabError::NoAttempt
             | LabError::NoSuchAttempt { .. }
             | LabError::Unfinished { .. }
+            | LabError::BeingPlayed { .. }
             | LabError::NamespaceInUse { .. } => USAGE,
             LabError::UnknownKind { .. } | LabError::Manifest { .. } | LabError::Ready { .. } => INVALID,
-            LabError::Io { .. } | LabError::Record { .. } | LabError::Spawn { .. } => UNGRADED,
+            LabError::Io { .. }
+            | LabError::Record { .. }
+            | LabError::Spawn { .. }
+            | LabError::Overtaken { .. } => UNGRADED,
             _ => NO_CLUSTER,
         };
         Self::plain(code, error)
+    }
+}
+
+impl From<SessionError> for Failure {
+    fn from(error: SessionError) -> Self {
+        match error {
+            SessionError::Scenario(error) => error.into(),
+            SessionError::Lab(error) => error.into(),
+            SessionError::History(error) => error.into(),
+            SessionError::Recording(error) => error.into(),
+            SessionError::OtherNames { .. } => Self::plain(USAGE, error),
+            SessionError::TooLong => Self::plain(UNGRADED, error),
+        }
     }
 }
 
@@ -162,7 +189,7 @@ impl From<std::io::Error> for Failure {
             // The reader has seen enough: nothing to complain about.
             return Self { code: UNGRADED, report: Report::new(Plain::new("")) };
         }
-        Self::other(format!("the output could not be written: {error}"))
+        Self::other(format!("could not write the output: {error}"))
     }
 }
 
@@ -179,8 +206,23 @@ mod tests {
     }
 
     #[test]
+    fn a_missing_distribution_says_in_the_help_how_to_get_one() {
+        let failure = Failure::from(crate::distribution::Error::NotFound);
+        assert_eq!(failure.report.to_string(), "no Kubernetes distribution is installed");
+        let help = failure.report.help().unwrap().to_string();
+        assert!(help.contains("`satrain distribution build`") && help.contains("fetch"), "{help}");
+    }
+
+    #[test]
     fn a_token_in_an_error_is_not_shown() {
         let failure = Failure::other("refused eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhIn0xx.c2ln");
         assert!(!failure.report.to_string().contains("eyJ"));
+    }
+
+    #[test]
+    fn an_error_cannot_command_the_terminal() {
+        let failure = Failure::usage("there is another question `a\u{1b}]52;c;aGk=\u{7}`\nhelp \u{1b}[2J");
+        let said = format!("{} {}", failure.report, failure.report.help().unwrap());
+        assert!(said.contains("\\u{1b}]52") && !said.contains(['\u{1b}', '\u{7}']), "{said}");
     }
 }

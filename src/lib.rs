@@ -3,13 +3,13 @@
 //! Data flows one way: `scenario` is loaded and bound, `lab` sets it up on a `cluster`, `grade` asks the
 //! cluster and judges the answers, `report` shows the result. See ARCHITECTURE.md.
 
-pub mod cli;
 pub mod cluster;
 pub mod commands;
 pub mod distribution;
 pub mod doctor;
 pub mod error;
 pub mod event;
+pub mod fs;
 #[cfg(any(test, feature = "fuzzing"))]
 #[doc(hidden)]
 pub mod fuzzing;
@@ -22,9 +22,11 @@ pub mod mutate;
 pub mod paths;
 pub mod printable;
 pub mod prove;
+pub mod proxy;
 pub mod quiz;
 pub mod rbac;
 pub mod report;
 pub mod result;
 pub mod scenario;
+pub mod session;
 pub mod token;

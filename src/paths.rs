@@ -18,7 +18,7 @@ impl Paths {
         Self { state: root.join("state"), cache: root.join("cache") }
     }
 
-    /// The folder that holds one folder per embedded cluster.
+    /// The directory that contains one folder per embedded cluster.
     pub fn clusters(&self) -> PathBuf {
         self.state.join("clusters")
     }

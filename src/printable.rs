@@ -36,6 +36,20 @@ pub(crate) fn excerpt(text: &str, longest: usize) -> String {
     format!("{}{cut}", printable(&text[..end]))
 }
 
+/// A list for people: one item a line.
+pub(crate) fn bullets<T: std::fmt::Display>(items: &[T]) -> String {
+    items.iter().map(|item| format!("  - {item}")).collect::<Vec<_>>().join("\n")
+}
+
+/// `word` as a shell takes it for one word: in quotes where it is not plain.
+pub fn shell_quoted(word: &str) -> Cow<'_, str> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=,@%+".contains(c);
+    match !word.is_empty() && word.chars().all(plain) {
+        true => Cow::Borrowed(word),
+        false => Cow::Owned(format!("'{}'", word.replace('\'', r"'\''"))),
+    }
+}
+
 /// `value` as indented JSON that a terminal may get: the same value, with such characters as JSON escapes.
 ///
 /// # Errors
@@ -60,6 +74,16 @@ pub fn json(value: &impl Serialize) -> serde_json::Result<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_shell_reads_a_quoted_word_as_it_was() {
+        assert_eq!(shell_quoted("--image=my-app:1.0"), "--image=my-app:1.0");
+        for word in ["", "it's 5", "$HOME", "a b", "`id`", "~", "x;y", "é", "*"] {
+            let script = format!("printf %s {}", shell_quoted(word));
+            let out = std::process::Command::new("bash").args(["-c", &script]).output().unwrap();
+            assert_eq!(String::from_utf8(out.stdout).unwrap(), word);
+        }
+    }
 
     #[test]
     fn a_terminal_gets_no_orders() {

@@ -54,6 +54,8 @@ fn usage_errors_are_2() {
         &["task"],
         &["check", "scenario-2"],
         &["prove", "--jobs", "0"],
+        &["prove", "--mutation=scenario-99"],
+        &["prove", "scenario-2", "--mutation=scenario-3"],
     ] {
         satrain(home.path()).args(arguments).assert().code(2).stdout("");
     }
@@ -144,4 +146,53 @@ fn nothing_is_written_by_looking() {
     satrain(home.path()).arg("list").assert().code(0);
     satrain(home.path()).args(["task", "scenario-1"]).assert().code(0);
     assert_eq!(fs::read_dir(home.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn verbose_shows_what_satrain_itself_does() {
+    let home = tempfile::tempdir().unwrap();
+    let said = |arguments: &[&str]| {
+        let mut command = satrain(home.path());
+        command.env("NO_COLOR", "1").args(["cluster", "status", "--name", "none"]).args(arguments);
+        text(&command.assert().code(4).stdout("").get_output().stderr)
+    };
+    let line = said(&["-v"]);
+    assert!(line.contains("satrain::cluster: the cluster was chosen"), "{line}");
+    assert!(line.contains("provider=embedded") && line.contains("none"), "{line}");
+    assert!(!said(&[]).contains("satrain::cluster"));
+}
+
+#[test]
+fn a_wait_for_another_satrain_says_for_whom_and_ends_with_the_first_ctrl_c() {
+    use std::io::{BufRead, BufReader, Write};
+    use std::time::{Duration, Instant};
+
+    let home = tempfile::tempdir().unwrap();
+    let folder = home.path().join("state/prove");
+    fs::create_dir_all(&folder).unwrap();
+    let mut lock = fs::File::create(folder.join("lock")).unwrap();
+    lock.lock().unwrap();
+    writeln!(lock, "7 satrain prove other").unwrap();
+
+    let mut waiting = std::process::Command::new(env!("CARGO_BIN_EXE_satrain"))
+        .env_clear()
+        .env("PATH", std::env::var_os("PATH").unwrap())
+        .env("HOME", home.path())
+        .env("SATRAIN_STATE", home.path().join("state"))
+        .args(["prove", "scenario-2"])
+        .stdout(std::process::Stdio::null())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(waiting.stderr.take().unwrap()).lines().map_while(Result::ok);
+    let said = lines.find(|line| line.contains("another satrain is at work"));
+    assert!(said.unwrap().contains("process 7 (satrain prove other)"));
+    let pid = nix::unistd::Pid::from_raw(waiting.id().cast_signed());
+    nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGINT).unwrap();
+    let begun = Instant::now();
+    while waiting.try_wait().unwrap().is_none() && begun.elapsed() < Duration::from_secs(20) {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let _ = waiting.kill();
+    assert_eq!(waiting.wait().unwrap().code(), Some(130));
 }

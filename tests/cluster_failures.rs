@@ -300,7 +300,7 @@ fn an_ordinary_user_learns_everything_that_is_missing_for_a_rootless_cluster() {
         return;
     }
     assert_eq!(output.status.code(), Some(4), "{said}");
-    assert!(said.contains("control groups are of version 1") && said.contains("`sudo`"), "{said}");
+    assert!(said.contains("control groups are version 1") && said.contains("`sudo`"), "{said}");
 }
 
 #[test]

@@ -54,7 +54,7 @@ fn every_right_answer_is_right_and_is_kept() {
     let said = String::from_utf8(run.get_output().stdout.clone()).unwrap();
     run.code(0);
     let graded = items.iter().filter(|i| !matches!(i.task(), Some(Task::Open(_)))).count();
-    assert!(said.contains(&format!("{graded} of {graded} right")) && !said.contains("Not right"), "{said}");
+    assert!(said.contains(&format!("{graded} of {graded} right")) && !said.contains("Wrong."), "{said}");
     assert!(said.contains("Seen on Kubernetes v1."), "nothing recorded was shown");
     let history = satrain(home.path())
         .args(["history", "-n", "1000", "-o", "json"])
@@ -65,7 +65,7 @@ fn every_right_answer_is_right_and_is_kept() {
         .clone();
     let history: Value = serde_json::from_slice(&history).unwrap();
     assert_eq!(history["rows"].as_array().unwrap().len(), items.len());
-    says(&satrain(home.path()).args(["quiz", "--due"]).assert().code(0), "Nothing is to be repeated now.");
+    says(&satrain(home.path()).args(["quiz", "--due"]).assert().code(0), "No questions are due.");
 }
 
 /// Asserts that stdout holds `part`.
@@ -101,7 +101,7 @@ fn a_killed_session_goes_on_where_it_was() {
     let rest: String = items[1..].iter().map(|item| format!("{}\n", right(item, Some(5)))).collect();
     let run = satrain(home.path()).arg("quiz").write_stdin(rest).assert().code(0);
     let said = String::from_utf8(run.get_output().stdout.clone()).unwrap();
-    assert!(said.contains("Going on with the session") && !said.contains("Question 1 of"), "{said}");
+    assert!(said.contains("Continuing the session") && !said.contains("Question 1 of"), "{said}");
     let rows = satrain(home.path()).args(["history", "--csv"]).assert().get_output().stdout.clone();
     assert_eq!(String::from_utf8(rows).unwrap().lines().count(), 1 + 3);
     // It is finished: the next one is another.
@@ -153,6 +153,35 @@ fn what_was_exported_for_moodle_is_asked_again() {
 }
 
 #[test]
+fn a_file_for_moodle_cannot_command_the_terminal() {
+    let home = tempfile::tempdir().unwrap();
+    let file = home.path().join("a.gift");
+    let hidden = "\u{1b}]52;c;aGk=\u{7}";
+    let comment = "{\"title\":\"t\\u001b]52;c;aGk=\\u0007\",\"item\":{\"difficulty\":\"easy\",\"parts\":[],\"single\":{\"options\":[{\"right\":true},{}]}}}";
+    fs::write(&file, format!("$CATEGORY: a{hidden}\n// satrain: {comment}\n::b{hidden}:: q {{=x ~y}}\n"))
+        .unwrap();
+    let from = ["quiz", "--from", file.to_str().unwrap()];
+    let answers = home.path().join("answers");
+    fs::write(&answers, "\"b\\e]52;c;aGk=\\a\": a\n").unwrap();
+    let marked = ["--answers", answers.to_str().unwrap()];
+    for more in [&["--list"][..], &["-n", "1"], &marked, &["--export", "markdown"], &["--export", "html"]] {
+        let mut command = satrain(home.path());
+        let out = command.args(from).args(more).write_stdin("b\n").output().unwrap();
+        let said = [out.stdout, out.stderr].concat();
+        assert!(
+            String::from_utf8_lossy(&said).contains("52;c;aGk"),
+            "{more:?}: {}",
+            String::from_utf8_lossy(&said)
+        );
+        assert!(!said.contains(&0x1b) && !said.contains(&7), "{more:?}");
+    }
+    for verb in [&["stats"][..], &["history"]] {
+        let said = satrain(home.path()).args(verb).output().unwrap().stdout;
+        assert!(said.len() > 20 && !said.contains(&0x1b) && !said.contains(&7), "{verb:?}");
+    }
+}
+
+#[test]
 fn forgetting_must_be_meant() {
     let home = tempfile::tempdir().unwrap();
     satrain(home.path()).args(["quiz", "-n", "1"]).write_stdin("skip\n").assert().code(1);
@@ -163,5 +192,5 @@ fn forgetting_must_be_meant() {
     satrain(home.path()).args(["history", "export", copy.to_str().unwrap()]).assert().code(2);
     fs::write(home.path().join("state/history.sqlite"), "no database ".repeat(99)).unwrap();
     let stats = satrain(home.path()).arg("stats").assert().code(0);
-    assert!(String::from_utf8_lossy(&stats.get_output().stderr).contains("it is kept as"));
+    assert!(String::from_utf8_lossy(&stats.get_output().stderr).contains("it was saved as"));
 }

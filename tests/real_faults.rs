@@ -19,8 +19,8 @@ use lab_support::Lab;
 use satrain::grade::observation::{Observation, Observations};
 use satrain::grade::verdict::Outcome::{self, Fail, NotYet, Pass, Unknown};
 use satrain::grade::{Baseline, BaselineError, ClusterProber, Grade, GradeRequest, baseline, grade};
-use satrain::lab::attempt::{Attempt, Begin};
-use satrain::lab::site::Site;
+use satrain::lab::attempt::{Attempt, StartOptions};
+use satrain::lab::cluster::LabCluster;
 use satrain::lab::store::Store;
 use satrain::lab::store::record::AttemptId;
 use satrain::prove::plan::Case;
@@ -66,7 +66,7 @@ impl Played {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn faults_never_make_a_wrong_verdict() {
     let Some(lab) = Lab::start() else { return };
-    let site = lab.site().await;
+    let cluster = lab.cluster().await;
     let store = Store::new(lab.state().join("attempts"));
     let began = Instant::now();
     let cases = [
@@ -78,11 +78,11 @@ async fn faults_never_make_a_wrong_verdict() {
         ("scenario-3", Case::Mistake { name: "second-binding".into() }),
     ];
     let played: Vec<Played> =
-        stream::iter(cases).map(|(id, case)| play(&site, &store, id, case)).buffered(6).collect().await;
+        stream::iter(cases).map(|(id, case)| play(&cluster, &store, id, case)).buffered(6).collect().await;
     println!("played in {:.1} s", began.elapsed().as_secs_f32());
 
     for one in &played {
-        let front = FaultProxy::start(site.client.clone(), Plan::new(0, 0)).await;
+        let front = FaultProxy::start(cluster.client.clone(), Plan::new(0, 0)).await;
         let ask = ask(&front, &one.attempt);
         let got = grade(&ask, &one.request()).await;
         assert_eq!(outcomes(&got), outcomes(&one.truth), "{}: the front itself changes something", one.title);
@@ -95,7 +95,7 @@ async fn faults_never_make_a_wrong_verdict() {
     stream::iter(first..first + plans)
         .map(|seed| (seed, &played[(seed % 6) as usize], RATES[(seed / 6 % 8) as usize]))
         .for_each_concurrent(AT_ONCE, |(seed, one, rate)| {
-            let (api, met, tally) = (site.client.clone(), &met, &tally);
+            let (api, met, tally) = (cluster.client.clone(), &met, &tally);
             async move {
                 let proxy = FaultProxy::start(api, Plan::new(seed, rate)).await;
                 let known = under_faults(one, &proxy).await;
@@ -130,20 +130,20 @@ fn outcomes(grade: &Grade) -> Vec<Outcome> {
 }
 
 /// Plays a case to its end, and grades it directly.
-async fn play(site: &Site, store: &Store, id: &str, case: Case) -> Played {
+async fn play(cluster: &LabCluster, store: &Store, id: &str, case: Case) -> Played {
     let loaded = Catalog::builtin().get(id).unwrap().clone();
     let binding = Binding::defaults(&loaded.scenario).isolated(AttemptId::fresh(id).suffix());
     let bound = bind(&loaded, &binding).unwrap();
     let title = format!("{id} {}", case.title());
     let script = case.script(&bound.scenario).map(str::to_owned);
-    let mut attempt = Attempt::begin(store, site, bound, Begin::default()).await.unwrap();
-    taken_under_faults(&title, site, &attempt).await;
+    let mut attempt = Attempt::begin(store, cluster, bound, StartOptions::default()).await.unwrap();
+    taken_under_faults(&title, cluster, &attempt).await;
     if let Some(script) = script {
         let said = Arc::default();
-        let ended = attempt.play_quietly(site, &script, Duration::from_secs(120), said).await.unwrap();
+        let ended = attempt.play_quietly(cluster, &script, Duration::from_secs(120), said).await.unwrap();
         assert!(ended.well(), "{title}: {ended}");
     }
-    let truth = attempt.grade_patiently(site, Duration::from_secs(60)).await;
+    let truth = attempt.grade_patiently(cluster, Duration::from_secs(60)).await;
     for result in &truth.results {
         let outcome = result.verdict.outcome;
         let expected = match &case {
@@ -198,11 +198,11 @@ async fn under_faults(one: &Played, proxy: &FaultProxy) -> usize {
 }
 
 /// A baseline that is taken through faults is the true one, or none.
-async fn taken_under_faults(title: &str, site: &Site, attempt: &Attempt) {
+async fn taken_under_faults(title: &str, cluster: &LabCluster, attempt: &Attempt) {
     let scenario = &attempt.bound.scenario;
     let plan = Plan::new(number("SATRAIN_FAULT_SEED", 1), 15);
     let told = format!("{title}: the baseline with SATRAIN_FAULT_SEED={} at {} %", plan.seed, plan.rate);
-    let proxy = FaultProxy::start(site.client.clone(), plan).await;
+    let proxy = FaultProxy::start(cluster.client.clone(), plan).await;
     let ask = ask(&proxy, attempt).with_timeout(PROBE);
     match tokio::time::timeout(HANG * 2, baseline(&ask, &scenario.checks, &scenario.guards)).await {
         Ok(Ok(taken)) => assert_eq!(names(&taken), names(&attempt.baseline), "{told}"),

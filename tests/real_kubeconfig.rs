@@ -143,8 +143,8 @@ impl Class {
 fn refused(class: &Class) {
     let before = class.objects();
     let (code, said) = class.satrain(&["run", "scenario-2", "--context", "class"]);
-    assert!(code == 4 && said.contains("was not adopted"), "{code} {said}");
-    let (code, said) = class.satrain(&["run", "scenario-2", "--cluster", "kubeconfig"]);
+    assert!(code == 4 && said.contains("has not been adopted"), "{code} {said}");
+    let (code, said) = class.satrain(&["run", "scenario-2", "--provider", "kubeconfig"]);
     assert!(code == 4 && said.contains("class, elsewhere"), "{code} {said}");
     let (code, said) = class.satrain(&["cluster", "adopt", "--context", "none"]);
     assert!(code == 4 && said.contains("has no context `none`"), "{code} {said}");
@@ -154,7 +154,7 @@ fn refused(class: &Class) {
 fn adopted(class: &Class) {
     let (code, said) = class.satrain(&["cluster", "adopt", "--context", "class"]);
     assert!(code == 2 && said.contains(&format!("--yes {}", class.uid)), "{code} {said}");
-    assert!(said.contains("all that every lab needs"), "{said}");
+    assert!(said.contains("everything that every lab needs"), "{said}");
     let (code, said) = class.satrain(&["cluster", "adopt", "--context", "class", "--yes", "yes"]);
     assert!(code == 2 && said.contains("nothing was adopted"), "{code} {said}");
     assert_eq!(class.satrain(&["run", "scenario-2", "--context", "class"]).0, 4);
@@ -162,17 +162,14 @@ fn adopted(class: &Class) {
     class.owners("create namespace shop-prod");
     let (_, said) = class.satrain(&["cluster", "adopt", "--context", "class"]);
     class.owners("delete namespace shop-prod --wait=false");
-    assert!(
-        said.contains("looks like a cluster that people work with") && said.contains("shop-prod"),
-        "{said}"
-    );
+    assert!(said.contains("looks like a shared cluster") && said.contains("shop-prod"), "{said}");
 
     let (code, said) = class.satrain(&["cluster", "adopt", "--context", "class", "--yes", &class.uid]);
     assert!(code == 0 && said.contains("Adopted."), "{code} {said}");
     let record = class.learner.state().join("adopted").join(format!("{}.json", class.uid));
     assert_eq!(std::fs::metadata(record).unwrap().permissions().mode() & 0o777, 0o600);
     let (code, said) = class.satrain(&["cluster", "adopt", "--context", "class"]);
-    assert!(code == 0 && said.contains("Adopted already"), "{code} {said}");
+    assert!(code == 0 && said.contains("Already adopted"), "{code} {said}");
     let (_, said) = class.satrain(&["cluster", "list"]);
     assert!(said.contains("class") && said.contains("adopted"), "{said}");
 }
@@ -243,14 +240,17 @@ fn shared(class: &Class) {
 fn lacking(class: &Class) {
     let before = class.objects();
     let (code, said) = class.satrain(&["run", "shrink-permissions", "--context", "class"]);
-    assert!(code == 4 && said.contains("an audit log") && said.contains("Nothing was made"), "{code} {said}");
+    assert!(
+        code == 4 && said.contains("an audit log") && said.contains("Nothing was created"),
+        "{code} {said}"
+    );
     assert_eq!(class.objects(), before);
     let rows = class.json(&["list", "--context", "class"]);
     let unavailable: Vec<&Value> =
         rows.as_array().unwrap().iter().filter(|r| r.get("lacking").is_some()).map(|r| &r["id"]).collect();
     assert_eq!(unavailable, ["shrink-permissions"]);
     let (code, said) = class.satrain(&["prove", "scenario-1", "--context", "class"]);
-    assert!(code == 2 && said.contains("a cluster to itself"), "{code} {said}");
+    assert!(code == 2 && said.contains("an exclusive cluster"), "{code} {said}");
 }
 
 /// An instructor who may do what `satrain cluster adopt --role` says, and no more.
@@ -287,7 +287,7 @@ fn restricted(class: &Class) {
 
 fn released(class: &Class) {
     assert_eq!(class.satrain(&["run", "scenario-2", "--context", "class"]).0, 1);
-    let (code, said) = class.satrain(&["cluster", "release", "--context", "class"]);
+    let (code, said) = class.satrain(&["cluster", "unadopt", "--context", "class"]);
     assert!(code == 2 && said.contains("is in progress"), "{code} {said}");
     assert_eq!(class.satrain(&["reset", "--end"]).0, 0);
     let (code, said) = class.satrain(&["cluster", "release", "--context", "class"]);

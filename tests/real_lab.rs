@@ -135,7 +135,7 @@ fn foreign_namespace(lab: &Lab) {
     lab.kubectl("create namespace production");
     lab.kubectl("create configmap precious -n production");
     let (code, said) = lab.code(&["run", "scenario-2"]);
-    assert!(code == 4 && said.contains("was not made by satrain"), "{said}");
+    assert!(code == 4 && said.contains("was not created by satrain"), "{said}");
     assert!(lab.kubectl("get configmap precious -n production").contains("precious"));
     assert_eq!(lab.code(&["check"]).0, 2, "the refused attempt is not in progress");
     lab.kubectl("delete namespace production");

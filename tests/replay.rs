@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 
 use assert_cmd::Command;
 use satrain::grade::verdict::{Evidence, Outcome};
+use satrain::report::disclosure::{Disclosure, Level};
 use satrain::report::style::Style;
-use satrain::report::telling::{Shown, Telling};
 use satrain::report::text;
 use satrain::result::closing::Closing;
 use satrain::result::format::{CheckPart, ResultV1};
@@ -123,10 +123,10 @@ fn what_cannot_be_replayed_is_2_and_says_what_to_do() {
     let cut = fs::read(file("scenario-1/unsolved")).unwrap();
     let bad = home.path().join("bad.json");
     for (bytes, says) in [
-        (&cut[..cut.len() / 2], "ends in the middle"),
+        (&cut[..cut.len() / 2], "is truncated"),
         (b"{\"schema\": \"satrain.dev/recording/v9\"}", "satrain.dev/recording/v9"),
-        (b"{\"schema\": \"satrain.dev/result/v1\"}", "no recording"),
-        (b"hello", "no JSON"),
+        (b"{\"schema\": \"satrain.dev/result/v1\"}", "not a recording"),
+        (b"hello", "not JSON"),
         (b"", "empty"),
     ] {
         fs::write(&bad, bytes).unwrap();
@@ -252,7 +252,7 @@ fn says(text: &str, part: &str) -> bool {
 
 /// What the grader says of any scenario alike: it gives nothing away.
 const OWN_WORDS: [&str; 8] =
-    ["there", "not there", "gone", "allowed", "denied", "no such right", "no token", "a token"];
+    ["present", "absent", "gone", "allowed", "denied", "no such right", "no token", "a token"];
 
 #[test]
 fn what_a_learner_reads_does_not_give_the_solution_away() {
@@ -266,9 +266,9 @@ fn what_a_learner_reads_does_not_give_the_solution_away() {
         let evidence: Vec<&Evidence> =
             result.checks.iter().filter(failed).flat_map(|c| &c.evidence).collect();
         for piece in evidence {
-            let shown = Telling::Careful.shows(piece.fact);
-            let expected = piece.expected.as_deref().filter(|e| shown < Shown::All && !OWN_WORDS.contains(e));
-            let field = piece.field.as_deref().filter(|_| shown < Shown::Place);
+            let shown = Disclosure::Careful.shows(piece.fact);
+            let expected = piece.expected.as_deref().filter(|e| shown < Level::All && !OWN_WORDS.contains(e));
+            let field = piece.field.as_deref().filter(|_| shown < Level::Place);
             for secret in expected.into_iter().chain(field).filter(|secret| !says(&known, secret)) {
                 hidden += 1;
                 assert!(!says(&plain, secret), "{name} gives {secret:?} away:\n{plain}");
@@ -295,7 +295,7 @@ fn everything_is_told_on_request() {
     };
     let (plain, explained) = (report(&[]), report(&["--explain"]));
     assert!(!plain.contains("expected  ") && plain.contains("--explain"), "{plain}");
-    for told in ["expected  no token", "expected  admitted", "expected  there"] {
+    for told in ["expected  no token", "expected  admitted", "expected  present"] {
         assert!(explained.contains(told), "{told}: {explained}");
     }
     // Data for programs is whole, whoever reads it.

@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use super::embedded::preflight::Missing;
+use super::rootless::RootlessLack;
+use crate::printable::bullets;
 
 /// Why a cluster could not be had, used or removed.
 #[derive(Debug, thiserror::Error)]
@@ -10,16 +11,16 @@ use super::embedded::preflight::Missing;
 pub enum ClusterError {
     /// Neither root nor what a rootless cluster needs.
     #[error(
-        "this machine cannot run the embedded cluster as an ordinary user:\n{}\nEither set that up, or run it as root. With `sudo` installed satrain asks for it by itself, for the cluster's supervisor only. Or play in Docker (`--cluster k3s`, `--cluster kind`), or on a cluster that is there already (`satrain cluster adopt --context NAME`).",
+        "this machine cannot run the embedded cluster as an ordinary user:\n{}\nSet that up, or run satrain as root. If `sudo` is installed, satrain uses it by itself, only for the cluster's supervisor. Or use Docker (`--provider k3s`, `--provider kind`), or an existing cluster (`satrain cluster adopt --context NAME`).",
         bullets(.missing)
     )]
     NeedsRoot {
         /// What a rootless cluster lacks, each with its remedy.
-        missing: Vec<Missing>,
+        missing: Vec<RootlessLack>,
     },
     /// Not a Linux machine.
     #[error(
-        "the embedded cluster needs Linux: its namespaces and control groups\nPlay in Docker (`--cluster k3s`, `--cluster kind`), or on a cluster that is there already (`satrain cluster adopt --context NAME`)."
+        "the embedded cluster needs Linux namespaces and control groups\nUse Docker (`--provider k3s`, `--provider kind`), or an existing cluster (`satrain cluster adopt --context NAME`)."
     )]
     NeedsLinux,
     /// The supervisor could not be started with the privileges it needs.
@@ -34,7 +35,7 @@ pub enum ClusterError {
     },
     /// The cleaner of legacy tokens did not stay up.
     #[error(
-        "the cleaner of legacy tokens ended at once; its last words are in {}\n`satrain cluster logs legacy-token-cleaner` shows them.",
+        "the cleaner of legacy tokens ended at once; see its log {}\n`satrain cluster logs legacy-token-cleaner` shows them.",
         .log.display()
     )]
     Cleaner {
@@ -42,7 +43,7 @@ pub enum ClusterError {
         log: PathBuf,
     },
     /// The distribution is absent or incomplete.
-    #[error("the Kubernetes distribution in {} is incomplete: {what}\nBuild it with `satrain distribution build`, or name a complete one in SATRAIN_DISTRIBUTION.", dir.display())]
+    #[error("the Kubernetes distribution in {} is incomplete: {what}\nBuild it with `satrain distribution build`, or set SATRAIN_DISTRIBUTION to a complete one.", dir.display())]
     NoDistribution {
         /// Where it was looked for.
         dir: PathBuf,
@@ -51,38 +52,40 @@ pub enum ClusterError {
     },
     /// A name that cannot name a cluster.
     #[error(
-        "`{name}` cannot name a cluster: use 1 to 40 lower-case letters, digits and dashes, beginning with a letter"
+        "`{name}` is not a valid cluster name: use 1 to 40 lower-case letters, digits and hyphens, starting with a letter"
     )]
     InvalidName {
         /// The name.
         name: String,
     },
     /// The folder of that name holds something that satrain did not make.
-    #[error("{} exists but holds no cluster of satrain; it is left alone\nMove it away or choose another name with `--name`.", dir.display())]
+    #[error("{} exists but contains no satrain cluster; it was not changed\nMove it away or choose another name with `--name`.", dir.display())]
     NameTaken {
         /// The folder.
         dir: PathBuf,
     },
     /// Another satrain is starting or removing this cluster.
     #[error(
-        "another satrain has been starting or removing cluster `{name}` for {seconds} s; wait for it to end, then try again"
+        "another satrain has been starting or removing cluster `{name}` for {seconds} s: {holder}\nWait for it to end, then try again."
     )]
     Busy {
         /// The cluster.
         name: String,
+        /// Who holds the lock.
+        holder: String,
         /// How long this process waited.
         seconds: u64,
     },
     /// The port asked for is in use.
     #[error(
-        "port {port} of 127.0.0.1 is in use by another program\nChoose another with `--port`, or leave it out and a free one is taken."
+        "port {port} of 127.0.0.1 is in use by another program\nChoose another with `--port`, or omit it to use a free one."
     )]
     PortTaken {
         /// The port.
         port: u16,
     },
     /// Too little space for a cluster.
-    #[error("{} has {free_mb} MB free; a cluster needs {needed_mb} MB\nFree some space, or put the state elsewhere with SATRAIN_STATE.", dir.display())]
+    #[error("{} has {free_mb} MB free; a cluster needs {needed_mb} MB\nFree some space, or move the state with SATRAIN_STATE.", dir.display())]
     DiskFull {
         /// Where.
         dir: PathBuf,
@@ -124,7 +127,7 @@ pub enum ClusterError {
         advice: String,
     },
     /// The supervisor is gone, and with it the cluster.
-    #[error("the supervisor of cluster `{name}` ended while the cluster was starting. Its last lines:\n{tail}\nThe whole log: {}\n`satrain cluster up` starts afresh.", log.display())]
+    #[error("the supervisor of cluster `{name}` ended while the cluster was starting. Its last lines:\n{tail}\nThe whole log: {}\n`satrain cluster up` starts again.", log.display())]
     SupervisorDied {
         /// The cluster.
         name: String,
@@ -135,7 +138,7 @@ pub enum ClusterError {
     },
     /// The cluster did not become ready in time.
     #[error(
-        "cluster `{name}` was not ready after {seconds} s; still waiting for {waiting_for}\nSee `satrain cluster logs --name {name}`; it goes on starting, so another `satrain cluster up` may find it ready."
+        "cluster `{name}` was not ready after {seconds} s; still waiting for {waiting_for}\nSee `satrain cluster logs --name {name}`. It is still starting, so another `satrain cluster up` may find it ready."
     )]
     Timeout {
         /// The cluster.
@@ -145,6 +148,14 @@ pub enum ClusterError {
         /// The milestones not reached.
         waiting_for: String,
     },
+    /// Somebody else runs the cluster.
+    #[error(
+        "satrain does not manage existing clusters\nUse kubectl to see the state of this one: kubectl get nodes"
+    )]
+    NotOurs,
+    /// The cleaner of legacy tokens is not satrain's to start.
+    #[error("only the embedded cluster can run the token cleaner at once")]
+    CannotClean,
     /// There is no such cluster, or it is not running.
     #[error("cluster `{name}` is not running\nStart it with `satrain cluster up`.")]
     NotRunning {
@@ -160,7 +171,7 @@ pub enum ClusterError {
         why: String,
     },
     /// A component or log of that name does not exist.
-    #[error("there is no log of `{component}`; there are: {}", known.join(", "))]
+    #[error("there is no log of `{component}`; available: {}", known.join(", "))]
     NoSuchLog {
         /// What was asked for.
         component: String,
@@ -168,13 +179,13 @@ pub enum ClusterError {
         known: Vec<String>,
     },
     /// The kubeconfig provider without a context.
-    #[error("an existing cluster is used only when its context is named explicitly; there are: {}\nName one with `--context`.", known.join(", "))]
+    #[error("satrain uses an existing cluster only if you name its context; available: {}\nChoose one with `--context`.", known.join(", "))]
     ContextRequired {
         /// The contexts of the kubeconfig.
         known: Vec<String>,
     },
     /// The context does not exist.
-    #[error("{} has no context `{context}`; there are: {}", kubeconfig.display(), known.join(", "))]
+    #[error("{} has no context `{context}`; available: {}", kubeconfig.display(), known.join(", "))]
     NoSuchContext {
         /// What was asked for.
         context: String,
@@ -185,7 +196,7 @@ pub enum ClusterError {
     },
     /// The cluster was never adopted for labs.
     #[error(
-        "the cluster of context `{context}` ({server}, UID {uid}) was not adopted for labs, so nothing in it is touched\nIf it is a lab cluster that may be changed, say so once: `satrain cluster adopt --context {context}`."
+        "the cluster of context `{context}` ({server}, UID {uid}) has not been adopted for labs, so satrain changes nothing in it\nIf labs may change it, run once: `satrain cluster adopt --context {context}`."
     )]
     NotAdopted {
         /// The context.
@@ -197,20 +208,23 @@ pub enum ClusterError {
     },
     /// A cluster that cannot be told from others.
     #[error(
-        "the cluster says that the UID of its Namespace kube-system is {uid:?}, which is none; it is left alone"
+        "the cluster reports {uid:?} as the UID of its Namespace kube-system, which is not a UID; nothing was changed"
     )]
     InvalidUid {
         /// What it said.
         uid: String,
     },
     /// A kubeconfig that cannot be read.
-    #[error("the kubeconfig {} cannot be used: {why}", path.display())]
+    #[error("cannot use the kubeconfig {}: {why}", path.display())]
     Kubeconfig {
         /// Which file.
         path: PathBuf,
         /// The reason.
         why: String,
     },
+    /// There is no credential, or no client.
+    #[error(transparent)]
+    Credentials(#[from] super::plugin::PluginError),
     /// The API server refused or was not reached.
     #[error("{action}: {source}\n`satrain cluster status` shows whether the cluster is healthy.")]
     Api {
@@ -222,7 +236,7 @@ pub enum ClusterError {
     },
     /// No Docker daemon answers.
     #[error(
-        "no Docker answers: {why}\nStart it (`docker info` must work for you), or say with DOCKER_HOST where it is. It must run on this machine."
+        "Docker does not answer: {why}\nStart it (`docker info` must work for you), or set DOCKER_HOST. It must run on this machine."
     )]
     NoDocker {
         /// The error.
@@ -238,7 +252,7 @@ pub enum ClusterError {
     },
     /// An image could not be had.
     #[error(
-        "the image {image} is not here and could not be pulled: {why}\nName another one with `--image`. Without a way to an image registry, `satrain cluster image build` makes a node image from satrain's own distribution."
+        "the image {image} is not here and could not be pulled: {why}\nName another one with `--image`. Without a way to an image registry, `satrain cluster build-node-image` makes a node image from satrain's own distribution."
     )]
     ImageNotPulled {
         /// The image.
@@ -247,7 +261,7 @@ pub enum ClusterError {
         why: String,
     },
     /// Our own node image was not made yet.
-    #[error("Docker has no image {image}\nMake it: satrain cluster image build")]
+    #[error("Docker has no image {image}\nMake it: satrain cluster build-node-image")]
     NodeImageMissing {
         /// The image.
         image: String,
@@ -264,7 +278,7 @@ pub enum ClusterError {
     },
     /// A node runs, but its API does not answer.
     #[error(
-        "cluster `{name}` runs, but has not answered for {seconds} s\n`satrain cluster logs --name {name} node` may show why; `satrain cluster down --name {name}` ends it, with the labs in it."
+        "cluster `{name}` runs, but has not answered for {seconds} s\n`satrain cluster logs --name {name} node` may show why; `satrain cluster down --name {name}` stops it and removes its labs."
     )]
     NoAnswer {
         /// The cluster.
@@ -274,7 +288,7 @@ pub enum ClusterError {
     },
     /// The cluster of that name has another image.
     #[error(
-        "cluster `{name}` runs {has}, not {wanted}\nEnd it first with `satrain cluster down --name {name}`, or give the other one a name with `--name`."
+        "cluster `{name}` runs {has}, not {wanted}\nStop it first with `satrain cluster down --name {name}`, or use another name with `--name`."
     )]
     OtherImage {
         /// The cluster.
@@ -303,7 +317,7 @@ pub enum ClusterError {
         remedy: String,
     },
     /// A key or certificate could not be made.
-    #[error("the cluster's keys could not be made: {why}")]
+    #[error("could not create the cluster's keys: {why}")]
     Pki {
         /// The reason.
         why: String,
@@ -320,7 +334,7 @@ pub enum ClusterError {
         source: std::io::Error,
     },
     /// What an earlier process recorded about this cluster makes no sense.
-    #[error("{} cannot be understood: {why}\n`satrain cluster down` removes the cluster; `up` then starts afresh.", path.display())]
+    #[error("{} cannot be parsed: {why}\n`satrain cluster down` removes the cluster; `up` then recreates it.", path.display())]
     Record {
         /// Which file.
         path: PathBuf,
@@ -328,7 +342,7 @@ pub enum ClusterError {
         why: String,
     },
     /// A failure of the supervisor that has no message of its own.
-    #[error("the cluster could not be started: {why}\nThe supervisor's log: {}", log.display())]
+    #[error("could not start the cluster: {why}\nThe supervisor's log: {}", log.display())]
     Supervisor {
         /// What it said.
         why: String,
@@ -351,8 +365,4 @@ pub(crate) fn io<'a>(
 /// Turns a kube error into a [`ClusterError::Api`].
 pub(crate) fn api(action: impl Into<String>) -> impl FnOnce(kube::Error) -> ClusterError {
     move |source| ClusterError::Api { action: action.into(), source: Box::new(source) }
-}
-
-fn bullets(missing: &[Missing]) -> String {
-    missing.iter().map(|m| format!("  - {m}")).collect::<Vec<_>>().join("\n")
 }

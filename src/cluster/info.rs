@@ -3,25 +3,13 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use kube::config::{KubeConfigOptions, Kubeconfig};
+use kube::config::Kubeconfig;
 use kube::{Client, Config};
 use serde::{Deserialize, Serialize};
 
-use super::error::{ClusterError, Result, api};
-
-/// Where a cluster comes from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum ProviderKind {
-    /// The distribution under satrain's own supervisor.
-    Embedded,
-    /// k3s in Docker.
-    K3s,
-    /// The `kind` command.
-    Kind,
-    /// An existing cluster.
-    Kubeconfig,
-}
+use super::error::{ClusterError, Result};
+use super::plugin;
+use super::provider_kind::ProviderKind;
 
 /// What a cluster offers beyond the Kubernetes API.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -87,9 +75,9 @@ impl ClusterInfo {
     /// # Errors
     /// If the kubeconfig cannot be used.
     pub async fn probing_client(&self) -> Result<Client> {
-        let mut config = config(&self.grader_kubeconfig, self.context.as_deref()).await?;
+        let mut config = config(&self.grader_kubeconfig, self.context.as_deref())?;
         config.default_retry = false;
-        made(config, &self.grader_kubeconfig)
+        Ok(plugin::client(config).await?)
     }
 
     /// A client of the same API without any credential, that sends each request once.
@@ -97,36 +85,20 @@ impl ClusterInfo {
     /// # Errors
     /// If the kubeconfig cannot be used.
     pub async fn bare_client(&self) -> Result<Client> {
-        let mut config = config(&self.grader_kubeconfig, self.context.as_deref()).await?;
+        let mut config = config(&self.grader_kubeconfig, self.context.as_deref())?;
         config.default_retry = false;
         config.auth_info = kube::config::AuthInfo::default();
-        made(config, &self.grader_kubeconfig)
-    }
-
-    /// A client with the learner's credentials.
-    ///
-    /// # Errors
-    /// If the kubeconfig cannot be used.
-    pub async fn learner_client(&self) -> Result<Client> {
-        client(&self.learner_kubeconfig, self.context.as_deref()).await
+        Ok(plugin::client(config).await?)
     }
 }
 
 /// A client for one context of a kubeconfig file.
 pub(super) async fn client(path: &Path, context: Option<&str>) -> Result<Client> {
-    made(config(path, context).await?, path)
+    Ok(plugin::client(config(path, context)?).await?)
 }
 
-async fn config(path: &Path, context: Option<&str>) -> Result<Config> {
-    let unusable = |e: kube::config::KubeconfigError| ClusterError::Kubeconfig {
-        path: path.to_owned(),
-        why: e.to_string(),
-    };
-    let kubeconfig = Kubeconfig::read_from(path).map_err(unusable)?;
-    let options = KubeConfigOptions { context: context.map(str::to_owned), ..KubeConfigOptions::default() };
-    Config::from_custom_kubeconfig(kubeconfig, &options).await.map_err(unusable)
-}
-
-fn made(config: Config, path: &Path) -> Result<Client> {
-    Client::try_from(config).map_err(api(format!("making a client from {}", path.display())))
+fn config(path: &Path, context: Option<&str>) -> Result<Config> {
+    let unusable = |why: String| ClusterError::Kubeconfig { path: path.to_owned(), why };
+    let kubeconfig = Kubeconfig::read_from(path).map_err(|e| unusable(e.to_string()))?;
+    super::client::config(&kubeconfig, context).map_err(unusable)
 }

@@ -5,107 +5,75 @@
 
 mod audit;
 pub mod checkpoints;
+mod client;
 pub mod docker;
 pub mod embedded;
 mod error;
 mod info;
+mod json;
 mod kubeconfig;
 mod lock;
+mod plugin;
+mod provider;
+mod provider_kind;
+mod rootless;
 
 pub use checkpoints::Checkpoints;
 pub use embedded::{Embedded, EmbeddedOptions};
 pub use error::{ClusterError, Result};
-pub use info::{Capabilities, ClusterInfo, ProviderKind};
+pub use info::{Capabilities, ClusterInfo};
 pub use kubeconfig::{AdoptionRecord, KubeconfigProvider, Survey};
+pub use provider::{Answer, ClusterOptions, Health, Log, Provider};
+pub use provider_kind::{ProviderKind, UnknownProvider};
+pub use rootless::RootlessLack;
 
-use crate::event::Events;
+use crate::paths::Paths;
 
-/// A source of one cluster.
-///
-/// Implementors: [`Embedded`], [`KubeconfigProvider`]; choose among them with [`AnyProvider`].
-#[allow(async_fn_in_trait, reason = "used through enum dispatch, within one crate")]
-pub trait Provider {
-    /// Which provider this is.
-    fn kind(&self) -> ProviderKind;
+/// Any provider, chosen at run time.
+pub type AnyProvider = Box<dyn Provider>;
 
-    /// Makes the cluster run and waits until a Pod can start in it. A running one is returned as it is.
-    ///
-    /// # Errors
-    /// Whatever keeps the cluster from running; see [`ClusterError`].
-    async fn up(&self, events: &Events) -> Result<ClusterInfo>;
-
-    /// The cluster, if it runs and is ready.
-    ///
-    /// # Errors
-    /// If it cannot be told whether it runs.
-    async fn find(&self) -> Result<Option<ClusterInfo>>;
-
-    /// Ends the cluster and removes all that belongs to it. No error if there is none.
-    ///
-    /// # Errors
-    /// If something of it cannot be ended or removed.
-    async fn down(&self, events: &Events) -> Result<()>;
+/// What a provider does with a distribution.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DistributionUse {
+    /// It runs it: without one, no cluster starts.
+    Required,
+    /// Lab images and kubectl come from one that is at hand.
+    IfAtHand,
+    /// Nothing.
+    None,
 }
 
-/// Any provider: chosen at run time, dispatched by `match`.
-#[derive(Debug, Clone)]
-#[allow(clippy::large_enum_variant, reason = "there is one of it in a process")]
-pub enum AnyProvider {
-    /// The cluster that satrain itself runs.
-    Embedded(Embedded),
-    /// k3s in Docker.
-    K3s(docker::K3sProvider),
-    /// kind.
-    Kind(docker::KindProvider),
-    /// An existing cluster.
-    Kubeconfig(KubeconfigProvider),
-}
-
-impl AnyProvider {
-    /// Its container, if it is in Docker.
-    pub fn in_docker(&self) -> Option<docker::InDocker> {
-        match self {
-            Self::K3s(p) => Some(p.in_docker()),
-            Self::Kind(p) => Some(p.in_docker()),
-            Self::Embedded(_) | Self::Kubeconfig(_) => None,
-        }
+/// The register of providers: with [`ProviderKind`], all that names each of them.
+impl ProviderKind {
+    /// The cluster that `options` name, running or not.
+    ///
+    /// # Errors
+    /// [`ClusterError::InvalidName`]; [`ClusterError::ProgramMissing`].
+    pub fn open(self, options: &ClusterOptions) -> Result<AnyProvider> {
+        tracing::debug!(provider = %self, name = %options.name, context = ?options.context, "the cluster was chosen");
+        Ok(match self {
+            Self::Embedded => Box::new(Embedded::open(options)?),
+            Self::K3s => Box::new(docker::K3sProvider::open(options)?),
+            Self::Kind => Box::new(docker::KindProvider::open(options)?),
+            Self::Kubeconfig => Box::new(KubeconfigProvider::open(options)?),
+        })
     }
-}
 
-impl Provider for AnyProvider {
-    fn kind(&self) -> ProviderKind {
+    /// The names of its clusters that satrain made, running or not.
+    pub fn names(self, paths: &Paths) -> Vec<String> {
         match self {
-            Self::Embedded(p) => p.kind(),
-            Self::K3s(p) => p.kind(),
-            Self::Kind(p) => p.kind(),
-            Self::Kubeconfig(p) => p.kind(),
+            Self::Embedded => embedded::names(paths),
+            Self::K3s | Self::Kind => docker::names(self, paths),
+            Self::Kubeconfig => Vec::new(),
         }
     }
 
-    async fn up(&self, events: &Events) -> Result<ClusterInfo> {
+    /// What it does with a distribution.
+    pub const fn distribution_use(self) -> DistributionUse {
         match self {
-            Self::Embedded(p) => p.up(events).await,
-            Self::K3s(p) => p.up(events).await,
-            Self::Kind(p) => p.up(events).await,
-            Self::Kubeconfig(p) => p.up(events).await,
-        }
-    }
-
-    async fn find(&self) -> Result<Option<ClusterInfo>> {
-        match self {
-            Self::Embedded(p) => p.find().await,
-            Self::K3s(p) => p.find().await,
-            Self::Kind(p) => p.find().await,
-            Self::Kubeconfig(p) => p.find().await,
-        }
-    }
-
-    async fn down(&self, events: &Events) -> Result<()> {
-        match self {
-            Self::Embedded(p) => p.down(events).await,
-            Self::K3s(p) => p.down(events).await,
-            Self::Kind(p) => p.down(events).await,
-            Self::Kubeconfig(p) => p.down(events).await,
+            Self::Embedded => DistributionUse::Required,
+            Self::K3s | Self::Kind => DistributionUse::IfAtHand,
+            Self::Kubeconfig => DistributionUse::None,
         }
     }
 }

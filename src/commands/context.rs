@@ -1,29 +1,29 @@
 //! What every command needs, read once from the command line and the environment.
 
-use std::ffi::OsString;
 use std::io::{IsTerminal, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
 
 use tokio_util::sync::CancellationToken;
 
 use super::environment::Environment;
+use crate::commands::cli::{Global, Output};
 use crate::error::{Failure, Result};
 use crate::event::Events;
-use crate::history::{History, Opened};
-use crate::lab::store::Store;
-use crate::lab::store::lock::Lock;
-use crate::lab::store::record::{AttemptId, AttemptRecord};
 use crate::paths::Paths;
+use crate::report::ascii::Ascii;
+use crate::report::progress::{Lines, Spinner};
 use crate::report::style::Style;
-use crate::scenario::{self, Binding, BoundScenario, Catalog, Loaded};
+use crate::session::{Session, Setting};
 
-/// The surroundings of a command.
+/// What a command works with.
 pub struct Context {
+    /// The learner's attempts, history and scenarios.
+    pub session: Session,
     /// The user's folders.
     pub paths: Paths,
-    /// What the distribution commands read.
+    /// What the environment says.
     pub environment: Environment,
     /// Where progress goes.
     pub events: Events,
@@ -31,18 +31,10 @@ pub struct Context {
     pub style: Style,
     /// Whether results are JSON.
     pub json: bool,
-    /// Folders with further scenarios.
-    pub packs: Vec<PathBuf>,
-    /// The attempt whose shell this runs in (`SATRAIN_LAB`).
-    pub lab: Option<String>,
-    /// The caller's PATH.
-    pub path: OsString,
     /// Cancelled on Ctrl-C.
     pub cancel: CancellationToken,
-    /// Whether Ctrl-C is somebody else's at the moment.
+    /// Whether Ctrl-C belongs to another program at the moment.
     pub interrupts_held: Arc<AtomicBool>,
-    /// The attempt that this command changes, once that is known.
-    pub at_work: Arc<Mutex<Option<AttemptId>>>,
 }
 
 /// While it lives, Ctrl-C is not ours.
@@ -56,83 +48,59 @@ impl Drop for HeldInterrupts {
 }
 
 impl Context {
-    /// All scenarios.
-    pub fn catalog(&self) -> Result<Catalog> {
-        Ok(Catalog::new(&self.packs)?)
-    }
-
-    /// The scenario that `name` means: an id of the catalog, or the path of a file or folder.
-    pub fn scenario(&self, name: &str) -> Result<Loaded> {
-        match looks_like_a_path(name) {
-            true => Ok(scenario::load(Path::new(name))?),
-            false => Ok(self.catalog()?.get(name)?.clone()),
-        }
-    }
-
-    /// The scenario of an attempt, bound to its values.
-    pub fn scenario_of(&self, record: &AttemptRecord) -> Result<BoundScenario> {
-        let loaded = match &record.scenario.path {
-            Some(path) => scenario::load(path)?,
-            None => self.catalog()?.get(&record.scenario.id)?.clone(),
+    /// From the global options and the environment.
+    pub fn new(global: &Global) -> Result<Self> {
+        let environment = Environment::read()
+            .map_err(|e| Failure::usage(format!("{e}\nSet HOME, or name a directory with `--state`.")))?;
+        let state = match &global.state {
+            Some(state) => absolute(state)?,
+            None => super::environment::state_folder(),
         };
-        let binding = Binding::from_values(&loaded.scenario, record.values.clone())?;
-        let bound = scenario::bind(&loaded, &binding)?;
-        if bound.digest != record.scenario.digest {
-            self.events.warn(format!(
-                "{} has changed since the attempt was set up; `satrain reset` sets up the new form",
-                record.scenario.id
-            ));
+        let paths = Paths { state, cache: environment.cache.clone() };
+        let (on_terminal, stdout) = (std::io::stderr().is_terminal(), std::io::stdout().is_terminal());
+        let style = |terminal: bool| Style {
+            colour: terminal && !environment.no_colour && !global.plain,
+            plain: global.plain,
+            width: columns(terminal),
+        };
+        let events = match on_terminal && !global.quiet && !global.plain && global.verbose == 0 {
+            true => Events::new(Spinner::new(style(on_terminal))),
+            false => Events::new(Lines::new(std::io::stderr(), style(on_terminal), global.quiet)),
+        };
+        let cancel = CancellationToken::new();
+        let session = Session::new(Setting {
+            state: paths.state.clone(),
+            packs: global.packs.clone(),
+            inside: environment.lab.clone(),
+            doing: own_command_line(),
+            events: events.clone(),
+            cancel: cancel.clone(),
+        });
+        let style = style(stdout);
+        Ok(Self {
+            session,
+            paths,
+            environment,
+            events,
+            style,
+            json: global.output == Output::Json,
+            cancel,
+            interrupts_held: Arc::default(),
+        })
+    }
+
+    /// Whether stderr is a terminal that may be coloured.
+    pub fn colour_on_stderr(&self) -> bool {
+        std::io::stderr().is_terminal() && !self.environment.no_colour && !self.style.plain
+    }
+
+    /// Where results go: standard output, in ASCII if the user wants it plain.
+    pub fn writer(&self) -> Box<dyn Write> {
+        let stdout = std::io::stdout().lock();
+        match self.style.plain && !self.json {
+            true => Box::new(Ascii::new(stdout)),
+            false => Box::new(stdout),
         }
-        Ok(bound)
-    }
-
-    /// The learner's attempts.
-    pub fn store(&self) -> Store {
-        Store::new(self.paths.state.join("attempts"))
-    }
-
-    /// The learner's history. A damaged one is set aside, and that is said.
-    pub fn history(&self) -> Result<History> {
-        self.told(History::open(&self.history_file())?)
-    }
-
-    /// The same, to look at: where there is none, none is made.
-    pub fn past(&self) -> Result<History> {
-        self.told(History::look(&self.history_file())?)
-    }
-
-    fn history_file(&self) -> PathBuf {
-        self.paths.state.join("history.sqlite")
-    }
-
-    fn told(&self, opened: Opened) -> Result<History> {
-        if let Some(aside) = opened.set_aside {
-            self.events.warn(format!(
-                "the history was damaged; it is kept as {}, and a new one has begun",
-                aside.display()
-            ));
-        }
-        Ok(opened.history)
-    }
-
-    /// The attempt that `wanted` names, or the one in progress here.
-    pub fn attempt(&self, wanted: Option<&str>) -> Result<AttemptRecord> {
-        let store = self.store();
-        let inside = self.lab.as_deref().filter(|id| store.find(Some(id)).is_ok());
-        Ok(store.find(wanted.or(inside))?)
-    }
-
-    /// From here on, an interruption concerns attempt `id`.
-    pub fn works_on(&self, id: &AttemptId) {
-        if let Ok(mut at_work) = self.at_work.lock() {
-            *at_work = Some(id.clone());
-        }
-    }
-
-    /// The right to change attempts; waits for another satrain that has it.
-    pub fn lock(&self, store: &Store) -> Result<Lock> {
-        let busy = || self.events.note("another satrain is at work on an attempt; waiting for it");
-        Ok(tokio::task::block_in_place(|| store.lock(busy))?)
     }
 
     /// Writes JSON, one document with a newline.
@@ -163,17 +131,18 @@ impl Context {
     }
 }
 
-fn looks_like_a_path(name: &str) -> bool {
-    name.contains('/') || name.ends_with(".yaml") || name.ends_with(".yml") || name == "."
+/// The width of the terminal; where there is none, that of a usual one.
+fn columns(terminal: bool) -> usize {
+    let seen = console::Term::stdout().size_checked().filter(|_| terminal).map(|(_, columns)| columns.into());
+    seen.filter(|columns| *columns > 0).unwrap_or(Style::mono().width)
 }
 
-#[cfg(test)]
-mod tests {
-    use super::looks_like_a_path;
+fn absolute(path: &Path) -> Result<std::path::PathBuf> {
+    std::path::absolute(path).map_err(|e| Failure::usage(format!("{}: {e}", path.display())))
+}
 
-    #[test]
-    fn an_id_is_no_path() {
-        assert!(!looks_like_a_path("scenario-2"));
-        assert!(looks_like_a_path("./scenario-2") && looks_like_a_path("x/scenario.yaml"));
-    }
+/// What this process was asked to do.
+fn own_command_line() -> String {
+    let arguments = std::env::args_os().skip(1).map(|a| a.to_string_lossy().into_owned());
+    std::iter::once("satrain".to_owned()).chain(arguments).collect::<Vec<_>>().join(" ").replace('\n', " ")
 }

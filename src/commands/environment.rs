@@ -1,29 +1,46 @@
-//! What the environment tells the distribution and doctor commands: read once, here, and passed on.
+//! What the environment says: every variable that satrain reads for itself is read here, once, and passed on.
 //!
 //! In: environment variables and the user's base directories. Out: [`Environment`]. The layers below get
 //! values, never names of variables.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use etcetera::BaseStrategy;
 
+use crate::cluster::docker::KUBECONFIG_MODE;
 use crate::distribution::go::usual_places;
 use crate::distribution::{LocateOptions, Store};
 use crate::host::{HostFacts, SearchPath};
+use crate::proxy::Proxies;
 
-/// The outer world, as far as it is configured by variables.
+/// The outer world, as far as it is configured by variables. A variable that is empty counts as not set.
 #[derive(Debug, Clone)]
 pub struct Environment {
+    /// `PATH` as it is.
+    pub path: OsString,
     /// `PATH`, and behind it where Go is without being on the `PATH`.
     pub search_path: SearchPath,
     /// satrain's own cache directory.
     pub cache: PathBuf,
-    /// `SATRAIN_DISTRIBUTION`, unless empty.
+    /// `SATRAIN_DISTRIBUTION`.
     pub distribution: Option<PathBuf>,
     /// This program.
     pub executable: Option<PathBuf>,
     /// `VISUAL`, or `EDITOR`.
     pub editor: Option<String>,
+    /// `SATRAIN_LAB`: the attempt whose shell this runs in.
+    pub lab: Option<String>,
+    /// `NO_COLOR`.
+    pub no_colour: bool,
+    /// Whether `TERM` names a terminal that can do more than print lines.
+    pub capable_terminal: bool,
+    /// The files of `KUBECONFIG`, or the usual one.
+    pub kubeconfigs: Vec<PathBuf>,
+    /// `HTTPS_PROXY` and the like.
+    pub proxies: Proxies,
+    /// `K3S_KUBECONFIG_MODE`: for the node of a container.
+    pub kubeconfig_mode: Option<OsString>,
 }
 
 impl Environment {
@@ -33,12 +50,24 @@ impl Environment {
     /// When neither `HOME` nor `XDG_CACHE_HOME` says where a cache may be.
     pub fn read() -> Result<Self, etcetera::HomeDirError> {
         let variable = |name| std::env::var_os(name).filter(|value| !value.is_empty());
+        let text = |name| variable(name).and_then(|value| value.into_string().ok());
+        let path = variable("PATH").unwrap_or_default();
         Ok(Self {
-            search_path: SearchPath::parse(&variable("PATH").unwrap_or_default()).with(usual_places()),
+            search_path: SearchPath::parse(&path).with(usual_places()),
+            path,
             cache: etcetera::choose_base_strategy()?.cache_dir().join("satrain"),
             distribution: variable("SATRAIN_DISTRIBUTION").map(PathBuf::from),
             executable: std::env::current_exe().ok(),
-            editor: variable("VISUAL").or_else(|| variable("EDITOR")).and_then(|e| e.into_string().ok()),
+            editor: text("VISUAL").or_else(|| text("EDITOR")),
+            lab: text("SATRAIN_LAB"),
+            no_colour: variable("NO_COLOR").is_some(),
+            capable_terminal: variable("TERM").is_some_and(|term| term != "dumb"),
+            kubeconfigs: match variable("KUBECONFIG") {
+                Some(all) => std::env::split_paths(&all).filter(|p| !p.as_os_str().is_empty()).collect(),
+                None => vec![PathBuf::from(variable("HOME").unwrap_or_default()).join(".kube/config")],
+            },
+            proxies: Proxies::read(|name| std::env::var(name).ok()),
+            kubeconfig_mode: variable(KUBECONFIG_MODE),
         })
     }
 

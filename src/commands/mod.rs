@@ -1,127 +1,154 @@
-//! The verbs of the command line: parse nothing, decide little, call the library.
+//! The verbs of the command line, in folders by who uses them: parse nothing, decide little, call the library.
 //!
 //! In: parsed arguments and a [`context::Context`]. Out: results on the given writer, progress as events.
 //! This is the only layer that knows clap and environment variables.
 
-mod adopt;
-pub mod check;
-pub mod choice;
+pub mod author;
+pub mod cli;
 pub mod cluster;
-mod cluster_status;
-pub mod completions;
 pub mod context;
-pub mod coverage;
-pub mod distribution;
-pub mod doctor;
-mod editor;
 pub mod environment;
-pub mod ground;
-pub mod hint;
-mod images;
-pub mod lint;
-pub mod list;
-pub mod next;
-pub mod node;
-mod progress;
-pub mod prove;
-mod prove_quizzes;
-pub mod quiz;
-mod quiz_dialogue;
-mod quiz_file;
-pub mod records;
-mod replay;
-pub mod reset;
-pub mod run;
-pub mod shell;
-pub mod show;
-pub mod solution;
-pub mod task;
+pub mod learn;
+pub mod machine;
 
 use std::io::Write;
+use std::process::ExitCode;
 
-use crate::cli::Command;
-use crate::error::{Exit, Failure, Result};
+use clap::Subcommand;
+use futures::FutureExt;
+use futures::future::LocalBoxFuture;
+
+use crate::error::{Exit, Result};
 use crate::lab::store::record::Phase;
+use author::{coverage, lint, prove, prove_quizzes};
 use context::Context;
+use learn::{check, hint, list, next, quiz, records, replay, reset, run, shell, solution, task};
+use machine::{completions, distribution, doctor, node};
 
-/// Whether a verb needs nobody else: no cluster, no waiting.
-pub fn is_local(command: &Command) -> bool {
-    use Command::{
-        Check, Completions, Coverage, Hint, History, Lint, List, Next, Node, Schema, Solution, Stats, Task,
-    };
+/// What satrain can do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Show the scenarios, with your best score
+    List(list::ListArgs),
+    /// Suggest the scenario to play next
+    Next(next::NextArgs),
+    /// Play a scenario: start a cluster, set up the lab, open a shell, and grade when you leave it
+    Run(run::RunArgs),
+    /// Show the task of the attempt in progress, or of a scenario
+    Task(task::TaskArgs),
+    /// Grade the attempt in progress
+    Check(check::CheckArgs),
+    /// Show the next hint
+    Hint(hint::HintArgs),
+    /// Show a solution (this marks the attempt)
+    Solution(solution::SolutionArgs),
+    /// Set up the attempt in progress again, or remove it (--end)
+    Reset(reset::ResetArgs),
+    /// Open a shell in the lab of the attempt in progress
+    Shell(shell::ShellArgs),
+    /// Answer quiz questions, with explanations
+    Quiz(quiz::QuizArgs),
+    /// Show your history of labs and answers
+    History(records::HistoryArgs),
+    /// Show your statistics by scenario and topic
+    Stats(records::StatsArgs),
+    /// Prove the graders: unsolved labs score 0, solutions 100, and every mistake is caught
+    Prove(prove::ProveArgs),
+    /// Check scenario files
+    Lint(lint::LintArgs),
+    /// Show which part of the module each scenario and check trains
+    Coverage(coverage::CoverageArgs),
+    /// Start, stop and inspect the lab cluster
+    Cluster(cluster::ClusterArgs),
+    /// Build or fetch the Kubernetes distribution
+    Distribution(distribution::DistributionArgs),
+    /// Show what this machine lacks, and how to fix it
+    Doctor(doctor::DoctorArgs),
+    /// Print the JSON Schema of scenario files or results
+    Schema(completions::SchemaArgs),
+    /// Print a completion script for your shell
+    Completions(completions::CompletionsArgs),
+    /// The node of a container: process 1 of our own image
+    #[command(hide = true)]
+    Node(node::NodeArgs),
+    /// The embedded cluster's supervisor
+    #[command(hide = true)]
+    Supervise(cluster::SuperviseArgs),
+}
+
+/// The verbs that a user sees, by who needs them; `--help` shows them so.
+pub const GROUPS: [(&str, &[&str]); 4] = [
+    (
+        "Learn",
+        &[
+            "list", "next", "run", "task", "check", "hint", "solution", "reset", "shell", "quiz", "history",
+            "stats",
+        ],
+    ),
+    ("Author", &["lint", "prove", "coverage", "schema"]),
+    ("Cluster", &["cluster"]),
+    ("Machine", &["doctor", "distribution", "completions"]),
+];
+
+/// What became of a command when it was begun.
+pub enum Begun<'a> {
+    /// It needed nobody else, and is done.
+    Done(Result<Exit>),
+    /// It waits for a cluster or a program, and can be interrupted.
+    Waits(LocalBoxFuture<'a, Result<Exit>>),
+}
+
+/// Begins a verb: every verb is here once.
+pub fn begin<'a>(ctx: &'a Context, command: &'a Command, out: &'a mut impl Write) -> Begun<'a> {
+    use Begun::{Done, Waits};
     match command {
+        Command::Next(args) => Done(next::run(ctx, args, out)),
+        Command::Task(args) => Done(task::run(ctx, args, out)),
+        Command::Hint(args) => Done(hint::run(ctx, args, out)),
+        Command::Solution(args) => Done(solution::run(ctx, args, out)),
+        Command::History(args) => Done(records::history(ctx, args, out)),
+        Command::Stats(args) => Done(records::stats(ctx, args, out)),
+        Command::Lint(args) => Done(lint::run(ctx, args, out)),
+        Command::Coverage(args) => Done(coverage::run(ctx, args, out)),
+        Command::Schema(args) => Done(completions::schema(ctx, args, out)),
+        Command::Completions(args) => Done(completions::run(args, out)),
+        Command::List(args) if !args.asks_a_cluster() => Done(list::run(ctx, args, out)),
+        Command::List(args) => Waits(list::run_asking(ctx, args, out).boxed_local()),
+        Command::Check(args) => match &args.replay {
+            Some(file) => Done(replay::run(ctx, file, args.explain, out)),
+            None => Waits(check::run(ctx, args, out).boxed_local()),
+        },
+        Command::Run(args) => Waits(run::run(ctx, args, out).boxed_local()),
+        Command::Reset(args) => Waits(reset::run(ctx, args, out).boxed_local()),
+        Command::Shell(args) => Waits(shell::run(ctx, args, out).boxed_local()),
+        Command::Quiz(args) => Waits(quiz::run(ctx, args, out).boxed_local()),
+        Command::Prove(args) if args.quizzes => Waits(prove_quizzes::run(ctx, args, out).boxed_local()),
+        Command::Prove(args) => Waits(prove::run(ctx, args, out).boxed_local()),
+        Command::Cluster(args) => Waits(cluster::run(ctx, args, out).boxed_local()),
+        Command::Distribution(args) => Waits(distribution::run(ctx, args, out).boxed_local()),
+        Command::Doctor(args) => Waits(doctor::run(ctx, args, out).boxed_local()),
         // It has signals of its own to listen to, and so a runtime of its own.
-        Node(_) => true,
-        Completions(_) | Coverage(_) | Hint(_) | History(_) | Lint(_) | Next(_) | Schema(_) | Solution(_)
-        | Stats(_) | Task(_) => true,
-        Check(args) => args.replay.is_some(),
-        List(args) => !args.asks_a_cluster(),
-        _ => false,
+        Command::Node(args) => Done(node::run(ctx, args)),
+        Command::Supervise(_) => Done(Ok(Exit::Passed)),
     }
 }
 
-/// Runs a verb that needs nobody else.
-pub fn run_local(ctx: &Context, command: &Command, out: &mut impl Write) -> Result<Exit> {
+/// A verb that must run before the process has a second thread, and needs no context.
+pub fn before_threads(command: &Command) -> Option<ExitCode> {
     match command {
-        Command::Check(check::CheckArgs { replay: Some(file), explain, .. }) => {
-            replay::run(ctx, file, *explain, out)
-        }
-        Command::Completions(args) => completions::run(args, out),
-        Command::Coverage(args) => coverage::run(ctx, args, out),
-        Command::Hint(args) => hint::run(ctx, args, out),
-        Command::History(args) => records::history(ctx, args, out),
-        Command::Stats(args) => records::stats(ctx, args, out),
-        Command::Lint(args) => lint::run(ctx, args, out),
-        Command::List(args) => list::run(ctx, args, out),
-        Command::Next(args) => next::run(ctx, args, out),
-        Command::Node(args) => node::run(ctx, args),
-        Command::Schema(args) => completions::schema(ctx, args, out),
-        Command::Solution(args) => solution::run(ctx, args, out),
-        Command::Task(args) => task::run(ctx, args, out),
-        _ => Err(Failure::usage("this verb needs a runtime")),
+        Command::Supervise(args) => Some(cluster::supervise(args)),
+        _ => None,
     }
-}
-
-/// Runs any other verb; returns the process's exit code.
-pub async fn run(ctx: &Context, command: Command, out: &mut impl Write) -> Result<u8> {
-    let exit = match command {
-        Command::Run(args) => run::run(ctx, &args, out).await?,
-        Command::Check(args) => check::run(ctx, &args, out).await?,
-        Command::List(args) => list::run_asking(ctx, &args, out).await?,
-        Command::Reset(args) => reset::run(ctx, &args, out).await?,
-        Command::Shell(args) => shell::run(ctx, &args, out).await?,
-        Command::Quiz(args) => quiz::run(ctx, &args, out).await?,
-        Command::Prove(args) => prove::run(ctx, &args, out).await?,
-        // It says its own exit code: that of `status` depends on what it finds.
-        Command::Cluster(args) => return cluster::run(args, ctx).await,
-        Command::Distribution(args) => {
-            tokio::task::block_in_place(|| {
-                distribution::run(&args, ctx.json, &ctx.environment, &ctx.events, &ctx.cancel, out)
-            })?;
-            Exit::Passed
-        }
-        Command::Doctor(args) => {
-            let docker = crate::cluster::docker::answers().await;
-            let ready = tokio::task::block_in_place(|| {
-                doctor::run(&args, ctx.json, &ctx.environment, docker, &ctx.cancel, out)
-            })?;
-            return Ok(if ready { Exit::Passed.code() } else { Failure::no_cluster("").code });
-        }
-        other => run_local(ctx, &other, out)?,
-    };
-    Ok(exit.code())
 }
 
 /// What an interrupted command leaves, and how to go on.
-pub fn after_interrupt(ctx: &Context, proving: bool) -> String {
-    if proving {
-        return "interrupted; the proof's own clusters, if it has any, are left running: \
-                `satrain cluster down --name prove` (or prove-apart) ends one, and the next proof ends them, too"
+pub fn after_interrupt(ctx: &Context, command: &Command) -> String {
+    if matches!(command, Command::Prove(_)) {
+        return "interrupted; the proof's own clusters, if any, keep running: \
+                stop them with `satrain cluster down --name prove` (or prove-apart); the next proof stops them, too"
             .into();
     }
-    let at_work = ctx.at_work.lock().ok().and_then(|id| id.clone());
-    let record = at_work.and_then(|id| ctx.store().dir(&id).record().ok().flatten());
-    match record {
+    match ctx.session.tracked() {
         Some(record) if record.phase == Phase::Ready => format!(
             "interrupted; attempt {id} stays in progress: `satrain run {}` continues it, `satrain reset --end {id}` removes it",
             record.scenario.id,
@@ -131,7 +158,7 @@ pub fn after_interrupt(ctx: &Context, proving: bool) -> String {
             format!("interrupted; attempt {} is ended, its results are kept", record.id)
         }
         Some(record) => format!(
-            "interrupted; attempt {id} is half made: `satrain reset {id}` sets it up again, `satrain reset --end {id}` removes it",
+            "interrupted; attempt {id} is incomplete: `satrain reset {id}` sets it up again, `satrain reset --end {id}` removes it",
             id = record.id
         ),
         None => "interrupted; no attempt was changed".into(),

@@ -63,7 +63,7 @@ pub fn build(options: &BuildOptions, events: &Events, cancel: &CancellationToken
     let started = Instant::now();
     let store = &options.store;
     let source = source_digest(&options.module);
-    let lock = store.lock(events, cancel)?;
+    let lock = store.lock("building the distribution", events, cancel)?;
     store.sweep(&lock);
     if let Some(distribution) = up_to_date(options, &source, cancel) {
         return Ok(Built { distribution, up_to_date: true });
@@ -86,14 +86,14 @@ pub fn build(options: &BuildOptions, events: &Events, cancel: &CancellationToken
     lay_out(&shop, &options.module)?;
     let mut manifest = compile_all(&mut shop, options, &source)?;
     manifest.go = compiler.to_string();
-    events.step("Making the lab images");
+    events.step("Building the lab images");
     manifest.images = images::make(&mut shop, &busybox)?;
     events.done(format!("{} images", manifest.images.len()));
     finish(&shop.out(), manifest)?;
     events.step("Writing it to disk");
     let distribution = store.install(&lock, &shop.out(), &build_key(&source, compiler))?;
     let seconds = started.elapsed().as_secs_f64();
-    events.done(format!("Kubernetes {} is built, {seconds:.1} s in all", distribution.manifest.kubernetes));
+    events.done(format!("Kubernetes {} is built, {seconds:.1} s in total", distribution.manifest.kubernetes));
     Ok(Built { distribution, up_to_date: false })
 }
 
@@ -120,7 +120,7 @@ fn prerequisites(
     events: &Events,
     cancel: &CancellationToken,
 ) -> Result<(BuildFacts, Go, std::path::PathBuf)> {
-    events.step("Checking what the build needs");
+    events.step("Checking the build requirements");
     let probe = Probe {
         module: &options.module,
         store: &options.store,
@@ -143,7 +143,7 @@ fn prerequisites(
             Ok((facts, go, busybox))
         }
         (lacking, ..) => {
-            let none = super::prerequisites::Missing { findings: Vec::new(), command: None };
+            let none = super::findings::Missing { findings: Vec::new(), command: None };
             Err(Error::Prerequisites(lacking.unwrap_or(none)))
         }
     }
@@ -164,13 +164,13 @@ fn lay_out(shop: &Workshop<'_>, module: &Module) -> Result<()> {
 fn compile_all(shop: &mut Workshop<'_>, options: &BuildOptions, source: &str) -> Result<Manifest> {
     let modules = options.module.go_mod().lines().filter(|line| line.starts_with('\t')).count() as u64;
     let versions = shop.versions()?;
-    shop.events.step("Getting the sources");
+    shop.events.step("Fetching the sources");
     let mut graphs: Vec<ImportGraph> = Vec::new();
     for step in COMPILES {
         graphs.push(shop.import_graph(step, modules)?);
     }
     let packages: u64 = graphs.iter().map(ImportGraph::total).sum();
-    shop.events.done(format!("{packages} packages to compile, fewer where they were compiled before"));
+    shop.events.done(format!("{packages} packages to compile, or fewer if some are cached"));
     for (number, (step, graph)) in COMPILES.iter().zip(graphs).enumerate() {
         let begun = Instant::now();
         shop.events.step(format!("Compiling {} ({} of {})", step.title, number + 1, COMPILES.len()));

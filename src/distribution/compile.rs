@@ -104,7 +104,7 @@ impl Workshop<'_> {
         }
         // An empty last element: the slash tells go that it is a directory.
         command.arg("-o").arg(bin.join("")).args(packages(step)).envs(step.environment());
-        let (total, detail) = (graph.total(), "looking what is compiled already".to_owned());
+        let (total, detail) = (graph.total(), "checking what is already compiled".to_owned());
         self.events.emit(Event::Progress { done: 0, total, unit: "packages", detail });
         self.run(command, &format!("compiling {}", step.title), |events, line| {
             if graph.begin(line) {

@@ -1,10 +1,10 @@
-//! What can go wrong with a distribution; each error says what to do next.
+//! What can go wrong with a distribution; each error says what to do next, on lines of its own.
 //!
 //! In: nothing. Out: [`Error`]. An error never hides another: the cause is a `source` or part of the text.
 
 use std::path::{Path, PathBuf};
 
-use super::prerequisites::Missing;
+use super::findings::Missing;
 
 /// The result of everything in `distribution`.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -23,14 +23,14 @@ pub enum Error {
         source: std::io::Error,
     },
     /// A file system is full.
-    #[error("no space left on the disk while building below {path}; free some, or set XDG_CACHE_HOME (and \
-             GOCACHE, GOMODCACHE) to a larger disk. What is compiled so far is kept", path = path.display())]
+    #[error("no space left on the disk while building below {path}\nFree some, or set XDG_CACHE_HOME (and GOCACHE, \
+             GOMODCACHE) to a larger disk. What is compiled so far is kept.", path = path.display())]
     DiskFull {
         /// The cache directory.
         path: PathBuf,
     },
     /// A directory does not hold a usable distribution.
-    #[error("{dir} is not a usable distribution: {why}; build one with `satrain distribution build`", dir = dir.display())]
+    #[error("{dir} is not a usable distribution: {why}\nBuild one with `satrain distribution build`.", dir = dir.display())]
     NotADistribution {
         /// The directory.
         dir: PathBuf,
@@ -39,15 +39,15 @@ pub enum Error {
     },
     /// Nowhere is a distribution.
     #[error(
-        "no Kubernetes distribution is installed; build it with `satrain distribution build` (about 7 \
-             minutes, once), or get a release archive with `satrain distribution fetch`"
+        "no Kubernetes distribution is installed\nBuild it with `satrain distribution build` (about 7 minutes, once), \
+             or get a release archive with `satrain distribution fetch`."
     )]
     NotFound,
     /// The build cannot begin: everything that is missing, at once.
     #[error("{0}")]
     Prerequisites(Missing),
     /// Installing the missing packages failed.
-    #[error("`{command}` failed ({status}): {tail}\nrun it yourself and look at what it says")]
+    #[error("`{command}` failed ({status})\nRun it yourself to see why. Its last lines:\n{tail}")]
     Install {
         /// The command line.
         command: String,
@@ -65,7 +65,7 @@ pub enum Error {
         source: std::io::Error,
     },
     /// Go could not compile.
-    #[error("{step} failed ({status}); the last lines:\n{tail}\nthe full log: {log}", log = log.display())]
+    #[error("{step} failed ({status})\nThe full log is {log}. Its last lines:\n{tail}", log = log.display())]
     Compile {
         /// The step.
         step: String,
@@ -77,9 +77,9 @@ pub enum Error {
         log: PathBuf,
     },
     /// Go could not fetch a module.
-    #[error("{step}: a Go module could not be fetched; the last lines:\n{tail}\nCheck the network, and \
-             `go env GOPROXY` (a mirror or a file:// proxy works too); then build again, it goes on where it \
-             stopped. The full log: {log}", log = log.display())]
+    #[error("{step}: a Go module could not be fetched\nCheck the network, and `go env GOPROXY` (a mirror or a file:// \
+             proxy works too); then build again, it goes on where it stopped. The full log is {log}. Its last \
+             lines:\n{tail}", log = log.display())]
     Network {
         /// The step.
         step: String,
@@ -90,8 +90,8 @@ pub enum Error {
     },
     /// The kernel killed the compiler.
     #[error(
-        "{step}: the compiler was killed, most likely for lack of memory; close other programs or build \
-             with fewer jobs (`satrain distribution build --jobs 1`); it goes on where it stopped"
+        "{step}: the compiler was killed, most likely for lack of memory\nClose other programs or build with fewer \
+             jobs (`satrain distribution build --jobs 1`); it goes on where it stopped."
     )]
     OutOfMemory {
         /// The step.
@@ -106,12 +106,12 @@ pub enum Error {
         answer: String,
     },
     /// The user interrupted.
-    #[error("interrupted; nothing half-done is used, and the next run goes on where this one stopped")]
+    #[error("interrupted\nNothing half-done is used, and the next run goes on where this one stopped.")]
     Cancelled,
     /// No checksum is known for a download.
     #[error(
-        "{url}: give the archive's SHA-256 with --sha256 (SHA256SUMS stands beside the archive); nothing \
-             is unpacked unchecked"
+        "no SHA-256 is known for {url}, and nothing is unpacked unchecked\nGive the archive's with --sha256: \
+             SHA256SUMS is beside the archive."
     )]
     NoSum {
         /// The address.
@@ -122,13 +122,13 @@ pub enum Error {
     Download {
         /// The address.
         url: String,
-        /// The last failure, with what to do.
+        /// The last failure; what to do, if that is known, on a line of its own.
         why: String,
     },
     /// A download is not the file that was asked for.
     #[error(
-        "{url} has SHA-256 {found}, expected {expected}; it was deleted. Compare with the release's \
-             SHA256SUMS and try again"
+        "{url} has SHA-256 {found}, expected {expected}; it was deleted\nCompare with the release's SHA256SUMS and \
+             try again."
     )]
     WrongSum {
         /// The address.
@@ -156,6 +156,33 @@ impl Error {
                 Self::DiskFull { path: path.to_owned() }
             }
             _ => Self::Io { doing, path: path.to_owned(), source },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_to_do_is_on_lines_of_its_own() {
+        let (path, text) = (|| PathBuf::from("/x"), || "t".to_owned());
+        for (error, remedy) in [
+            (Error::DiskFull { path: path() }, "Free some"),
+            (Error::NotADistribution { dir: path(), why: text() }, "Build one"),
+            (Error::NotFound, "Build it"),
+            (Error::Install { command: text(), status: text(), tail: "a\nb".into() }, "Run it yourself"),
+            (Error::Compile { step: text(), status: text(), tail: text(), log: path() }, "The full log"),
+            (Error::Network { step: text(), tail: text(), log: path() }, "Check the network"),
+            (Error::OutOfMemory { step: text() }, "Close other programs"),
+            (Error::Cancelled, "Nothing half-done"),
+            (Error::NoSum { url: text() }, "Give the archive's"),
+            (Error::WrongSum { url: text(), expected: text(), found: text() }, "Compare with"),
+        ] {
+            let said = error.to_string();
+            let (what, to_do) = said.split_once('\n').unwrap_or_default();
+            assert!(!what.contains([';', '.']) || matches!(error, Error::WrongSum { .. }), "{what}");
+            assert!(to_do.starts_with(remedy), "{said}");
         }
     }
 }

@@ -38,11 +38,6 @@ impl GoVersion {
     pub fn of_go_mod(go_mod: &str) -> Option<Self> {
         go_mod.lines().find_map(|line| Self::parse(line.strip_prefix("go ")?))
     }
-
-    /// `1.26`: the part that Debian's versioned package names carry.
-    pub fn minor_series(self) -> String {
-        format!("{}.{}", self.major, self.minor)
-    }
 }
 
 impl fmt::Display for GoVersion {

@@ -64,7 +64,7 @@ fn step(
 ) -> Result<()> {
     let words: Vec<&str> = prefix.iter().chain(&["apt-get"]).chain(arguments).copied().collect();
     let line = words.join(" ");
-    events.note(format!("satrain runs: {line} (--no-install prevents it)"));
+    events.note(format!("running: {line} (--no-install prevents this)"));
     events.step(format!("Installing packages: {line}"));
     let (ok, said, status) = apt("apt-get", arguments, &[], prefix, path, cancel)?;
     if !ok {

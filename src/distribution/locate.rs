@@ -70,7 +70,7 @@ pub fn ensure<E: From<Error>>(
         Err(Error::NotFound) => {
             worth_it()?;
             events.note(
-                "The Kubernetes distribution is compiled once, from upstream's own sources: about 7 minutes \
+                "satrain compiles the Kubernetes distribution once, from upstream sources: about 7 minutes \
                  on two cores. Later starts take seconds.",
             );
             Ok(build(build_options, events, cancel)?.distribution)

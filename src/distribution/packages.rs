@@ -47,7 +47,7 @@ pub const fn names(tool: Tool, family: Family) -> &'static [&'static str] {
 }
 
 /// The program and first arguments that install packages without asking.
-pub const fn installer(family: Family) -> Option<&'static [&'static str]> {
+const fn installer(family: Family) -> Option<&'static [&'static str]> {
     match family {
         Family::Debian => Some(&["apt-get", "install", "-y"]),
         Family::Fedora => Some(&["dnf", "install", "-y"]),

@@ -3,9 +3,9 @@
 //! In: [`BuildFacts`], collected by `probe`. Out: [`Finding`]s, each with its cure. Asks nothing, installs
 //! nothing.
 
-use std::fmt;
 use std::path::PathBuf;
 
+use super::findings::{Finding, Missing};
 use super::go::Go;
 use super::go_version::{FIRST_WITH_TOOLCHAINS, GoVersion};
 use super::packages::{self, Tool};
@@ -63,39 +63,6 @@ pub enum Modules {
     Unreachable(String),
     /// Could not be tried, because Go is missing.
     NotTried,
-}
-
-/// One thing that keeps a build from beginning.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
-pub struct Finding {
-    /// What is wrong: "no C compiler".
-    pub problem: String,
-    /// What to do about it.
-    pub cure: String,
-    /// The tool that a package brings, if installing is the cure.
-    pub tool: Option<Tool>,
-}
-
-/// Everything that is missing, and one command for what packages cure.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Missing {
-    /// At least one.
-    pub findings: Vec<Finding>,
-    /// Installs all that packages can bring.
-    pub command: Option<String>,
-}
-
-impl fmt::Display for Missing {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the distribution cannot be built yet:")?;
-        for finding in &self.findings {
-            write!(f, "\n  - {}\n    {}", finding.problem, finding.cure)?;
-        }
-        if let Some(command) = self.command.as_ref().filter(|_| self.findings.len() > 1) {
-            write!(f, "\nall packages at once: {command}")?;
-        }
-        Ok(())
-    }
 }
 
 /// The Go that would compile: the one installed, or the newer one that it fetches by itself.
@@ -202,7 +169,7 @@ fn disk(facts: &BuildFacts) -> impl Iterator<Item = Finding> {
                 human(short.need),
                 paths.join(", ")
             ),
-            cure: format!("free some, or put it on a larger disk with {}", settings.join(", ")),
+            cure: format!("free some, or move it to a larger disk with {}", settings.join(", ")),
             tool: None,
         }
     })
@@ -211,7 +178,7 @@ fn disk(facts: &BuildFacts) -> impl Iterator<Item = Finding> {
 fn network(facts: &BuildFacts) -> Option<Finding> {
     let Modules::Unreachable(why) = &facts.modules else { return None };
     Some(Finding {
-        problem: format!("the Go module proxy cannot be reached: {why}"),
+        problem: format!("cannot reach the Go module proxy: {why}"),
         cure: "connect to the network, or set GOPROXY (`go env -w GOPROXY=…`; a mirror or a file:// folder works) \
                and HTTPS_PROXY if you are behind a proxy"
             .into(),

@@ -11,7 +11,7 @@ use super::module::Module;
 /// Flags of every `go build` and `go list`; the last matching `-gcflags` holds.
 /// No debugging information: the programs are stripped anyway. What Kubernetes runs seldom is compiled without
 /// inlining, which saves a sixth of the whole time; what works for each request keeps all optimisations.
-pub const BUILD_FLAGS: &[&str] = &[
+const BUILD_FLAGS: &[&str] = &[
     "-trimpath",
     "-buildvcs=false",
     "-gcflags=all=-dwarf=false",

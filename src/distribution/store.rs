@@ -9,9 +9,9 @@ use tokio_util::sync::CancellationToken;
 
 use super::Distribution;
 use super::error::{Error, Result};
-use super::lock::{self, Lock};
 use super::manifest::Manifest;
 use crate::event::Events;
+use crate::fs::{Holder, Lock};
 
 const STAGING: &str = ".staging-";
 const TRASH: &str = ".trash-";
@@ -59,13 +59,17 @@ impl Store {
         found.into_iter().rev().find_map(|(_, dir)| Distribution::open(&dir).ok())
     }
 
-    /// Waits until nobody else works in the store.
+    /// Waits until nobody else works in the store. `doing` tells others what for: "building the distribution".
     ///
     /// # Errors
-    /// When the store cannot be created or written.
-    pub fn lock(&self, events: &Events, cancel: &CancellationToken) -> Result<Lock> {
+    /// When the store cannot be created or written, or [`Error::Cancelled`] while waiting.
+    pub fn lock(&self, doing: &str, events: &Events, cancel: &CancellationToken) -> Result<Lock> {
         std::fs::create_dir_all(&self.root).map_err(Error::io("create", &self.root))?;
-        lock::acquire(&self.root.join(".lock"), events, cancel)
+        let path = self.root.join(".lock");
+        let busy = |holder: &Holder| {
+            events.note(format!("{holder} is at work on the distribution: waiting for it to end"));
+        };
+        Lock::wait(&path, doing, busy, cancel).map_err(Error::io("lock", &path))?.ok_or(Error::Cancelled)
     }
 
     /// Removes what killed builds left. Only with the lock: then nobody else's staging can be there.

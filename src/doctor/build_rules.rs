@@ -25,12 +25,12 @@ fn absent(facts: &Facts) -> Vec<Line> {
         let cure = "satrain distribution build";
         return vec![Line::missing(
             Topic::Distribution,
-            "not built, and what a build needs is unknown",
+            "not built, and the build requirements are unknown",
             cure,
         )];
     };
     let Some(missing) = missing(build) else {
-        let says = "not built yet; everything a build needs is here";
+        let says = "not built yet; all build requirements are met";
         let cure = "satrain distribution build (about 7 minutes, once; `satrain run` does it, too)";
         return vec![Line::warn(Topic::Distribution, says, cure)];
     };

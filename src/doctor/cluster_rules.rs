@@ -33,7 +33,7 @@ fn root(host: &HostFacts) -> Vec<Line> {
         ok("runs as root")
     } else {
         missing(
-            "root, but without the right to make namespaces and networks (in a container?)",
+            "root, but not allowed to create namespaces and networks (in a container?)",
             "run satrain on the machine itself, or the container with --privileged",
         )
     };
@@ -88,7 +88,7 @@ fn rootless(host: &HostFacts) -> Vec<Line> {
     check(
         host.kernel.user_namespaces,
         "user namespaces are allowed",
-        "an ordinary user may not make user namespaces",
+        "ordinary users may not create user namespaces",
         "allow them: sysctl user.max_user_namespaces, kernel.unprivileged_userns_clone=1, \
          kernel.apparmor_restrict_unprivileged_userns=0 (whichever exist)"
             .into(),
@@ -117,7 +117,7 @@ fn rootless(host: &HostFacts) -> Vec<Line> {
     };
     check(
         host.uidmap_tools,
-        "newuidmap and newgidmap are there",
+        "newuidmap and newgidmap are installed",
         "newuidmap is not installed",
         package.into(),
     );

@@ -153,8 +153,8 @@ pub fn examine(facts: &Facts) -> Report {
 /// Where else labs could be played. Nothing of it is needed.
 fn providers(facts: &Facts) -> impl Iterator<Item = String> {
     let docker = match facts.docker {
-        true => "Docker answers: `--cluster k3s` can be used".to_owned(),
-        false => "no Docker answers (not needed; `--cluster k3s` and `kind` would use it)".to_owned(),
+        true => "Docker answers: `--provider k3s` can be used".to_owned(),
+        false => "Docker does not answer (not needed; `--provider k3s` and `kind` would use it)".to_owned(),
     };
     let kind = match &facts.kind {
         Some(path) => format!("kind: {}", path.display()),

@@ -90,7 +90,7 @@ fn what_root_may_lack() {
     each_change_gives_one_line(
         well,
         &[
-            (|f| f.host.capabilities = 0, Status::Missing, "without the right", "--privileged"),
+            (|f| f.host.capabilities = 0, Status::Missing, "not allowed to create", "--privileged"),
             (|f| f.host.cgroup.writable = false, Status::Missing, "read-only", "--cgroupns=private"),
             (
                 |f| f.host.cgroup.mode = CgroupMode::None,
@@ -216,7 +216,7 @@ fn the_report_is_stable_json() {
     );
     let says: Vec<_> = report.lines.iter().map(|line| line.says.as_str()).collect();
     assert!(
-        says.iter().any(|s| s.starts_with("no Docker answers (not needed"))
+        says.iter().any(|s| s.starts_with("Docker does not answer (not needed"))
             && says.contains(&"kind: /bin/kind"),
         "{says:?}"
     );

@@ -48,15 +48,15 @@ pub(super) fn evaluate(expression: &str, variables: &[(&str, &Value)]) -> Result
     let macros = MACRO.as_ref().map_or(usize::MAX, |pattern| pattern.find_iter(expression).count());
     let growth = growth(expression, macros);
     if growth > MAX_GROWTH {
-        return Err(format!("the CEL expression `{expression}` makes texts or lists that are too large"));
+        return Err(format!("the CEL expression `{expression}` creates strings or lists that are too large"));
     }
     let steps = steps(expression, macros, variables);
     if steps > MAX_STEPS {
-        return Err(format!("the CEL expression `{expression}` goes over its lists too often"));
+        return Err(format!("the CEL expression `{expression}` iterates over its lists too often"));
     }
     let joined = if macros > 0 && expression.contains('+') { longest_text(variables) } else { 0 };
     if joined.saturating_mul(steps).saturating_mul(growth) > MAX_TEXT {
-        return Err(format!("the CEL expression `{expression}` makes texts that are too large"));
+        return Err(format!("the CEL expression `{expression}` creates strings that are too large"));
     }
     if operators <= SHALLOW {
         return compute(expression, variables);
@@ -73,7 +73,7 @@ fn compute(expression: &str, variables: &[(&str, &Value)]) -> Result<Value, Stri
     let env = Arc::new(Env::stdlib());
     let program = env
         .compile(expression)
-        .map_err(|e| format!("the CEL expression `{expression}` cannot be read: {e}"))?;
+        .map_err(|e| format!("the CEL expression `{expression}` cannot be parsed: {e}"))?;
     let mut context = Context::with_env(env);
     for (name, value) in variables {
         let value =
@@ -102,7 +102,7 @@ fn without_nulls(value: &Value) -> Value {
 pub(super) fn holds(expression: &str, variables: &[(&str, &Value)]) -> Result<bool, String> {
     match evaluate(expression, variables)? {
         Value::Bool(answer) => Ok(answer),
-        other => Err(format!("the CEL expression `{expression}` is neither true nor false but {other}")),
+        other => Err(format!("the CEL expression `{expression}` is not a boolean but {other}")),
     }
 }
 

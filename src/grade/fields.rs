@@ -15,7 +15,7 @@ const MAX_COMPARISONS: usize = 2_000_000;
 
 /// Lists that are too long to be compared; nothing can be said about the object.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("its lists are too long to be compared in any order; look for less, or use `cel`")]
+#[error("its lists are too long to compare in any order; check less, or use `cel`")]
 pub(super) struct TooLong;
 
 /// Where an object does not match, with what was expected and seen.

@@ -136,7 +136,7 @@ fn after_required(check: &Check, verdict: Verdict, earlier: &[CheckResult]) -> V
         .find(|result| check.requires.contains(&result.id) && result.verdict.outcome != Outcome::Pass);
     let Some(unmet) = unmet else { return verdict };
     let done = unmet.requirement.trim();
-    let why = format!("It is so, but that counts only once this is done, too: {done}");
+    let why = format!("This holds, but counts only once this is done, too: {done}");
     Verdict {
         waits_for: unmet.verdict.waits_for.clone(),
         evidence: verdict.evidence,

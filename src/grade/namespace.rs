@@ -40,7 +40,7 @@ pub(super) fn not_there(namespace: &str, so: &str, seen: View<'_>) -> Result<Opt
         NamespaceState::Absent => {
             let at = format!("Namespace {namespace}");
             let why = format!("{at} does not exist{so}.");
-            let absent = Evidence::expected(Fact::Presence, at, "there", "not there");
+            let absent = Evidence::expected(Fact::Presence, at, "present", "absent");
             Some(Verdict::fail(why).with(absent).next_step(SHOWS))
         }
     })

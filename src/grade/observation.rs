@@ -134,7 +134,7 @@ impl Gap {
 
     /// A probe was answered with something that is no answer to it.
     pub fn of_another_kind(probe: &Probe) -> Self {
-        Self::lasting(format!("Could not see {probe}: the answer is of another kind"))
+        Self::lasting(format!("Could not observe {probe}: the answer has the wrong kind"))
     }
 
     /// A gap that only the scenario's author can close.
@@ -181,11 +181,11 @@ impl Observations {
         match self.get(probe).map(|o| &o.outcome) {
             Some(Ok(seen)) => Ok(seen),
             Some(Err(failure)) => Err(Gap {
-                message: format!("Could not see {probe}: {}", failure.message),
+                message: format!("Could not observe {probe}: {}", failure.message),
                 transient: failure.transient,
                 fault: Fault::Cluster,
             }),
-            None => Err(Gap::lasting(format!("Could not see {probe}: it was never asked"))),
+            None => Err(Gap::lasting(format!("Could not observe {probe}: it was never requested"))),
         }
     }
 

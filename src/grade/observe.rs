@@ -8,8 +8,8 @@ use std::collections::BTreeSet;
 use std::pin::pin;
 use std::time::Duration;
 
-use futures::StreamExt as _;
 use futures::stream::FuturesUnordered;
+use futures::{FutureExt as _, StreamExt as _};
 use jiff::Timestamp;
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout, timeout_at};
@@ -80,15 +80,17 @@ pub(super) async fn observe(
 /// Asks when there is a place, and gives up when the pass is over.
 async fn ask_in_turn(prober: &impl Prober, probe: Probe, places: &Semaphore, until: Instant) -> Observed {
     let over = |what: &str, transient| {
-        let message = format!("{what} before the grade's time was over");
+        let message = format!("{what} before the grading time ran out");
         let outcome: Result<Observation, _> = Err(ProbeFailure { message, transient });
         Observed { probe: probe.clone(), at: Timestamp::now(), outcome }
     };
     let Ok(place) = timeout_at(until, places.acquire()).await else {
-        return over("it could not be asked", true);
+        return over("the request could not be sent", true);
     };
-    let mut asking = pin!(prober.ask(&probe));
-    if let Ok(answer) = timeout_at(until.min(Instant::now() + STALLED), &mut asking).await {
+    let begun = Instant::now();
+    let asking = prober.ask(&probe).inspect(|_| tracing::trace!(%probe, took = ?begun.elapsed(), "answered"));
+    let mut asking = pin!(asking);
+    if let Ok(answer) = timeout_at(until.min(begun + STALLED), &mut asking).await {
         return answer;
     }
     drop(place);

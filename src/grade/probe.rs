@@ -134,7 +134,7 @@ impl std::fmt::Display for Probe {
             }
             Self::File { path } => write!(f, "the file {path}"),
             Self::Token { token } => write!(f, "the token in {token}"),
-            Self::TokenReview { token, .. } => write!(f, "whether the token in {token} is good"),
+            Self::TokenReview { token, .. } => write!(f, "whether the token in {token} is valid"),
             Self::Request { token: Some(token), path } => {
                 write!(f, "what the API answers to a GET of {path} with the token in {token}")
             }

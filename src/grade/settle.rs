@@ -62,7 +62,7 @@ pub enum BaselineError {
         waits: Vec<String>,
     },
     /// The cluster did not answer.
-    #[error("the state after setup could not be seen: {}; is the cluster healthy?", .0.join("; "))]
+    #[error("could not observe the state after setup: {}; is the cluster healthy?", .0.join("; "))]
     NotSeen(Vec<String>),
 }
 
@@ -132,6 +132,8 @@ pub async fn grade_patiently(prober: &impl Prober, request: &GradeRequest<'_>, a
         }
         let at_most = left.saturating_sub(elapsed.saturating_sub(begun));
         let held = held(request, &steady, judged, finished);
+        let what = results.iter().filter_map(|r| r.verdict.waits_for.as_deref()).collect::<Vec<_>>();
+        tracing::debug!(?what, ?at_most, "the grade waits");
         prober.changed(&observations, begun, held.map_or(at_most, |held| at_most.min(held))).await;
         waiting = Some(waits);
     }

@@ -39,7 +39,7 @@ impl Steady {
             return verdict;
         }
         let stays = SignedDuration::try_from(consistently).unwrap_or_default();
-        Verdict { evidence: verdict.evidence, ..Verdict::not_yet(format!("it must stay so for {stays:#}")) }
+        Verdict { evidence: verdict.evidence, ..Verdict::not_yet(format!("it must hold for {stays:#}")) }
     }
 }
 
@@ -70,7 +70,7 @@ mod tests {
         let mut steady = Steady::default();
         steady.note("a", Outcome::Pass, at(10));
         let held = steady.hold("a", Duration::from_secs(3), at(10), Verdict::pass("yes"));
-        assert_eq!((held.outcome, held.why.as_str()), (Outcome::NotYet, "Not yet: it must stay so for 3s."));
+        assert_eq!((held.outcome, held.why.as_str()), (Outcome::NotYet, "Not yet: it must hold for 3s."));
         assert_eq!(
             steady.hold("a", Duration::from_secs(3), at(10), Verdict::fail("no")),
             Verdict::fail("no")

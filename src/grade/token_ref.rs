@@ -96,7 +96,7 @@ impl std::fmt::Display for TokenRef {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self.when {
             When::Now => write!(f, "{}", self.place),
-            When::AtSetup => write!(f, "{} as it was at the beginning", self.place),
+            When::AtSetup => write!(f, "{} as it was at the start", self.place),
         }
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! `why` and `next_step` are read by everybody who asks for a grade, as often as they like: they never say what a field
 //! must be, only what was seen. What was expected is in the evidence, and reports decide by its [`Fact`] who may
-//! read it (`report::telling`).
+//! read it (`report::disclosure`).
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -21,6 +21,17 @@ pub enum Outcome {
     NotYet,
     /// Could not be graded; costs and earns nothing.
     Unknown,
+}
+
+impl std::fmt::Display for Outcome {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Pass => "pass",
+            Self::Fail => "fail",
+            Self::NotYet => "not-yet",
+            Self::Unknown => "unknown",
+        })
+    }
 }
 
 /// An outcome with everything a learner or teacher needs to believe it.
@@ -187,7 +198,7 @@ impl From<Gap> for Verdict {
 }
 
 /// What to do when the cluster did not answer.
-const WELL: &str = "`satrain cluster status` shows whether the cluster is well; then grade again.";
+const WELL: &str = "`satrain cluster status` shows whether the cluster is healthy; then grade again.";
 
 /// Why nothing is said when the author made a mistake.
 const AUTHORS: &str = "The scenario itself has a mistake here, so this cannot be graded. It is not your fault, and \

@@ -32,10 +32,10 @@ pub(super) fn read_text(root: &Path, path: &str) -> Result<Option<String>, Probe
     }
     let metadata = full.metadata().map_err(|e| refuse(format!("it cannot be opened: {e}")))?;
     if !metadata.is_file() {
-        return Err(refuse("it is no plain file".into()));
+        return Err(refuse("it is not a plain file".into()));
     }
     if metadata.len() > MAX_BYTES {
-        return Err(refuse(format!("it has {} bytes; an answer has {MAX_BYTES} at most", metadata.len())));
+        return Err(refuse(format!("it has {} bytes; the limit is {MAX_BYTES}", metadata.len())));
     }
     let mut bytes = Vec::new();
     let file = std::fs::File::open(&full).map_err(|e| refuse(format!("it cannot be opened: {e}")))?;

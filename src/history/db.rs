@@ -21,7 +21,7 @@ const MIGRATIONS: [(u32, &str); 1] = [(1, include_str!("1-first.sql"))];
 #[derive(Debug, thiserror::Error)]
 pub enum HistoryError {
     /// A newer satrain has changed it.
-    #[error("{path} was written by a newer satrain (form {found}, this one knows {known})")]
+    #[error("{path} was written by a newer satrain (format {found}, this one supports {known})")]
     Newer {
         /// The file.
         path: String,
@@ -78,7 +78,7 @@ impl History {
     ///
     /// # Errors
     /// As [`Self::open`].
-    pub fn look(path: &Path) -> Result<Opened, HistoryError> {
+    pub fn open_read_only(path: &Path) -> Result<Opened, HistoryError> {
         if path.exists() {
             return Self::open(path);
         }

@@ -22,7 +22,7 @@ pub struct LabStats {
     pub minutes: Option<f64>,
     /// The most hints that an attempt took.
     pub hints: u32,
-    /// Which checks failed most, and how often.
+    /// Which checks failed most, and how often: in whole grades to which no solution was shown, nor one played.
     pub failing: Vec<(String, usize)>,
 }
 
@@ -58,7 +58,9 @@ pub fn labs(rows: &[LabRow]) -> Vec<LabStats> {
 
 fn of_scenario(scenario: &str, rows: &[&LabRow]) -> LabStats {
     let own = || rows.iter().filter(|r| !r.solution_shown);
-    let failed = rows.iter().flat_map(|r| &r.checks).filter(|c| c.verdict == "fail").map(|c| c.id.as_str());
+    // A grade with something unknown says little of the learner, and a played script nothing.
+    let whole = own().filter(|r| r.complete);
+    let failed = whole.flat_map(|r| &r.checks).filter(|c| c.verdict == "fail").map(|c| c.id.as_str());
     LabStats {
         scenario: scenario.to_owned(),
         attempts: distinct(rows.iter().map(|r| r.attempt.as_str())),

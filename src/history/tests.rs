@@ -93,8 +93,9 @@ fn a_killed_writer_leaves_all_that_it_wrote() {
     let home = tempfile::tempdir().unwrap();
     let path = home.path().join("history.sqlite");
     let mut writer = started(&path, "one");
-    let count =
-        || History::look(&path).map_or(0, |opened| opened.history.answers(None).map_or(0, |a| a.len()));
+    let count = || {
+        History::open_read_only(&path).map_or(0, |opened| opened.history.answers(None).map_or(0, |a| a.len()))
+    };
     while count() < 20 {
         assert!(writer.try_wait().unwrap().is_none() || count() >= 20, "it wrote nothing");
     }
@@ -175,7 +176,18 @@ fn a_shown_solution_is_no_best() {
     let rows = [lab("one", 40, false), lab("one", 100, true), lab("two", 60, false)];
     let stats = stats::labs(&rows);
     assert_eq!((stats[0].attempts, stats[0].grades, stats[0].best, stats[0].minutes), (2, 3, Some(60), None));
-    assert_eq!(stats[0].failing, [("role".to_owned(), 3)]);
+    assert_eq!(stats[0].failing, [("role".to_owned(), 2)]);
+}
+
+#[test]
+fn only_what_the_learner_did_and_what_was_graded_in_full_counts_as_failed() {
+    let incomplete = LabRow { complete: false, ..lab("two", 0, false) };
+    let played = lab("three", 0, true);
+    let rows = [lab("one", 40, false), incomplete, played];
+    let stats = stats::labs(&rows);
+    assert_eq!(stats[0].failing, [("role".to_owned(), 1)]);
+    assert_eq!((stats[0].attempts, stats[0].grades), (3, 3));
+    assert!(stats::labs(&rows[1..])[0].failing.is_empty());
 }
 
 #[test]

@@ -5,14 +5,16 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::cleanup::{self, Mine, Removed};
+use super::cleanup::ownership::Owned;
+use super::cleanup::{self, Removed};
+use super::cluster::LabCluster;
 use super::error::{LabError, Result, io};
 use super::inventory::{Entry, Inventory};
+use super::neighbours::{Neighbours, neighbours};
 use super::orphans;
-use super::others::{Others, neighbours};
-use super::prepare::{self, prepare};
+use super::prepare::{self, Beginning, Preparation};
 use super::script::{self, Ended};
-use super::site::Site;
+use super::store::names::{BASELINE, INVENTORY, SALT, VAULT};
 use super::store::record::{AttemptId, AttemptRecord, Phase, ScenarioRef};
 use super::store::{AttemptDir, Store};
 use super::workspace;
@@ -43,7 +45,7 @@ pub struct Attempt {
 
 /// How an attempt begins.
 #[derive(Debug, Clone, Default)]
-pub struct Begin {
+pub struct StartOptions {
     /// Its name, where the caller wants to know it before; else a fresh one.
     pub id: Option<AttemptId>,
     /// The seed that drew the parameters, for the record.
@@ -53,22 +55,28 @@ pub struct Begin {
     /// An earlier attempt that this one replaces.
     pub replaces: Option<AttemptRecord>,
     /// Whether nobody else is at work on the cluster, so that its whole state may be brought back afterwards.
-    pub alone: bool,
+    pub exclusive: bool,
     /// Whether to remember what else the cluster holds, so that reset finds what was made elsewhere.
-    pub watchful: bool,
+    pub take_inventory: bool,
 }
 
 impl Attempt {
     /// Writes the attempt down, sets it up and records the baseline. What cannot be set up is removed again,
-    /// except what merely does not become ready: that can be looked at.
-    pub async fn begin(store: &Store, site: &Site, bound: BoundScenario, how: Begin) -> Result<Self> {
+    /// except what merely does not become ready: that can be looked at. The record of an attempt whose setup is worth
+    /// another try stays.
+    pub async fn begin(
+        store: &Store,
+        lab: &LabCluster,
+        bound: BoundScenario,
+        options: StartOptions,
+    ) -> Result<Self> {
         let mut record = AttemptRecord {
             schema: AttemptRecord::SCHEMA.into(),
-            id: how.id.unwrap_or_else(|| AttemptId::fresh(&bound.scenario.id)),
+            id: options.id.unwrap_or_else(|| AttemptId::fresh(&bound.scenario.id)),
             scenario: reference(&bound),
             values: bound.values.clone(),
-            seed: how.seed,
-            cluster: site.cluster.clone(),
+            seed: options.seed,
+            cluster: lab.cluster.clone(),
             namespaces: bound.namespaces(),
             adopts: Vec::new(),
             before: None,
@@ -77,26 +85,29 @@ impl Attempt {
             hints: 0,
             solution_shown: false,
             exclusive: bound.scenario.exclusive,
-            solution: how.solution,
+            solution: options.solution,
         };
-        record.adopts = how.replaces.iter().map(|old| old.id.to_string()).collect();
+        record.adopts = options.replaces.iter().map(|old| old.id.to_string()).collect();
         let dir = store.create(&record)?;
-        if let Some(old) = how.replaces {
+        if let Some(old) = options.replaces {
             // What the new attempt needs is emptied, the rest is deleted.
-            end(store, site, old, &record.namespaces).await?;
+            end(store, lab, old, &record.namespaces).await?;
         }
-        if how.watchful && how.alone {
-            record.before = now(site).await;
+        if options.take_inventory && options.exclusive {
+            record.before = checkpoint_now(lab).await;
             dir.save_record(&record)?;
         }
-        let mut attempt = Self::unseen(record, dir, bound);
-        match prepare(store, site, &mut attempt, how.watchful).await {
+        let mut attempt = Self::new(record, dir, bound);
+        match attempt.prepare(store, lab, options.take_inventory).await {
             Ok(()) => attempt.enter(Phase::Ready)?,
-            Err(error @ LabError::NotReady { .. }) => return Err(error),
             Err(error) => {
                 // The first error says more than one of the removal; the record stays if that fails.
-                let _ = attempt.end(store, site).await;
-                return Err(error);
+                match &error {
+                    LabError::NotReady { .. } => {}
+                    again if again.is_worth_another_try() => drop(attempt.clear(store, lab).await),
+                    _ => drop(attempt.end(store, lab).await),
+                }
+                return Err(attempt.failed(error));
             }
         }
         Ok(attempt)
@@ -105,17 +116,27 @@ impl Attempt {
     /// Takes up an attempt that another process began.
     pub fn resume(store: &Store, record: AttemptRecord, bound: BoundScenario) -> Result<Self> {
         let dir = store.dir(&record.id);
-        let mut attempt = Self::unseen(record, dir, bound);
-        attempt.salt = attempt.dir.read(prepare::SALT)?.unwrap_or_default();
-        attempt.vault = attempt.dir.read(prepare::VAULT)?.unwrap_or_default();
-        attempt.baseline = attempt.dir.read(prepare::BASELINE)?.unwrap_or_default();
-        attempt.inventory = prepare::recorded_inventory(&attempt)?;
+        let mut attempt = Self::new(record, dir, bound);
+        attempt.salt = attempt.dir.read(SALT)?.unwrap_or_default();
+        attempt.vault = attempt.dir.read(VAULT)?.unwrap_or_default();
+        attempt.baseline = attempt.dir.read(BASELINE)?.unwrap_or_default();
+        attempt.inventory = attempt.dir.read(INVENTORY)?;
         Ok(attempt)
     }
 
-    fn unseen(record: AttemptRecord, dir: AttemptDir, bound: BoundScenario) -> Self {
+    fn new(record: AttemptRecord, dir: AttemptDir, bound: BoundScenario) -> Self {
         let (baseline, vault, salt) = (Observations::default(), Vault::default(), Salt::default());
         Self { record, dir, bound, baseline, vault, inventory: None, salt }
+    }
+
+    /// Sets up what the record says and takes over what is true then.
+    async fn prepare(&mut self, store: &Store, lab: &LabCluster, take_inventory: bool) -> Result<()> {
+        let preparation = Preparation { lab, record: &self.record, dir: &self.dir, bound: &self.bound };
+        // Also for who removes it after a failure.
+        self.inventory = preparation.set_up(store, take_inventory).await?;
+        let Beginning { baseline, vault, salt } = preparation.observe().await?;
+        (self.baseline, self.vault, self.salt) = (baseline, vault, salt);
+        Ok(())
     }
 
     /// Refuses an attempt that is not in a state to be played.
@@ -128,67 +149,91 @@ impl Attempt {
         Err(LabError::Unfinished { id: self.record.id.to_string(), doing })
     }
 
+    /// Refuses an attempt that somebody has ended, or set up again, since it was read.
+    pub fn must_be_the_same(&self) -> Result<()> {
+        let overtaken = |what| LabError::Overtaken { id: self.record.id.to_string(), what };
+        match self.dir.record()? {
+            None => Err(overtaken("ended")),
+            Some(now) if matches!(now.phase, Phase::Removing | Phase::Ended) => Err(overtaken("ended")),
+            Some(now) if now.started != self.record.started => Err(overtaken("reset")),
+            Some(_) => Ok(()),
+        }
+    }
+
     /// Removes exactly what the attempt made and sets it up again, from the same parameters.
-    /// `watchful` as in [`Begin`].
-    pub async fn reset(&mut self, store: &Store, site: &Site, watchful: bool) -> Result<Removed> {
+    /// `take_inventory` as in [`StartOptions`].
+    pub async fn reset(&mut self, store: &Store, lab: &LabCluster, take_inventory: bool) -> Result<Removed> {
         self.enter(Phase::Removing)?;
         let keep = self.record.namespaces.clone();
-        let removed = remove(store, site, &self.record, self.inventory.as_ref(), &keep).await?;
+        let removed = remove(store, lab, &self.record, self.inventory.as_ref(), &keep).await?;
         if self.record.before.is_some() {
-            self.record.before = now(site).await;
+            self.record.before = checkpoint_now(lab).await;
         }
         self.record.hints = 0;
         self.record.solution_shown = false;
         self.record.solution = None;
         self.record.started = Timestamp::now();
         self.enter(Phase::SettingUp)?;
-        prepare(store, site, self, watchful).await?;
+        self.prepare(store, lab, take_inventory).await.map_err(|error| self.failed(error))?;
         self.enter(Phase::Ready)?;
         Ok(removed)
     }
 
+    /// Removes what a failed setup has made; the attempt stays.
+    async fn clear(&self, store: &Store, lab: &LabCluster) -> Result<()> {
+        remove(store, lab, &self.record, self.inventory.as_ref(), &[]).await.map(drop)
+    }
+
+    /// An error of setup, with the attempt's name where that is of use.
+    fn failed(&self, error: LabError) -> LabError {
+        match error.is_worth_another_try() {
+            true => LabError::SetupFailed { id: self.record.id.to_string(), why: Box::new(error) },
+            false => error,
+        }
+    }
+
     /// Removes exactly what the attempt made; its results are kept.
-    pub async fn end(&mut self, store: &Store, site: &Site) -> Result<Removed> {
-        end_recorded(store, site, &mut self.record, self.inventory.as_ref(), &[]).await
+    pub async fn end(&mut self, store: &Store, lab: &LabCluster) -> Result<Removed> {
+        end_recorded(store, lab, &mut self.record, self.inventory.as_ref(), &[]).await
     }
 
     /// Whether setup makes nothing outside of the attempt's namespaces.
-    pub fn stays_inside(&self, site: &Site) -> Result<bool> {
-        prepare::all_namespaced(&self.bound, &site.kinds)
+    pub fn stays_inside(&self, lab: &LabCluster) -> Result<bool> {
+        prepare::all_namespaced(&self.bound, &lab.kinds)
     }
 
     /// Ends what runs in the namespaces, which must be all that it has beside cluster-scoped objects that are named
-    /// after them, and leaves them and the record: [`delete`] and [`look`] conclude it.
-    pub async fn discard(mut self, store: &Store, site: &Site) -> Result<AttemptRecord> {
+    /// after them, and leaves them and the record: [`delete`] and [`remaining`] conclude it.
+    pub async fn discard(mut self, store: &Store, lab: &LabCluster) -> Result<AttemptRecord> {
         self.enter(Phase::Removing)?;
         orphans::end(&self.dir.workspace());
         let wide = self.bound.scenario.proof.together;
-        cleanup::discard::stop(&site.client, &site.kinds, &mine(store, &self.record, None)?, wide).await?;
+        cleanup::discard::stop(&lab.client, &lab.kinds, &owned(store, &self.record, None)?, wide).await?;
         Ok(self.record)
     }
 
     /// Asks the cluster and judges.
-    pub async fn grade(&self, site: &Site) -> Grade {
-        grade::grade(&self.ask(site), &self.request()).await
+    pub async fn grade(&self, lab: &LabCluster) -> Grade {
+        grade::grade(&self.ask(lab), &self.request()).await
     }
 
     /// The same on a machine that is busy with many attempts: waits up to `patience` for what converges, and as
     /// long for each answer.
-    pub async fn grade_patiently(&self, site: &Site, patience: Duration) -> Grade {
-        let ask = self.ask(site).with_timeout(patience);
+    pub async fn grade_patiently(&self, lab: &LabCluster, patience: Duration) -> Grade {
+        let ask = self.ask(lab).with_timeout(patience);
         grade::grade_patiently(&ask, &self.request(), patience).await
     }
 
     /// One look, without waiting for anything but the answers: for who only asks whether something is wrong
     /// already.
-    pub async fn grade_at_once(&self, site: &Site, timeout: Duration) -> Grade {
-        let ask = self.ask(site).with_timeout(timeout);
+    pub async fn grade_at_once(&self, lab: &LabCluster, timeout: Duration) -> Grade {
+        let ask = self.ask(lab).with_timeout(timeout);
         grade::grade_at_once(&ask, &self.request()).await
     }
 
-    /// Who answers probes about this attempt: for the baseline and for grades the same.
-    pub(super) fn ask(&self, site: &Site) -> ClusterProber {
-        let ask = site.ask(&self.dir).with_salt(self.salt.clone());
+    /// Who answers probes about this attempt, with the salt and the tokens of its baseline.
+    fn ask(&self, lab: &LabCluster) -> ClusterProber {
+        let ask = lab.ask(&self.dir).with_salt(self.salt.clone());
         ask.with_captured(self.vault.clone())
     }
 
@@ -202,19 +247,25 @@ impl Attempt {
     }
 
     /// Plays a script as the learner; its output goes to `events`, tokens removed.
-    pub async fn play(&self, site: &Site, text: &str, limit: Duration, events: &Events) -> Result<Ended> {
-        self.run_script(site, text, limit, |line| events.note(format!("│ {line}"))).await
+    pub async fn play(
+        &self,
+        lab: &LabCluster,
+        text: &str,
+        limit: Duration,
+        events: &Events,
+    ) -> Result<Ended> {
+        self.run_script(lab, text, limit, |line| events.note(format!("│ {line}"))).await
     }
 
     /// The same, with the output kept in `said`.
     pub async fn play_quietly(
         &self,
-        site: &Site,
+        lab: &LabCluster,
         text: &str,
         limit: Duration,
         said: Arc<Mutex<Vec<String>>>,
     ) -> Result<Ended> {
-        self.run_script(site, text, limit, |line| {
+        self.run_script(lab, text, limit, |line| {
             if let Ok(mut said) = said.lock() {
                 said.push(line);
             }
@@ -224,21 +275,21 @@ impl Attempt {
 
     async fn run_script(
         &self,
-        site: &Site,
+        lab: &LabCluster,
         text: &str,
         limit: Duration,
         line: impl Fn(String) + Send + Sync,
     ) -> Result<Ended> {
         let file = self.dir.path().join("script.sh");
         std::fs::write(&file, text).map_err(io("writing", &file))?;
-        let around = site.surroundings(&self.dir, &self.bound)?;
-        script::play(&file, &around, limit, line).await
+        let env = lab.script_env(&self.dir, &self.bound)?;
+        script::play(&file, &env, limit, line).await
     }
 
     /// The workspace as it was before anybody wrote there; for scenarios whose setup's script writes nothing there.
     pub fn refill_workspace(&self) -> Result<()> {
         workspace::empty(&self.dir.workspace())?;
-        prepare::fill_workspace(self)
+        prepare::fill_workspace(&self.dir, &self.bound)
     }
 
     /// Where the shell's start-up file is written.
@@ -253,14 +304,19 @@ impl Attempt {
 }
 
 /// Ends an attempt of which only the record is known: its scenario may not be there any more.
-pub async fn end(store: &Store, site: &Site, mut record: AttemptRecord, keep: &[String]) -> Result<Removed> {
-    let inventory: Option<Inventory> = store.dir(&record.id).read(prepare::INVENTORY)?;
-    end_recorded(store, site, &mut record, inventory.as_ref(), keep).await
+pub async fn end(
+    store: &Store,
+    lab: &LabCluster,
+    mut record: AttemptRecord,
+    keep: &[String],
+) -> Result<Removed> {
+    let inventory: Option<Inventory> = store.dir(&record.id).read(INVENTORY)?;
+    end_recorded(store, lab, &mut record, inventory.as_ref(), keep).await
 }
 
 async fn end_recorded(
     store: &Store,
-    site: &Site,
+    lab: &LabCluster,
     record: &mut AttemptRecord,
     inventory: Option<&Inventory>,
     keep: &[String],
@@ -268,24 +324,24 @@ async fn end_recorded(
     let dir = store.dir(&record.id);
     record.phase = Phase::Removing;
     dir.save_record(record)?;
-    let removed = remove(store, site, record, inventory, keep).await?;
+    let removed = remove(store, lab, record, inventory, keep).await?;
     ended(&dir, record)?;
     Ok(removed)
 }
 
 /// Deletes the namespaces of a discarded attempt.
-pub async fn delete(store: &Store, site: &Site, record: &AttemptRecord) -> Result<()> {
-    cleanup::discard::delete_namespaces(&site.client, &site.kinds, &mine(store, record, None)?).await
+pub async fn delete(store: &Store, lab: &LabCluster, record: &AttemptRecord) -> Result<()> {
+    cleanup::discard::delete_namespaces(&lab.client, &lab.kinds, &owned(store, record, None)?).await
 }
 
 /// What is left of a discarded attempt in a listing of the whole cluster; it is ended when that is nothing.
-pub async fn look(
+pub async fn remaining(
     store: &Store,
-    site: &Site,
+    lab: &LabCluster,
     record: &mut AttemptRecord,
     all: &[Entry],
 ) -> Result<Vec<String>> {
-    let left = cleanup::discard::look(&site.client, all, &mine(store, record, None)?).await?;
+    let left = cleanup::discard::remaining(&lab.client, all, &owned(store, record, None)?).await?;
     if left.is_empty() {
         ended(&store.dir(&record.id), record)?;
     }
@@ -294,24 +350,24 @@ pub async fn look(
 
 /// Writes down that nothing is left on the cluster; whole tokens are for the attempt's life only.
 fn ended(dir: &AttemptDir, record: &mut AttemptRecord) -> Result<()> {
-    dir.remove(prepare::VAULT)?;
+    dir.remove(VAULT)?;
     record.phase = Phase::Ended;
     dir.save_record(record)
 }
 
 /// Removes what an attempt made of which there is no record, by its labels.
-pub async fn remove_orphan(site: &Site, id: &str, namespaces: &[String]) -> Result<Removed> {
-    let mine = Mine { attempts: vec![id], namespaces, ..Mine::default() };
-    cleanup::remove(&site.client, &site.kinds, &mine, &[]).await
+pub async fn remove_orphan(lab: &LabCluster, id: &str, namespaces: &[String]) -> Result<Removed> {
+    let owned = Owned { attempts: vec![id], namespaces, ..Owned::default() };
+    cleanup::remove(&lab.client, &lab.kinds, &owned, &[]).await
 }
 
 /// Ends what interrupted programs left of attempts on this cluster, and forgets those that are ended. For stores of the
 /// moment: each attempt reads the records of all others, so they would make every attempt slower than the one before.
-pub async fn clear(store: &Store, site: &Site) -> Result<()> {
+pub async fn clear(store: &Store, lab: &LabCluster) -> Result<()> {
     store.sweep()?;
     for record in store.in_progress()? {
-        if record.cluster.uid == site.cluster.uid {
-            end(store, site, record, &[]).await?;
+        if record.cluster.uid == lab.cluster.uid {
+            end(store, lab, record, &[]).await?;
         } else {
             forget(store, record)?;
         }
@@ -326,29 +382,33 @@ pub fn forget(store: &Store, mut record: AttemptRecord) -> Result<()> {
 
 async fn remove(
     store: &Store,
-    site: &Site,
+    lab: &LabCluster,
     record: &AttemptRecord,
     inventory: Option<&Inventory>,
     keep: &[String],
 ) -> Result<Removed> {
     // A script of a killed satrain must not go on under the removal, nor under what is set up next.
     orphans::end(&store.dir(&record.id).workspace());
-    if let Some(removed) = bring_back(store, site, record).await? {
+    if let Some(removed) = restore_checkpoint(store, lab, record).await? {
         return Ok(removed);
     }
-    let mine = mine(store, record, inventory)?;
-    cleanup::remove(&site.client, &site.kinds, &mine, keep).await
+    let owned = owned(store, record, inventory)?;
+    cleanup::remove(&lab.client, &lab.kinds, &owned, keep).await
 }
 
 /// The cluster's state, where it can be brought back.
-async fn now(site: &Site) -> Option<Moment> {
+async fn checkpoint_now(lab: &LabCluster) -> Option<Moment> {
     // Without it everything is removed one by one.
-    site.checkpoints.as_ref()?.now().await.ok()
+    lab.checkpoints.as_ref()?.now().await.ok()
 }
 
 /// Brings back what was before the attempt, if that is known and nobody else is at work there.
-async fn bring_back(store: &Store, site: &Site, record: &AttemptRecord) -> Result<Option<Removed>> {
-    let (Some(checkpoints), Some(before)) = (&site.checkpoints, record.before) else { return Ok(None) };
+async fn restore_checkpoint(
+    store: &Store,
+    lab: &LabCluster,
+    record: &AttemptRecord,
+) -> Result<Option<Removed>> {
+    let (Some(checkpoints), Some(before)) = (&lab.checkpoints, record.before) else { return Ok(None) };
     let at_work = |other: &AttemptRecord| matches!(other.phase, Phase::SettingUp | Phase::Ready);
     if neighbours(store, record)?.iter().any(at_work) {
         return Ok(None);
@@ -359,16 +419,20 @@ async fn bring_back(store: &Store, site: &Site, record: &AttemptRecord) -> Resul
 }
 
 /// What is left of an attempt on the cluster.
-pub async fn leftovers(store: &Store, site: &Site, attempt: &Attempt) -> Result<Vec<String>> {
-    let mine = mine(store, &attempt.record, attempt.inventory.as_ref())?;
-    cleanup::leftovers(&site.client, &site.kinds, &mine).await
+pub async fn leftovers(store: &Store, lab: &LabCluster, attempt: &Attempt) -> Result<Vec<String>> {
+    let owned = owned(store, &attempt.record, attempt.inventory.as_ref())?;
+    cleanup::leftovers(&lab.client, &lab.kinds, &owned).await
 }
 
-fn mine<'a>(store: &Store, record: &'a AttemptRecord, inventory: Option<&'a Inventory>) -> Result<Mine<'a>> {
+fn owned<'a>(
+    store: &Store,
+    record: &'a AttemptRecord,
+    inventory: Option<&'a Inventory>,
+) -> Result<Owned<'a>> {
     let attempts =
         std::iter::once(record.id.as_str()).chain(record.adopts.iter().map(String::as_str)).collect();
-    let others = Others::next_to(store, record)?;
-    Ok(Mine { attempts, namespaces: &record.namespaces, inventory, others })
+    let neighbours = Neighbours::next_to(store, record)?;
+    Ok(Owned { attempts, namespaces: &record.namespaces, inventory, neighbours })
 }
 
 fn reference(bound: &BoundScenario) -> ScenarioRef {
@@ -392,9 +456,9 @@ mod tests {
         let (_root, store) = store();
         let mut record = record("scenario-2");
         let dir = store.create(&record).unwrap();
-        dir.write(prepare::VAULT, &Vault::default()).unwrap();
+        dir.write(VAULT, &Vault::default()).unwrap();
         ended(&dir, &mut record).unwrap();
-        assert_eq!(dir.read::<Vault>(prepare::VAULT).unwrap(), None);
+        assert_eq!(dir.read::<Vault>(VAULT).unwrap(), None);
         assert_eq!(dir.record().unwrap().unwrap().phase, Phase::Ended);
     }
 }

@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::printable::bullets;
+
 /// Why an attempt could not be set up, played or removed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -19,7 +21,7 @@ pub enum LabError {
     },
     /// The attempt was interrupted before it was ready.
     #[error(
-        "attempt {id} was interrupted while it was being {doing}\n`satrain reset` sets it up again; `satrain reset --end` removes it."
+        "attempt {id} was interrupted while it was being {doing}\n`satrain reset {id}` sets it up again; `satrain reset --end {id}` removes it."
     )]
     Unfinished {
         /// The attempt.
@@ -27,9 +29,12 @@ pub enum LabError {
         /// "set up" or "removed".
         doing: &'static str,
     },
+    /// The user interrupted a wait for another satrain.
+    #[error("interrupted while waiting for another satrain; nothing was changed")]
+    Interrupted,
     /// The cluster that the attempt ran on is another one now.
     #[error(
-        "attempt {id} ran on a cluster that is gone\n`satrain run {scenario}` starts afresh; its results are kept."
+        "attempt {id} ran on a cluster that is gone\n`satrain run {scenario}` starts a new one; its results are kept."
     )]
     ClusterGone {
         /// The attempt.
@@ -39,7 +44,7 @@ pub enum LabError {
     },
     /// A namespace that setup needs exists and belongs to somebody else.
     #[error(
-        "Namespace `{namespace}` exists already and was not made by satrain; it is left alone\nRemove it yourself, or play other names with `--seed N`."
+        "Namespace `{namespace}` already exists and was not created by satrain; it was not changed\nRemove it yourself, or use different names with `--seed N`."
     )]
     ForeignNamespace {
         /// The namespace.
@@ -47,13 +52,31 @@ pub enum LabError {
     },
     /// A namespace that setup needs belongs to another attempt in progress.
     #[error(
-        "Namespace `{namespace}` belongs to attempt {attempt}, which is in progress\nEnd that one with `satrain reset --end {attempt}`, or play other names with `--seed N`."
+        "Namespace `{namespace}` belongs to attempt {attempt}, which is in progress\nEnd that one with `satrain reset --end {attempt}`, or use different names with `--seed N`."
     )]
     NamespaceInUse {
         /// The namespace.
         namespace: String,
         /// Who has it.
         attempt: String,
+    },
+    /// Somebody plays the attempt that would have to give way.
+    #[error(
+        "attempt {id} is being played by {by}\nWait until that has ended (a shell: leave it), or play on another cluster: `--name NAME`. `satrain reset --end {id}` ends the attempt all the same; then it is not graded."
+    )]
+    BeingPlayed {
+        /// The attempt.
+        id: String,
+        /// The process.
+        by: String,
+    },
+    /// An attempt is not any more what was played.
+    #[error("attempt {id} was {what} while it was being played: nothing is graded")]
+    Overtaken {
+        /// The attempt.
+        id: String,
+        /// "ended" or "reset".
+        what: &'static str,
     },
     /// A scenario needs the cluster to itself, and another attempt is in progress there.
     #[error(
@@ -67,27 +90,25 @@ pub enum LabError {
     },
     /// The cluster has not all that a scenario needs.
     #[error(
-        "{scenario} cannot be played on this cluster, which lacks:\n{}\nNothing was made. `satrain list --context NAME` shows what can be played there; `satrain run {scenario} --cluster embedded` plays it on a cluster of satrain's own.",
-        bullets(.lacking)
+        "{scenario} cannot be played on this cluster, which lacks:\n{}\nNothing was created. `satrain list --context NAME` shows what you can play there; `satrain run {scenario} --provider embedded` plays it on a cluster of satrain's own.",
+        bullets(.unmet)
     )]
-    Lacking {
+    UnmetRequirements {
         /// The scenario.
         scenario: String,
         /// What is missing, with the remedies.
-        lacking: Vec<String>,
+        unmet: Vec<String>,
     },
     /// An object of setup exists already and is not ours.
     #[error(
-        "{object} exists already and was not made by satrain; it is left alone\nRemove it yourself, or play other names with `--seed N`."
+        "{object} already exists and was not created by satrain; it was not changed\nRemove it yourself, or use different names with `--seed N`."
     )]
     ForeignObject {
         /// Kind and name.
         object: String,
     },
     /// The script of setup did not do all it should.
-    #[error(
-        "the scenario's `setup.run` {ended}: {said}\nThe author must mend it; `satrain reset` tries again."
-    )]
+    #[error("the scenario's `setup.run` {ended}: {said}\nThe author must mend it.")]
     SetupScript {
         /// How it ended.
         ended: String,
@@ -96,7 +117,7 @@ pub enum LabError {
     },
     /// The cluster does not know a kind that setup needs.
     #[error(
-        "the cluster has no kind {kind} of {api_version}, which setup needs\nUse a cluster of a newer version (`satrain cluster up` brings one)."
+        "the cluster has no kind {kind} of {api_version}, which setup needs\nUse a cluster of a newer version (`satrain cluster up` starts one)."
     )]
     UnknownKind {
         /// The kind.
@@ -112,7 +133,7 @@ pub enum LabError {
         /// The reason.
         why: String,
     },
-    /// A `ready` entry that cannot be understood.
+    /// A `ready` entry that cannot be parsed.
     #[error(
         "setup waits for `{entry}`, which is not of the form [NAMESPACE/]KIND/NAME with a kind that the cluster knows"
     )]
@@ -121,7 +142,7 @@ pub enum LabError {
         entry: String,
     },
     /// Setup did not become ready in time.
-    #[error("setup was not ready after {seconds} s; still waiting for:\n{}\n`satrain shell` lets you look; `satrain reset` tries again.", bullets(.waiting))]
+    #[error("setup was not ready after {seconds} s; still waiting for:\n{}\n`satrain shell` lets you look.", bullets(.waiting))]
     NotReady {
         /// How long it had.
         seconds: u64,
@@ -130,7 +151,7 @@ pub enum LabError {
     },
     /// Something did not go away in time.
     #[error(
-        "{what} did not go away within {seconds} s\n`satrain reset` tries again; `kubectl get {what} -o yaml` shows what holds it, such as a finalizer."
+        "{what} was not deleted within {seconds} s\n`satrain reset` tries again; `kubectl get {what} -o yaml` shows what blocks it, such as a finalizer."
     )]
     Stuck {
         /// What.
@@ -159,7 +180,7 @@ pub enum LabError {
         source: std::io::Error,
     },
     /// A record that makes no sense.
-    #[error("{} cannot be understood: {why}\nMove it away; `satrain cluster down` removes whatever it described.", path.display())]
+    #[error("{} cannot be parsed: {why}\nMove it away; `satrain cluster down` removes whatever it described.", path.display())]
     Record {
         /// Which file.
         path: PathBuf,
@@ -167,10 +188,18 @@ pub enum LabError {
         why: String,
     },
     /// The state right after setup could not be recorded.
-    #[error("{0}\n`satrain reset` sets the attempt up again.")]
+    #[error(transparent)]
     Baseline(#[from] crate::grade::BaselineError),
+    /// Setup failed in a way that another try may not: the attempt stays, and can be set up again.
+    #[error("{why}\n`satrain reset {id}` tries again; `satrain reset --end {id}` ends the attempt.")]
+    SetupFailed {
+        /// The attempt.
+        id: String,
+        /// How it failed.
+        why: Box<LabError>,
+    },
     /// A program could not be started.
-    #[error("`{program}` could not be started: {source}\nsatrain needs it on the PATH.")]
+    #[error("could not start `{program}`: {source}\nsatrain needs it on the PATH.")]
     Spawn {
         /// The program.
         program: String,
@@ -178,6 +207,13 @@ pub enum LabError {
         #[source]
         source: std::io::Error,
     },
+}
+
+impl LabError {
+    /// Whether setup that failed so may succeed another time: when its author has mended it, or the cluster is quicker.
+    pub(super) fn is_worth_another_try(&self) -> bool {
+        matches!(self, Self::SetupScript { .. } | Self::NotReady { .. } | Self::Baseline(_))
+    }
 }
 
 /// Shorthand of this module's results.
@@ -199,8 +235,4 @@ fn brief(error: &kube::Error) -> String {
         kube::Error::Api(status) => status.message.clone(),
         other => other.to_string(),
     }
-}
-
-fn bullets(items: &[String]) -> String {
-    items.iter().map(|i| format!("  - {i}")).collect::<Vec<_>>().join("\n")
 }

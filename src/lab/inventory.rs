@@ -14,8 +14,8 @@ use serde::{Deserialize, Serialize};
 
 use super::ATTEMPT;
 use super::error::{Result, api};
-use super::others::Others;
 use super::setup::kinds::{Kind, Kinds};
+use crate::cluster::docker::K3S_MANAGERS;
 
 /// How many lists are under way at a time.
 const AT_ONCE: usize = 16;
@@ -41,15 +41,8 @@ const NOISE: &[&str] = &[
 const KEPT: &[&str] = &["serviceaccounts", "roles", "rolebindings", "clusterroles", "clusterrolebindings"];
 
 /// Who writes to a cluster without being asked by a person.
-const SYSTEM: &[&str] = &[
-    "kube-apiserver",
-    "kube-controller-manager",
-    "kube-scheduler",
-    "kubelet",
-    "cloud-controller-manager",
-    "k3s",
-    "deploy@",
-];
+const SYSTEM: &[&str] =
+    &["kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubelet", "cloud-controller-manager"];
 
 /// What was there.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -97,7 +90,7 @@ impl Entry {
         if fields.is_empty() && self.is_system_account() {
             return false;
         }
-        let system = |m: &str| SYSTEM.iter().any(|s| m.starts_with(s));
+        let system = |m: &str| SYSTEM.iter().chain(K3S_MANAGERS).any(|s| m.starts_with(s));
         fields.is_empty() || !fields.iter().all(|f| f.manager.as_deref().is_some_and(system))
     }
 }
@@ -126,9 +119,14 @@ pub async fn everything(client: &Client, kinds: &Kinds) -> Result<Vec<Entry>> {
     Ok(lists.into_iter().flatten().collect())
 }
 
-/// Takes the inventory; `own` namespaces are left out, they go as a whole. What other attempts in progress hold
+/// Takes the inventory; `own` namespaces are left out, they go as a whole. What is `theirs`, other attempts' in progress,
 /// counts as there, and is never put back.
-pub async fn take(client: &Client, kinds: &Kinds, own: &[String], others: &Others) -> Result<Inventory> {
+pub async fn take(
+    client: &Client,
+    kinds: &Kinds,
+    own: &[String],
+    theirs: impl Fn(&ObjectMeta) -> bool,
+) -> Result<Inventory> {
     let kept = async {
         let wanted = kinds.removable().filter(|k| KEPT.contains(&k.resource.plural.as_str()));
         let lists: Vec<Vec<DynamicObject>> = stream::iter(wanted.cloned())
@@ -136,7 +134,7 @@ pub async fn take(client: &Client, kinds: &Kinds, own: &[String], others: &Other
             .buffer_unordered(AT_ONCE)
             .try_collect()
             .await?;
-        let shared = |o: &DynamicObject| !inside(&o.metadata, own) && !others.hold(&o.metadata);
+        let shared = |o: &DynamicObject| !inside(&o.metadata, own) && !theirs(&o.metadata);
         Ok(lists.into_iter().flatten().filter(shared).collect())
     };
     let (all, kept) = futures::try_join!(everything(client, kinds), kept)?;

@@ -6,17 +6,17 @@
 
 pub mod attempt;
 pub mod cleanup;
+pub mod cluster;
 pub mod error;
 pub mod inventory;
-pub mod needs;
+pub mod neighbours;
 mod orphans;
-pub mod others;
 mod prepare;
+pub mod requirements;
 pub mod rights;
 pub mod script;
 pub mod setup;
 pub mod shell;
-pub mod site;
 pub mod store;
 pub mod workspace;
 

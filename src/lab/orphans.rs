@@ -16,15 +16,18 @@ pub(super) const MARK: &str = "SATRAIN_SCRIPT";
 /// Ends every process that carries the mark of `workspace`.
 pub(super) fn end(workspace: &Path) {
     let mark = [MARK.as_bytes(), b"=", workspace.as_os_str().as_bytes()].concat();
+    // Unreadable: another user's, or gone meanwhile.
+    let is_marked = |process: &Path| {
+        let environment = std::fs::read(process.join("environ")).unwrap_or_default();
+        environment.split(|byte| *byte == 0).any(|variable| variable == mark)
+    };
     // Called from inside such a script, this would end its caller.
-    if std::env::var_os(MARK).is_some_and(|mine| mine == workspace) {
+    if is_marked(Path::new("/proc/self")) {
         return;
     }
     for entry in std::fs::read_dir("/proc").into_iter().flatten().flatten() {
         let Some(id) = entry.file_name().to_str().and_then(|name| name.parse().ok()) else { continue };
-        // Unreadable: another user's, or gone meanwhile.
-        let Ok(environment) = std::fs::read(entry.path().join("environ")) else { continue };
-        if environment.split(|byte| *byte == 0).any(|variable| variable == mark) {
+        if is_marked(&entry.path()) {
             // It may have ended by itself, which is what is wanted.
             let _ = kill(Pid::from_raw(id), Signal::SIGKILL);
         }

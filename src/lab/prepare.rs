@@ -4,19 +4,22 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use serde_json::Value;
 
-use super::attempt::Attempt;
+use super::cluster::LabCluster;
 use super::error::{LabError, Result, io};
 use super::inventory::{self, Inventory};
-use super::others::Others;
+use super::neighbours::Neighbours;
 use super::script;
 use super::setup::kinds::Kinds;
 use super::setup::order::Labels;
 use super::setup::{self, Plan, documents};
-use super::site::Site;
-use super::store::Store;
+use super::store::names::{BASELINE, INVENTORY, SALT, VAULT};
+use super::store::record::AttemptRecord;
+use super::store::{AttemptDir, Store};
 use super::workspace;
+use crate::grade::observation::Observations;
 use crate::grade::{self, Salt, Vault};
 use crate::scenario::{BoundScenario, task_text};
 
@@ -28,80 +31,110 @@ const SCRIPT_LIMIT: Duration = Duration::from_secs(60);
 /// The variable that tells it where the API server's audit log is.
 const AUDIT_LOG: &str = "SATRAIN_AUDIT_LOG";
 
-/// Sets up what the record says and records what is true then. With `watchful`, also what else the cluster holds.
-pub(super) async fn prepare(store: &Store, site: &Site, attempt: &mut Attempt, watchful: bool) -> Result<()> {
-    let others = Others::next_to(store, &attempt.record)?;
-    let plan = plan(attempt)?;
-    fill_workspace(attempt)?;
-    let inventory = async {
-        // On a shared cluster others make objects too: what is new there is not the attempt's.
-        match watchful && site.capabilities.exclusive {
-            true => inventory::take(&site.client, &site.kinds, &plan.namespaces, &others).await.map(Some),
-            false => Ok(None),
+/// What is prepared: an attempt of which only the record is known yet.
+pub(super) struct Preparation<'a> {
+    /// The cluster.
+    pub(super) lab: &'a LabCluster,
+    /// What is written down about the attempt.
+    pub(super) record: &'a AttemptRecord,
+    /// Where.
+    pub(super) dir: &'a AttemptDir,
+    /// What is played.
+    pub(super) bound: &'a BoundScenario,
+}
+
+/// What was true right after setup.
+pub(super) struct Beginning {
+    pub(super) baseline: Observations,
+    pub(super) vault: Vault,
+    pub(super) salt: Salt,
+}
+
+impl Preparation<'_> {
+    /// Fills the workspace and sets up the cluster. Out: with `take_inventory`, what else the cluster held.
+    pub(super) async fn set_up(&self, store: &Store, take_inventory: bool) -> Result<Option<Inventory>> {
+        let neighbours = Neighbours::next_to(store, self.record)?;
+        let plan = self.plan()?;
+        fill_workspace(self.dir, self.bound)?;
+        let (client, kinds) = (&self.lab.client, &self.lab.kinds);
+        let inventory = async {
+            // On a shared cluster others make objects too: what is new there is not the attempt's.
+            match take_inventory && self.lab.capabilities.exclusive {
+                true => {
+                    let theirs = |object: &ObjectMeta| neighbours.own(object);
+                    inventory::take(client, kinds, &plan.namespaces, theirs).await.map(Some)
+                }
+                false => Ok(None),
+            }
+        };
+        let made = async {
+            setup::set_up(client, kinds, &plan).await?;
+            self.run_script().await
+        };
+        let (inventory, ()) = futures::try_join!(inventory, made)?;
+        if let Some(inventory) = &inventory {
+            self.dir.write(INVENTORY, inventory)?;
         }
-    };
-    let made = async {
-        setup::set_up(&site.client, &site.kinds, &plan).await?;
-        run_script(site, attempt).await
-    };
-    let (inventory, ()) = futures::try_join!(inventory, made)?;
-    attempt.inventory = inventory;
-    if let Some(inventory) = &attempt.inventory {
-        attempt.dir.write(INVENTORY, inventory)?;
+        Ok(inventory)
     }
-    attempt.salt = Salt::new(random()?);
-    attempt.dir.write(SALT, &attempt.salt)?;
-    let scenario = &attempt.bound.scenario;
-    let captured = Arc::new(Mutex::new(Vault::default()));
-    let ask = attempt.ask(site).capturing(captured.clone());
-    attempt.baseline = grade::baseline(&ask, &scenario.checks, &scenario.guards).await?;
-    attempt.vault = captured.lock().unwrap_or_else(PoisonError::into_inner).clone();
-    if attempt.vault.is_empty() {
-        attempt.dir.remove(VAULT)?;
-    } else {
-        attempt.dir.write(VAULT, &attempt.vault)?;
+
+    /// Looks at what was set up, as every grade will, and captures the tokens that checks replay later.
+    pub(super) async fn observe(&self) -> Result<Beginning> {
+        let salt = Salt::new(random()?);
+        self.dir.write(SALT, &salt)?;
+        let captured = Arc::new(Mutex::new(Vault::default()));
+        let ask = self.lab.ask(self.dir).with_salt(salt.clone()).capturing(captured.clone());
+        let scenario = &self.bound.scenario;
+        let baseline = grade::baseline(&ask, &scenario.checks, &scenario.guards).await?;
+        let vault = captured.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if vault.is_empty() {
+            self.dir.remove(VAULT)?;
+        } else {
+            self.dir.write(VAULT, &vault)?;
+        }
+        self.dir.write(BASELINE, &baseline)?;
+        Ok(Beginning { baseline, vault, salt })
     }
-    attempt.dir.write(BASELINE, &attempt.baseline)
+
+    /// What manifests cannot say: the scenario's own script, with the cluster's audit log at hand.
+    async fn run_script(&self) -> Result<()> {
+        let text = &self.bound.scenario.setup.run;
+        if text.trim().is_empty() {
+            return Ok(());
+        }
+        let mut env = self.lab.script_env(self.dir, self.bound)?;
+        if let Some(log) = &self.lab.capabilities.audit_log {
+            env.variables.insert(AUDIT_LOG.into(), log.display().to_string());
+        }
+        let file = self.dir.path().join("setup.sh");
+        std::fs::write(&file, text).map_err(io("writing", &file))?;
+        let said = Mutex::new(Vec::new());
+        let keep = |line| said.lock().unwrap_or_else(PoisonError::into_inner).push(line);
+        let ended = script::play(&file, &env, SCRIPT_LIMIT, keep).await?;
+        if ended.well() {
+            return Ok(());
+        }
+        let said = said.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let last: Vec<String> = said.into_iter().rev().take(3).rev().collect();
+        Err(LabError::SetupScript { ended: ended.to_string(), said: last.join(" / ") })
+    }
+
+    fn plan(&self) -> Result<Plan> {
+        let record = self.record;
+        Ok(Plan {
+            labels: Labels { attempt: record.id.to_string(), scenario: record.scenario.id.clone() },
+            namespaces: record.namespaces.clone(),
+            adopts: record.adopts.clone(),
+            manifests: documents(&self.bound.manifests)?,
+            ready: self.bound.scenario.setup.ready.clone(),
+            limit: LIMIT,
+        })
+    }
 }
 
 /// The task, a place for answers and the scenario's files.
-pub(super) fn fill_workspace(attempt: &Attempt) -> Result<()> {
-    let bound = &attempt.bound;
-    workspace::fill(&attempt.dir.workspace(), &task_text(bound), &bound.scenario.setup.files)
-}
-
-/// What manifests cannot say: the scenario's own script, with the cluster's audit log at hand.
-async fn run_script(site: &Site, attempt: &Attempt) -> Result<()> {
-    let text = &attempt.bound.scenario.setup.run;
-    if text.trim().is_empty() {
-        return Ok(());
-    }
-    let mut around = site.surroundings(&attempt.dir, &attempt.bound)?;
-    if let Some(log) = &site.capabilities.audit_log {
-        around.variables.insert(AUDIT_LOG.into(), log.display().to_string());
-    }
-    let file = attempt.dir.path().join("setup.sh");
-    std::fs::write(&file, text).map_err(io("writing", &file))?;
-    let said = Mutex::new(Vec::new());
-    let keep = |line| said.lock().unwrap_or_else(PoisonError::into_inner).push(line);
-    let ended = script::play(&file, &around, SCRIPT_LIMIT, keep).await?;
-    if ended.well() {
-        return Ok(());
-    }
-    let said = said.into_inner().unwrap_or_else(PoisonError::into_inner);
-    let last: Vec<String> = said.into_iter().rev().take(3).rev().collect();
-    Err(LabError::SetupScript { ended: ended.to_string(), said: last.join(" / ") })
-}
-
-pub(super) const INVENTORY: &str = "inventory.json";
-pub(super) const SALT: &str = "salt.json";
-pub(super) const BASELINE: &str = "baseline.json";
-/// Whole tokens: for the attempt's life only.
-pub(super) const VAULT: &str = "captured.json";
-
-/// The inventory of an attempt that another process set up.
-pub(super) fn recorded_inventory(attempt: &Attempt) -> Result<Option<Inventory>> {
-    attempt.dir.read(INVENTORY)
+pub(super) fn fill_workspace(dir: &AttemptDir, bound: &BoundScenario) -> Result<()> {
+    workspace::fill(&dir.workspace(), &task_text(bound), &bound.scenario.setup.files)
 }
 
 fn random() -> Result<[u8; 16]> {
@@ -110,18 +143,6 @@ fn random() -> Result<[u8; 16]> {
         Ok(()) => Ok(bytes),
         Err(e) => Err(io("reading", Path::new("/dev/urandom"))(std::io::Error::other(e))),
     }
-}
-
-fn plan(attempt: &Attempt) -> Result<Plan> {
-    let record = &attempt.record;
-    Ok(Plan {
-        labels: Labels { attempt: record.id.to_string(), scenario: record.scenario.id.clone() },
-        namespaces: record.namespaces.clone(),
-        adopts: record.adopts.clone(),
-        manifests: documents(&attempt.bound.manifests)?,
-        ready: attempt.bound.scenario.setup.ready.clone(),
-        limit: LIMIT,
-    })
 }
 
 /// Whether every object of the manifests lives in a namespace, Namespaces aside.

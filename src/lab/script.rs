@@ -26,7 +26,7 @@ pub const KUBECTL_CACHE: &str = "KUBECACHEDIR";
 
 /// Where and with what a script runs, or a shell.
 #[derive(Debug, Clone)]
-pub struct Surroundings {
+pub struct ScriptEnv {
     /// The learner's kubeconfig.
     pub kubeconfig: PathBuf,
     /// Where kubectl keeps what it learns of the cluster, unless where it usually does.
@@ -41,7 +41,7 @@ pub struct Surroundings {
     pub variables: BTreeMap<String, String>,
 }
 
-impl Surroundings {
+impl ScriptEnv {
     /// The environment on top of the caller's own.
     pub fn environment(&self) -> Vec<(OsString, OsString)> {
         let mut path = self.bin.clone().into_os_string();
@@ -91,13 +91,13 @@ const GOGC: &str = "400";
 /// Runs the script `file`; `line` gets each line that it writes.
 pub async fn play(
     file: &Path,
-    around: &Surroundings,
+    env: &ScriptEnv,
     limit: Duration,
     line: impl Fn(String) + Send + Sync,
 ) -> Result<Ended> {
     let mut command = std::process::Command::new("bash");
     command.args(["-euo", "pipefail"]).arg(file);
-    command.current_dir(&around.workspace).envs(around.environment()).env(orphans::MARK, &around.workspace);
+    command.current_dir(&env.workspace).envs(env.environment()).env(orphans::MARK, &env.workspace);
     command.env("GOGC", GOGC);
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command.process_group(0);
@@ -166,7 +166,7 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         let file = root.path().join("script");
         std::fs::write(&file, text).unwrap();
-        let around = Surroundings {
+        let env = ScriptEnv {
             kubeconfig: "/lab/kubeconfig".into(),
             kubectl_cache: Some("/lab/cache".into()),
             bin: "/lab/bin".into(),
@@ -175,7 +175,7 @@ mod tests {
             variables: BTreeMap::from([("NAMESPACE".to_owned(), "production".to_owned())]),
         };
         let lines = Mutex::new(Vec::new());
-        let ended = play(&file, &around, limit, |l| lines.lock().unwrap().push(l)).await.unwrap();
+        let ended = play(&file, &env, limit, |l| lines.lock().unwrap().push(l)).await.unwrap();
         (ended, lines.into_inner().unwrap())
     }
 

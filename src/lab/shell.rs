@@ -1,6 +1,6 @@
 //! The lab shell: an interactive bash with kubectl ready, in the workspace, as the learner.
 //!
-//! In: the surroundings of the attempt. Out: nothing but its end. The grader's credentials are nowhere in its
+//! In: the environment of the attempt. Out: nothing but its end. The grader's credentials are nowhere in its
 //! environment. The caller owns the terminal and must ignore Ctrl-C meanwhile.
 
 use std::ffi::OsString;
@@ -10,7 +10,7 @@ use std::path::Path;
 use std::process::{Command, ExitStatus};
 
 use super::error::{LabError, Result, io};
-use super::script::Surroundings;
+use super::script::ScriptEnv;
 use super::store::make_private;
 
 /// Variables that could lead to other credentials, or send `satrain` inside the shell elsewhere.
@@ -33,15 +33,15 @@ pub fn fill_bin(bin: &Path, kubectl: &Path, satrain: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Runs bash until the learner leaves it; `extra` is set on top of the surroundings.
-pub fn open(around: &Surroundings, extra: &[(&str, OsString)], rc: &Path, title: &str) -> Result<ExitStatus> {
+/// Runs bash until the learner leaves it; `extra` is set on top of the environment.
+pub fn open(env: &ScriptEnv, extra: &[(&str, OsString)], rc: &Path, title: &str) -> Result<ExitStatus> {
     fs::write(rc, startup(title)).map_err(io("writing", rc))?;
     let mut command = Command::new("bash");
-    command.arg("--rcfile").arg(rc).arg("-i").current_dir(&around.workspace);
+    command.arg("--rcfile").arg(rc).arg("-i").current_dir(&env.workspace);
     for name in HIDDEN {
         command.env_remove(name);
     }
-    command.envs(around.environment()).envs(extra.iter().map(|(name, value)| (name, value)));
+    command.envs(env.environment()).envs(extra.iter().map(|(name, value)| (name, value)));
     command.status().map_err(|source| LabError::Spawn { program: "bash".into(), source })
 }
 

@@ -26,12 +26,11 @@ pub(super) fn lint(report: &mut Report<'_>) {
         report.error("/solutions/0/name", "the first solution is not named `reference`", "rename it");
     }
     if s.solutions.len() < SOLUTIONS {
-        let help =
-            "add one of another shape, if the task allows it: it shows that the checks judge the outcome";
+        let help = "add a different one, if the task allows it: it shows that the checks judge the outcome";
         report.warning("/solutions", "there is only one solution", help);
     }
     if s.mistakes.len() < MISTAKES {
-        let message = format!("{} mistakes, at least {MISTAKES} are asked for", s.mistakes.len());
+        let message = format!("{} mistakes, at least {MISTAKES} are required", s.mistakes.len());
         report.error("/mistakes", message, "think of what learners really do");
     }
     killed(report, s);
@@ -40,7 +39,7 @@ pub(super) fn lint(report: &mut Report<'_>) {
     params(report, s);
     if s.setup.run.contains("SATRAIN_AUDIT_LOG") && !s.needs.contains(&Need::AuditLog) {
         let help = "write `needs: [auditLog]`: not every cluster has one that can be read";
-        report.error("/setup/run", "the script reads the audit log, and the scenario does not say so", help);
+        report.error("/setup/run", "the script reads the audit log, but the scenario does not say so", help);
     }
 }
 
@@ -70,7 +69,7 @@ fn texts(report: &mut Report<'_>, s: &Scenario) {
         report.error("/topics", "there is no topic", "name what it trains");
     }
     if s.hints.len() < HINTS {
-        let message = format!("{} hints, at least {HINTS} are asked for", s.hints.len());
+        let message = format!("{} hints, at least {HINTS} are required", s.hints.len());
         report.error("/hints", message, "from a nudge to nearly the command");
     }
     for (i, hint) in s.hints.iter().enumerate() {
@@ -112,7 +111,7 @@ fn params(report: &mut Report<'_>, s: &Scenario) {
     for (name, param) in &s.params {
         let pointer = format!("/params/{}", escape(name));
         if !used.contains(name) {
-            let message = format!("the parameter `{name}` is used nowhere");
+            let message = format!("the parameter `{name}` is never used");
             report.error(&pointer, message, "use it in a text or script, or remove it");
         }
         if param.kind == ParamKind::Cause {
@@ -120,12 +119,12 @@ fn params(report: &mut Report<'_>, s: &Scenario) {
         }
         if param.kind != ParamKind::Text && candidates(param).len() < 2 {
             let message = format!("the parameter `{name}` has no variants");
-            report.error(&pointer, message, "add some, so that nobody learns names by heart");
+            report.error(&pointer, message, "add some, so nobody memorises the names");
         }
         for value in candidates(param) {
             if let Some(other) = owners.insert(value, name) {
                 let message = format!("`{name}` and `{other}` can both become `{value}`");
-                report.error(&pointer, message, "give them values of their own: a seed may draw both");
+                report.error(&pointer, message, "give them different values: a seed may pick both");
             }
         }
     }
@@ -143,7 +142,7 @@ fn gives_away(report: &mut Report<'_>, s: &Scenario, cause: &str) {
         .map(|(pointer, _)| pointer)
         .collect();
     for pointer in texts {
-        let message = format!("the cause `{cause}` shows in what a learner reads before having found it");
+        let message = format!("the cause `{cause}` is visible to learners before they find it");
         report.error(&pointer, message, "use it in manifests, scripts, late hints and the explanation only");
     }
 }
@@ -166,7 +165,7 @@ fn covers(report: &mut Report<'_>, s: &Scenario) {
     }
     let trained: BTreeSet<&String> = s.covers.values().flatten().collect();
     for (i, check) in s.checks.iter().enumerate().filter(|(_, check)| !trained.contains(&check.id)) {
-        let message = format!("the check `{}` is under no part of the module", check.id);
+        let message = format!("the check `{}` belongs to no part of the module", check.id);
         report.warning(&format!("/checks/{i}/id"), message, "name it in `covers`");
     }
 }
@@ -221,9 +220,9 @@ pub(super) fn lint_bound(report: &mut Report<'_>, bound: &BoundScenario) {
                 "say it in one sentence: it is part of the task",
             );
         } else if words.contains('\n') {
-            report.error(&pointer, "the requirement has several lines", "one sentence a requirement");
+            report.error(&pointer, "the requirement has several lines", "write one sentence per requirement");
         } else if !seen.insert(words.to_lowercase()) {
-            report.error(&pointer, "the same requirement is there twice", "say what this check adds");
+            report.error(&pointer, "the same requirement appears twice", "say what this check adds");
         }
     }
 }

@@ -49,7 +49,7 @@ fn parses(language: Language, text: &str) -> Result<(), String> {
         None => Ok(()),
         Some((first, last)) => {
             let words = if what == "CEL" { first } else { last };
-            Err(format!("the {what} expression is wrong: {}", words.unwrap_or_default()))
+            Err(format!("the {what} expression is invalid: {}", words.unwrap_or_default()))
         }
     }
 }

@@ -41,14 +41,14 @@ pub(super) fn lint(report: &mut Report<'_>, bound: &BoundScenario) {
     };
     let documents: Vec<Value> = match serde_saphyr::from_multiple_with_options(&bound.manifests, options) {
         Ok(documents) => documents,
-        Err(error) => return problem(report, format!("the manifests are no YAML: {error}"), ""),
+        Err(error) => return problem(report, format!("the manifests are not valid YAML: {error}"), ""),
     };
     let mut seen = std::collections::BTreeSet::new();
     for document in documents.iter().filter(|d| !d.is_null()) {
         object(report, document, &bound.namespaces());
         let text = |path: &str| text(document, path);
         if !seen.insert([text("/kind"), text("/metadata/namespace"), text("/metadata/name")]) {
-            problem(report, format!("{} is there twice", title(document)), "");
+            problem(report, format!("{} appears twice", title(document)), "");
         }
     }
 }
@@ -73,8 +73,8 @@ fn object(report: &mut Report<'_>, object: &Value, namespaces: &[String]) {
         (false, ns) if namespaces.iter().any(|known| known == ns) => {}
         (false, ns) => problem(
             report,
-            format!("{name} is in Namespace {ns}, which is no parameter of kind namespace"),
-            "use `{{ namespace }}`: attempts that share a cluster get Namespaces of their own",
+            format!("{name} is in Namespace {ns}, which is not a parameter of kind namespace"),
+            "use `{{ namespace }}`: attempts that share a cluster get separate Namespaces",
         ),
     }
     let template = match kind {
@@ -90,7 +90,7 @@ fn object(report: &mut Report<'_>, object: &Value, namespaces: &[String]) {
 fn pod(report: &mut Report<'_>, name: &str, spec: &Value) {
     let grace = spec.get("terminationGracePeriodSeconds").and_then(Value::as_i64);
     if grace.is_none_or(|seconds| seconds > 1) {
-        let help = "a lab waits for the end of its Pods often";
+        let help = "labs often wait for their Pods to terminate";
         problem(report, format!("{name} does not have terminationGracePeriodSeconds 0 or 1"), help);
     }
     let lists = ["containers", "initContainers"].into_iter().filter_map(|list| spec.get(list)?.as_array());
@@ -100,7 +100,7 @@ fn pod(report: &mut Report<'_>, name: &str, spec: &Value) {
             let help = format!("every lab has: {}", IMAGES.join(", "));
             problem(
                 report,
-                format!("{name} uses the image `{image}`, which a lab without internet cannot have"),
+                format!("{name} uses the image `{image}`, which a lab without internet access cannot pull"),
                 &help,
             );
         }

@@ -29,16 +29,16 @@ fn each_rule_finds_its_break() {
         ("points: 60", "points: 0", "Error 33: the check `sa` is worth nothing"),
         ("name: reference", "name: first", "Error 57: the first solution is not named `reference`"),
         ("requirement: B", "requirement: ' '", "Error 39: the requirement is empty"),
-        ("requirement: B", "requirement: a", "Error 39: the same requirement is there twice"),
+        ("requirement: B", "requirement: a", "Error 39: the same requirement appears twice"),
         ("explanation: Because.", "explanation: ''", "Error 55: there is no explanation"),
         ("task: Do it.", "task: ' '", "Error 30: the task is empty"),
         ("topics: [rbac]", "topics: []", "Error 4: there is no topic"),
-        ("hints: [a, b, c]", "hints: [a, b]", "Error 54: 2 hints, at least 3 are asked for"),
+        ("hints: [a, b, c]", "hints: [a, b]", "Error 54: 2 hints, at least 3 are required"),
         ("hints: [a, b, c]", "hints: [a, '', c]", "Error 54: the hint is empty"),
         ("  - {name: m5, fails: [guard], run: 'true'}\n", "", "Error 45: no mistake fails the guard `guard`"),
-        ("  - {name: m4, fails: [sa], run: 'true'}\n", "", "Error 60: 4 mistakes, at least 5 are asked for"),
+        ("  - {name: m4, fails: [sa], run: 'true'}\n", "", "Error 60: 4 mistakes, at least 5 are required"),
         ("  - {name: other, run: echo \"$ROLE\"}\n", "", "Warning 56: there is only one solution"),
-        ("echo \"$ROLE\"", "echo \"$ROLES\"", "Error 10: the parameter `role` is used nowhere"),
+        ("echo \"$ROLE\"", "echo \"$ROLES\"", "Error 10: the parameter `role` is never used"),
         (
             "variants: [payments]",
             "variants: [production]",
@@ -63,23 +63,23 @@ fn each_rule_finds_its_break() {
         (
             "image: satrain.local/lab:1",
             "image: mysql:8",
-            "Error 12: Pod myapp uses the image `mysql:8`, which a lab without internet cannot have",
+            "Error 12: Pod myapp uses the image `mysql:8`, which a lab without internet access cannot pull",
         ),
         (
             "namespace: {{ namespace }}\n    spec",
             "namespace: kube-system\n    spec",
-            "Error 12: Pod myapp is in Namespace kube-system, which is no parameter of kind namespace",
+            "Error 12: Pod myapp is in Namespace kube-system, which is not a parameter of kind namespace",
         ),
         ("      namespace: {{ namespace }}\n    spec", "    spec", "Error 12: Pod myapp has no namespace"),
         ("kind: Pod", "kind: ''", "Error 12: an object of the manifests has no kind"),
-        ("kind: Pod", "kind: 'Pod", "Error 12: the manifests are no YAML"),
+        ("kind: Pod", "kind: 'Pod", "Error 12: the manifests are not valid YAML"),
         (
             "  manifests: |",
             "  run: grep x \"$SATRAIN_AUDIT_LOG\"\n  manifests: |",
-            "Error 12: the script reads the audit log, and the scenario does not say so",
+            "Error 12: the script reads the audit log, but the scenario does not say so",
         ),
-        ("cel: has(object.metadata)", "cel: has(object.", "Error 43: the CEL expression is wrong"),
-        ("stdout: ok", "stdout: (ok", "Error 51: the regular expression is wrong"),
+        ("cel: has(object.metadata)", "cel: has(object.", "Error 43: the CEL expression is invalid"),
+        ("stdout: ok", "stdout: (ok", "Error 51: the regular expression is invalid"),
     ];
     let mut wrong = Vec::new();
     for (good, bad, expected) in cases {
@@ -119,7 +119,7 @@ fn an_equivalent_is_about_a_mutant_that_exists() {
 fn bash_that_cannot_be_taken_apart_is_found_at_its_solution() {
     let found = messages(&minimal().replacen("run: echo \"$ROLE\"", "run: 'if then $ROLE fi ('", 1));
     assert!(
-        matches!(found.as_slice(), [one] if one.starts_with("Error 58: no mutants can be made of `other`")),
+        matches!(found.as_slice(), [one] if one.starts_with("Error 58: cannot create mutants of `other`")),
         "{found:?}"
     );
 }

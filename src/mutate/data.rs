@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use tree_sitter::{Node as Syntax, Parser};
 
-use super::script::children;
+use super::view::children;
 
 /// A value and where it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -27,7 +27,7 @@ fn drop(script: &Script<'_>, region: &Region<'_>, node: Node<'_>) -> Draft {
     Draft {
         operator: Operator::DropCommand,
         subject: subject(region, &label),
-        what: format!("leaves out `{label}`"),
+        what: format!("omits `{label}`"),
         edits: vec![Edit::replace(node.byte_range(), ":")],
         reaches_out: false,
     }
@@ -67,7 +67,7 @@ fn passes(script: &Script<'_>, region: &Region<'_>, node: Node<'_>) -> Vec<Draft
             Some(Draft {
                 operator: Operator::DropCommand,
                 subject: subject(region, &format!("{said} of {head}")),
-                what: format!("leaves out the pass with `{said}` of `{head}`"),
+                what: format!("omits the pass with `{said}` of `{head}`"),
                 edits: vec![Edit::delete(before.end_byte()..word.end_byte())],
                 reaches_out: false,
             })

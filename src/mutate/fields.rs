@@ -71,7 +71,7 @@ fn manifests(region: &Region<'_>, view: &View<'_>, roots: &[Node], others: &[Str
             drafts.push(Draft {
                 operator: Operator::DropField,
                 subject: subject(region, &format!("whole {kind}")),
-                what: format!("leaves out the whole manifest of the {kind}"),
+                what: format!("omits the whole manifest of the {kind}"),
                 edits: view.edit(range, None),
                 reaches_out: false,
             });
@@ -119,7 +119,7 @@ impl Document<'_, '_> {
             (None, None) => self.emptied(node, part),
         };
         let said = brief(&self.view.said(part.range.clone()));
-        self.add(Operator::DropField, path, format!("leaves out `{said}`"), edits);
+        self.add(Operator::DropField, path, format!("omits `{said}`"), edits);
     }
 
     /// A collection without its only part. A block becomes `{}` or `[]`, one column to the right: a list may

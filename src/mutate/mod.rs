@@ -77,7 +77,7 @@ impl fmt::Display for Operator {
 
 /// Why a solution has no mutants.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("no mutants can be made of `{solution}`: {why}")]
+#[error("cannot create mutants of `{solution}`: {why}")]
 pub struct Unreadable {
     /// The solution's name.
     pub solution: String,
@@ -119,7 +119,7 @@ pub fn mutants(scenario: &Scenario) -> Result<Vec<Mutant>, Unreadable> {
         }
         let run_at = text.len() - solution.run.len();
         let script = Script::parse(&text, run_at)
-            .map_err(|near| unreadable(format!("its bash is not understood from `{near}` on")))?;
+            .map_err(|near| unreadable(format!("its bash cannot be parsed from `{near}` on")))?;
         texts.insert(text.clone());
         for draft in drafts(&script, &others, scenario) {
             let changed = apply(&text, draft.edits);

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use tree_sitter::{Node, Parser, Tree};
 
-use super::view::View;
+use super::view::{View, children};
 
 /// Statements that can be left out.
 const STATEMENTS: [&str; 7] = [
@@ -163,11 +163,6 @@ fn is_needed(region: Node<'_>, statement: Node<'_>) -> bool {
         "while_statement" => inner.kind() != "do_group",
         kind => kind == "command_substitution",
     })
-}
-
-/// Children in their order.
-pub(super) fn children(node: Node<'_>) -> Vec<Node<'_>> {
-    node.children(&mut node.walk()).collect()
 }
 
 /// The node and all below it, in the order of the text; functions defined inside are another region.

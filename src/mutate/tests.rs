@@ -175,7 +175,7 @@ fn equal_names_are_numbered_and_equal_changes_are_one_mutant() {
 fn what_is_no_bash_is_said_and_not_guessed() {
     let error = mutants(&scenario("", "kubectl get a\nif then fi (\n")).unwrap_err();
     assert_eq!((error.solution.as_str(), error.index), ("s", 0));
-    assert!(error.to_string().contains("its bash is not understood from `"), "{error}");
+    assert!(error.to_string().contains("its bash cannot be parsed from `"), "{error}");
 }
 
 /// The bank's own solutions: every mutant is other bash than the original, with an id of its own.

@@ -9,7 +9,6 @@ use std::ops::Range;
 use tree_sitter::Node;
 
 use super::edit::Edit;
-use super::script::children;
 
 /// The character that stands for each byte of an expansion: part of a word in YAML and JSON.
 const MASK: char = 'x';
@@ -183,4 +182,9 @@ fn is_expansion(kind: &str) -> bool {
             kind,
             "command_substitution" | "process_substitution" | "ansi_c_string" | "translated_string"
         )
+}
+
+/// Children in their order.
+pub(super) fn children(node: Node<'_>) -> Vec<Node<'_>> {
+    node.children(&mut node.walk()).collect()
 }

@@ -9,7 +9,7 @@ use crate::grade::{CheckResult, Grade};
 use crate::scenario::model::Scenario;
 
 /// What is not as it should be; empty when the case holds.
-pub fn differences(case: &Case, scenario: &Scenario, grade: &Grade) -> Vec<String> {
+pub(super) fn differences(case: &Case, scenario: &Scenario, grade: &Grade) -> Vec<String> {
     let mut found: Vec<String> = grade
         .results
         .iter()
@@ -37,15 +37,11 @@ pub fn differences(case: &Case, scenario: &Scenario, grade: &Grade) -> Vec<Strin
 fn unsolved(result: &CheckResult) -> Option<String> {
     match (result.guard, result.verdict.outcome) {
         (true, Outcome::Pass) | (false, Outcome::Fail) => None,
-        (true, _) => Some(format!(
-            "guard `{}` is broken before anybody did anything: {}",
-            result.id,
-            result.verdict.in_full()
-        )),
-        (false, Outcome::Pass) => {
-            Some(format!("`{}` passes before anybody did anything: free points", result.id))
+        (true, _) => {
+            Some(format!("guard `{}` is broken on the unsolved lab: {}", result.id, result.verdict.in_full()))
         }
-        (false, _) => Some(format!("`{}` does not come to rest: {}", result.id, result.verdict.in_full())),
+        (false, Outcome::Pass) => Some(format!("`{}` passes on the unsolved lab: free points", result.id)),
+        (false, _) => Some(format!("`{}` does not settle: {}", result.id, result.verdict.in_full())),
     }
 }
 
@@ -58,7 +54,7 @@ fn mistaken(result: &CheckResult, named: bool) -> Option<String> {
     match (named, result.verdict.outcome == Outcome::Pass) {
         (true, true) => Some(format!("`{}` does not catch it", result.id)),
         (false, false) => Some(format!(
-            "`{}` fails too, which the mistake does not name: {}",
+            "`{}` also fails, but the mistake does not list it: {}",
             result.id,
             result.verdict.in_full()
         )),
@@ -89,7 +85,7 @@ mod tests {
         assert_eq!(unsolved(&result("a", false, Verdict::fail("no"))), None);
         assert_eq!(unsolved(&result("a", true, Verdict::pass("yes"))), None);
         assert!(unsolved(&result("a", false, Verdict::pass("yes"))).unwrap().contains("free points"));
-        assert!(unsolved(&result("a", false, Verdict::not_yet("x"))).unwrap().contains("come to rest"));
+        assert!(unsolved(&result("a", false, Verdict::not_yet("x"))).unwrap().contains("does not settle"));
         assert!(unsolved(&result("a", true, Verdict::fail("no"))).is_some());
     }
 

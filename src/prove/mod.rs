@@ -5,17 +5,16 @@
 //! several at a time, and a case begins with what setup made; cases that reach beyond their namespaces run alone. With
 //! mutation also: solutions with one thing changed, each of which some check must notice. Never: a learner's attempt.
 
-pub mod expect;
-pub mod mutation;
-#[cfg(test)]
-mod mutation_tests;
+mod batch;
+mod capacity;
+pub mod env;
+mod expect;
+mod isolation;
+mod mutation;
 pub mod plan;
 mod play;
 pub mod proof;
-pub mod reach;
 mod record;
 mod removal;
-mod room;
 pub mod runner;
-pub mod share;
-mod turns;
+mod slots;

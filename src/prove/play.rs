@@ -3,16 +3,16 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::env::ProofEnv;
 use super::expect::differences;
 use super::mutation::{fate, settled};
 use super::plan::Case;
 use super::proof::CaseProof;
 use super::record;
-use super::removal::{self, Way};
-use super::runner::Bench;
-use super::turns::Turns;
+use super::removal::{self, Cleanup};
+use super::slots::Slots;
 use crate::grade::Grade;
-use crate::lab::attempt::{Attempt, Begin};
+use crate::lab::attempt::{Attempt, StartOptions};
 use crate::lab::store::record::{AttemptId, AttemptRecord};
 use crate::scenario::{BoundScenario, Loaded, bind};
 
@@ -21,17 +21,17 @@ const SCRIPT: Duration = Duration::from_secs(180);
 /// Many attempts share the machine: what a learner sees within seconds may take a minute here.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// One attempt, in its place on the cluster, with one or more cases. What goes wrong with a case is in its proof; what
+/// One attempt, in its slot, with one or more cases. What goes wrong with a case is in its proof; what
 /// goes wrong with the attempt itself comes back.
-pub(super) async fn play_cases(
-    bench: &Bench,
-    turns: &Turns,
+pub(super) async fn play_batch(
+    env: &ProofEnv,
+    slots: &Slots,
     loaded: &Loaded,
     alone: bool,
     proofs: &mut [CaseProof],
 ) -> Result<Option<AttemptRecord>, String> {
     let Some((first, rest)) = proofs.split_first_mut() else { return Ok(None) };
-    let mut attempt = match begin(bench, turns, loaded, alone, first).await {
+    let mut attempt = match begin(env, slots, loaded, alone, first).await {
         Ok(attempt) => attempt,
         Err(problem) => {
             let all = std::iter::once(first).chain(rest);
@@ -41,40 +41,45 @@ pub(super) async fn play_cases(
     };
     let script = first.case.script(&attempt.bound.scenario).map(str::to_owned);
     let mut wrote = script.is_some();
-    play(bench, &mut attempt, alone, script, first).await;
+    play(env, &mut attempt, alone, script, first).await;
     for proof in rest.iter_mut() {
-        proof.seconds.began = turns.seconds();
+        proof.seconds.began = slots.seconds();
         let script = go_on(&mut attempt, &proof.case, wrote);
         wrote |= matches!(script, Ok(Some(_)));
         match script {
-            Ok(script) => play(bench, &mut attempt, alone, script, proof).await,
+            Ok(script) => play(env, &mut attempt, alone, script, proof).await,
             Err(problem) => proof.problems.push(problem),
         }
     }
     let last = rest.last_mut().unwrap_or(first);
     let clock = Instant::now();
-    let way = match (&last.case, alone) {
-        (Case::Reset, _) => Way::Looked,
-        (_, true) => Way::InFull,
-        (_, false) => Way::Discard,
+    let cleanup = match (&last.case, alone) {
+        (Case::Reset, _) => Cleanup::Verified,
+        (_, true) => Cleanup::Full,
+        (_, false) => Cleanup::Deferred,
     };
-    let removed = removal::remove(bench, attempt, way).await;
+    let removed = removal::remove(env, attempt, cleanup).await;
     last.seconds.removal += clock.elapsed().as_secs_f64();
     removed
 }
 
 async fn begin(
-    bench: &Bench,
-    turns: &Turns,
+    env: &ProofEnv,
+    slots: &Slots,
     loaded: &Loaded,
     alone: bool,
     proof: &mut CaseProof,
 ) -> Result<Attempt, String> {
     let bound = isolated(loaded, &proof.case).map_err(|e| e.to_string())?;
-    proof.seconds.began = turns.seconds();
-    let how = Begin { solution: Some(proof.case.title()), watchful: alone, alone, ..Begin::default() };
+    proof.seconds.began = slots.seconds();
+    let how = StartOptions {
+        solution: Some(proof.case.title()),
+        take_inventory: alone,
+        exclusive: alone,
+        ..StartOptions::default()
+    };
     let clock = Instant::now();
-    let attempt = Attempt::begin(&bench.store, &bench.site, bound, how).await.map_err(|e| e.to_string())?;
+    let attempt = Attempt::begin(&env.store, &env.lab, bound, how).await.map_err(|e| e.to_string())?;
     proof.seconds.setup = clock.elapsed().as_secs_f64();
     Ok(attempt)
 }
@@ -93,14 +98,14 @@ fn go_on(attempt: &mut Attempt, case: &Case, wrote: bool) -> Result<Option<Strin
 }
 
 async fn play(
-    bench: &Bench,
+    env: &ProofEnv,
     attempt: &mut Attempt,
     alone: bool,
     script: Option<String>,
     proof: &mut CaseProof,
 ) {
-    let judged = match act(bench, attempt, alone, script, proof).await {
-        Ok(failed) => judge(bench, attempt, failed, proof).await,
+    let judged = match act(env, attempt, alone, script, proof).await {
+        Ok(failed) => judge(env, attempt, failed, proof).await,
         Err(problem) => Err(problem),
     };
     proof.problems.extend(judged.err());
@@ -108,7 +113,7 @@ async fn play(
 
 /// Plays the script, and resets where that is the case. Out: how the script failed, if it did.
 async fn act(
-    bench: &Bench,
+    env: &ProofEnv,
     attempt: &mut Attempt,
     alone: bool,
     script: Option<String>,
@@ -118,7 +123,7 @@ async fn act(
     if let Some(text) = script {
         let clock = Instant::now();
         let said = Arc::new(std::sync::Mutex::new(Vec::new()));
-        let ended = attempt.play_quietly(&bench.site, &text, SCRIPT, said.clone()).await;
+        let ended = attempt.play_quietly(&env.lab, &text, SCRIPT, said.clone()).await;
         proof.seconds.script = clock.elapsed().as_secs_f64();
         let ended = ended.map_err(|e| e.to_string())?;
         // A mutant may fail half-way: the state it leaves decides.
@@ -130,7 +135,7 @@ async fn act(
     }
     if proof.case == Case::Reset {
         let clock = Instant::now();
-        attempt.reset(&bench.store, &bench.site, alone).await.map_err(|e| format!("reset: {e}"))?;
+        attempt.reset(&env.store, &env.lab, alone).await.map_err(|e| format!("reset: {e}"))?;
         proof.seconds.removal = clock.elapsed().as_secs_f64();
     }
     Ok(failed)
@@ -138,13 +143,13 @@ async fn act(
 
 /// Grades what is there now, and compares it with what the case says.
 async fn judge(
-    bench: &Bench,
+    env: &ProofEnv,
     attempt: &Attempt,
     failed: Option<String>,
     proof: &mut CaseProof,
 ) -> Result<(), String> {
     let clock = Instant::now();
-    let grade = grade(bench, attempt, &proof.case).await;
+    let grade = grade(env, attempt, &proof.case).await;
     proof.seconds.grade = clock.elapsed().as_secs_f64();
     proof.percent = grade.score.percent;
     proof.verdicts = grade.results.iter().map(|r| r.verdict.outcome).collect();
@@ -152,21 +157,21 @@ async fn judge(
     if let Case::Mutant(mutant) = &proof.case {
         proof.fate = Some(fate(mutant, &attempt.bound.scenario, &grade));
     }
-    match &bench.record {
+    match &env.record {
         Some(folder) => record::record(folder, &proof.case, attempt, &grade, failed),
         None => Ok(()),
     }
 }
 
 /// A mutant that has lost points for good is not waited for.
-async fn grade(bench: &Bench, attempt: &Attempt, case: &Case) -> Grade {
+async fn grade(env: &ProofEnv, attempt: &Attempt, case: &Case) -> Grade {
     if matches!(case, Case::Mutant(_)) {
-        let look = attempt.grade_at_once(&bench.site, PATIENCE).await;
+        let look = attempt.grade_at_once(&env.lab, PATIENCE).await;
         if settled(&look.results) {
             return look;
         }
     }
-    attempt.grade_patiently(&bench.site, PATIENCE).await
+    attempt.grade_patiently(&env.lab, PATIENCE).await
 }
 
 fn isolated(loaded: &Loaded, case: &Case) -> crate::scenario::Result<BoundScenario> {

@@ -3,10 +3,9 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::mutation::{Fate, Tally};
 use super::plan::Case;
 use crate::grade::verdict::Outcome;
-use crate::result::format::ClusterPart;
+use crate::result::provenance::ClusterPart;
 
 /// All of it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -76,6 +75,39 @@ pub struct CaseProof {
     pub fate: Option<Fate>,
 }
 
+/// What became of a mutant.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", tag = "outcome")]
+pub enum Fate {
+    /// It did not pass.
+    Killed,
+    /// It passed, and nobody said that it may.
+    Survived,
+    /// It passed, and the scenario says why that is right.
+    Equivalent {
+        /// The scenario's reason.
+        reason: String,
+    },
+    /// It could not be graded, or not even be played.
+    Unknown,
+}
+
+/// How many mutants met which fate.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Tally {
+    /// Did not pass.
+    pub killed: usize,
+    /// Passed.
+    pub survived: usize,
+    /// Passed, rightly.
+    pub equivalent: usize,
+    /// Could not be graded.
+    pub unknown: usize,
+    /// Killed of all but the equivalent ones, in per cent, rounded down.
+    pub percent: usize,
+}
+
 /// Where a case's time went.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub struct Seconds {
@@ -127,5 +159,27 @@ impl ScenarioProof {
     /// Whether everything about it holds.
     pub fn holds(&self) -> bool {
         self.lint.is_empty() && self.cases.iter().all(|c| c.problems.is_empty())
+    }
+}
+
+impl Tally {
+    /// Counts the mutants among the cases; None: there are none.
+    pub fn of<'a>(cases: impl IntoIterator<Item = &'a CaseProof>) -> Option<Self> {
+        let mut tally = Self::default();
+        for fate in cases.into_iter().filter_map(|c| c.fate.as_ref()) {
+            match fate {
+                Fate::Killed => tally.killed += 1,
+                Fate::Survived => tally.survived += 1,
+                Fate::Equivalent { .. } => tally.equivalent += 1,
+                Fate::Unknown => tally.unknown += 1,
+            }
+        }
+        tally.percent = (tally.killed * 100).checked_div(tally.judged()).unwrap_or(100);
+        (tally.judged() + tally.equivalent > 0).then_some(tally)
+    }
+
+    /// All but the equivalent ones: those that must be killed.
+    pub fn judged(&self) -> usize {
+        self.killed + self.survived + self.unknown
     }
 }

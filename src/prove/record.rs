@@ -3,10 +3,9 @@
 use std::path::Path;
 
 use super::plan::Case;
+use crate::fs::{Durability, make_private, write_atomic};
 use crate::grade::Grade;
 use crate::lab::attempt::Attempt;
-use crate::lab::store::atomic::{Lasting, write_atomic};
-use crate::lab::store::make_private;
 use crate::result::recording::{Recording, replay};
 
 /// Writes `folder/<scenario>/<case>.json`; `failed` says how the case's script ended badly. What goes wrong here is
@@ -22,10 +21,9 @@ pub(super) fn record(
     let recording = Recording::of(attempt, grade, failed);
     let bytes = recording.to_bytes().map_err(|e| cannot(e.to_string()))?;
     let folder = folder.join(&attempt.bound.scenario.id);
-    make_private(&folder).map_err(|e| cannot(e.to_string()))?;
+    make_private(&folder).map_err(|e| cannot(format!("{}: {e}", folder.display())))?;
     let path = folder.join(format!("{}.json", case.file_stem()));
-    write_atomic(&path, &bytes, Lasting::PowerLoss)
-        .map_err(|e| cannot(format!("{}: {e}", path.display())))?;
+    write_atomic(&path, &bytes, Durability::Disk).map_err(|e| cannot(format!("{}: {e}", path.display())))?;
     let again = replay(&bytes).map_err(|e| cannot(e.to_string()))?;
     match again == recording.result_of(grade) {
         true => Ok(()),

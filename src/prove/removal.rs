@@ -6,7 +6,7 @@
 
 use futures::{StreamExt, stream};
 
-use super::runner::Bench;
+use super::env::ProofEnv;
 use crate::lab::attempt::{self, Attempt};
 use crate::lab::inventory::Entry;
 use crate::lab::store::record::AttemptRecord;
@@ -16,51 +16,55 @@ const AT_ONCE: usize = 8;
 
 /// How an attempt goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Way {
+pub(super) enum Cleanup {
     /// What runs, at once; all else at the very end.
-    Discard,
+    Deferred,
     /// Completely: more than its namespaces may hold something of it.
-    InFull,
+    Full,
     /// Completely, and with a look at what is left: its removal is what is proved.
-    Looked,
+    Verified,
 }
 
-/// Removes an attempt. Of one that was only discarded the record comes back: [`look`] after it.
+/// Removes an attempt. Of one that was only discarded the record comes back: [`remaining`] after it.
 pub(super) async fn remove(
-    bench: &Bench,
+    env: &ProofEnv,
     mut attempt: Attempt,
-    way: Way,
+    cleanup: Cleanup,
 ) -> Result<Option<AttemptRecord>, String> {
-    let (store, site) = (&bench.store, &bench.site);
+    let (store, lab) = (&env.store, &env.lab);
     let unremovable = |e| format!("it could not be removed: {e}");
     let together = attempt.bound.scenario.proof.together;
-    if way == Way::Discard && (together || attempt.stays_inside(site).map_err(|e| e.to_string())?) {
-        return attempt.discard(store, site).await.map(Some).map_err(unremovable);
+    if cleanup == Cleanup::Deferred && (together || attempt.stays_inside(lab).map_err(|e| e.to_string())?) {
+        return attempt.discard(store, lab).await.map(Some).map_err(unremovable);
     }
     let brought_back = attempt.record.before.is_some();
-    attempt.end(store, site).await.map_err(unremovable)?;
-    if brought_back && way == Way::InFull {
+    attempt.end(store, lab).await.map_err(unremovable)?;
+    if brought_back && cleanup == Cleanup::Full {
         // The whole state is what it was; the look at the end is for all cases.
         return Ok(None);
     }
-    nothing(&attempt::leftovers(store, site, &attempt).await.map_err(|e| e.to_string())?)?;
+    nothing(&attempt::leftovers(store, lab, &attempt).await.map_err(|e| e.to_string())?)?;
     Ok(None)
 }
 
-/// Deletes the namespaces of all discarded attempts; what could not be is left, for [`look`] to find.
-pub(super) async fn delete_namespaces(bench: &Bench, records: impl Iterator<Item = &AttemptRecord>) {
-    let deletions = stream::iter(records).map(|record| attempt::delete(&bench.store, &bench.site, record));
+/// Deletes the namespaces of all discarded attempts; what could not be is left, for [`remaining`] to find.
+pub(super) async fn delete_namespaces(env: &ProofEnv, records: impl Iterator<Item = &AttemptRecord>) {
+    let deletions = stream::iter(records).map(|record| attempt::delete(&env.store, &env.lab, record));
     let mut ended = deletions.buffer_unordered(AT_ONCE);
     while let Some(outcome) = ended.next().await {
         if let Err(problem) = outcome {
-            bench.events.warn(problem.to_string());
+            env.events.warn(problem.to_string());
         }
     }
 }
 
 /// What a discarded attempt leaves in `all`, a listing of the whole cluster.
-pub(super) async fn look(bench: &Bench, all: &[Entry], record: &mut AttemptRecord) -> Result<(), String> {
-    nothing(&attempt::look(&bench.store, &bench.site, record, all).await.map_err(|e| e.to_string())?)
+pub(super) async fn remaining(
+    env: &ProofEnv,
+    all: &[Entry],
+    record: &mut AttemptRecord,
+) -> Result<(), String> {
+    nothing(&attempt::remaining(&env.store, &env.lab, record, all).await.map_err(|e| e.to_string())?)
 }
 
 fn nothing(left: &[String]) -> Result<(), String> {

@@ -1,90 +1,66 @@
 //! Runs all cases of all scenarios, and says what came of them and what is left.
 
-use std::path::PathBuf;
 use std::time::Instant;
 
 use futures::{Stream, StreamExt, stream};
 use jiff::Timestamp;
 
-use super::mutation::Tally;
+use super::batch::{Batch, PlannedCase, batches};
+use super::capacity::capacity;
+use super::env::ProofEnv;
+use super::isolation::needs_the_cluster;
 use super::plan::{Case, cases, mutant_cases, pods};
-use super::play::play_cases;
-use super::proof::{CaseProof, CheckName, Proof, ScenarioProof};
-use super::reach::needs_the_cluster;
+use super::play::play_batch;
+use super::proof::{CaseProof, CheckName, Proof, ScenarioProof, Tally};
 use super::removal;
-use super::room::room;
-use super::share::{Placed, Play, plays};
-use super::turns::{Need, Turns};
-use crate::event::Events;
+use super::slots::{Demand, Slots};
 use crate::lab::attempt;
 use crate::lab::error::Result as LabResult;
 use crate::lab::inventory::{self, Entry, Inventory};
-use crate::lab::others::Others;
-use crate::lab::site::Site;
-use crate::lab::store::Store;
 use crate::lab::store::record::AttemptRecord;
 use crate::lint::{Severity, lint};
-use crate::result::format::ClusterPart;
+use crate::result::provenance::ClusterPart;
 use crate::scenario::{Loaded, bind};
-
-/// What the proof runs on.
-#[derive(Debug, Clone)]
-pub struct Bench {
-    /// The cluster.
-    pub site: Site,
-    /// Another, for the cases that need one to themselves; None: they wait until all others are done.
-    pub apart: Option<Site>,
-    /// Where its attempts are written down: not the learner's.
-    pub store: Store,
-    /// Cases at a time.
-    pub jobs: usize,
-    /// Shows how far it has come.
-    pub events: Events,
-    /// Where each case's grade is recorded, if it is.
-    pub record: Option<PathBuf>,
-}
 
 /// What is played, in the order in which it begins.
 #[derive(Debug)]
-pub struct Plan(Vec<Planned>);
+pub struct Plan(Vec<PlannedBatch>);
 
 impl Plan {
-    /// All cases of `scenarios`, with `mutation` also the mutants of their solutions.
-    pub fn of(scenarios: &[Loaded], mutation: bool) -> Self {
-        Self(planned(scenarios, mutation))
+    /// All cases of `scenarios`, and the mutants of the solutions of those whose ids are in `mutated`.
+    pub fn of(scenarios: &[Loaded], mutated: &[String]) -> Self {
+        Self(planned(scenarios, mutated))
     }
 
     /// Whether some cases need a cluster to themselves.
     pub fn needs_apart(&self) -> bool {
-        self.0.iter().any(|planned| planned.need.alone)
+        self.0.iter().any(|planned| planned.demand.alone)
     }
 }
 
 /// Proves all of `scenarios`, for which the plan was made.
-pub async fn prove(bench: &Bench, scenarios: &[Loaded], plan: Plan) -> LabResult<Proof> {
+pub async fn prove(env: &ProofEnv, scenarios: &[Loaded], plan: Plan) -> LabResult<Proof> {
     let (started, clock) = (Timestamp::now(), Instant::now());
-    attempt::clear(&bench.store, &bench.site).await?;
-    let stage = Stage::on(bench.clone(), clock).await?;
-    let apart = match &bench.apart {
+    attempt::clear(&env.store, &env.lab).await?;
+    let lane = Lane::on(env.clone(), clock).await?;
+    let apart = match &env.apart {
         // One after the other: each needs all of it.
-        Some(site) => {
-            Some(Stage::on(Bench { site: site.clone(), apart: None, jobs: 1, ..bench.clone() }, clock).await?)
+        Some(lab) => {
+            Some(Lane::on(ProofEnv { lab: lab.clone(), apart: None, jobs: 1, ..env.clone() }, clock).await?)
         }
         None => None,
     };
     let Plan(work) = plan;
-    let total = work.iter().map(|planned| planned.play.len() as u64).sum();
-    bench.events.step(format!("Proving {total} cases of {} scenarios", scenarios.len()));
+    let total = work.iter().map(|planned| planned.batch.len() as u64).sum();
+    env.events.step(format!("Proving {total} cases of {} scenarios", scenarios.len()));
     let mut done = Vec::new();
-    let (elsewhere, here): (Vec<Planned>, Vec<Planned>) =
-        work.into_iter().partition(|planned| planned.need.alone && apart.is_some());
-    let mut running = stream::select(
-        stage.plays(scenarios, here),
-        apart.as_ref().unwrap_or(&stage).plays(scenarios, elsewhere),
-    );
+    let (elsewhere, here): (Vec<PlannedBatch>, Vec<PlannedBatch>) =
+        work.into_iter().partition(|planned| planned.demand.alone && apart.is_some());
+    let mut running =
+        stream::select(lane.run(scenarios, here), apart.as_ref().unwrap_or(&lane).run(scenarios, elsewhere));
     while let Some((index, (proofs, discarded))) = running.next().await {
         for (order, proof) in proofs {
-            tell(bench, &scenarios[index], &proof, done.len() as u64 + 1, total);
+            tell(env, &scenarios[index], &proof, done.len() as u64 + 1, total);
             done.push((index, order, proof, None));
         }
         if let Some((.., of_the_last)) = done.last_mut() {
@@ -92,12 +68,12 @@ pub async fn prove(bench: &Bench, scenarios: &[Loaded], plan: Plan) -> LabResult
         }
     }
     drop(running);
-    removal::delete_namespaces(bench, done.iter().filter_map(|(.., discarded)| discarded.as_ref())).await;
-    let all = stage.everything().await?;
+    removal::delete_namespaces(env, done.iter().filter_map(|(.., discarded)| discarded.as_ref())).await;
+    let all = lane.everything().await?;
     for (_, _, proof, discarded) in &mut done {
         let Some(record) = discarded else { continue };
-        if let Err(problem) = removal::look(bench, &all, record).await {
-            bench.events.warn(format!("{} · {}: {problem}", record.scenario.id, proof.case.title()));
+        if let Err(problem) = removal::remaining(env, &all, record).await {
+            env.events.warn(format!("{} · {}: {problem}", record.scenario.id, proof.case.title()));
             proof.problems.push(problem);
         }
     }
@@ -108,17 +84,17 @@ pub async fn prove(bench: &Bench, scenarios: &[Loaded], plan: Plan) -> LabResult
     }
     proofs.iter_mut().for_each(|p| p.mutation = Tally::of(&p.cases));
     let mutation = Tally::of(proofs.iter().flat_map(|p| &p.cases));
-    let mut left = left(&all, &stage.before);
+    let mut left = left(&all, &lane.before);
     if let Some(apart) = &apart {
         left.extend(self::left(&apart.everything().await?, &apart.before));
     }
     let cluster = ClusterPart {
-        provider: bench.site.cluster.provider.clone(),
-        version: bench.site.cluster.version.clone(),
+        provider: env.lab.cluster.provider.to_string(),
+        version: env.lab.cluster.version.clone(),
     };
     let holds = left.is_empty() && proofs.iter().all(ScenarioProof::holds);
     let seconds = clock.elapsed().as_secs_f64();
-    bench.events.done(format!("Proved {total} cases in {seconds:.1} s"));
+    env.events.done(format!("Proved {total} cases in {seconds:.1} s"));
     Ok(Proof {
         schema: Proof::SCHEMA.into(),
         cluster,
@@ -132,76 +108,83 @@ pub async fn prove(bench: &Bench, scenarios: &[Loaded], plan: Plan) -> LabResult
 }
 
 /// A cluster on which cases are played, and what was on it before.
-struct Stage {
-    bench: Bench,
-    turns: Turns,
+struct Lane {
+    env: ProofEnv,
+    slots: Slots,
     before: Inventory,
 }
 
-impl Stage {
-    async fn on(bench: Bench, clock: Instant) -> LabResult<Self> {
-        let before = inventory::take(&bench.site.client, &bench.site.kinds, &[], &Others::default()).await?;
-        let turns = Turns::new(clock, room(&bench.site.client).await);
-        Ok(Self { bench, turns, before })
+impl Lane {
+    async fn on(env: ProofEnv, clock: Instant) -> LabResult<Self> {
+        let before = inventory::take(&env.lab.client, &env.lab.kinds, &[], |_| false).await?;
+        let slots = Slots::new(clock, capacity(&env.lab.client).await);
+        Ok(Self { env, slots, before })
     }
 
     /// Plays, as many at a time as there are jobs; each with its scenario's index.
-    fn plays<'a>(&'a self, scenarios: &'a [Loaded], work: Vec<Planned>) -> impl Stream<Item = Played> + 'a {
-        let play = move |Planned { index, play, need }: Planned| async move {
-            (index, run_play(&self.bench, &self.turns, &scenarios[index], play, need).await)
+    fn run<'a>(
+        &'a self,
+        scenarios: &'a [Loaded],
+        work: Vec<PlannedBatch>,
+    ) -> impl Stream<Item = Played> + 'a {
+        let play = move |PlannedBatch { index, batch, demand }: PlannedBatch| async move {
+            (index, run_batch(&self.env, &self.slots, &scenarios[index], batch, demand).await)
         };
-        stream::iter(work).map(play).buffer_unordered(self.bench.jobs.max(1))
+        stream::iter(work).map(play).buffer_unordered(self.env.jobs.max(1))
     }
 
     async fn everything(&self) -> LabResult<Vec<Entry>> {
-        inventory::everything(&self.bench.site.client, &self.bench.site.kinds).await
+        inventory::everything(&self.env.lab.client, &self.env.lab.kinds).await
     }
 }
 
-/// A play of the scenario of that index: its proofs by their order, and the attempt's record where that was discarded.
+/// A batch of the scenario of that index: its proofs by their order, and the attempt's record where that was discarded.
 type Played = (usize, (Vec<(usize, CaseProof)>, Option<AttemptRecord>));
 
 #[derive(Debug)]
-struct Planned {
+struct PlannedBatch {
     /// Of which scenario.
     index: usize,
-    play: Play,
-    need: Need,
+    batch: Batch,
+    demand: Demand,
 }
 
-/// All plays, in the order in which they begin: those that run alone last, as they would hold up the others; the
+/// All batches, in the order in which they begin: those that run alone last, as they would hold up the others; the
 /// scenarios in turn, so that those whose Pods are work and those who wait for a token's end share the machine.
-fn planned(scenarios: &[Loaded], mutation: bool) -> Vec<Planned> {
+fn planned(scenarios: &[Loaded], mutated: &[String]) -> Vec<PlannedBatch> {
     let mut work = Vec::new();
     for (index, loaded) in scenarios.iter().enumerate() {
-        let mutants = if mutation { mutant_cases(&loaded.scenario) } else { Vec::new() };
-        let placed = cases(&loaded.scenario).into_iter().chain(mutants).enumerate().map(|(order, case)| {
+        let mutants = match mutated.contains(&loaded.scenario.id) {
+            true => mutant_cases(&loaded.scenario),
+            false => Vec::new(),
+        };
+        let planned = cases(&loaded.scenario).into_iter().chain(mutants).enumerate().map(|(order, case)| {
             let manifests = manifests(loaded, &case);
             let alone = needs_the_cluster(&case, &loaded.scenario, &manifests);
-            Placed { order, case, alone, pods: pods(&manifests) }
+            PlannedCase { order, case, alone, pods: pods(&manifests) }
         });
-        for play in plays(&loaded.scenario, placed.collect()) {
-            // All cases of a play have the same values and the same need.
-            let Some(first) = play.first() else { continue };
-            work.push(Planned { index, need: Need::of(first.alone, first.pods), play });
+        for batch in batches(&loaded.scenario, planned.collect()) {
+            // All cases of a batch have the same values and the same need.
+            let Some(first) = batch.first() else { continue };
+            work.push(PlannedBatch { index, demand: Demand::of(first.alone, first.pods), batch });
         }
     }
-    work.sort_by_key(|planned| (planned.need.alone, planned.play.first().map(|p| p.order), planned.index));
+    work.sort_by_key(|planned| (planned.demand.alone, planned.batch.first().map(|p| p.order), planned.index));
     work
 }
 
-/// Plays cases in their turn, on one attempt. If that was only discarded, its record is to be looked after.
-async fn run_play(
-    bench: &Bench,
-    turns: &Turns,
+/// Plays a batch in its slot, on one attempt. If that was only discarded, its record is to be looked after.
+async fn run_batch(
+    env: &ProofEnv,
+    slots: &Slots,
     loaded: &Loaded,
-    play: Play,
-    need: Need,
+    batch: Batch,
+    demand: Demand,
 ) -> (Vec<(usize, CaseProof)>, Option<AttemptRecord>) {
-    let _place = turns.place(need).await;
+    let _slot = slots.slot(demand).await;
     let (orders, mut proofs): (Vec<usize>, Vec<CaseProof>) =
-        play.into_iter().map(|placed| (placed.order, CaseProof::unplayed(placed.case))).unzip();
-    let played = play_cases(bench, turns, loaded, need.alone, &mut proofs).await;
+        batch.into_iter().map(|planned| (planned.order, CaseProof::unplayed(planned.case))).unzip();
+    let played = play_batch(env, slots, loaded, demand.alone, &mut proofs).await;
     let discarded = played.unwrap_or_else(|problem| {
         // What is left of an attempt is the last case's affair.
         if let Some(last) = proofs.last_mut() {
@@ -233,12 +216,12 @@ fn scenario_proof(loaded: &Loaded) -> ScenarioProof {
     }
 }
 
-fn tell(bench: &Bench, loaded: &Loaded, proof: &CaseProof, done: u64, total: u64) {
+fn tell(env: &ProofEnv, loaded: &Loaded, proof: &CaseProof, done: u64, total: u64) {
     let detail = format!("{} · {}", loaded.scenario.id, proof.case.title());
     for problem in &proof.problems {
-        bench.events.warn(format!("{detail}: {problem}"));
+        env.events.warn(format!("{detail}: {problem}"));
     }
-    bench.events.emit(crate::event::Event::Progress { done, total, unit: "cases", detail });
+    env.events.emit(crate::event::Event::Progress { done, total, unit: "cases", detail });
 }
 
 /// What is in a listing of the cluster, was not there before, and is not on its way out.
@@ -266,9 +249,21 @@ mod tests {
     fn only_who_touches_what_others_see_needs_another_cluster() {
         let needs = |id: &str| {
             let loaded = Catalog::builtin().get(id).unwrap().clone();
-            Plan::of(&[loaded], false).needs_apart()
+            Plan::of(&[loaded], &[]).needs_apart()
         };
         assert!(needs("enforce-automount"), "a policy for every Namespace");
         assert!(!needs("scenario-2"));
+    }
+
+    #[test]
+    fn mutants_are_played_of_those_scenarios_that_were_named() {
+        let scenarios = ["scenario-2", "scenario-3"].map(|id| Catalog::builtin().get(id).unwrap().clone());
+        let Plan(work) = Plan::of(&scenarios, &["scenario-3".to_owned()]);
+        let mutants = |index: usize| {
+            let plays = work.iter().filter(|planned| planned.index == index);
+            plays.flat_map(|p| &p.batch).filter(|placed| matches!(placed.case, Case::Mutant(_))).count()
+        };
+        assert_eq!((mutants(0), mutants(1)), (0, mutant_cases(&scenarios[1].scenario).len()));
+        assert!(mutants(1) > 0);
     }
 }

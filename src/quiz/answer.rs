@@ -33,11 +33,11 @@ pub fn read(task: &Task<'_>, shown: &[usize], typed: &str) -> Result<Answer, Str
     match task {
         Task::Single(_) | Task::Predict(_) => match letters(typed, shown)?.as_slice() {
             [one] => Ok(Answer::Chosen(vec![*one])),
-            _ => Err(format!("one letter is asked for, such as `{}`", letter(0))),
+            _ => Err(format!("enter one letter, such as `{}`", letter(0))),
         },
         Task::Multiple(_) => match letters(typed, shown)? {
             chosen if chosen.is_empty() => {
-                Err("the letters of all that are right are asked for, such as `a c`".into())
+                Err("enter the letters of all correct options, such as `a c`".into())
             }
             chosen => Ok(Answer::Chosen(chosen)),
         },
@@ -48,14 +48,14 @@ pub fn read(task: &Task<'_>, shown: &[usize], typed: &str) -> Result<Answer, Str
             if order.len() == steps.len() {
                 Ok(Answer::Order(order))
             } else {
-                Err(format!("all {} letters are asked for, from first to last, such as `b a c`", steps.len()))
+                Err(format!("enter all {} letters, from first to last, such as `b a c`", steps.len()))
             }
         }
         Task::Matching(matching) => pairs(typed, shown, matching.pairs.len()),
-        Task::Number(_) | Task::Short(_) if typed.is_empty() => Err("an answer is asked for".into()),
+        Task::Number(_) | Task::Short(_) if typed.is_empty() => Err("enter an answer".into()),
         Task::Number(_) | Task::Short(_) => Ok(Answer::Text(typed.to_owned())),
         // Not typed on one line: see `Answer::Checked`.
-        Task::Fix(_) => Err("a manifest is asked for".into()),
+        Task::Fix(_) => Err("enter a manifest".into()),
         Task::Lines(lines) => line_numbers(typed, lines.text.lines().count()),
     }
 }
@@ -67,10 +67,10 @@ fn letters(typed: &str, shown: &[usize]) -> Result<Vec<usize>, String> {
         let place = (0..shown.len()).find(|n| letter(*n) == c.to_ascii_lowercase());
         let Some(option) = place.and_then(|n| shown.get(n)) else {
             let last = letter(shown.len().saturating_sub(1));
-            return Err(format!("`{}` is none of a to {last}", c.escape_debug()));
+            return Err(format!("`{}` is not one of a to {last}", c.escape_debug()));
         };
         if chosen.contains(option) {
-            return Err(format!("`{c}` is there twice"));
+            return Err(format!("`{c}` appears twice"));
         }
         chosen.push(*option);
     }
@@ -79,7 +79,7 @@ fn letters(typed: &str, shown: &[usize]) -> Result<Vec<usize>, String> {
 
 /// `1c 2a 3b`: the number of the left side, the letter of the right side.
 fn pairs(typed: &str, shown: &[usize], lefts: usize) -> Result<Answer, String> {
-    let how = || format!("a letter for each number from 1 to {lefts} is asked for, such as `1b 2a`");
+    let how = || format!("enter a letter for each number from 1 to {lefts}, such as `1b 2a`");
     let mut found = vec![None; lefts];
     for word in typed.split([' ', ',', '\t']).filter(|w| !w.is_empty()) {
         let at = word.find(|c: char| !c.is_ascii_digit()).ok_or_else(how)?;
@@ -90,7 +90,7 @@ fn pairs(typed: &str, shown: &[usize], lefts: usize) -> Result<Answer, String> {
         };
         let place = left.checked_sub(1).and_then(|n| found.get_mut(n)).ok_or_else(how)?;
         if place.replace(right).is_some() {
-            return Err(format!("{left} is there twice"));
+            return Err(format!("{left} appears twice"));
         }
     }
     found.into_iter().collect::<Option<Vec<_>>>().map(Answer::Pairs).ok_or_else(how)
@@ -98,7 +98,7 @@ fn pairs(typed: &str, shown: &[usize], lefts: usize) -> Result<Answer, String> {
 
 /// `4`, `4 7`, `4, 7`, `4-6`.
 fn line_numbers(typed: &str, count: usize) -> Result<Answer, String> {
-    let how = || format!("numbers of lines from 1 to {count} are asked for, such as `4 7` or `4-6`");
+    let how = || format!("enter line numbers from 1 to {count}, such as `4 7` or `4-6`");
     let mut lines = Vec::new();
     for word in typed.split([' ', ',', '\t']).filter(|w| !w.is_empty()) {
         let (first, last) = word.split_once('-').unwrap_or((word, word));

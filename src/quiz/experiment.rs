@@ -14,8 +14,8 @@ use crate::grade::checks::CheckKind;
 use crate::grade::checks::admission::AdmissionSpec;
 use crate::grade::expectation::{Check, Expectation};
 use crate::grade::verdict::Outcome;
-use crate::lab::attempt::{Attempt, Begin};
-use crate::lab::site::Site;
+use crate::lab::attempt::{Attempt, StartOptions};
+use crate::lab::cluster::LabCluster;
 use crate::lab::store::Store;
 use crate::lab::store::record::AttemptId;
 use crate::scenario::model::{Manifests, Scenario};
@@ -34,16 +34,16 @@ const TEXT: &str = "text.txt";
 /// In a sentence, when something could not be set up or removed.
 pub async fn observe(
     store: &Store,
-    site: &Site,
+    lab: &LabCluster,
     item: &Item,
     experiment: &Experiment,
 ) -> Result<Vec<String>, String> {
-    let attempt = begin(store, site, item, experiment).await?;
+    let attempt = begin(store, lab, item, experiment).await?;
     let said = Arc::new(Mutex::new(Vec::new()));
     // One stream: two would be read in any order.
     let script = format!("exec 2>&1\nset -euo pipefail\n{}", experiment.run);
-    let played = attempt.play_quietly(site, &script, LIMIT, said.clone()).await;
-    end(store, site, attempt).await?;
+    let played = attempt.play_quietly(lab, &script, LIMIT, said.clone()).await;
+    end(store, lab, attempt).await?;
     let ended = played.map_err(|e| e.to_string())?;
     let lines = said.lock().map(|lines| lines.clone()).unwrap_or_default();
     if ended.well() { Ok(lines) } else { Err(format!("its commands {ended}: {}", lines.join(" / "))) }
@@ -55,18 +55,18 @@ pub async fn observe(
 /// In a sentence, when a manifest is no object, or something could not be set up, asked or removed.
 pub async fn try_manifests(
     store: &Store,
-    site: &Site,
+    lab: &LabCluster,
     item: &Item,
     (fix, experiment): (&Fix, &Experiment),
     manifests: &[&str],
 ) -> Result<Vec<Vec<Option<String>>>, String> {
     let objects: Vec<Value> = manifests.iter().map(|text| object(text)).collect::<Result<_, _>>()?;
-    let mut attempt = begin(store, site, item, experiment).await?;
+    let mut attempt = begin(store, lab, item, experiment).await?;
     let mut found = Vec::new();
     for object in objects {
         attempt.bound.scenario.checks =
             fix.checks.iter().map(|c| check(fix, c, &object, &attempt.bound)).collect();
-        let grade = attempt.grade_at_once(site, LIMIT).await;
+        let grade = attempt.grade_at_once(lab, LIMIT).await;
         let wrong = |result: &CheckResult| match result.verdict.outcome {
             Outcome::Pass => Ok(None),
             Outcome::Unknown => Err(result.verdict.why.clone()),
@@ -74,13 +74,13 @@ pub async fn try_manifests(
         };
         found.push(grade.results.iter().map(wrong).collect::<Result<Vec<_>, _>>());
     }
-    end(store, site, attempt).await?;
+    end(store, lab, attempt).await?;
     found.into_iter().collect()
 }
 
 /// The one object of a manifest.
 pub(super) fn object(text: &str) -> Result<Value, String> {
-    let value: Value = serde_saphyr::from_str(text).map_err(|e| format!("this is no manifest: {e}"))?;
+    let value: Value = serde_saphyr::from_str(text).map_err(|e| format!("this is not a manifest: {e}"))?;
     let has = |key: &str| value.get(key).is_some_and(Value::is_string);
     if has("apiVersion") && has("kind") {
         Ok(value)
@@ -110,15 +110,20 @@ fn check(fix: &Fix, check: &FixCheck, object: &Value, bound: &BoundScenario) -> 
     Check { expectation, points: 1, requires: Vec::new() }
 }
 
-async fn begin(store: &Store, site: &Site, item: &Item, experiment: &Experiment) -> Result<Attempt, String> {
+async fn begin(
+    store: &Store,
+    lab: &LabCluster,
+    item: &Item,
+    experiment: &Experiment,
+) -> Result<Attempt, String> {
     let id = AttemptId::fresh("quiz");
     let bound = bound(item, experiment, &id)?;
-    let how = Begin { id: Some(id), solution: Some(item.id.clone()), ..Begin::default() };
-    Attempt::begin(store, site, bound, how).await.map_err(|e| e.to_string())
+    let how = StartOptions { id: Some(id), solution: Some(item.id.clone()), ..StartOptions::default() };
+    Attempt::begin(store, lab, bound, how).await.map_err(|e| e.to_string())
 }
 
-async fn end(store: &Store, site: &Site, mut attempt: Attempt) -> Result<(), String> {
-    attempt.end(store, site).await.map(drop).map_err(|e| format!("it could not be removed: {e}"))
+async fn end(store: &Store, lab: &LabCluster, mut attempt: Attempt) -> Result<(), String> {
+    attempt.end(store, lab).await.map(drop).map_err(|e| format!("it could not be removed: {e}"))
 }
 
 /// The experiment as a scenario without a task.

@@ -15,7 +15,7 @@ type Problem = Box<ScenarioError>;
 /// Checks one file; `ids`: those of the files before.
 pub(super) fn check(quiz: &Placed<Quiz>, stem: &str, ids: &mut BTreeSet<String>) -> Result<()> {
     if quiz.value.topic != stem {
-        return Err(quiz.error("/topic", format!("the topic is not called as its file, `{stem}`")));
+        return Err(quiz.error("/topic", format!("the topic must have the name of its file, `{stem}`")));
     }
     if quiz.value.items.is_empty() {
         return Err(quiz.error("/items", "there are no items"));
@@ -23,7 +23,7 @@ pub(super) fn check(quiz: &Placed<Quiz>, stem: &str, ids: &mut BTreeSet<String>)
     for (i, item) in quiz.value.items.iter().enumerate() {
         let at = Place { quiz, pointer: format!("/items/{i}") };
         if !ids.insert(item.id.clone()) {
-            return Err(at.error("/id", format!("there is another item `{}`", item.id)));
+            return Err(at.error("/id", format!("there is already an item `{}`", item.id)));
         }
         one(&at, item)?;
     }
@@ -78,7 +78,7 @@ fn kind(at: &Place<'_>, item: &Item, task: &Task<'_>) -> Result<()> {
         Task::Single(options) => choices(at, item, name, options, true),
         Task::Predict(options) => {
             if item.experiment.is_none() {
-                return Err(at.error("/predict", "what is predicted must be shown by an `experiment`"));
+                return Err(at.error("/predict", "a prediction must be shown by an `experiment`"));
             }
             choices(at, item, name, options, true)
         }
@@ -92,8 +92,7 @@ fn kind(at: &Place<'_>, item: &Item, task: &Task<'_>) -> Result<()> {
                 c.expect == AdmissionExpectation::Refused || c.token == Some(TokenAtAdmission::None)
             };
             if let Some(i) = fix.checks.iter().position(unasked) {
-                let why =
-                    "a mended manifest is one that the API server takes: say by `match` what it must have";
+                let why = "a fixed manifest is one that the API server accepts: use `match` to say what it must contain";
                 return Err(at.error(&format!("/fix/checks/{i}"), why));
             }
             if item.experiment.is_none() {

@@ -21,12 +21,12 @@ pub(super) fn check(item: &Item) -> Result<(), Wrong> {
     let task = match item.tasks().as_slice() {
         [task] => *task,
         [] => {
-            let why = "the item does not say what is to be done: single, multiple, predict …";
+            let why = "the item does not say what to do: single, multiple, predict …";
             return Err((String::new(), why.into()));
         }
         [first, second, ..] => {
             let why =
-                format!("an item has one kind, and this one is `{}` and `{}`", first.name(), second.name());
+                format!("an item has one kind, but this one is `{}` and `{}`", first.name(), second.name());
             return Err((format!("/{}", second.name()), why));
         }
     };
@@ -47,7 +47,10 @@ pub(super) fn check(item: &Item) -> Result<(), Wrong> {
             if right == 1 {
                 return Ok(());
             }
-            Err(at("/options".into(), format!("exactly one option is right; here {right} of {count} are")))
+            Err(at(
+                "/options".into(),
+                format!("exactly one option must be right; here {right} of {count} are"),
+            ))
         }
         Task::Multiple(options) => {
             least("options", count, 2)?;
@@ -73,7 +76,7 @@ fn unlike(matching: &Matching) -> Result<(), String> {
     let mut rights: Vec<&String> = matching.pairs.iter().map(|p| &p.right).chain(&matching.extra).collect();
     rights.sort();
     match rights.windows(2).find(|w| w[0] == w[1]) {
-        Some(twice) => Err(format!("the right side {:?} is there twice", twice[0])),
+        Some(twice) => Err(format!("the right side {:?} appears twice", twice[0])),
         None => Ok(()),
     }
 }
@@ -112,7 +115,7 @@ fn words(short: &Short) -> Result<(), Wrong> {
 pub(super) fn regex(pattern: &str) -> Result<Regex, String> {
     Regex::new(pattern).map_err(|e| {
         let why = e.to_string();
-        format!("this is no regular expression: {}", why.lines().last().unwrap_or_default())
+        format!("this is not a regular expression: {}", why.lines().last().unwrap_or_default())
     })
 }
 

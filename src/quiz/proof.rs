@@ -10,7 +10,7 @@ use super::experiment::{observe, try_manifests};
 use super::judge::{accepts, in_unit};
 use super::model::{Choosable, Experiment, Fix, Item, Task};
 use crate::event::{Event, Events};
-use crate::lab::site::Site;
+use crate::lab::cluster::LabCluster;
 use crate::lab::store::Store;
 
 /// What the proof of an item came to.
@@ -30,7 +30,7 @@ pub struct ItemProof {
 /// Runs all experiments, `jobs` at a time.
 pub async fn prove(
     store: &Store,
-    site: &Site,
+    lab: &LabCluster,
     items: &[&Item],
     jobs: usize,
     events: &Events,
@@ -43,8 +43,8 @@ pub async fn prove(
         .map(|(i, item, experiment)| async move {
             let clock = Instant::now();
             let (problems, output) = match item.task() {
-                Some(Task::Fix(fix)) => (mended(store, site, item, (fix, experiment)).await, Vec::new()),
-                _ => match observe(store, site, item, experiment).await {
+                Some(Task::Fix(fix)) => (mended(store, lab, item, (fix, experiment)).await, Vec::new()),
+                _ => match observe(store, lab, item, experiment).await {
                     Ok(output) => (differences(item, &output), output),
                     Err(problem) => (vec![problem], Vec::new()),
                 },
@@ -68,13 +68,13 @@ pub async fn prove(
 /// The manifest to be mended must fail some check, the answer none, each wrong one some.
 async fn mended(
     store: &Store,
-    site: &Site,
+    lab: &LabCluster,
     item: &Item,
     (fix, experiment): (&Fix, &Experiment),
 ) -> Vec<String> {
     let wrong = fix.wrong.iter().map(|w| w.manifest.as_str());
     let all: Vec<&str> = [fix.answer.as_str(), fix.manifest.as_str()].into_iter().chain(wrong).collect();
-    let found = match try_manifests(store, site, item, (fix, experiment), &all).await {
+    let found = match try_manifests(store, lab, item, (fix, experiment), &all).await {
         Ok(found) => found,
         Err(problem) => return vec![problem],
     };
@@ -83,7 +83,7 @@ async fn mended(
         let bad: Vec<String> = checks.into_iter().flatten().collect();
         match (i, bad.is_empty()) {
             (0, false) => problems.push(format!("the answer is not right: {}", bad.join(" / "))),
-            (1, true) => problems.push("the manifest to be mended is right already".into()),
+            (1, true) => problems.push("the manifest to fix is already right".into()),
             (2.., true) => problems.push(format!("wrong manifest {} passes all checks", i - 1)),
             _ => {}
         }

@@ -128,9 +128,9 @@ fn what_is_wrong_with_a_file_is_said_with_its_place() {
     for (rest, said) in [
         (
             "    single:\n      options: [{text: A, why: a}, {text: B, why: b}]\n",
-            "exactly one option is right",
+            "exactly one option must be right",
         ),
-        ("", "does not say what is to be done"),
+        ("", "does not say what to do"),
         (&format!("{MULTIPLE}    open: {{points: [{{text: a}}, {{text: b}}]}}\n"), "one kind"),
         (
             "    predict:\n      options: [{text: A, right: true, why: a}, {text: B, why: b}]\n",
@@ -169,7 +169,62 @@ fn gift_brings_the_same_items_back() {
     let bank = Bank::builtin().unwrap();
     let text = gift::write(&named(&bank, &[]).unwrap());
     let back = gift::read(&text).unwrap_or_else(|e| panic!("{e}"));
-    assert_eq!(super::fuzz::trimmed(&bank.topics), super::fuzz::trimmed(&back));
+    let mut without_commands = bank.topics.clone();
+    without_commands.iter_mut().flat_map(|t| &mut t.items).for_each(|item| item.experiment = None);
+    assert_eq!(super::fuzz::trimmed(&without_commands), super::fuzz::trimmed(&back));
+}
+
+/// A question with such a comment of satrain before it.
+fn commented(comment: &str) -> Result<Vec<super::model::Quiz>, gift::GiftError> {
+    gift::read(&format!("// satrain: {comment}\n::a:: q {{=x ~y}}\n"))
+}
+
+#[test]
+fn gift_carries_no_commands() {
+    let experiment = r#""experiment":{"manifests":"","run":"touch /tmp/PWN"}"#;
+    let options = r#"{"options":[{"right":true,"seen":"a"},{"seen":"b"}]}"#;
+    for item in [
+        format!(
+            r#"{{"title":"t","item":{{"difficulty":"medium","parts":[],{experiment},"predict":{options}}}}}"#
+        ),
+        format!(
+            r#"{{"title":"t","item":{{"difficulty":"medium","parts":[],"single":{options},{experiment}}}}}"#
+        ),
+        // No comment of satrain's own: the question is read from GIFT alone.
+        format!(r#"{{"item":{{"difficulty":"medium","parts":[],{experiment}}}}}"#),
+    ] {
+        let topics = commented(&item).unwrap_or_else(|e| panic!("{item}: {e}"));
+        assert_eq!(topics[0].items[0].experiment, None, "{item}");
+        assert!(!gift::write(&[(&topics[0], &topics[0].items[0])]).contains("PWN"));
+    }
+    let bank = Bank::builtin().unwrap();
+    assert!(bank.items().any(|(_, item)| item.experiment.is_some()));
+    assert!(!gift::write(&named(&bank, &[]).unwrap()).contains("\"experiment\""));
+}
+
+#[test]
+fn a_comment_that_satrain_did_not_write_is_refused_by_its_line() {
+    for comment in [
+        "[1]",
+        "5",
+        "\"x\"",
+        "null",
+        "{}",
+        r#"{"title":"t"}"#,
+        r#"{"title":"t","item":5}"#,
+        r#"{"title":"t","item":[]}"#,
+        r#"{"title":"t","item":null}"#,
+        r#"{"title":5,"item":{}}"#,
+        r#"{"title":"t","item":{"single":5}}"#,
+        r#"{"title":"t","item":{"single":"s"}}"#,
+        r#"{"title":"t","item":{"single":[]}}"#,
+        r#"{"title":"t","item":{"single":{"options":[1]}}}"#,
+        r#"{"title":"t","item":{"single":{"options":[1,2]}}}"#,
+        r#"{"title":"t","item":{"single":{"options":{}}}}"#,
+    ] {
+        let error = commented(comment).expect_err(comment);
+        assert!((1..=2).contains(&error.line) && !error.why.is_empty(), "{comment}: {error}");
+    }
 }
 
 #[test]

@@ -146,7 +146,7 @@ impl Policy {
         let rights: usize =
             policy.roles.values().flat_map(|r| &r.rules).map(Rule::count).fold(0, usize::saturating_add);
         if rights > MAX_RIGHTS {
-            return Err(Malformed { kind: "role", message: "its rules stand for too many rights".into() });
+            return Err(Malformed { kind: "role", message: "its rules grant too many rights".into() });
         }
         if policy.selected_from() > MAX_SELECTED {
             return Err(Malformed { kind: "role", message: "too many are aggregated".into() });

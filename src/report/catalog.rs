@@ -5,7 +5,7 @@ use std::io::{Result, Write};
 use serde::{Deserialize, Serialize};
 
 use super::style::Style;
-use crate::lab::needs::Lacking;
+use crate::lab::requirements::Unmet;
 
 /// One line of the catalog.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,13 +30,13 @@ pub struct Row {
     pub usable: bool,
     /// What the cluster that was asked about does not have.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub lacking: Vec<Lacking>,
+    pub lacking: Vec<Unmet>,
 }
 
 /// Writes the catalog as a table.
 pub fn write(out: &mut impl Write, style: &Style, rows: &[Row]) -> Result<()> {
     if rows.is_empty() {
-        return writeln!(out, "There is no scenario.");
+        return writeln!(out, "There are no scenarios.");
     }
     let widest = rows.iter().map(|r| r.id.chars().count()).max().unwrap_or(0).max(2);
     writeln!(

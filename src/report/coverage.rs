@@ -19,5 +19,5 @@ pub fn write(out: &mut impl Write, style: &Style, title: &str, all: &[Covered]) 
         }
     }
     let trained = all.iter().filter(|covered| covered.is_trained()).count();
-    writeln!(out, "\n  {trained} of {} parts are trained by a check.", all.len())
+    writeln!(out, "\n  Checks train {trained} of {} parts.", all.len())
 }

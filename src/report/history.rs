@@ -5,6 +5,7 @@ use std::io::{Result, Write};
 use super::style::{Mark, Style};
 use crate::history::Row;
 use crate::history::stats::{LabStats, TopicStats};
+use crate::printable::printable;
 
 const BAR: usize = 20;
 
@@ -24,8 +25,8 @@ pub fn rows(out: &mut impl Write, style: &Style, rows: &[Row], when: impl Fn(&st
                 )
             }
             Row::Quiz(answer) => {
-                let own = if answer.self_marked { ", marked by yourself" } else { "" };
-                let what = format!("quiz {}", answer.item);
+                let own = if answer.self_marked { ", self-marked" } else { "" };
+                let what = format!("quiz {}", printable(&answer.item));
                 (
                     answer.points == answer.of,
                     answer.points,
@@ -105,7 +106,7 @@ pub fn stats(
     if labs.is_empty() && topics.is_empty() {
         return writeln!(
             out,
-            "Nothing yet. {} and {} fill it.",
+            "Nothing yet. Start with {} or {}.",
             style.command("satrain run"),
             style.command("satrain quiz")
         );
@@ -135,13 +136,15 @@ pub fn stats(
         let own = if topic.self_of == 0 {
             String::new()
         } else {
-            format!(", by yourself {} of {}", topic.self_points, topic.self_of)
+            format!(", self-marked {} of {}", topic.self_points, topic.self_of)
         };
         let bar = style.bar(percent, BAR);
         writeln!(
             out,
             "  {:<width$}  {bar} {percent:>3} %  {} of {}{own}",
-            topic.topic, topic.points, topic.of
+            printable(&topic.topic),
+            topic.points,
+            topic.of
         )?;
         failing(out, style, width, &topic.failing)?;
     }
@@ -156,7 +159,12 @@ fn failing(out: &mut impl Write, style: &Style, width: usize, most: &[(String, u
         return Ok(());
     }
     let named: Vec<String> = most.iter().map(|(name, n)| format!("{name} ({n})")).collect();
-    writeln!(out, "  {:<width$}  {}", "", style.dim(&format!("failed most: {}", named.join(", "))))
+    writeln!(
+        out,
+        "  {:<width$}  {}",
+        "",
+        style.dim(&format!("failed most: {}", printable(&named.join(", "))))
+    )
 }
 
 /// Statistics, a line for each scenario and topic.

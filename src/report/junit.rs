@@ -3,8 +3,7 @@
 use std::borrow::Cow;
 use std::io::{Result, Write};
 
-use crate::prove::mutation::Fate;
-use crate::prove::proof::{CaseProof, Proof, ScenarioProof};
+use crate::prove::proof::{CaseProof, Fate, Proof, ScenarioProof};
 
 /// Writes the document.
 pub fn write(out: &mut impl Write, proof: &Proof) -> Result<()> {

@@ -21,8 +21,8 @@ pub fn write(out: &mut impl Write, style: &Style, proof: &Proof) -> Result<()> {
     }
     let cases = proof.scenarios.iter().flat_map(|s| &s.cases).filter(|c| c.fate.is_none()).count();
     let (mark, verdict) = match proof.holds {
-        true => (Mark::Good, "all of it holds"),
-        false => (Mark::Bad, "it does not hold"),
+        true => (Mark::Good, "all passed"),
+        false => (Mark::Bad, "some failed"),
     };
     let summary = format!(
         "{cases} cases of {} scenarios in {:.1} s on Kubernetes {}: {verdict}",

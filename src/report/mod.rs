@@ -2,15 +2,17 @@
 //!
 //! In: finished data. Out: bytes into a writer that the caller owns. Never: a cluster, a decision, a token.
 
+pub mod ascii;
 pub mod catalog;
 pub mod coverage;
+pub mod disclosure;
 pub mod history;
 pub mod junit;
 pub mod matrix;
 pub mod mutation;
+pub mod page;
 pub mod progress;
 pub mod quiz;
 pub mod sheet;
 pub mod style;
-pub mod telling;
 pub mod text;

@@ -5,8 +5,7 @@
 use std::io::{Result, Write};
 
 use super::style::{Mark, Style};
-use crate::prove::mutation::{Fate, Tally};
-use crate::prove::proof::ScenarioProof;
+use crate::prove::proof::{Fate, ScenarioProof, Tally};
 
 /// Writes what became of the mutants of a scenario; nothing when none were played.
 pub fn write(out: &mut impl Write, style: &Style, scenario: &ScenarioProof) -> Result<()> {

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use super::ascii::ascii;
 use super::style::{Mark, Style};
 use crate::event::{Event, EventSink};
 
@@ -107,6 +108,7 @@ impl<W: Write + Send> EventSink for Lines<W> {
                 format!("  {}", progress_text(done, total, unit, &detail))
             }
         };
+        let line = if self.style.plain { ascii(&line) } else { line };
         if let Ok(mut out) = self.out.lock() {
             // Progress that cannot be shown is no reason to stop.
             let _ = writeln!(out, "{line}");
@@ -153,7 +155,7 @@ mod tests {
 
     #[test]
     fn a_log_gets_one_line_a_step_and_none_for_progress() {
-        assert_eq!(shown(false), "setting up …\nPASS    set up in 0.8 s\nwarning: low on space\n");
+        assert_eq!(shown(false), "setting up ...\nPASS    set up in 0.8 s\nwarning: low on space\n");
     }
 
     #[test]

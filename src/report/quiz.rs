@@ -10,7 +10,7 @@ use crate::quiz::model::{Item, Quiz, Task, numbered};
 
 /// What may be typed instead of an answer.
 pub const WORDS: &str =
-    "`skip` leaves a question out, `quit` stops; the session goes on with the next `satrain quiz`.";
+    "`skip` skips a question, `quit` stops; the next `satrain quiz` continues the session.";
 
 /// Writes a question. `shown`: which option, step or right side stands at each place.
 pub fn question(
@@ -22,7 +22,7 @@ pub fn question(
 ) -> Result<()> {
     let dot = style.dot();
     let level = format!("{:?}", item.difficulty).to_lowercase();
-    writeln!(out, "{}\n", style.bold(&format!("{place} {dot} {} {dot} {level}", topic.title)))?;
+    writeln!(out, "{}\n", style.bold(&format!("{place} {dot} {} {dot} {level}", printable(&topic.title))))?;
     writeln!(out, "{}\n", style.wrap(&printable(item.question.trim()), ""))?;
     let Some(task) = item.task() else { return Ok(()) };
     match task {
@@ -53,7 +53,7 @@ pub fn question(
 pub fn prompt(item: &Item) -> String {
     let what = match item.task() {
         Some(Task::Single(_) | Task::Predict(_)) => "One letter".to_owned(),
-        Some(Task::Multiple(_)) => "All letters that are right, such as a c".into(),
+        Some(Task::Multiple(_)) => "All correct letters, such as a c".into(),
         Some(Task::Ordering(_)) => "All letters, from first to last".into(),
         Some(Task::Matching(_)) => "A letter for each number, such as 1b 2a".into(),
         Some(Task::Number(number)) => match &number.unit {
@@ -61,8 +61,8 @@ pub fn prompt(item: &Item) -> String {
             None => "A number".into(),
         },
         Some(Task::Short(_)) => "A few words".into(),
-        Some(Task::Lines(_)) => "Numbers of lines, such as 4 7 or 4-6".into(),
-        Some(Task::Fix(_)) => "Mend the file (e opens your editor), then press Enter".into(),
+        Some(Task::Lines(_)) => "Line numbers, such as 4 7 or 4-6".into(),
+        Some(Task::Fix(_)) => "Fix the file (e opens your editor), then press Enter".into(),
         Some(Task::Open(_)) | None => "Your answer, on one line".into(),
     };
     format!("{what}: ")
@@ -90,7 +90,7 @@ pub fn marked(out: &mut impl Write, style: &Style, item: &Item, mark: &Mark) -> 
     let verdict = match (own, mark.full()) {
         (true, _) => format!("You ticked {} of {} points.", mark.points, mark.of),
         (false, true) => format!("{} Right.", style.mark(Sign::Good).trim_end()),
-        (false, false) => format!("{} Not right.", style.mark(Sign::Bad).trim_end()),
+        (false, false) => format!("{} Wrong.", style.mark(Sign::Bad).trim_end()),
     };
     writeln!(out, "\n{}", style.bold(&verdict))?;
     let ordered = matches!(item.task(), Some(Task::Ordering(_)));

@@ -108,7 +108,7 @@ fn solution(blocks: &mut Vec<Block>, item: &Item, shown: &[usize]) {
             Answer::Lines(lines.right.clone()),
         ),
         Some(Task::Fix(fix)) => {
-            blocks.push(Block::Key("a right manifest:".into()));
+            blocks.push(Block::Key("a correct manifest:".into()));
             blocks.push(Block::Code(fix.answer.clone()));
             return;
         }

@@ -13,6 +13,9 @@ pub struct Style {
     pub width: usize,
 }
 
+/// The widest that running text is set.
+const TEXT_WIDTH: usize = 100;
+
 /// What a mark stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mark {
@@ -78,7 +81,8 @@ impl Style {
     /// Breaks `text` into lines that fit, each after `indent`. Lines of one paragraph flow together; list items,
     /// indented lines and empty lines stay as they are.
     pub fn wrap(&self, text: &str, indent: &str) -> String {
-        let room = self.width.saturating_sub(indent.chars().count()).max(20);
+        // Longer lines are hard to read.
+        let room = self.width.min(TEXT_WIDTH).saturating_sub(indent.chars().count()).max(20);
         let mut lines = Vec::new();
         for line in &paragraphs(text) {
             // Code keeps its form.

@@ -1,205 +1,115 @@
 //! A grade as a teacher would put it: each requirement, why it is so, what was seen, and what to do next.
+//!
+//! In: a [`Page`], which has chosen what is shown. Out: the same as text.
 
 use std::io::{Result, Write};
 
+use super::page::{Group, Item, Page, Points, Total, Words};
 use super::style::{Mark, Style};
-use super::telling::{Fact, Reader, Shown, Telling};
-use crate::grade::verdict::{Evidence, Outcome};
-use crate::printable::printable;
+use crate::grade::verdict::Outcome;
 use crate::result::closing::Closing;
-use crate::result::format::{CheckPart, ResultV1};
+use crate::result::format::ResultV1;
 
 /// Writes the report of one grade.
-pub fn write(out: &mut impl Write, style: &Style, result: &ResultV1, after: Closing<'_>) -> Result<()> {
-    let result = &result.printable();
-    writeln!(
-        out,
-        "{}",
-        style.bold(&format!("{} {} {}", result.scenario.id, style.dot(), result.scenario.title))
-    )?;
-    if let Some(solution) = &result.solution {
-        let how = solution.failed.as_ref().map(|f| format!(", which {f}")).unwrap_or_default();
-        writeln!(out, "{}", style.dim(&format!("played: {}{how}", solution.name)))?;
-    }
-    if result.solution_shown {
-        writeln!(out, "{}", style.dim("a solution was shown: this grade does not count as your best"))?;
-    }
-    writeln!(out)?;
-    let telling = Telling::to(Reader {
-        explain: after.explain,
-        played: result.solution.is_some(),
-        hints_shown: result.hints,
-        hints_left: after.hints_left,
-    });
-    for check in result.checks.iter().filter(|c| !c.guard) {
-        write_check(out, style, check, &result.checks, telling)?;
-    }
-    let guards: Vec<&CheckPart> = result.checks.iter().filter(|c| c.guard).collect();
-    if !guards.is_empty() {
-        writeln!(out, "\nMust stay true")?;
-        for guard in guards {
-            write_check(out, style, guard, &result.checks, telling)?;
-        }
-    }
-    writeln!(out)?;
-    write_score(out, style, result)?;
-    write_next(out, style, result, after, telling)
+pub fn write(out: &mut impl Write, style: &Style, result: &ResultV1, closing: Closing<'_>) -> Result<()> {
+    write_page(out, style, &Page::of(result, closing))
 }
 
-fn write_check(
-    out: &mut impl Write,
-    style: &Style,
-    check: &CheckPart,
-    all: &[CheckPart],
-    telling: Telling,
-) -> Result<()> {
-    let mark = match check.verdict {
+/// Writes a page.
+pub fn write_page(out: &mut impl Write, style: &Style, page: &Page) -> Result<()> {
+    writeln!(out, "{}", style.bold(&format!("{} {} {}", page.scenario, style.dot(), page.title)))?;
+    for note in &page.notes {
+        writeln!(out, "{}", style.dim(note))?;
+    }
+    writeln!(out)?;
+    for item in &page.checks {
+        write_item(out, style, item)?;
+    }
+    if !page.guards.is_empty() {
+        writeln!(out, "\nMust stay true")?;
+        for item in &page.guards {
+            write_item(out, style, item)?;
+        }
+    }
+    if let Some(total) = &page.score {
+        writeln!(out)?;
+        write_total(out, style, total)?;
+    }
+    if let Some(explanation) = &page.explanation {
+        writeln!(out, "\n{}", style.wrap(explanation, "  "))?;
+    }
+    for paragraph in &page.closing {
+        writeln!(out)?;
+        for sentence in paragraph {
+            let words = sentence.iter().map(|words| match words {
+                Words::Text(text) => text.clone(),
+                Words::Command(command) => style.command(command),
+            });
+            writeln!(out, "  {}", words.collect::<String>())?;
+        }
+    }
+    Ok(())
+}
+
+fn write_item(out: &mut impl Write, style: &Style, item: &Item) -> Result<()> {
+    let mark = match item.outcome {
         Outcome::Pass => Mark::Good,
         Outcome::Fail => Mark::Bad,
         Outcome::NotYet => Mark::Waiting,
         Outcome::Unknown => Mark::Unknown,
     };
-    let points = match (check.guard, check.verdict) {
-        (true, _) => String::new(),
-        (false, Outcome::Unknown) => format!("  -/{}", check.max),
-        (false, _) => format!("{:>3}/{}", check.points, check.max),
+    let points = match item.points {
+        None => String::new(),
+        Some(Points { earned: None, max }) => format!("  -/{max}"),
+        Some(Points { earned: Some(earned), max }) => format!("{earned:>3}/{max}"),
     };
     let points = if points.is_empty() { points } else { format!("{points:<7} ") };
     let indent = " ".repeat(points.chars().count() + if style.plain { 10 } else { 4 });
-    let requirement = style.wrap(&check.requirement, &indent);
+    let requirement = style.wrap(&item.requirement, &indent);
     writeln!(out, "  {} {points}{}", style.mark(mark), requirement.trim_start())?;
-    let passed = check.verdict == Outcome::Pass;
-    if !passed && !check.why.is_empty() {
-        writeln!(out, "{}", style.wrap(&check.why, &indent))?;
+    if let Some(why) = &item.why {
+        writeln!(out, "{}", style.wrap(why, &indent))?;
     }
-    if let Some(guard) = check.voided_by.as_ref().filter(|_| passed) {
-        let broken = all.iter().find(|c| c.id == *guard).map_or(guard, |c| &c.requirement);
-        let text = format!("Its points do not count as long as this is broken: {broken}");
+    if let Some(broken) = &item.voided_by {
+        let text = format!("No points as long as this is broken: {broken}");
         writeln!(out, "{}", style.wrap(&text, &indent))?;
     }
-    if passed {
-        return Ok(());
-    }
-    write_evidence(out, style, check, telling, &indent)?;
-    if let Some(look) = &check.look {
+    write_evidence(out, style, item, &format!("{indent}  "))?;
+    if let Some(look) = &item.look {
         writeln!(out, "{}", style.wrap(&format!("Look: {look}"), &indent))?;
     }
-    if telling == Telling::Asked && check.line > 0 {
-        let line = format!("It is graded by line {} of the scenario file.", check.line);
+    if let Some(line) = item.line {
+        let line = format!("It is graded by line {line} of the scenario file.");
         writeln!(out, "{}", style.dim(&style.wrap(&line, &indent)))?;
     }
     Ok(())
 }
 
-fn write_evidence(
-    out: &mut impl Write,
-    style: &Style,
-    check: &CheckPart,
-    telling: Telling,
-    indent: &str,
-) -> Result<()> {
-    // What was seen in many places is written once.
-    let mut groups: Vec<(Vec<String>, Vec<String>)> = Vec::new();
-    for evidence in &check.evidence {
-        let Some((place, said)) = piece(evidence, telling.shows(evidence.fact), &check.why) else { continue };
-        match groups.iter_mut().find(|(_, known)| *known == said) {
-            Some((places, _)) if places.contains(&place) => {}
-            Some((places, _)) => places.push(place),
-            None => groups.push((vec![place], said)),
+fn write_evidence(out: &mut impl Write, style: &Style, item: &Item, indent: &str) -> Result<()> {
+    for Group { places, more, expected, seen } in &item.evidence {
+        for place in places {
+            writeln!(out, "{}", style.dim(&style.wrap(place, indent)))?;
+        }
+        write_more(out, indent, *more)?;
+        let expected = expected.iter().map(|text| format!("expected  {text}"));
+        let seen = seen.iter().map(|text| format!("seen      {text}"));
+        for part in expected.chain(seen) {
+            writeln!(out, "{}", style.wrap(&part, &format!("{indent}  ")))?;
         }
     }
-    let inner = format!("{indent}  ");
-    for (places, said) in groups.iter().take(EVIDENCE) {
-        for place in places.iter().take(PLACES) {
-            writeln!(out, "{}", style.dim(&style.wrap(place, &inner)))?;
-        }
-        if places.len() > PLACES {
-            writeln!(out, "{inner}and {} more with --output json", places.len() - PLACES)?;
-        }
-        for part in said {
-            writeln!(out, "{}", style.wrap(part, &format!("{inner}  ")))?;
-        }
-    }
-    if groups.len() > EVIDENCE {
-        writeln!(out, "{inner}and {} more with --output json", groups.len() - EVIDENCE)?;
-    }
-    Ok(())
+    write_more(out, indent, item.more)
 }
 
-/// What is shown of a piece of evidence: its place, and what is said of it. None: nothing that the sentence `why` does
-/// not say already.
-fn piece(evidence: &Evidence, shown: Shown, why: &str) -> Option<(String, Vec<String>)> {
-    let field = evidence.field.as_ref().filter(|_| shown >= Shown::Place);
-    let seen = Some(&evidence.seen).filter(|_| shown >= Shown::Seen);
-    let expected = evidence.expected.as_ref().filter(|_| shown >= Shown::All);
-    // There is one dry run in a check: the sentence is about it.
-    let at = Some(&evidence.at).filter(|_| evidence.fact != Fact::DryRun);
-    let told = [at, field, seen].into_iter().flatten().all(|part| why.contains(part.as_str()));
-    if shown == Shown::Nothing || (told && expected.is_none()) {
-        return None;
+fn write_more(out: &mut impl Write, indent: &str, more: usize) -> Result<()> {
+    match more {
+        0 => Ok(()),
+        more => writeln!(out, "{indent}and {more} more with --output json"),
     }
-    let place = field.map_or_else(|| evidence.at.clone(), |field| format!("{} {field}", evidence.at));
-    let parts =
-        expected.map(|e| format!("expected  {e}")).into_iter().chain(seen.map(|s| format!("seen      {s}")));
-    Some((place, parts.collect()))
 }
 
-/// Places of one thing that was seen.
-const PLACES: usize = 3;
-/// Pieces of evidence per check: more is for programs.
-const EVIDENCE: usize = 5;
-
-fn write_score(out: &mut impl Write, style: &Style, result: &ResultV1) -> Result<()> {
-    let score = result.score;
-    let verdict = match (score.passed, score.complete) {
-        (true, _) => "passed",
-        (false, true) => "not passed",
-        (false, false) => "could not be graded in full",
-    };
-    let total = format!("{} of {} points", score.points, score.max);
-    writeln!(out, "  {}  {}  {}", style.bar(score.percent, 30), style.bold(&total), verdict)
-}
-
-fn write_next(
-    out: &mut impl Write,
-    style: &Style,
-    result: &ResultV1,
-    after: Closing<'_>,
-    telling: Telling,
-) -> Result<()> {
-    let score = result.score;
-    if score.passed && !after.explanation.trim().is_empty() {
-        writeln!(out, "\n{}", style.wrap(&printable(after.explanation), "  "))?;
-    }
-    if score.passed || !after.coach {
-        return Ok(());
-    }
-    if telling == Telling::AfterHints {
-        writeln!(out, "\n  All hints were shown, so the report says what was expected, too.")?;
-    }
-    let next = match (score.complete, after.hints_left) {
-        (false, _) => {
-            format!("Next: {} shows whether the cluster is well.", style.command("satrain cluster status"))
-        }
-        (true, left) => {
-            let again = match after.left_shell {
-                true => format!("{} opens the lab again", style.command("satrain shell")),
-                false => format!("change it and run {} again", style.command("satrain check")),
-            };
-            let hints = match left {
-                0 => String::new(),
-                left => format!("; {} has {left} more", style.command("satrain hint")),
-            };
-            format!("Next: {again}{hints}.")
-        }
-    };
-    writeln!(out, "\n  {next}")?;
-    let hidden = result.checks.iter().filter(|c| c.verdict != Outcome::Pass).flat_map(|c| &c.evidence);
-    if telling == Telling::Careful && hidden.into_iter().any(|e| telling.shows(e.fact) < Shown::Place) {
-        let explain = style.command("--explain");
-        writeln!(out, "  With {explain} it says what was expected, and gives the solution away.")?;
-    }
-    Ok(())
+fn write_total(out: &mut impl Write, style: &Style, total: &Total) -> Result<()> {
+    let points = format!("{} of {} points", total.points, total.max);
+    writeln!(out, "  {}  {}  {}", style.bar(total.percent, 30), style.bold(&points), total.verdict)
 }
 
 #[cfg(test)]

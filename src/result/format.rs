@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::provenance::Provenance;
+use super::provenance::{ClusterPart, Provenance, ScenarioPart, SolutionPart};
 use crate::grade::verdict::{Evidence, Outcome};
 use crate::grade::{CheckResult, Score};
 use crate::printable::printable;
@@ -48,28 +48,6 @@ pub struct ResultV1 {
     pub solution: Option<SolutionPart>,
 }
 
-/// What was played.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct ScenarioPart {
-    /// Its id.
-    pub id: String,
-    /// Its title.
-    pub title: String,
-    /// SHA-256 of its files.
-    pub digest: String,
-}
-
-/// Where it was played.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct ClusterPart {
-    /// `embedded`, `kubeconfig` …
-    pub provider: String,
-    /// Kubernetes version.
-    pub version: String,
-}
-
 /// One check or guard.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -99,17 +77,6 @@ pub struct CheckPart {
     /// Its line in the scenario file (0: unknown).
     #[serde(default)]
     pub line: u32,
-}
-
-/// The solution or mistake that was played.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct SolutionPart {
-    /// Its name, or its file's.
-    pub name: String,
-    /// How the script ended, unless it ended well.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub failed: Option<String>,
 }
 
 impl ResultV1 {

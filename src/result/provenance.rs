@@ -5,9 +5,9 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::format::{ClusterPart, ScenarioPart, SolutionPart};
 use crate::lab::store::record::AttemptRecord;
 use crate::scenario::BoundScenario;
 
@@ -35,6 +35,39 @@ pub struct Provenance {
     pub solution: Option<SolutionPart>,
 }
 
+/// What was played.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ScenarioPart {
+    /// Its id.
+    pub id: String,
+    /// Its title.
+    pub title: String,
+    /// SHA-256 of its files.
+    pub digest: String,
+}
+
+/// Where it was played.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ClusterPart {
+    /// `embedded`, `kubeconfig` …
+    pub provider: String,
+    /// Kubernetes version.
+    pub version: String,
+}
+
+/// The solution or mistake that was played.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SolutionPart {
+    /// Its name, or its file's.
+    pub name: String,
+    /// How the script ended, unless it ended well.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failed: Option<String>,
+}
+
 impl Provenance {
     /// What is known of an attempt; `failed` says how a played script ended badly.
     pub fn new(record: &AttemptRecord, bound: &BoundScenario, failed: Option<String>) -> Self {
@@ -47,7 +80,7 @@ impl Provenance {
             },
             params: bound.shown_values(),
             cluster: ClusterPart {
-                provider: record.cluster.provider.clone(),
+                provider: record.cluster.provider.to_string(),
                 version: record.cluster.version.clone(),
             },
             started: record.started,

@@ -9,7 +9,7 @@ use std::fmt::Write;
 use super::binding::Binding;
 use super::error::{Result, ScenarioError, ScenarioErrorKind};
 use super::folder::Origin;
-use super::load::Loaded;
+use super::loaded::Loaded;
 use super::model::{Manifests, ParamKind, Scenario};
 use super::names;
 use super::parse;
@@ -17,9 +17,6 @@ use super::strings;
 use super::template;
 use super::verify::{MANIFESTS, template_error};
 use crate::grade::expectation::{Check, Guard};
-
-/// All rendered text of one scenario together, in bytes.
-pub(super) const MAX_RENDERED: usize = 4 << 20;
 
 /// A scenario whose strings are final.
 #[derive(Debug, Clone, PartialEq)]
@@ -44,7 +41,7 @@ pub fn bind(loaded: &Loaded, binding: &Binding) -> Result<BoundScenario> {
     let values = binding.resolved(&loaded.scenario);
     // Checked again: a binding may come from another version of the scenario.
     Binding::from_values(&loaded.scenario, values.clone())?;
-    let mut room = MAX_RENDERED;
+    let mut room = template::MAX_RENDERED;
     let mut render = |pointer: &str, text: &str| -> Result<Option<String>> {
         if !strings::is_rendered(pointer) {
             return Ok(None);
@@ -88,10 +85,7 @@ pub fn with_helpers(helpers: &str, run: &str) -> String {
 
 /// The typed form survives rendering, since rendering keeps strings strings.
 fn broken(error: &serde_json::Error) -> Box<ScenarioError> {
-    ScenarioError::plain(
-        ScenarioErrorKind::Binding,
-        format!("the rendered scenario has lost its form: {error}"),
-    )
+    ScenarioError::plain(ScenarioErrorKind::Binding, format!("the rendered scenario is invalid: {error}"))
 }
 
 /// Parameters as variables for scripts: `serviceAccount` is `SERVICE_ACCOUNT`.
@@ -128,7 +122,7 @@ impl BoundScenario {
 /// The task with its requirements, which are the checks and guards themselves: all that is graded is said.
 pub fn task_text(bound: &BoundScenario) -> String {
     let s = &bound.scenario;
-    let mut text = format!("{}\n\nGraded, and passed with all 100 points:\n", s.task.trim_end());
+    let mut text = format!("{}\n\nGraded; you pass with all 100 points:\n", s.task.trim_end());
     // Writing to a String cannot fail.
     for (i, check) in s.checks.iter().enumerate() {
         let _ = writeln!(text, "{:>3}. {} ({} points)", i + 1, check.requirement.trim(), check.points);
@@ -154,3 +148,6 @@ fn cost(guard: &Guard, checks: &[Check]) -> String {
         _ => "costs all points".into(),
     }
 }
+
+#[cfg(test)]
+mod tests;

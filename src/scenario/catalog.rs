@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 use include_dir::{Dir, include_dir};
 
 use super::error::{Result, ScenarioError, ScenarioErrorKind};
-use super::load::{self, Loaded};
+use super::load;
+use super::loaded::Loaded;
 use super::names::is_dns_label;
 use super::suggest::did_you_mean;
 
@@ -103,7 +104,7 @@ fn pack(dir: &Path) -> Result<Vec<Entry>> {
     let shown = dir.display().to_string().escape_debug().to_string();
     let unreadable = |e: std::io::Error| {
         ScenarioError::plain(ScenarioErrorKind::Unreadable, format!("{shown}: {e}"))
-            .help("name a folder that holds <id>/scenario.yaml")
+            .help("name a directory that contains <id>/scenario.yaml")
     };
     let root = dir.canonicalize().map_err(unreadable)?;
     let mut entries = Vec::new();
@@ -128,7 +129,7 @@ fn pack_entry(root: &Path, path: &Path, id: String) -> Entry {
     let refuse = |message: String| Err(ScenarioError::plain(ScenarioErrorKind::Invalid, message));
     let shown = path.display().to_string().escape_debug().to_string();
     if !is_dns_label(&id) {
-        let loaded = refuse(format!("{shown}: the folder's name is no scenario id"));
+        let loaded = refuse(format!("{shown}: the directory's name is not a scenario id"));
         return Entry { id: id.escape_debug().to_string(), loaded };
     }
     let loaded = match path.canonicalize() {
@@ -138,3 +139,6 @@ fn pack_entry(root: &Path, path: &Path, id: String) -> Entry {
     };
     Entry { id, loaded }
 }
+
+#[cfg(test)]
+mod tests;

@@ -9,29 +9,15 @@ use std::sync::Arc;
 use include_dir::Dir;
 use sha2::{Digest, Sha256};
 
-use super::error::{Place, Result, ScenarioError, ScenarioErrorKind, SourceText};
+use super::error::{Result, ScenarioError, ScenarioErrorKind, SourceText};
 use super::folder::{FileTrouble, Folder, Origin};
+use super::loaded::Loaded;
 use super::model::{Manifests, Scenario};
 use super::parse::{self, MAX_FILE_BYTES};
 use super::tree::Places;
 use super::verify;
 
 const FILE: &str = "scenario.yaml";
-
-/// A scenario file, read and verified; its strings still hold templates.
-#[derive(Debug, Clone)]
-pub struct Loaded {
-    /// The scenario as written.
-    pub scenario: Scenario,
-    /// Where it comes from.
-    pub origin: Origin,
-    /// SHA-256 of all files of the scenario, in hexadecimal.
-    pub digest: String,
-    pub(super) source: SourceText,
-    pub(super) places: Arc<Places>,
-    /// The file that holds the manifests; None: they are inline.
-    pub(super) manifests_file: Option<SourceText>,
-}
 
 /// Loads the scenario in a folder (`PATH/scenario.yaml`), or the scenario file itself.
 ///
@@ -41,7 +27,7 @@ pub fn load(path: &Path) -> Result<Loaded> {
     let unreadable = |e: std::io::Error| {
         let shown = path.display().to_string();
         ScenarioError::plain(ScenarioErrorKind::Unreadable, format!("{}: {e}", shown.escape_debug()))
-            .help("name a folder that holds a scenario.yaml")
+            .help("name a directory that contains a scenario.yaml")
     };
     let path = path.canonicalize().map_err(unreadable)?;
     let folder = match path.parent() {
@@ -61,7 +47,7 @@ fn load_folder(folder: &Folder<'_>, origin: Origin) -> Result<Loaded> {
     let name = folder.display(FILE);
     let text = folder.read(FILE).map_err(|trouble| {
         ScenarioError::plain(ScenarioErrorKind::Unreadable, format!("{name}: {trouble}"))
-            .help("a scenario is a folder that holds a scenario.yaml")
+            .help("a scenario is a directory that contains a scenario.yaml")
     })?;
     load_text(SourceText { name, text: text.into() }, folder, origin)
 }
@@ -115,40 +101,5 @@ fn digest(source: &SourceText, manifests: Option<&SourceText>, scenario: &Scenar
     hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-impl Loaded {
-    /// The manifests as written.
-    pub(crate) fn manifests(&self) -> &str {
-        match (&self.scenario.setup.manifests, &self.manifests_file) {
-            (_, Some(file)) => &file.text,
-            (Manifests::Inline(text), None) => text,
-            (Manifests::File { .. }, None) => "",
-        }
-    }
-
-    /// An error at the node at `pointer`.
-    pub(super) fn error(&self, pointer: &str, message: impl Into<String>) -> Box<ScenarioError> {
-        ScenarioError::at(&self.source, self.places.value(pointer), message)
-    }
-
-    /// An error at the key at `pointer`.
-    pub(crate) fn error_at_key(&self, pointer: &str, message: impl Into<String>) -> Box<ScenarioError> {
-        ScenarioError::at(&self.source, self.places.key(pointer), message)
-    }
-
-    /// The place of byte `range` of the text that the node at `pointer` holds.
-    pub(super) fn place_within(&self, pointer: &str, text: &str, range: &std::ops::Range<usize>) -> Place {
-        let node = self.places.value(pointer);
-        let Some(before) = text.get(..range.start).filter(|_| !range.is_empty()) else { return node };
-        let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-        let line = text[line_start..].lines().next().unwrap_or_default().trim();
-        // Equal lines may come before it; block scalars keep their order.
-        let earlier = text[..line_start].lines().filter(|l| l.trim() == line).count();
-        let written = node.slice(&self.source.text);
-        let Some((at, _)) = written.match_indices(line).nth(earlier).filter(|_| !line.is_empty()) else {
-            return node;
-        };
-        let indent = text[line_start..].len() - text[line_start..].trim_start().len();
-        let within = (range.start - line_start).saturating_sub(indent);
-        Place::in_text(&self.source.text, node.offset + at + within, range.len())
-    }
-}
+#[cfg(test)]
+mod tests;

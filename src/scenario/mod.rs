@@ -7,19 +7,14 @@
 //! an upper-case variable: `serviceAccount` is `$SERVICE_ACCOUNT`.
 
 mod bind;
-#[cfg(test)]
-mod bind_tests;
 mod binding;
 mod catalog;
-#[cfg(test)]
-mod catalog_tests;
 mod error;
 mod folder;
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) mod fuzz;
 mod load;
-#[cfg(test)]
-mod load_tests;
+mod loaded;
 pub mod model;
 mod module;
 mod names;
@@ -41,7 +36,8 @@ pub use error::{Result, ScenarioError, ScenarioErrorKind};
 pub use folder::Origin;
 
 pub(crate) use binding::candidates;
-pub use load::{Loaded, load};
+pub use load::load;
+pub use loaded::Loaded;
 pub use module::{Covered, Trainer, coverage, module};
 pub use names::env_name;
 pub(crate) use placed::Placed;
@@ -58,7 +54,7 @@ pub(crate) fn rendered(
     text: &str,
     values: &std::collections::BTreeMap<String, String>,
 ) -> std::result::Result<String, String> {
-    template::render(text, values, bind::MAX_RENDERED).map_err(|e| e.message)
+    template::render(text, values, template::MAX_RENDERED).map_err(|e| e.message)
 }
 
 /// There is no `what` of that name; the nearest of those that there are is proposed.

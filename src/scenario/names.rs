@@ -48,7 +48,7 @@ fn is_dns_part(text: &str) -> bool {
 pub(super) fn param_name(name: &str) -> Result<(), String> {
     let mut chars = name.chars();
     if !chars.next().is_some_and(|c| c.is_ascii_lowercase()) || !chars.all(|c| c.is_ascii_alphanumeric()) {
-        return Err("it could not stand in a template".into());
+        return Err("it cannot be used in a template".into());
     }
     if name.len() > 40 {
         return Err("it is longer than 40 characters".into());
@@ -56,11 +56,11 @@ pub(super) fn param_name(name: &str) -> Result<(), String> {
     if ["range", "loop", "true", "false", "none", "not", "and", "or", "in", "is", "if", "else"]
         .contains(&name)
     {
-        return Err("the template language uses this word".into());
+        return Err("it is a reserved word of the template language".into());
     }
     let variable = env_name(name);
     if RESERVED.contains(&variable.as_str()) || variable.starts_with("SATRAIN") {
-        return Err(format!("a script's variable {variable} has a meaning of its own"));
+        return Err(format!("the script variable {variable} is reserved"));
     }
     Ok(())
 }
@@ -81,7 +81,9 @@ pub fn env_name(param: &str) -> String {
 pub(super) fn param_value(kind: ParamKind, value: &str) -> Result<(), &'static str> {
     match kind {
         ParamKind::Namespace if is_dns_label(value) => Ok(()),
-        ParamKind::Namespace => Err("a Namespace is lower-case letters, digits and dashes, at most 63"),
+        ParamKind::Namespace => {
+            Err("a Namespace has lower-case letters, digits and hyphens, at most 63 characters")
+        }
         ParamKind::Cause if is_dns_label(value) => Ok(()),
         ParamKind::Cause => Err("a cause is lower-case letters, digits and dashes"),
         ParamKind::Name if is_dns_subdomain(value) => Ok(()),
@@ -89,7 +91,7 @@ pub(super) fn param_value(kind: ParamKind, value: &str) -> Result<(), &'static s
             Err("a name is lower-case letters, digits, dashes and dots (or give it kind: text)")
         }
         ParamKind::Text if value.len() > 1024 => Err("it is longer than 1024 bytes"),
-        ParamKind::Text if value.chars().any(char::is_control) => Err("it holds a control character"),
+        ParamKind::Text if value.chars().any(char::is_control) => Err("it contains a control character"),
         ParamKind::Text => Ok(()),
     }
 }

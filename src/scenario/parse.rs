@@ -154,7 +154,7 @@ fn explain(source: &SourceText, error: &Error) -> Box<ScenarioError> {
             at(format!("the field `{field}` is missing")).label(format!("`{field}` belongs here"))
         }
         Error::DuplicateMappingKey { key, .. } => {
-            at(format!("the key `{}` is there twice", key.as_deref().unwrap_or("?")))
+            at(format!("the key `{}` appears twice", key.as_deref().unwrap_or("?")))
                 .label("the second one")
                 .help("remove one of them")
         }
@@ -162,24 +162,24 @@ fn explain(source: &SourceText, error: &Error) -> Box<ScenarioError> {
             at(format!("expected {expected}, but this is {unexpected}"))
         }
         Error::NullIntoString { .. } => {
-            at("a text is missing here".into()).help("write the text, or \"\" for an empty one")
+            at("text is missing here".into()).help("write the text, or \"\" for an empty one")
         }
         Error::InvalidScalar { ty, .. } => match *ty {
-            "u8" | "u16" | "u32" | "u64" => at("a whole number is asked for here, 0 or more".into()),
-            "i8" | "i16" | "i32" | "i64" => at("a whole number is asked for here".into()),
-            "bool" => at("true or false is asked for here".into()),
-            ty => at(format!("this is no {ty}")),
+            "u8" | "u16" | "u32" | "u64" => at("expected a whole number here, 0 or more".into()),
+            "i8" | "i16" | "i32" | "i64" => at("expected a whole number here".into()),
+            "bool" => at("expected true or false here".into()),
+            ty => at(format!("this is not a {ty}")),
         },
         Error::Unexpected { expected, .. } => match *expected {
-            "string scalar" => at("a text is asked for here, not a list or mapping".into())
+            "string scalar" => at("expected text here, not a list or mapping".into())
                 .help("put it in quotes if it begins with a bracket or brace"),
             "sequence start" => {
-                at("a list is asked for here".into()).help("write it as `[a, b]`, or as lines with `- `")
+                at("expected a list here".into()).help("write it as `[a, b]`, or as lines with `- `")
             }
             "mapping start" => {
-                at("a mapping is asked for here".into()).help("write it as lines with `key: value`")
+                at("expected a mapping here".into()).help("write it as lines with `key: value`")
             }
-            other => at(format!("{other} is asked for here")),
+            other => at(format!("expected {other} here")),
         },
         Error::Budget { breach: BudgetBreach::Documents { .. }, .. } => {
             at("the file holds more than one YAML document".into())

@@ -13,6 +13,8 @@ use minijinja::syntax::SyntaxConfig;
 use minijinja::{AutoEscape, Environment, ErrorKind, UndefinedBehavior};
 
 /// Steps one template may take.
+/// All rendered text of one scenario together, in bytes.
+pub(crate) const MAX_RENDERED: usize = 4 << 20;
 const FUEL: u64 = 100_000;
 const MAX_RANGE: u32 = 1000;
 /// A longer tag could nest deeper than the template parser's stack reaches.
@@ -82,7 +84,7 @@ pub(crate) fn render(
     let context =
         minijinja::Value::from_pairs(values.iter().map(|(name, value)| (name.as_str(), value.as_str())));
     template.render_captured_to(context, &mut output).map_err(|e| explain(&e, text))?;
-    String::from_utf8(output.bytes).map_err(|_| plain("the template's output is no text"))
+    String::from_utf8(output.bytes).map_err(|_| plain("the template's output is not text"))
 }
 
 fn environment<'a>() -> Environment<'a> {

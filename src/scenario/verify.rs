@@ -6,11 +6,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::bind::MAX_RENDERED;
 use super::binding::Binding;
 use super::error::{Result, ScenarioError};
 use super::folder::{Origin, is_inside};
-use super::load::Loaded;
+use super::loaded::Loaded;
 use super::model::ParamKind;
 use super::names;
 use super::strings;
@@ -40,7 +39,7 @@ fn identity(loaded: &Loaded) -> Result<()> {
     let id = &loaded.scenario.id;
     if !names::is_dns_label(id) {
         return Err(loaded
-            .error("/id", format!("`{id}` is no scenario id"))
+            .error("/id", format!("`{id}` is not a scenario id"))
             .help("lower-case letters, digits and dashes, at most 63"));
     }
     let folder = match &loaded.origin {
@@ -98,7 +97,7 @@ fn params(loaded: &Loaded) -> Result<()> {
         let pointer = format!("/params/{}", escape(name));
         if let Err(why) = names::param_name(name) {
             return Err(loaded
-                .error_at_key(&pointer, format!("`{name}` is no parameter name: {why}"))
+                .error_at_key(&pointer, format!("`{name}` is not a valid parameter name: {why}"))
                 .help("a lower-case letter, then letters and digits, as in `serviceAccount`"));
         }
         if param.variants.len() > MAX_ENTRIES {
@@ -132,7 +131,7 @@ fn check_ids(loaded: &Loaded) -> Result<()> {
     for (pointer, id) in ids(loaded) {
         if !names::is_dns_label(id) {
             return Err(loaded
-                .error(&pointer, format!("`{id}` is no id for a check"))
+                .error(&pointer, format!("`{id}` is not a valid check id"))
                 .help("lower-case letters, digits and dashes"));
         }
         if !seen.insert(id) {
@@ -148,7 +147,7 @@ fn check_ids(loaded: &Loaded) -> Result<()> {
     for (pointer, name) in solutions.chain(mistakes) {
         if !names::is_dns_label(name) {
             return Err(loaded
-                .error(&pointer, format!("`{name}` is no name for a solution or mistake"))
+                .error(&pointer, format!("`{name}` is not a valid name for a solution or mistake"))
                 .help("lower-case letters, digits and dashes"));
         }
         if !seen.insert(name) {
@@ -185,7 +184,10 @@ fn references(loaded: &Loaded) -> Result<()> {
     for (i, id) in s.after.iter().enumerate() {
         if !names::is_dns_label(id) || *id == s.id {
             return Err(loaded
-                .error(&format!("/after/{i}"), format!("`{}` is no other scenario's id", id.escape_debug()))
+                .error(
+                    &format!("/after/{i}"),
+                    format!("`{}` is not the id of another scenario", id.escape_debug()),
+                )
                 .help("name scenarios that a learner should have passed before"));
         }
     }
@@ -234,7 +236,7 @@ fn known_ids(loaded: &Loaded, pointer: &str, ids: &[String], known: &[&str], wha
             ));
         }
         if !seen.insert(id) {
-            return Err(loaded.error(&pointer, format!("`{id}` is there twice")));
+            return Err(loaded.error(&pointer, format!("`{id}` appears twice")));
         }
     }
     Ok(())
@@ -243,9 +245,9 @@ fn known_ids(loaded: &Loaded, pointer: &str, ids: &[String], known: &[&str], wha
 fn equivalents(loaded: &Loaded) -> Result<()> {
     for (i, equivalent) in loaded.scenario.equivalents.iter().enumerate() {
         if equivalent.reason.trim().is_empty() {
-            return Err(loaded.error(&format!("/equivalents/{i}/reason"), "the reason is empty").help(
-                "say why the mutant solves the task all the same; if it does not, a check is missing",
-            ));
+            return Err(loaded
+                .error(&format!("/equivalents/{i}/reason"), "the reason is empty")
+                .help("say why the mutant still solves the task; if it does not, a check is missing"));
         }
         if equivalent.mutant.chars().all(|c| c == '*') {
             return Err(loaded
@@ -262,7 +264,7 @@ fn files(loaded: &Loaded) -> Result<()> {
             return Err(loaded
                 .error_at_key(
                     &format!("/setup/files/{}", escape(name)),
-                    format!("`{}` is no file name in the workspace", name.escape_debug()),
+                    format!("`{}` is not a file name in the workspace", name.escape_debug()),
                 )
                 .help("a relative path without `..`"));
         }
@@ -276,7 +278,9 @@ fn texts(loaded: &Loaded) -> Result<()> {
     let defaults = Binding::defaults(&loaded.scenario).resolved(&loaded.scenario);
     // Rendered once with the defaults: some mistakes show only then.
     let works = |text: &str| {
-        template::check(text, &known).and_then(|_| template::render(text, &defaults, MAX_RENDERED)).map(drop)
+        template::check(text, &known)
+            .and_then(|_| template::render(text, &defaults, template::MAX_RENDERED))
+            .map(drop)
     };
     let mut with_statements = 0;
     for (pointer, text) in strings::all(&loaded.scenario) {

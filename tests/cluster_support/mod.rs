@@ -139,10 +139,9 @@ impl Lab {
 
 impl Drop for Lab {
     fn drop(&mut self) {
-        let names = satrain::cluster::embedded::list(&self.paths()).unwrap_or_default();
-        for status in names {
+        for name in satrain::cluster::ProviderKind::Embedded.names(&self.paths()) {
             // Whatever a test did to it: the command that removes a cluster must cope.
-            let _ = self.satrain(&["cluster", "down", "--name", &status.name]).output();
+            let _ = self.satrain(&["cluster", "down", "--name", &name]).output();
         }
     }
 }

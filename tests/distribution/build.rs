@@ -177,7 +177,10 @@ fn of_two_builders_one_waits_and_finds_it_built() {
     let (first, second) = (first.wait_with_output().unwrap(), second.wait_with_output().unwrap());
     assert!(first.status.success(), "{}", String::from_utf8_lossy(&first.stderr));
     let said = String::from_utf8_lossy(&second.stderr);
-    assert!(second.status.success() && said.contains(&format!("process {id} is at work")), "{said}");
+    assert!(
+        second.status.success() && said.contains(&format!("process {id} is using the distribution")),
+        "{said}"
+    );
     assert!(said.contains("already built"), "{said}");
     assert_eq!(first.stdout, second.stdout);
     assert_eq!(machine.builds(), recipe::COMPILES.len());

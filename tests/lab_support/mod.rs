@@ -21,8 +21,8 @@ use std::time::Instant;
 use satrain::cluster::{ClusterInfo, Embedded, EmbeddedOptions, Provider};
 use satrain::commands::environment::Environment;
 use satrain::distribution::locate;
+use satrain::lab::cluster::LabCluster;
 use satrain::lab::setup::kinds::Kinds;
-use satrain::lab::site::Site;
 use satrain::lab::store::record::ClusterRef;
 use satrain::paths::Paths;
 use serde_json::Value;
@@ -135,17 +135,17 @@ impl Lab {
     }
 
     /// The cluster as attempts are played on it, for tests that play without the program.
-    pub async fn site(&self) -> Site {
+    pub async fn cluster(&self) -> LabCluster {
         let info = self.info().await;
         let client = info.grader_client().await.unwrap();
-        Site {
+        LabCluster {
             bare: info.bare_client().await.unwrap(),
             kinds: Kinds::discover(&client).await.unwrap(),
             prober: info.probing_client().await.unwrap(),
             client,
             cluster: ClusterRef {
                 name: info.name,
-                provider: "embedded".into(),
+                provider: info.provider,
                 version: info.version,
                 uid: info.uid,
                 context: None,

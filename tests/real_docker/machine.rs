@@ -46,12 +46,12 @@ impl Machine {
     }
 
     pub fn k3s(&self) -> Player<'_> {
-        self.player("k3s contract", &["--cluster", "k3s", "--image", &self.node_image])
+        self.player("k3s contract", &["--provider", "k3s", "--image", &self.node_image])
     }
 
     pub fn kind(&self) -> Player<'_> {
         let image = self.node_image.replace("/node:", "/kind-node:");
-        self.player("kind", &["--cluster", "kind", "--image", &image])
+        self.player("kind", &["--provider", "kind", "--image", &image])
     }
 
     pub fn player(&self, name: &str, provider: &[&str]) -> Player<'_> {
@@ -137,7 +137,7 @@ impl Player<'_> {
         &self.name
     }
 
-    /// The provider as `--cluster` names it.
+    /// The provider as `--provider` names it.
     pub fn kind(&self) -> &str {
         &self.provider[1]
     }

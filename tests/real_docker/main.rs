@@ -33,28 +33,28 @@ fn the_same_scenarios_with_every_provider() {
 
 /// What is not there is said, and nothing is left.
 fn no_image(machine: &Machine) {
-    let player = machine.player("k3s", &["--cluster", "k3s", "--image", "satrain.local/node:none"]);
+    let player = machine.player("k3s", &["--provider", "k3s", "--image", "satrain.local/node:none"]);
     let (code, said) = player.satrain(&["run", "scenario-2"]);
-    assert!(code == 4 && said.contains("satrain cluster image build"), "{code} {said}");
-    let player = machine.player("k3s", &["--cluster", "k3s", "--image", "registry.invalid/k3s:v1"]);
+    assert!(code == 4 && said.contains("satrain cluster build-node-image"), "{code} {said}");
+    let player = machine.player("k3s", &["--provider", "k3s", "--image", "registry.invalid/k3s:v1"]);
     let (code, said) = player.satrain(&["run", "scenario-2"]);
     assert!(
-        code == 4 && said.contains("registry.invalid/k3s:v1") && said.contains("not here"),
+        code == 4 && said.contains("registry.invalid/k3s:v1") && said.contains("not available locally"),
         "{code} {said}"
     );
-    let player = machine.player("kind", &["--cluster", "kind", "--image", "registry.invalid/kind:v1"]);
+    let player = machine.player("kind", &["--provider", "kind", "--image", "registry.invalid/kind:v1"]);
     let (code, said) = player.satrain(&["run", "scenario-2"]);
     assert!(code == 4 && said.contains("`kind create cluster` failed"), "{code} {said}");
     // Nor is a Docker that does not answer.
     let out = player.command(&["run", "scenario-2"]).env("DOCKER_HOST", "unix:///none").output().unwrap();
     let said = String::from_utf8_lossy(&out.stderr).into_owned();
-    assert!(out.status.code() == Some(4) && said.contains("no Docker answers"), "{said}");
+    assert!(out.status.code() == Some(4) && said.contains("Docker does not answer"), "{said}");
     machine.nothing_is_left();
 }
 
 fn node_image(machine: &Machine) {
     let player = machine.k3s();
-    let (code, said) = player.bare(&["cluster", "image", "build"]);
+    let (code, said) = player.bare(&["cluster", "build-node-image"]);
     assert!(code == 0 && said.contains(machine.node_image()), "{code} {said}");
 }
 
@@ -76,7 +76,7 @@ fn killed_at_start(player: &Player<'_>) {
 /// Three scenarios unsolved, solved and with a mistake: equal scores, verdicts and reasons; then the table.
 fn same_verdicts(machine: &Machine) {
     let Some(owner) = Lab::start() else { return };
-    let embedded = machine.player_of(owner.somebody_else(), "embedded", &["--cluster", "embedded"]);
+    let embedded = machine.player_of(owner.somebody_else(), "embedded", &["--provider", "embedded"]);
     let existing = machine.existing(&owner);
     let mut rows: Vec<Row> = Vec::new();
     let mut first: Option<Vec<Played>> = None;
@@ -155,7 +155,7 @@ fn in_docker(player: &Player<'_>) {
     let up = up.wait_with_output().unwrap();
     let again: serde_json::Value = serde_json::from_slice(&up.stdout).unwrap();
     assert_eq!(again["uid"], player.json_bare(&["cluster", "env"])["uid"]);
-    let (code, said) = player.bare(&["cluster", "up", "--cluster", player.kind(), "--image", "other:v1"]);
+    let (code, said) = player.bare(&["cluster", "up", "--provider", player.kind(), "--image", "other:v1"]);
     assert!(code == 4 && said.contains("not other:v1"), "{code} {said}");
 
     // A cluster that was ended behind satrain's back is told, and made afresh.

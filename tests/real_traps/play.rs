@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 use futures::StreamExt;
 use satrain::grade::Grade;
 use satrain::grade::verdict::{Outcome, Verdict};
-use satrain::lab::attempt::{Attempt, Begin};
-use satrain::lab::site::Site;
+use satrain::lab::attempt::{Attempt, StartOptions};
+use satrain::lab::cluster::LabCluster;
 use satrain::lab::store::Store;
 use satrain::lab::store::record::AttemptId;
 use satrain::scenario::{Binding, Loaded, bind, load, with_helpers};
@@ -56,7 +56,7 @@ pub fn scenarios() -> Vec<Loaded> {
 
 /// Plays everything but the solutions called `unused`.
 pub async fn all(lab: &Lab, scenarios: &[Loaded]) -> Vec<Played> {
-    let site = lab.site().await;
+    let cluster = lab.cluster().await;
     let store = Store::new(lab.state().join("attempts"));
     let plays = scenarios.iter().flat_map(|loaded| {
         let solutions = loaded.scenario.solutions.iter().filter(|s| s.name != "unused");
@@ -66,11 +66,11 @@ pub async fn all(lab: &Lab, scenarios: &[Loaded]) -> Vec<Played> {
         solutions.chain(mistakes).map(move |(name, run, fails)| (loaded, name, run, fails))
     });
     let under_way = plays.map(|(loaded, name, run, fails)| {
-        let (site, store) = (&site, &store);
+        let (cluster, store) = (&cluster, &store);
         async move {
             let began = Instant::now();
             let title = format!("{}/{name}", loaded.scenario.id);
-            let outcome = play(site, store, loaded, &run, ONLY_AT_ONCE.contains(&title.as_str())).await;
+            let outcome = play(cluster, store, loaded, &run, ONLY_AT_ONCE.contains(&title.as_str())).await;
             let seconds = began.elapsed().as_secs_f32();
             Played { scenario: loaded.scenario.id.clone(), name, fails, outcome, seconds }
         }
@@ -79,21 +79,28 @@ pub async fn all(lab: &Lab, scenarios: &[Loaded]) -> Vec<Played> {
     futures::stream::iter(under_way).buffer_unordered(AT_ONCE).collect().await
 }
 
-async fn play(site: &Site, store: &Store, loaded: &Loaded, run: &str, once: bool) -> Result<Grades, String> {
+async fn play(
+    cluster: &LabCluster,
+    store: &Store,
+    loaded: &Loaded,
+    run: &str,
+    once: bool,
+) -> Result<Grades, String> {
     let id = AttemptId::fresh(&loaded.scenario.id);
     let binding = Binding::defaults(&loaded.scenario).isolated(id.suffix());
     let bound = bind(loaded, &binding).map_err(|e| e.to_string())?;
-    let how = Begin { id: Some(id), ..Begin::default() };
-    let attempt = Attempt::begin(store, site, bound, how).await.map_err(|e| e.to_string())?;
+    let how = StartOptions { id: Some(id), ..StartOptions::default() };
+    let attempt = Attempt::begin(store, cluster, bound, how).await.map_err(|e| e.to_string())?;
     let script = with_helpers(&loaded.scenario.helpers, run);
     let said = Arc::new(Mutex::new(Vec::new()));
-    let ended = attempt.play_quietly(site, &script, SCRIPT, said.clone()).await.map_err(|e| e.to_string())?;
+    let ended =
+        attempt.play_quietly(cluster, &script, SCRIPT, said.clone()).await.map_err(|e| e.to_string())?;
     if !ended.well() {
         return Err(format!("its script {ended}: {}", said.lock().unwrap().join(" / ")));
     }
     forge::sign(&attempt.dir.workspace());
-    let at_once = attempt.grade_at_once(site, PATIENCE).await;
-    let settled = if once { at_once.clone() } else { attempt.grade_patiently(site, PATIENCE).await };
+    let at_once = attempt.grade_at_once(cluster, PATIENCE).await;
+    let settled = if once { at_once.clone() } else { attempt.grade_patiently(cluster, PATIENCE).await };
     let recorded = [&at_once, &settled].map(|grade| recorded::problems(&attempt, grade)).concat();
     Ok(Grades { at_once, settled, recorded })
 }

@@ -34,7 +34,7 @@ pub fn steps() -> Vec<Step> {
                 fails(tokens, "other-pods", "bound to Pod myapp"),
                 fails(tokens, "legacy-bound", "a long-lived token of a Secret"),
                 passes(tokens, "of-a-secret", ""),
-                passes(tokens, "in-secret", "without end"),
+                passes(tokens, "in-secret", "without an expiry"),
             ],
         ),
         step("a Role * on * beside the one asked for", [fails(rights, "star-beside", "star-beside-extra")]),

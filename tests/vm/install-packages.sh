@@ -4,9 +4,9 @@
 install_packages() {
     local here missing=() package
     here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-    for package in $(awk '$1 == "host" { print $2 }' "$here/packages"); do
+    while read -r package; do
         [[ $(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null) == installed ]] || missing+=("$package")
-    done
+    done < <(awk '$1 == "host" { print $2 }' "$here/packages")
     ((${#missing[@]})) || return 0
     echo "installing ${missing[*]}"
     apt-get -q -o DPkg::Lock::Timeout=600 update >/dev/null

@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154
 # The virtual machine of one run: made, booted, spoken to and ended. Sourced by `run`.
 #
 # In: $cache (root.ext4, vmlinuz, initrd), $scratch (this run's own folder). A session is `root` or `u`: its commands go
@@ -23,7 +23,7 @@ make_disk() { # SATRAIN DISTRIBUTION CHECKS
 
 # Boots it. The root file system is never written: changes go to a temporary file that ends with qemu.
 boot_machine() {
-    local session
+    local session in out
     for session in root u; do
         mkfifo "$scratch/$session.in" "$scratch/$session.out"
     done
@@ -41,7 +41,8 @@ boot_machine() {
         </dev/null >"$scratch/qemu.log" 2>&1 &
     machine=$!
     for session in root u; do
-        exec {to[$session]}<>"$scratch/$session.in" {from[$session]}<>"$scratch/$session.out"
+        exec {in}<>"$scratch/$session.in" {out}<>"$scratch/$session.out"
+        to[$session]=$in from[$session]=$out
         answer "$session"
     done
 }
@@ -53,9 +54,9 @@ answer() { # SESSION
         if IFS= read -r -t 5 -u "${from[$1]}" line; then
             quiet=0
             case $line in
-            '| '*) printf '    %s\n' "${line:2}" ;;
-            '= ready') return 0 ;;
-            '= '*) return "${line:2}" ;;
+                '| '*) printf '    %s\n' "${line:2}" ;;
+                '= ready') return 0 ;;
+                '= '*) return "${line:2}" ;;
             esac
         elif kill -0 "$machine" 2>/dev/null; then
             quiet=$((quiet + 5))

@@ -3,7 +3,7 @@
 //! `cluster.json` is written before anything is made, so that whatever a killed command left is known to be ours.
 
 use std::fs::File;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -11,8 +11,9 @@ use sha2::{Digest, Sha256};
 
 use super::contract::{AUDIT, AUDIT_POLICY};
 use crate::cluster::audit;
-use crate::cluster::embedded::{read_json, write_json};
 use crate::cluster::error::{Result, io};
+use crate::cluster::{ProviderKind, json};
+use crate::fs;
 use crate::paths::Paths;
 
 /// What is known about a cluster in Docker.
@@ -50,13 +51,13 @@ pub(super) struct Folder {
 
 impl Folder {
     /// The folder of cluster `name` of a provider.
-    pub(super) fn new(paths: &Paths, provider: &str, name: &str) -> Self {
-        Self { provider: paths.state.join(provider), name: name.to_owned() }
+    pub(super) fn new(paths: &Paths, provider: ProviderKind, name: &str) -> Self {
+        Self { provider: paths.state.join(provider.name()), name: name.to_owned() }
     }
 
     /// The names of all clusters of a provider.
-    pub(super) fn names(paths: &Paths, provider: &str) -> Vec<String> {
-        let entries = std::fs::read_dir(paths.state.join(provider)).into_iter().flatten().flatten();
+    pub(super) fn names(paths: &Paths, provider: ProviderKind) -> Vec<String> {
+        let entries = std::fs::read_dir(paths.state.join(provider.name())).into_iter().flatten().flatten();
         let mut names: Vec<String> = entries
             .filter(|e| e.path().join("cluster.json").is_file())
             .filter_map(|e| e.file_name().into_string().ok())
@@ -108,17 +109,17 @@ impl Folder {
     }
 
     pub(super) fn record(&self) -> Result<Option<Record>> {
-        read_json(&self.dir().join("cluster.json"))
+        json::read(&self.dir().join("cluster.json"))
     }
 
     pub(super) fn write(&self, record: &Record) -> Result<()> {
-        write_json(&self.dir().join("cluster.json"), record, None)
+        json::write(&self.dir().join("cluster.json"), record, None)
     }
 
     /// Makes the folder afresh, closed to others.
     pub(super) fn make(&self, record: &Record) -> Result<()> {
         let dir = self.dir();
-        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&dir).map_err(io("making", &dir))?;
+        fs::make_private(&dir).map_err(io("making", &dir))?;
         self.write(record)?;
         let folder = self.shared().join(AUDIT);
         std::fs::create_dir_all(&folder).map_err(io("making", &folder))?;
@@ -146,7 +147,9 @@ mod tests {
 
     #[test]
     fn clusters_of_two_state_folders_have_two_names_in_docker() {
-        let name = |root: &str| Folder::new(&Paths::under(Path::new(root)), "k3s", "lab").name_in_docker();
+        let name = |root: &str| {
+            Folder::new(&Paths::under(Path::new(root)), ProviderKind::K3s, "lab").name_in_docker()
+        };
         assert!(name("/a").starts_with("satrain-lab-"));
         assert_eq!(name("/a"), name("/a"));
         assert_ne!(name("/a"), name("/b"));
@@ -157,14 +160,14 @@ mod tests {
         use std::os::unix::fs::PermissionsExt;
         let root = tempfile::tempdir().unwrap();
         let paths = Paths::under(root.path());
-        let folder = Folder::new(&paths, "k3s", "lab");
+        let folder = Folder::new(&paths, ProviderKind::K3s, "lab");
         let record = Record { image: "x:1".into(), port: 1, ready: None };
         folder.make(&record).unwrap();
-        assert_eq!(Folder::names(&paths, "k3s"), ["lab"]);
+        assert_eq!(Folder::names(&paths, ProviderKind::K3s), ["lab"]);
         assert_eq!(folder.record().unwrap(), Some(record));
         let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
         assert_eq!((mode(&folder.dir()), mode(&folder.audit_log())), (0o700, 0o600));
         folder.remove().unwrap();
-        assert!(folder.record().unwrap().is_none() && Folder::names(&paths, "k3s").is_empty());
+        assert!(folder.record().unwrap().is_none() && Folder::names(&paths, ProviderKind::K3s).is_empty());
     }
 }

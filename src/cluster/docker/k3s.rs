@@ -17,12 +17,12 @@ use testcontainers_modules::k3s::K3s;
 use super::contract::{API_PORT, KUBECONFIG, ServerConfig};
 use super::daemon::Daemon;
 use super::folder::Record;
-use super::made::{Made, Names};
 use super::node_image;
 use super::options::DockerOptions;
-use super::status::InDocker;
+use super::owned_cluster::{Names, OwnedCluster};
+use super::status::{self, InDocker};
 use crate::cluster::error::{ClusterError, Result, io};
-use crate::cluster::{ClusterInfo, Provider, ProviderKind};
+use crate::cluster::{Answer, ClusterInfo, ClusterOptions, Health, Log, Provider, ProviderKind};
 use crate::distribution;
 use crate::event::Events;
 
@@ -33,11 +33,14 @@ const LABEL: &str = "dev.satrain.cluster";
 /// Where k3s looks for archives of images to import.
 const IMAGES: &str = "/var/lib/rancher/k3s/agent/images";
 
+/// The names under which k3s' own controllers write to the cluster.
+pub(crate) const K3S_MANAGERS: &[&str] = &["k3s", "deploy@"];
+
 /// One k3s cluster, running or not.
 #[derive(Debug, Clone)]
 pub struct K3sProvider {
     options: DockerOptions,
-    made: Made,
+    cluster: OwnedCluster,
 }
 
 impl K3sProvider {
@@ -46,12 +49,17 @@ impl K3sProvider {
     /// # Errors
     /// [`ClusterError::InvalidName`].
     pub fn new(options: DockerOptions) -> Result<Self> {
-        Ok(Self { made: Made::new(ProviderKind::K3s, "k3s", &options)?, options })
+        Ok(Self { cluster: OwnedCluster::new(ProviderKind::K3s, &options)?, options })
+    }
+
+    /// The cluster that `options` name.
+    pub(in crate::cluster) fn open(options: &ClusterOptions) -> Result<Self> {
+        Self::new(DockerOptions::of(options)?)
     }
 
     /// Its one container.
-    pub fn in_docker(&self) -> InDocker {
-        InDocker::new(&self.made, self.made.folder.name_in_docker())
+    fn in_docker(&self) -> InDocker {
+        InDocker::new(&self.cluster, self.cluster.folder.name_in_docker())
     }
 
     fn image(&self) -> &str {
@@ -74,16 +82,16 @@ impl K3sProvider {
 
     /// Removes every container of this cluster.
     async fn sweep(&self, daemon: &Daemon) -> Result<()> {
-        for container in daemon.labelled(LABEL, &self.made.folder.name_in_docker()).await? {
+        for container in daemon.labelled(LABEL, &self.cluster.folder.name_in_docker()).await? {
             if let Some(id) = container.id {
                 daemon.remove(&id).await?;
             }
         }
-        self.made.folder.remove()
+        self.cluster.folder.remove()
     }
 
     fn request(&self, port: u16, imports: bool) -> ContainerRequest<K3s> {
-        let folder = &self.made.folder;
+        let folder = &self.cluster.folder;
         let (name, tag) = split(self.image());
         let name_in_docker = folder.name_in_docker();
         let mut request = K3s::default()
@@ -105,7 +113,7 @@ impl K3sProvider {
     }
 
     async fn start(&self, daemon: &Daemon, events: &Events) -> Result<ClusterInfo> {
-        let folder = &self.made.folder;
+        let folder = &self.cluster.folder;
         let ours = self.have_image(daemon, events).await?;
         // Our own node has the lab images.
         let given = self.options.lab_images.as_ref().filter(|_| !ours);
@@ -135,7 +143,28 @@ impl K3sProvider {
         // Nobody needs it any more. It may be root's; then its folder keeps it from others.
         let _ = std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600));
         let names = Names::of(ours);
-        self.made.finish(admin, record, names, self.options.patience, events).await
+        self.cluster.finish(admin, record, names, self.options.patience, events).await
+    }
+
+    async fn make(&self, events: &Events) -> Result<ClusterInfo> {
+        let daemon = Daemon::find().await?;
+        let folder = &self.cluster.folder;
+        let _lock = self.cluster.lock("starting", events).await?;
+        let runs = daemon.runs(&folder.name_in_docker()).await? == Some(true);
+        if let Some(info) = self.cluster.for_run(self.options.image.as_deref(), runs, events).await? {
+            return Ok(info);
+        }
+        self.sweep(&daemon).await?;
+        self.start(&daemon, events).await
+    }
+
+    async fn end(&self, events: &Events) -> Result<()> {
+        let daemon = Daemon::find().await?;
+        let _lock = self.cluster.lock("removing", events).await?;
+        events.step(format!("Stopping cluster {}", self.cluster.name));
+        self.sweep(&daemon).await?;
+        events.done("everything is removed");
+        Ok(())
     }
 }
 
@@ -144,29 +173,28 @@ impl Provider for K3sProvider {
         ProviderKind::K3s
     }
 
-    async fn up(&self, events: &Events) -> Result<ClusterInfo> {
-        let daemon = Daemon::find().await?;
-        let folder = &self.made.folder;
-        let _lock = self.made.lock(events).await?;
-        let runs = daemon.runs(&folder.name_in_docker()).await? == Some(true);
-        if let Some(info) = self.made.for_run(self.options.image.as_deref(), runs, events).await? {
-            return Ok(info);
-        }
-        self.sweep(&daemon).await?;
-        self.start(&daemon, events).await
+    fn up<'a>(&'a self, events: &'a Events) -> Answer<'a, ClusterInfo> {
+        Box::pin(self.make(events))
     }
 
-    async fn find(&self) -> Result<Option<ClusterInfo>> {
-        self.made.find().await
+    fn find(&self) -> Answer<'_, Option<ClusterInfo>> {
+        Box::pin(self.cluster.find())
     }
 
-    async fn down(&self, events: &Events) -> Result<()> {
-        let daemon = Daemon::find().await?;
-        let _lock = self.made.lock(events).await?;
-        events.step(format!("Ending cluster {}", self.made.name));
-        self.sweep(&daemon).await?;
-        events.done("nothing is left of it");
-        Ok(())
+    fn down<'a>(&'a self, events: &'a Events) -> Answer<'a, ()> {
+        Box::pin(self.end(events))
+    }
+
+    fn health(&self) -> Answer<'_, Option<Health>> {
+        Box::pin(async { Ok(self.in_docker().status().await?.map(status::health)) })
+    }
+
+    fn log_names(&self) -> Result<Vec<String>> {
+        Ok(status::log_names())
+    }
+
+    fn read_log<'a>(&'a self, component: &'a str) -> Answer<'a, Log> {
+        Box::pin(async { self.in_docker().read_log(component).await })
     }
 }
 

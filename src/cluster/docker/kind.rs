@@ -14,11 +14,11 @@ use tokio::process::Command;
 use super::contract::{AUDIT, AUDIT_POLICY};
 use super::daemon::Daemon;
 use super::folder::Record;
-use super::made::{Made, Names};
 use super::options::DockerOptions;
-use super::status::InDocker;
+use super::owned_cluster::{Names, OwnedCluster};
+use super::status::{self, InDocker};
 use crate::cluster::error::{ClusterError, Result, io};
-use crate::cluster::{ClusterInfo, Provider, ProviderKind};
+use crate::cluster::{Answer, ClusterInfo, ClusterOptions, Health, Log, Provider, ProviderKind};
 use crate::distribution;
 use crate::event::{Event, Events};
 use crate::host::death;
@@ -34,7 +34,7 @@ pub struct KindProvider {
     options: DockerOptions,
     /// The kind program.
     kind: PathBuf,
-    made: Made,
+    cluster: OwnedCluster,
 }
 
 impl KindProvider {
@@ -43,12 +43,17 @@ impl KindProvider {
     /// # Errors
     /// [`ClusterError::InvalidName`].
     pub fn new(options: DockerOptions, kind: PathBuf) -> Result<Self> {
-        Ok(Self { made: Made::new(ProviderKind::Kind, "kind", &options)?, options, kind })
+        Ok(Self { cluster: OwnedCluster::new(ProviderKind::Kind, &options)?, options, kind })
+    }
+
+    /// The cluster that `options` name.
+    pub(in crate::cluster) fn open(options: &ClusterOptions) -> Result<Self> {
+        Self::new(DockerOptions::of(options)?, options.program("kind")?)
     }
 
     /// Its one container.
-    pub fn in_docker(&self) -> InDocker {
-        InDocker::new(&self.made, self.container())
+    fn in_docker(&self) -> InDocker {
+        InDocker::new(&self.cluster, self.container())
     }
 
     fn container(&self) -> String {
@@ -57,11 +62,11 @@ impl KindProvider {
 
     /// kind's name of it.
     fn name(&self) -> String {
-        self.made.folder.name_in_docker()
+        self.cluster.folder.name_in_docker()
     }
 
     async fn start(&self, events: &Events) -> Result<ClusterInfo> {
-        let folder = &self.made.folder;
+        let folder = &self.cluster.folder;
         let port = self.options.port()?;
         let image = self.options.image.clone();
         let record =
@@ -79,20 +84,20 @@ impl KindProvider {
             arguments.extend([flag.to_owned(), value.display().to_string()]);
         }
         arguments.extend(image.into_iter().flat_map(|image| ["--image".to_owned(), image]));
-        events.step("Making a cluster with kind");
+        events.step("Creating a cluster with kind");
         self.run(&arguments, events).await?;
         self.load_images(events).await?;
         let unusable = |why: String| ClusterError::Kubeconfig { path: admin.clone(), why };
         let config = Kubeconfig::read_from(&admin).map_err(|e| unusable(e.to_string()))?;
         // Nobody needs it any more.
         std::fs::remove_file(&admin).map_err(io("removing", &admin))?;
-        self.made.finish(config, record, Names::IfDeployed, self.options.patience, events).await
+        self.cluster.finish(config, record, Names::IfDeployed, self.options.patience, events).await
     }
 
     async fn load_images(&self, events: &Events) -> Result<()> {
         let Some(layout) = &self.options.lab_images else { return Ok(()) };
-        events.step("Giving it the lab images");
-        let archive = self.made.folder.dir().join("lab-images.tar");
+        events.step("Loading the lab images into it");
+        let archive = self.cluster.folder.dir().join("lab-images.tar");
         distribution::images::archive(layout, &archive).map_err(io("writing", &archive))?;
         let name = self.name();
         let archive_path = archive.display().to_string();
@@ -134,24 +139,18 @@ impl KindProvider {
     /// Deletes the cluster, if there is one, and its folder.
     async fn sweep(&self, events: &Events) -> Result<()> {
         let name = self.name();
-        let kubeconfig = self.made.folder.dir().join("admin.kubeconfig").display().to_string();
+        let kubeconfig = self.cluster.folder.dir().join("admin.kubeconfig").display().to_string();
         let delete = ["delete", "cluster", "--name", &name, "--kubeconfig", &kubeconfig].map(str::to_owned);
         self.run(&delete, events).await?;
-        self.made.folder.remove()
-    }
-}
-
-impl Provider for KindProvider {
-    fn kind(&self) -> ProviderKind {
-        ProviderKind::Kind
+        self.cluster.folder.remove()
     }
 
-    async fn up(&self, events: &Events) -> Result<ClusterInfo> {
+    async fn make(&self, events: &Events) -> Result<ClusterInfo> {
         let daemon = Daemon::find().await?;
-        let folder = &self.made.folder;
-        let _lock = self.made.lock(events).await?;
+        let folder = &self.cluster.folder;
+        let _lock = self.cluster.lock("starting", events).await?;
         let runs = daemon.runs(&self.container()).await? == Some(true);
-        if let Some(info) = self.made.for_run(self.options.image.as_deref(), runs, events).await? {
+        if let Some(info) = self.cluster.for_run(self.options.image.as_deref(), runs, events).await? {
             return Ok(info);
         }
         if folder.record()?.is_some() {
@@ -164,21 +163,47 @@ impl Provider for KindProvider {
         started
     }
 
-    async fn find(&self) -> Result<Option<ClusterInfo>> {
-        self.made.find().await
-    }
-
-    async fn down(&self, events: &Events) -> Result<()> {
-        let folder = &self.made.folder;
+    async fn end(&self, events: &Events) -> Result<()> {
+        let folder = &self.cluster.folder;
         if folder.record()?.is_none() {
             return Ok(());
         }
         Daemon::find().await?;
-        let _lock = self.made.lock(events).await?;
-        events.step(format!("Ending cluster {}", self.made.name));
+        let _lock = self.cluster.lock("removing", events).await?;
+        events.step(format!("Stopping cluster {}", self.cluster.name));
         self.sweep(events).await?;
-        events.done("nothing is left of it");
+        events.done("everything is removed");
         Ok(())
+    }
+}
+
+impl Provider for KindProvider {
+    fn kind(&self) -> ProviderKind {
+        ProviderKind::Kind
+    }
+
+    fn up<'a>(&'a self, events: &'a Events) -> Answer<'a, ClusterInfo> {
+        Box::pin(self.make(events))
+    }
+
+    fn find(&self) -> Answer<'_, Option<ClusterInfo>> {
+        Box::pin(self.cluster.find())
+    }
+
+    fn down<'a>(&'a self, events: &'a Events) -> Answer<'a, ()> {
+        Box::pin(self.end(events))
+    }
+
+    fn health(&self) -> Answer<'_, Option<Health>> {
+        Box::pin(async { Ok(self.in_docker().status().await?.map(status::health)) })
+    }
+
+    fn log_names(&self) -> Result<Vec<String>> {
+        Ok(status::log_names())
+    }
+
+    fn read_log<'a>(&'a self, component: &'a str) -> Answer<'a, Log> {
+        Box::pin(async { self.in_docker().read_log(component).await })
     }
 }
 

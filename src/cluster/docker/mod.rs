@@ -5,20 +5,21 @@ mod daemon;
 mod folder;
 mod k3s;
 mod kind;
-mod made;
 mod node;
 pub mod node_image;
 mod options;
+mod owned_cluster;
 mod status;
 mod users;
 
 use std::path::Path;
 
+pub(crate) use k3s::K3S_MANAGERS;
 pub use k3s::{DEFAULT_IMAGE as DEFAULT_K3S_IMAGE, K3sProvider};
 pub use kind::KindProvider;
 pub use node::{KUBECONFIG_MODE, Node, READY};
 pub use options::DockerOptions;
-pub use status::{DockerStatus, InDocker};
+pub use status::DockerStatus;
 
 use self::daemon::Daemon;
 use self::folder::Folder;
@@ -33,22 +34,21 @@ pub async fn answers() -> bool {
     Daemon::find().await.is_ok()
 }
 
-/// The clusters in Docker that satrain made: provider and name.
-pub fn names(paths: &Paths) -> Vec<(ProviderKind, String)> {
-    let of = |kind, folder| Folder::names(paths, folder).into_iter().map(move |name| (kind, name));
-    of(ProviderKind::K3s, "k3s").chain(of(ProviderKind::Kind, "kind")).collect()
+/// The names of the clusters that a provider in Docker made for satrain.
+pub(super) fn names(kind: ProviderKind, paths: &Paths) -> Vec<String> {
+    Folder::names(paths, kind)
 }
 
 /// Makes our own node image and gives it to Docker under that name.
 ///
 /// # Errors
-/// If no Docker answers, or the image cannot be made.
+/// If Docker does not answer, or the image cannot be made.
 pub async fn build_node_image(ingredients: &Ingredients<'_>, reference: &str, events: &Events) -> Result<()> {
     let daemon = Daemon::find().await?;
     let folder = tempfile::tempdir().map_err(io("making", Path::new("a temporary folder")))?;
     let archive = folder.path().join("node.tar");
     tokio::task::block_in_place(|| node_image::write(ingredients, reference, &archive, events))?;
-    events.step("Giving it to Docker");
+    events.step("Loading it into Docker");
     daemon.load(&archive).await?;
     events.done(format!("Docker has {reference}"));
     Ok(())

@@ -10,7 +10,7 @@ use std::path::Path;
 use super::contract::{self, ServerConfig};
 use crate::cluster::embedded::{self, Embedded, EmbeddedOptions};
 use crate::cluster::error::{Result, io};
-use crate::cluster::{ClusterInfo, Provider};
+use crate::cluster::{ClusterInfo, Provider, json};
 use crate::event::Events;
 
 /// The node of one container.
@@ -23,7 +23,7 @@ impl Node {
     /// The node that k3s' configuration in the container asks for; otherwise made with `options`.
     ///
     /// # Errors
-    /// If the configuration cannot be understood.
+    /// If the configuration cannot be parsed.
     pub fn new(options: EmbeddedOptions) -> Result<Self> {
         let folder = Path::new(contract::FOLDER);
         let audit = ServerConfig::read(folder)?.audit_folder();
@@ -47,7 +47,7 @@ impl Node {
         let file = folder.join(contract::KUBECONFIG);
         let writing = || io("writing", &file);
         let text = std::fs::read(&info.grader_kubeconfig).map_err(io("reading", &info.grader_kubeconfig))?;
-        embedded::write_private(&file, &text, None)?;
+        json::write_private(&file, &text, None)?;
         std::fs::set_permissions(&file, std::fs::Permissions::from_mode(mode)).map_err(writing())?;
         Ok(info)
     }

@@ -4,7 +4,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::daemon::free_port;
+use crate::cluster::ClusterOptions;
 use crate::cluster::error::Result;
+use crate::distribution::Distribution;
 use crate::paths::Paths;
 
 /// What a cluster in Docker is made with.
@@ -26,7 +28,27 @@ pub struct DockerOptions {
     pub patience: Duration,
 }
 
+/// How long a cluster may take to start.
+const PATIENCE: Duration = Duration::from_secs(300);
+
 impl DockerOptions {
+    /// What concerns Docker of `options`: among others the lab images and the kubectl of a distribution, if there is one.
+    pub(super) fn of(options: &ClusterOptions) -> Result<Self> {
+        let kubectl = match &options.distribution {
+            Some(distribution) => distribution.kubectl_dir().join("kubectl"),
+            None => options.program("kubectl")?,
+        };
+        Ok(Self {
+            paths: options.paths.clone(),
+            name: options.name.clone(),
+            image: options.image.clone(),
+            port: options.port,
+            lab_images: options.distribution.as_ref().map(Distribution::images),
+            kubectl,
+            patience: options.patience.unwrap_or(PATIENCE),
+        })
+    }
+
     /// The port to take.
     pub(super) fn port(&self) -> Result<u16> {
         self.port.map_or_else(free_port, Ok)

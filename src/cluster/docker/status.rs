@@ -1,19 +1,17 @@
 //! How a cluster in Docker is, for people; whichever provider made it.
 
-use std::path::PathBuf;
-
 use serde::Serialize;
 
 use super::daemon::Daemon;
-use super::made::Made;
-use crate::cluster::ProviderKind;
+use super::owned_cluster::OwnedCluster;
 use crate::cluster::embedded::State;
-use crate::cluster::error::Result;
+use crate::cluster::error::{ClusterError, Result};
+use crate::cluster::{Health, Log, ProviderKind};
 
 /// A cluster whose node is one container.
 #[derive(Debug, Clone)]
-pub struct InDocker {
-    made: Made,
+pub(super) struct InDocker {
+    cluster: OwnedCluster,
     container: String,
 }
 
@@ -42,27 +40,27 @@ pub struct DockerStatus {
 }
 
 impl InDocker {
-    pub(super) fn new(made: &Made, container: String) -> Self {
-        Self { made: made.clone(), container }
+    pub(super) fn new(cluster: &OwnedCluster, container: String) -> Self {
+        Self { cluster: cluster.clone(), container }
     }
 
     /// How it is; `None` if there is none of that name.
     ///
     /// # Errors
-    /// If its record cannot be read, or no Docker answers.
-    pub async fn status(&self) -> Result<Option<DockerStatus>> {
-        let Some(record) = self.made.folder.record()? else { return Ok(None) };
+    /// If its record cannot be read, or Docker does not answer.
+    pub(super) async fn status(&self) -> Result<Option<DockerStatus>> {
+        let Some(record) = self.cluster.folder.record()? else { return Ok(None) };
         let daemon = Daemon::find().await?;
         let runs = daemon.runs(&self.container).await? == Some(true);
         let state = match (runs, &record.ready) {
             (false, _) => State::Dead,
             (true, None) => State::Starting,
-            (true, Some(_)) if self.made.find().await?.is_some() => State::Running,
+            (true, Some(_)) if self.cluster.find().await?.is_some() => State::Running,
             (true, Some(_)) => State::Degraded,
         };
         Ok(Some(DockerStatus {
-            name: self.made.name.clone(),
-            provider: self.made.provider,
+            name: self.cluster.name.clone(),
+            provider: self.cluster.provider,
             state,
             version: record.ready.map(|r| r.version),
             api_server: format!("https://127.0.0.1:{}", record.port),
@@ -72,16 +70,41 @@ impl InDocker {
         }))
     }
 
-    /// What its node printed.
+    /// One of its logs.
     ///
     /// # Errors
-    /// If no Docker answers.
-    pub async fn node_log(&self) -> Result<String> {
-        Ok(Daemon::find().await?.words(&self.container, None).await)
+    /// [`ClusterError::NoSuchLog`], or if Docker does not answer.
+    pub(super) async fn read_log(&self, name: &str) -> Result<Log> {
+        match name {
+            "audit" => Ok(Log::File(self.cluster.folder.audit_log())),
+            "node" => Ok(Log::Text(Daemon::find().await?.words(&self.container, None).await)),
+            _ => Err(ClusterError::NoSuchLog { component: name.to_owned(), known: log_names() }),
+        }
     }
+}
 
-    /// Its audit log.
-    pub fn audit_log(&self) -> PathBuf {
-        self.made.folder.audit_log()
+/// The logs of every cluster in Docker: the API server's audit log, and what the node prints.
+pub(super) fn log_names() -> Vec<String> {
+    ["audit", "node"].map(str::to_owned).into()
+}
+
+/// The same for people, whoever runs the cluster.
+pub(super) fn health(status: DockerStatus) -> Health {
+    let facts = [
+        ("Provider", Some(status.provider.to_string())),
+        ("Kubernetes", status.version.clone()),
+        ("API", Some(status.api_server.clone())),
+        ("Memory", status.memory_bytes.map(|b| format!("{} MB", b / 1_000_000))),
+        ("Image", Some(status.image.clone())),
+        ("Container", Some(status.container.clone())),
+    ];
+    Health {
+        facts: facts.into_iter().filter_map(|(title, fact)| Some((title, fact?))).collect(),
+        value: serde_json::json!(status),
+        address: Some(format!("{} ({})", status.api_server, status.provider)),
+        name: status.name,
+        state: status.state,
+        version: status.version,
+        components: Vec::new(),
     }
 }

@@ -16,8 +16,9 @@ use rcgen::{CertificateParams, DistinguishedName, DnType, KeyPair};
 use serde_json::{Value, json};
 
 use super::folder::Folder;
-use crate::cluster::embedded::{GRADER, LEARNER, Pair, kubeconfig, write_private};
+use crate::cluster::embedded::{GRADER, LEARNER, Pair, kubeconfig};
 use crate::cluster::error::{ClusterError, Result, api};
+use crate::cluster::json::write_private;
 
 /// How long the cluster may take to sign.
 const SIGNING: Duration = Duration::from_secs(60);

@@ -70,12 +70,12 @@ fn advice(tail: &str) -> String {
     const KNOWN: [(&str, &str); 3] = [
         (
             "inotify_init: too many open files",
-            "The machine's inotify instances are used up (a cluster takes about 20, most machines allow 128 to a user): \
-             end another cluster, or raise sysctl fs.inotify.max_user_instances.",
+            "This machine has run out of inotify instances (a cluster needs about 20; most machines allow 128 per user): \
+             stop another cluster, or raise sysctl fs.inotify.max_user_instances.",
         ),
         (
             "no space left on device",
-            "The disk is full: free some space, or put the state elsewhere with SATRAIN_STATE.",
+            "The disk is full: free some space, or move the state with SATRAIN_STATE.",
         ),
         ("cannot allocate memory", "The machine is out of memory: a cluster needs about 600 MB."),
     ];
@@ -93,7 +93,7 @@ pub(crate) fn tail(log: &std::path::Path, lines: usize) -> String {
     let text = String::from_utf8_lossy(&text[text.len().saturating_sub(16 * 1024)..]);
     let all: Vec<&str> = text.lines().filter(|l| !l.trim().is_empty()).collect();
     if all.is_empty() {
-        return "  (it wrote nothing)".to_owned();
+        return "  (no output)".to_owned();
     }
     let clip = |l: &&str| format!("  {}", l.chars().take(400).collect::<String>());
     all[all.len().saturating_sub(lines)..].iter().map(clip).collect::<Vec<_>>().join("\n")
@@ -114,7 +114,7 @@ mod tests {
     fn a_tail_is_short_and_never_empty() {
         let dir = tempfile::tempdir().unwrap();
         let log = dir.path().join("x.log");
-        assert_eq!(tail(&log, 3), "  (it wrote nothing)");
+        assert_eq!(tail(&log, 3), "  (no output)");
         std::fs::write(&log, "a\n\nb\nc\nd\n").unwrap();
         assert_eq!(tail(&log, 2), "  c\n  d");
     }

@@ -6,8 +6,9 @@ use std::process::{Command, Stdio};
 
 use super::layout::Layout;
 use super::preflight::{Launcher, SudoMode};
-use super::record::{Owner, Privilege};
+use super::record::Privilege;
 use crate::cluster::error::{ClusterError, Result};
+use crate::fs::Owner;
 
 impl Launcher {
     /// The rights the supervisor will have.

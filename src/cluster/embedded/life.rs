@@ -2,7 +2,7 @@
 //! the next one finds out what is left, from locks only, and goes on from there.
 
 use std::fs::File;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt, symlink};
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt, symlink};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
@@ -15,8 +15,10 @@ use super::record::{self, Privilege, Record, SCHEMA, Signal, Status};
 use super::{Embedded, status, supervisor};
 use crate::cluster::error::{ClusterError, Result, io};
 use crate::cluster::info::ClusterInfo;
+use crate::cluster::json;
 use crate::cluster::lock::lock;
 use crate::event::{Event, Events};
+use crate::fs;
 use crate::host::disk;
 
 /// Etcd's log, images and a few Pods; less makes components fail in ways that are hard to tell.
@@ -32,15 +34,16 @@ pub(super) async fn up(cluster: &Embedded, events: &Events) -> Result<ClusterInf
         // Refused before anything is made, even the folder of the lock.
         Machine::look(&cluster.options.path).decide(cluster.options.sudo)?;
     }
-    let lock = lock(&cluster.options.paths.clusters(), &cluster.options.name, events).await?;
+    let lock = lock(&cluster.options.paths.clusters(), &cluster.options.name, "starting", events).await?;
     if let Some(info) = cluster.info()? {
         return Ok(info);
     }
     if status::is_alive(&cluster.layout) {
-        events.note("The cluster is being started already; waiting for it");
+        events.note("The cluster is already starting; waiting for it");
     } else {
         start(cluster, events)?;
     }
+    tracing::debug!(log = ?cluster.layout.log("supervisor"), at_most = ?cluster.options.patience, "waiting for the cluster");
     // Waiting changes nothing: `down` may end a start that takes too long.
     drop(lock);
     wait(cluster, events).await
@@ -51,15 +54,15 @@ pub(super) async fn down(cluster: &Embedded, events: &Events) -> Result<()> {
     if !cluster.layout.dir().exists() {
         return Ok(());
     }
-    let _lock = lock(&cluster.options.paths.clusters(), &cluster.options.name, events).await?;
+    let _lock = lock(&cluster.options.paths.clusters(), &cluster.options.name, "removing", events).await?;
     let record = ours(&cluster.layout)?;
-    events.step(format!("Ending cluster {}", cluster.options.name));
+    events.step(format!("Stopping cluster {}", cluster.options.name));
     stop(cluster).await?;
     if let Some(record) = record {
         sweep(cluster, &record)?;
     }
     remove(&cluster.layout)?;
-    events.done("nothing is left of it");
+    events.done("everything is removed");
     Ok(())
 }
 
@@ -83,7 +86,7 @@ async fn stop(cluster: &Embedded) -> Result<()> {
     while status::is_alive(layout) {
         if Instant::now() > end {
             let log = layout.log("supervisor");
-            return Err(ClusterError::Supervisor { why: "it does not end when told to".into(), log });
+            return Err(ClusterError::Supervisor { why: "it does not stop when asked to".into(), log });
         }
         // Told again and again: a supervisor killed half-way through its start has no FIFO yet.
         let fifo = File::options().write(true).custom_flags(nix::libc::O_NONBLOCK).open(layout.control());
@@ -101,9 +104,9 @@ fn start(cluster: &Embedded, events: &Events) -> Result<()> {
         let what = "there is none".to_owned();
         return Err(ClusterError::NoDistribution { dir: options.paths.cache.clone(), what });
     };
-    let preferred_port = record::read::<Status>(&layout.status()).ok().flatten().map(|s| s.port);
+    let preferred_port = json::read::<Status>(&layout.status()).ok().flatten().map(|s| s.port);
     if let Some(dead) = ours(layout)? {
-        events.note(format!("Cluster {} died; it is made afresh", options.name));
+        events.note(format!("Cluster {} died; recreating it", options.name));
         sweep(cluster, &dead)?;
     }
     remove(layout)?;
@@ -125,13 +128,17 @@ fn start(cluster: &Embedded, events: &Events) -> Result<()> {
         preferred_port: preferred_port.filter(|p| *p != 0),
     };
     // The record comes first: a folder without one is not ours and would never be cleaned.
-    record::write(&layout.record(), &record, None)?;
+    json::write(&layout.record(), &record, None)?;
     folders(layout)?;
     let kubectl = layout.bin().join("kubectl");
     symlink(distribution.bin("kubectl"), &kubectl).map_err(io("linking", &kubectl))?;
     for file in [layout.signals(), layout.alive()] {
         File::options().create_new(true).write(true).mode(0o600).open(&file).map_err(io("making", &file))?;
     }
+    tracing::debug!(
+        name = options.name, id = record.id, privilege = ?record.privilege, distribution = ?record.distribution,
+        "the supervisor is started"
+    );
     events.step("Starting Kubernetes");
     launch(cluster, launcher, &record.id).supervise(layout)
 }
@@ -149,6 +156,7 @@ async fn wait(cluster: &Embedded, events: &Events) -> Result<ClusterInfo> {
         for signal in signals {
             match signal {
                 Signal::Milestone { name, millis } => {
+                    tracing::debug!(name, millis, "a milestone was reached");
                     events.emit(Event::Progress { done: millis, total: 0, unit: "ms", detail: name.clone() });
                     reached.push(name);
                 }
@@ -211,13 +219,13 @@ fn launch<'a>(cluster: &'a Embedded, launcher: Launcher, id: &'a str) -> Launch<
 /// The record of a folder that satrain made; `None` if there is no folder or an empty one.
 fn ours(layout: &Layout) -> Result<Option<Record>> {
     let taken = || ClusterError::NameTaken { dir: layout.dir().to_owned() };
-    match record::read::<Record>(&layout.record())? {
+    match json::read::<Record>(&layout.record())? {
         Some(record) if record.schema == SCHEMA => Ok(Some(record)),
         Some(_) => Err(taken()),
         None => match std::fs::read_dir(layout.dir()) {
-            // A temporary file is a record that was being written when its `up` was killed.
             Ok(entries) => {
-                match entries.flatten().all(|e| e.file_name().to_string_lossy().starts_with(".tmp")) {
+                let names = entries.flatten().map(|e| e.file_name().to_string_lossy().into_owned());
+                match names.into_iter().all(|name| is_temporary(&name)) {
                     true => Ok(None),
                     false => Err(taken()),
                 }
@@ -225,6 +233,11 @@ fn ours(layout: &Layout) -> Result<Option<Record>> {
             Err(_) => Ok(None),
         },
     }
+}
+
+/// A record that was being written when its `up` was killed; an earlier satrain called it `.tmp…`.
+fn is_temporary(name: &str) -> bool {
+    name.starts_with(fs::TEMPORARY) || name.starts_with(".tmp")
 }
 
 /// The folders of a new cluster, below its own: made by `up`, so that they are the user's.
@@ -237,7 +250,7 @@ fn folders(layout: &Layout) -> Result<()> {
 
 fn private_dir(layout: &Layout) -> Result<()> {
     let dir = layout.dir();
-    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(dir).map_err(io("making", dir))?;
+    fs::make_private(dir).map_err(io("making", dir))?;
     std::fs::set_permissions(dir, std::fs::Permissions::from_mode(0o700)).map_err(io("closing", dir))
 }
 

@@ -38,13 +38,13 @@ pub(crate) use cgroup::delegate_container_groups;
 pub(crate) use kubeconfigs::kubeconfig;
 pub(crate) use pki::{GRADER, LEARNER, Pair};
 pub use preflight::{Machine, SudoMode};
-pub use record::{ComponentState, ComponentStatus, Owner, Privilege, State, Tuning};
-pub(crate) use record::{read as read_json, write as write_json, write_private};
-pub use status::{ClusterStatus, list};
+pub use record::{ComponentState, ComponentStatus, Privilege, State, Tuning};
+pub use status::ClusterStatus;
+pub(super) use status::names;
 pub use supervisor::main as supervise;
 
 use super::error::{ClusterError, Result};
-use super::{Capabilities, ClusterInfo, Provider, ProviderKind};
+use super::{Answer, Capabilities, ClusterInfo, ClusterOptions, Health, Log, Provider, ProviderKind, json};
 use crate::distribution::Distribution;
 use crate::event::Events;
 use crate::paths::Paths;
@@ -128,9 +128,17 @@ impl Embedded {
         Ok(Self { options, layout })
     }
 
-    /// Whether `sudo` may be used for the supervisor.
-    pub fn set_sudo(&mut self, sudo: SudoMode) {
-        self.options.sudo = sudo;
+    /// The cluster that `options` name.
+    pub(super) fn open(options: &ClusterOptions) -> Result<Self> {
+        let (paths, program) = (options.paths.clone(), options.program.clone());
+        let mut own = EmbeddedOptions::new(paths, options.distribution.clone(), program);
+        own.name.clone_from(&options.name);
+        own.path.clone_from(&options.path);
+        own.port = options.port;
+        own.sudo = options.sudo;
+        own.tuning = options.tuning;
+        own.patience = options.patience.unwrap_or(own.patience);
+        Self::new(own)
     }
 
     /// How the cluster is; `None` if there is none of that name.
@@ -162,21 +170,8 @@ impl Embedded {
         Err(ClusterError::NoSuchLog { component: component.to_owned(), known })
     }
 
-    /// Runs Kubernetes' own cleaner of unused legacy tokens at once.
-    ///
-    /// # Errors
-    /// If the cluster is not running, or the cleaner does not stay up.
-    pub async fn clean_legacy_tokens(&self) -> Result<()> {
-        legacy_tokens::clean(self).await
-    }
-
-    /// Folder of the learner's `kubectl`, for PATH.
-    pub fn bin_dir(&self) -> PathBuf {
-        self.layout.bin()
-    }
-
     fn info(&self) -> Result<Option<ClusterInfo>> {
-        let Some(status) = record::read::<record::Status>(&self.layout.status())? else { return Ok(None) };
+        let Some(status) = json::read::<record::Status>(&self.layout.status())? else { return Ok(None) };
         let (Some(version), Some(uid)) = (status.version, status.uid) else { return Ok(None) };
         if !matches!(status.state, State::Running | State::Degraded) || !status::is_alive(&self.layout) {
             return Ok(None);
@@ -209,16 +204,36 @@ impl Provider for Embedded {
         ProviderKind::Embedded
     }
 
-    async fn up(&self, events: &Events) -> Result<ClusterInfo> {
-        life::up(self, events).await
+    fn up<'a>(&'a self, events: &'a Events) -> Answer<'a, ClusterInfo> {
+        Box::pin(life::up(self, events))
     }
 
-    async fn find(&self) -> Result<Option<ClusterInfo>> {
-        self.info()
+    fn find(&self) -> Answer<'_, Option<ClusterInfo>> {
+        Box::pin(async { self.info() })
     }
 
-    async fn down(&self, events: &Events) -> Result<()> {
-        life::down(self, events).await
+    fn down<'a>(&'a self, events: &'a Events) -> Answer<'a, ()> {
+        Box::pin(life::down(self, events))
+    }
+
+    fn health(&self) -> Answer<'_, Option<Health>> {
+        Box::pin(async { Ok(self.status()?.map(status::health)) })
+    }
+
+    fn log_names(&self) -> Result<Vec<String>> {
+        Ok(self.logs())
+    }
+
+    fn read_log<'a>(&'a self, component: &'a str) -> Answer<'a, Log> {
+        Box::pin(async { self.log(component).map(Log::File) })
+    }
+
+    fn allow_sudo(&mut self, sudo: SudoMode) {
+        self.options.sudo = sudo;
+    }
+
+    fn clean_legacy_tokens(&self) -> Answer<'_, ()> {
+        Box::pin(legacy_tokens::clean(self))
     }
 }
 

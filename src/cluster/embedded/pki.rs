@@ -15,8 +15,8 @@ use rsa::pkcs8::{EncodePrivateKey, LineEnding};
 
 use super::layout::Layout;
 use super::network::{GATEWAY, NODE, SERVICE};
-use super::record::write_private;
 use crate::cluster::error::{ClusterError, Result};
+use crate::cluster::json::write_private;
 
 /// The group that Kubernetes authorizes for everything, before RBAC is asked.
 const MASTERS: &str = "system:masters";

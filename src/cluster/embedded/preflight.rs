@@ -2,7 +2,6 @@
 //!
 //! Looking (`look`) is apart from deciding (`decide`), which is pure: which fact is missing gives which message.
 
-use std::fmt;
 use std::path::Path;
 
 use nix::unistd::{Uid, User};
@@ -10,6 +9,8 @@ use nix::unistd::{Uid, User};
 use super::cgroup::{self, Version};
 use super::subid;
 use crate::cluster::error::{ClusterError, Result};
+use crate::cluster::rootless::RootlessLack;
+use crate::host::SearchPath;
 
 /// The controllers without which a rootless kubelet starts no Pod.
 const NEEDED: [&str; 3] = ["cpu", "memory", "pids"];
@@ -49,51 +50,6 @@ pub enum SudoMode {
     Ask,
 }
 
-/// One thing that a rootless cluster lacks on this machine.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Missing {
-    /// Control groups are of version 1, or not there.
-    CgroupV2,
-    /// No systemd session of the user.
-    UserSession,
-    /// The session's control group lacks controllers.
-    Controllers(Vec<&'static str>),
-    /// User namespaces are disabled, until these sysctls are set.
-    UserNamespaces(Vec<&'static str>),
-    /// AppArmor lets only profiled programs make user namespaces.
-    AppArmor,
-    /// The setuid programs newuidmap and newgidmap.
-    Uidmap,
-    /// Ranges in /etc/subuid and /etc/subgid.
-    SubordinateIds(String),
-}
-
-impl fmt::Display for Missing {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::CgroupV2 => f.write_str("control groups are of version 1; boot with systemd.unified_cgroup_hierarchy=1"),
-            Self::UserSession => f.write_str("there is no systemd user session (`systemd-run --user`); log in directly, not through su"),
-            Self::Controllers(names) => write!(
-                f,
-                "the session's control group lacks {}; as root, put `[Service]` and `Delegate=cpu cpuset io memory pids` \
-                 into /etc/systemd/system/user@.service.d/delegate.conf, then log in again",
-                names.join(", ")
-            ),
-            Self::UserNamespaces(settings) => {
-                write!(f, "user namespaces are disabled; as root: sysctl -w {}", settings.join(" "))
-            }
-            Self::AppArmor => f.write_str(
-                "AppArmor restricts user namespaces (sysctl kernel.apparmor_restrict_unprivileged_userns=1); add a profile with `userns,` for satrain",
-            ),
-            Self::Uidmap => f.write_str("newuidmap and newgidmap are not installed; as root: apt-get install uidmap (elsewhere the package shadow-utils)"),
-            Self::SubordinateIds(user) => write!(
-                f,
-                "no range of 65536 IDs for {user} in /etc/subuid and /etc/subgid; as root: usermod --add-subuids 100000-165535 --add-subgids 100000-165535 {user}"
-            ),
-        }
-    }
-}
-
 /// What was found on the machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Machine {
@@ -111,7 +67,7 @@ pub struct Machine {
     pub forbidding: Vec<&'static str>,
     /// Whether AppArmor restricts them.
     pub apparmor: bool,
-    /// Whether newuidmap and newgidmap are there.
+    /// Whether newuidmap and newgidmap are installed.
     pub uidmap: bool,
     /// Whether the user has subordinate IDs.
     pub subordinate: bool,
@@ -124,7 +80,8 @@ impl Machine {
     pub fn look(path: &std::ffi::OsStr) -> Self {
         let uid = Uid::effective();
         let user = User::from_uid(uid).ok().flatten().map_or_else(|| uid.to_string(), |u| u.name);
-        let has = |program: &str| std::env::split_paths(path).any(|d| d.join(program).is_file());
+        let programs = SearchPath::parse(path);
+        let has = |program: &str| programs.find(program).is_some();
         let text = |path: &str| std::fs::read_to_string(path).unwrap_or_default();
         let subordinate = |file: &str| subid::range(&text(file), &user, uid.as_raw()).is_some();
         let session =
@@ -150,7 +107,7 @@ impl Machine {
     }
 
     /// What a rootless cluster lacks here.
-    pub fn missing(&self) -> Vec<Missing> {
+    pub fn missing(&self) -> Vec<RootlessLack> {
         let mut missing = Vec::new();
         if self.cgroup == Some(Version::V2) {
             match &self.delegated {
@@ -158,24 +115,24 @@ impl Machine {
                     let lacking: Vec<_> =
                         NEEDED.into_iter().filter(|n| !have.iter().any(|h| h == n)).collect();
                     if !lacking.is_empty() {
-                        missing.push(Missing::Controllers(lacking));
+                        missing.push(RootlessLack::Controllers(lacking));
                     }
                 }
-                _ => missing.push(Missing::UserSession),
+                _ => missing.push(RootlessLack::UserSession),
             }
         } else {
-            missing.push(Missing::CgroupV2);
+            missing.push(RootlessLack::CgroupV2);
         }
         if !self.forbidding.is_empty() {
-            missing.push(Missing::UserNamespaces(self.forbidding.clone()));
+            missing.push(RootlessLack::UserNamespaces(self.forbidding.clone()));
         } else if self.apparmor {
-            missing.push(Missing::AppArmor);
+            missing.push(RootlessLack::AppArmor);
         }
         if !self.uidmap {
-            missing.push(Missing::Uidmap);
+            missing.push(RootlessLack::Uidmap);
         }
         if !self.subordinate {
-            missing.push(Missing::SubordinateIds(self.user.clone()));
+            missing.push(RootlessLack::SubordinateIds(self.user.clone()));
         }
         missing
     }

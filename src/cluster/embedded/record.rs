@@ -3,16 +3,14 @@
 //!
 //! All are JSON in the cluster's folder; none holds a key.
 
-use std::io::Write;
 use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::failure::Failure;
-use crate::cluster::error::{ClusterError, Result, io};
+use crate::fs::Owner;
 
 /// The record's format; another value means another satrain made it.
 pub(crate) const SCHEMA: &str = "satrain.dev/cluster/v1";
@@ -48,15 +46,6 @@ impl Tuning {
             Self::Speed => "400",
         }
     }
-}
-
-/// A user and group that files are handed to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Owner {
-    /// User ID.
-    pub uid: u32,
-    /// Group ID.
-    pub gid: u32,
 }
 
 /// What `up` decided about a cluster, written before its supervisor starts.
@@ -140,7 +129,7 @@ pub struct ComponentStatus {
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Status {
     pub(crate) state: State,
-    /// Of the guard, on the host.
+    /// Of the monitor, on the host.
     pub(crate) supervisor: i32,
     pub(crate) port: u16,
     pub(crate) started: Timestamp,
@@ -160,38 +149,6 @@ pub(crate) enum Signal {
     Ready,
     /// The start was given up.
     Failed { failure: Failure },
-}
-
-/// Reads a JSON file; `None` if it is not there.
-pub(crate) fn read<T: DeserializeOwned>(path: &Path) -> Result<Option<T>> {
-    let text = match std::fs::read(path) {
-        Ok(text) => text,
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Err(e) => return Err(io("reading", path)(e)),
-    };
-    serde_json::from_slice(&text)
-        .map(Some)
-        .map_err(|e| ClusterError::Record { path: path.to_owned(), why: e.to_string() })
-}
-
-/// Replaces a JSON file as a whole: a reader sees the old text or the new one. Mode 0600.
-pub(crate) fn write<T: Serialize>(path: &Path, value: &T, owner: Option<Owner>) -> Result<()> {
-    let text = serde_json::to_vec_pretty(value)
-        .map_err(|e| ClusterError::Record { path: path.to_owned(), why: e.to_string() })?;
-    write_private(path, &text, owner)
-}
-
-/// Replaces a file as a whole, with mode 0600 and, if named, that owner.
-pub(crate) fn write_private(path: &Path, text: &[u8], owner: Option<Owner>) -> Result<()> {
-    let folder = path.parent().unwrap_or(Path::new("."));
-    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(io("writing", path))?;
-    file.write_all(text).map_err(io("writing", path))?;
-    if let Some(owner) = owner {
-        std::os::unix::fs::fchown(file.as_file(), Some(owner.uid), Some(owner.gid))
-            .map_err(io("giving away", path))?;
-    }
-    file.persist(path).map_err(|e| io("writing", path)(e.error))?;
-    Ok(())
 }
 
 /// The complete lines of the start signals from byte `from` on, and where the next read begins.
@@ -216,25 +173,5 @@ mod tests {
         assert!(matches!(got[..], [Signal::Ready]));
         std::fs::write(&path, "{\"signal\":\"ready\"}\n{\"signal\":\"ready\"}\n").unwrap();
         assert_eq!(signals(&path, at).0.len(), 1);
-    }
-
-    #[test]
-    fn private_files_are_private_and_replaced_as_a_whole() {
-        use std::os::unix::fs::PermissionsExt;
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("f");
-        write_private(&path, b"one", None).unwrap();
-        write_private(&path, b"two", None).unwrap();
-        assert_eq!(std::fs::read(&path).unwrap(), b"two");
-        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
-    }
-
-    #[test]
-    fn a_missing_file_is_no_error_but_a_garbled_one_is() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("f");
-        assert!(read::<State>(&path).unwrap().is_none());
-        std::fs::write(&path, "{").unwrap();
-        assert!(read::<State>(&path).is_err());
     }
 }

@@ -1,4 +1,4 @@
-//! How a cluster is, asked from outside: the supervisor's board, its lock, and the processes' memory.
+//! How a cluster is, asked from outside: the supervisor's status file, its lock, and the processes' memory.
 
 use std::path::PathBuf;
 
@@ -7,8 +7,9 @@ use serde::Serialize;
 
 use super::layout::Layout;
 use super::processes;
-use super::record::{self, ComponentState, ComponentStatus, Privilege, Record, State, Status};
+use super::record::{ComponentState, ComponentStatus, Privilege, Record, State, Status};
 use crate::cluster::error::Result;
+use crate::cluster::{Health, json};
 use crate::paths::Paths;
 
 /// How a cluster is.
@@ -54,8 +55,8 @@ pub(super) fn is_alive(layout: &Layout) -> bool {
 
 /// The status of one cluster; `None` if there is none.
 pub(super) fn of(name: &str, layout: &Layout) -> Result<Option<ClusterStatus>> {
-    let Some(record) = record::read::<Record>(&layout.record())? else { return Ok(None) };
-    let board = record::read::<Status>(&layout.status())?;
+    let Some(record) = json::read::<Record>(&layout.record())? else { return Ok(None) };
+    let written = json::read::<Status>(&layout.status())?;
     let alive = is_alive(layout);
     let mut status = ClusterStatus {
         name: name.to_owned(),
@@ -73,32 +74,32 @@ pub(super) fn of(name: &str, layout: &Layout) -> Result<Option<ClusterStatus>> {
         components: Vec::new(),
         dir: layout.dir().to_owned(),
     };
-    if let Some(board) = board {
-        fill(&mut status, board, alive);
+    if let Some(written) = written {
+        fill(&mut status, written, alive);
     } else if !alive {
         status.reason = Some("its supervisor never started".into());
     }
     Ok(Some(status))
 }
 
-fn fill(status: &mut ClusterStatus, board: Status, alive: bool) {
-    status.version = board.version;
-    status.uid = board.uid;
-    status.components = board.components;
-    status.started = Some(board.started);
+fn fill(status: &mut ClusterStatus, written: Status, alive: bool) {
+    status.version = written.version;
+    status.uid = written.uid;
+    status.components = written.components;
+    status.started = Some(written.started);
     if !alive {
-        let killed = || "its supervisor was killed; `satrain cluster up` makes it afresh".to_owned();
-        status.reason = Some(board.failure.map_or_else(killed, |f| f.summary()));
+        let killed = || "its supervisor was killed; `satrain cluster up` recreates it".to_owned();
+        status.reason = Some(written.failure.map_or_else(killed, |f| f.summary()));
         for component in &mut status.components {
             component.pid = None;
         }
         return;
     }
-    status.state = board.state;
-    status.api_server = Some(format!("https://127.0.0.1:{}", board.port));
-    status.supervisor = Some(board.supervisor);
-    status.uptime_seconds = u64::try_from(Timestamp::now().duration_since(board.started).as_secs()).ok();
-    let processes = processes::of(board.supervisor);
+    status.state = written.state;
+    status.api_server = Some(format!("https://127.0.0.1:{}", written.port));
+    status.supervisor = Some(written.supervisor);
+    status.uptime_seconds = u64::try_from(Timestamp::now().duration_since(written.started).as_secs()).ok();
+    let processes = processes::of(written.supervisor);
     status.memory_bytes = processes::memory(&processes);
     status.processes = processes.len();
     for component in &mut status.components {
@@ -117,21 +118,43 @@ fn troubles(components: &[ComponentStatus]) -> Option<String> {
     (!down.is_empty()).then(|| down.join("; "))
 }
 
-/// Every cluster in the state folder, dead ones too, by name.
-///
-/// # Errors
-/// If the folder cannot be read. A cluster whose record is garbled is left out.
-pub fn list(paths: &Paths) -> Result<Vec<ClusterStatus>> {
-    let mut found = Vec::new();
-    for entry in std::fs::read_dir(paths.clusters()).into_iter().flatten().flatten() {
-        if let Some(name) = entry.file_name().to_str()
-            && let Ok(Some(status)) = of(name, &Layout::new(entry.path()))
-        {
-            found.push(status);
-        }
+/// The names of all clusters in the state folder, dead ones too; one whose records are garbled is left out.
+pub(in crate::cluster) fn names(paths: &Paths) -> Vec<String> {
+    let entries = std::fs::read_dir(paths.clusters()).into_iter().flatten().flatten();
+    let mut names: Vec<String> = entries
+        .filter(|e| is_readable(&Layout::new(e.path())))
+        .filter_map(|e| e.file_name().into_string().ok())
+        .collect();
+    names.sort();
+    names
+}
+
+fn is_readable(layout: &Layout) -> bool {
+    matches!(json::read::<Record>(&layout.record()), Ok(Some(_)))
+        && json::read::<Status>(&layout.status()).is_ok()
+}
+
+/// The same for people, whoever runs the cluster.
+pub(super) fn health(status: ClusterStatus) -> Health {
+    let memory = |b| format!("{} MB in {} processes", b / 1_000_000, status.processes);
+    let facts = [
+        ("Reason", status.reason.clone()),
+        ("Kubernetes", status.version.clone()),
+        ("API", status.api_server.clone()),
+        ("Up for", status.uptime_seconds.map(|s| format!("{} min {} s", s / 60, s % 60))),
+        ("Memory", status.memory_bytes.map(memory)),
+        ("Supervisor", status.supervisor.map(|p| format!("process {p}"))),
+        ("Folder", Some(status.dir.display().to_string())),
+    ];
+    Health {
+        facts: facts.into_iter().filter_map(|(title, fact)| Some((title, fact?))).collect(),
+        value: serde_json::json!(status),
+        name: status.name,
+        state: status.state,
+        version: status.version,
+        address: status.api_server,
+        components: status.components,
     }
-    found.sort_by(|a, b| a.name.cmp(&b.name));
-    Ok(found)
 }
 
 #[cfg(test)]
@@ -166,6 +189,6 @@ mod tests {
     #[test]
     fn an_empty_state_folder_has_no_clusters() {
         let dir = tempfile::tempdir().unwrap();
-        assert!(list(&Paths::under(dir.path())).unwrap().is_empty());
+        assert!(names(&Paths::under(dir.path())).is_empty());
     }
 }

@@ -6,8 +6,9 @@ use jiff::Timestamp;
 use kube::config::Kubeconfig;
 use serde::{Deserialize, Serialize};
 
-use crate::cluster::embedded::{read_json, write_json};
 use crate::cluster::error::{ClusterError, Result, io};
+use crate::cluster::json;
+use crate::fs;
 use crate::paths::Paths;
 
 /// `<state>/adopted/<uid>.json`.
@@ -30,7 +31,7 @@ impl AdoptionRecord {
     /// If the record is there but cannot be read.
     pub fn of(paths: &Paths, uid: &str) -> Result<Option<Self>> {
         let Some(file) = file(paths, uid, RECORD) else { return Ok(None) };
-        let record: Option<Self> = read_json(&file)?;
+        let record: Option<Self> = json::read(&file)?;
         Ok(record.filter(|r| r.uid == uid))
     }
 
@@ -91,8 +92,8 @@ pub(super) fn save_kubeconfig(paths: &Paths, uid: &str, config: &Kubeconfig) -> 
 fn write(paths: &Paths, uid: &str, kind: &str, value: &impl Serialize) -> Result<PathBuf> {
     let file = file(paths, uid, kind).ok_or_else(|| ClusterError::InvalidUid { uid: uid.to_owned() })?;
     let folder = paths.adopted();
-    std::fs::create_dir_all(&folder).map_err(io("making", &folder))?;
-    write_json(&file, value, None)?;
+    fs::make_private(&folder).map_err(io("making", &folder))?;
+    json::write(&file, value, None)?;
     Ok(file)
 }
 

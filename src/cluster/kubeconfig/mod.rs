@@ -14,12 +14,13 @@ use std::path::PathBuf;
 use k8s_openapi::api::core::v1::Namespace;
 use kube::Client;
 use kube::api::Api;
-use kube::config::{KubeConfigOptions, Kubeconfig};
+use kube::config::Kubeconfig;
 
 use super::error::{ClusterError, Result, api};
-use super::{Capabilities, ClusterInfo, Provider, ProviderKind};
+use super::{Answer, Capabilities, ClusterInfo, ClusterOptions, Provider, ProviderKind, client, plugin};
 use crate::event::Events;
 use crate::paths::Paths;
+use crate::proxy::{self, Proxies};
 pub use adoption::AdoptionRecord;
 pub use survey::Survey;
 pub(crate) use survey::images;
@@ -31,46 +32,66 @@ pub struct KubeconfigProvider {
     files: Vec<PathBuf>,
     context: Option<String>,
     kubectl: PathBuf,
+    proxies: Proxies,
 }
 
 impl KubeconfigProvider {
     /// The cluster of `context` in `files`; without a context every use is refused. `kubectl` is run by labs.
-    pub fn new(paths: Paths, files: Vec<PathBuf>, context: Option<String>, kubectl: PathBuf) -> Self {
-        Self { paths, files, context, kubectl }
+    /// `proxies`: those of the user's environment, for a cluster whose kubeconfig names none.
+    pub fn new(
+        paths: Paths,
+        files: Vec<PathBuf>,
+        context: Option<String>,
+        kubectl: PathBuf,
+        proxies: Proxies,
+    ) -> Self {
+        Self { paths, files, context, kubectl, proxies }
     }
 
-    /// The context, and a kubeconfig of it alone.
+    /// The cluster that `options` name.
+    pub(super) fn open(options: &ClusterOptions) -> Result<Self> {
+        let (paths, files) = (options.paths.clone(), options.kubeconfigs.clone());
+        let kubectl = options.program("kubectl")?;
+        Ok(Self::new(paths, files, options.context.clone(), kubectl, options.proxies.clone()))
+    }
+
+    /// The context, and a kubeconfig of it alone, which says by which proxy the cluster is reached.
     fn chosen(&self) -> Result<(String, Kubeconfig)> {
         let config = one_context::read(&self.files)?;
         let known = one_context::names(&config);
         let Some(context) = self.context.clone() else { return Err(ClusterError::ContextRequired { known }) };
         match one_context::only(config, &context) {
-            Some(config) => Ok((context, config)),
-            None => {
-                let kubeconfig = self.files.first().cloned().unwrap_or_default();
-                Err(ClusterError::NoSuchContext { context, kubeconfig, known })
+            Some(mut config) => {
+                one_context::set_proxy(&mut config, &self.proxies).map_err(|why| self.unusable(why))?;
+                Ok((context, config))
             }
+            None => Err(ClusterError::NoSuchContext { context, kubeconfig: self.file(), known }),
         }
+    }
+
+    /// The file that messages name.
+    fn file(&self) -> PathBuf {
+        self.files.first().cloned().unwrap_or_default()
+    }
+
+    fn unusable(&self, why: String) -> ClusterError {
+        ClusterError::Kubeconfig { path: self.file(), why }
     }
 
     /// Asks the cluster which one it is.
     async fn identify(&self) -> Result<Identified> {
         let (context, kubeconfig) = self.chosen()?;
         let server = one_context::server(&kubeconfig);
-        let mut config =
-            kube::Config::from_custom_kubeconfig(kubeconfig.clone(), &KubeConfigOptions::default())
-                .await
-                .map_err(|e| ClusterError::Kubeconfig {
-                    path: self.files.first().cloned().unwrap_or_default(),
-                    why: e.to_string(),
-                })?;
+        let mut config = client::config(&kubeconfig, None).map_err(|why| self.unusable(why))?;
+        let way = config.proxy_url.as_ref().map(|url| format!(" by the proxy {}", proxy::shown(url)));
+        let way = way.unwrap_or_default();
         // Somebody waits for an answer: a server that is not there is told soon.
         config.connect_timeout = Some(std::time::Duration::from_secs(10));
-        let client = Client::try_from(config).map_err(api("making a client"))?;
+        let client = plugin::client(config).await?;
         let kube_system = Api::<Namespace>::all(client.clone())
             .get("kube-system")
             .await
-            .map_err(api(format!("identifying the cluster of context {context} ({server})")))?;
+            .map_err(api(format!("identifying the cluster of context {context} ({server}){way}")))?;
         let version = client.apiserver_version().await.map_err(api("asking for the version"))?.git_version;
         let uid = kube_system.metadata.uid.unwrap_or_default();
         Ok(Identified { context, server, version, uid, kubeconfig, client })
@@ -131,24 +152,28 @@ impl Provider for KubeconfigProvider {
         ProviderKind::Kubeconfig
     }
 
-    async fn up(&self, events: &Events) -> Result<ClusterInfo> {
-        events.step("Looking at the cluster");
-        let cluster = self.identify().await?;
-        let images = images(&cluster.client).await?;
-        let info = self.adopted(cluster, Some(images))?;
-        events.done(format!("Kubernetes {} at {}", info.version, info.api_server));
-        Ok(info)
+    fn up<'a>(&'a self, events: &'a Events) -> Answer<'a, ClusterInfo> {
+        Box::pin(async {
+            events.step("Inspecting the cluster");
+            let cluster = self.identify().await?;
+            let images = images(&cluster.client).await?;
+            let info = self.adopted(cluster, Some(images))?;
+            events.done(format!("Kubernetes {} at {}", info.version, info.api_server));
+            Ok(info)
+        })
     }
 
     /// For an attempt in progress: what its scenario needs was there when it began.
-    async fn find(&self) -> Result<Option<ClusterInfo>> {
-        let cluster = self.identify().await?;
-        self.adopted(cluster, None).map(Some)
+    fn find(&self) -> Answer<'_, Option<ClusterInfo>> {
+        Box::pin(async {
+            let cluster = self.identify().await?;
+            self.adopted(cluster, None).map(Some)
+        })
     }
 
     /// An existing cluster is not satrain's to end.
-    async fn down(&self, _: &Events) -> Result<()> {
-        Ok(())
+    fn down<'a>(&'a self, _: &'a Events) -> Answer<'a, ()> {
+        Box::pin(async { Ok(()) })
     }
 }
 
@@ -163,7 +188,13 @@ mod tests {
         let text = r#"{"current-context":"prod","clusters":[{"name":"c","cluster":{"server":"https://prod"}}],
             "contexts":[{"name":"prod","context":{"cluster":"c"}},{"name":"lab","context":{"cluster":"c"}}]}"#;
         std::fs::write(&file, text).unwrap();
-        KubeconfigProvider::new(Paths::under(dir), vec![file], context.map(Into::into), "kubectl".into())
+        KubeconfigProvider::new(
+            Paths::under(dir),
+            vec![file],
+            context.map(Into::into),
+            "kubectl".into(),
+            Proxies::default(),
+        )
     }
 
     #[test]

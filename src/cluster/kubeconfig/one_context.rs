@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 
 use kube::config::Kubeconfig;
 
+use crate::cluster::client;
 use crate::cluster::error::{ClusterError, Result};
+use crate::proxy::Proxies;
 
 /// Reads the files as kubectl does: the first to set a value wins; a file of several that is not there is left out.
 ///
@@ -40,6 +42,18 @@ pub(super) fn only(mut config: Kubeconfig, context: &str) -> Option<Kubeconfig> 
     Some(config)
 }
 
+/// Has the cluster reached as kubectl reaches it: by the kubeconfig's own `proxy-url`, else by the proxy that the user's
+/// variables name for this server. Written down, so that the labs' kubectl goes the same way.
+pub(super) fn set_proxy(config: &mut Kubeconfig, proxies: &Proxies) -> std::result::Result<(), String> {
+    let Some(cluster) = config.clusters.first_mut().and_then(|c| c.cluster.as_mut()) else { return Ok(()) };
+    let server = cluster.server.as_deref().and_then(|server| server.parse().ok());
+    if let (None, Some(server)) = (client::own_proxy(cluster), server) {
+        cluster.proxy_url =
+            proxies.for_server(&server).map_err(|e| e.to_string())?.map(|url| url.to_string());
+    }
+    Ok(())
+}
+
 /// The URL of its API server.
 pub(super) fn server(config: &Kubeconfig) -> String {
     let cluster = config.clusters.first().and_then(|c| c.cluster.as_ref());
@@ -64,6 +78,30 @@ mod tests {
         assert_eq!((again.current_context.as_deref(), server(&again).as_str()), (Some("lab"), "https://lab"));
         assert!(text.contains(r#""token":"b""#), "a kubeconfig without its credentials is none");
         assert!(only(Kubeconfig::from_yaml(TWO).unwrap(), "other").is_none());
+    }
+
+    #[test]
+    fn a_proxy_of_its_own_comes_before_that_of_the_environment() {
+        let set = |server: &str, own: &str| {
+            let text = format!(
+                r#"{{"clusters":[{{"name":"c","cluster":{{"server":"{server}","proxy-url":"{own}"}}}}],
+                "contexts":[{{"name":"x","context":{{"cluster":"c"}}}}]}}"#
+            );
+            let mut config = only(Kubeconfig::from_yaml(&text).unwrap(), "x").unwrap();
+            let variable = |name: &str| match name {
+                "HTTPS_PROXY" => Some("environment:1".to_owned()),
+                "NO_PROXY" => Some(".corp".to_owned()),
+                _ => None,
+            };
+            set_proxy(&mut config, &Proxies::read(variable)).unwrap();
+            config.clusters[0].cluster.as_ref().unwrap().proxy_url.clone().filter(|url| !url.is_empty())
+        };
+        assert_eq!(set("https://api.example", "").as_deref(), Some("http://environment:1/"));
+        assert_eq!(set("https://api.example", "http://own:2").as_deref(), Some("http://own:2"));
+        assert_eq!(set("https://api.corp", ""), None);
+        assert_eq!(set("https://127.0.0.1:6443", ""), None);
+        // As with kubectl: a tunnel's end may be called 127.0.0.1 by the proxy.
+        assert_eq!(set("https://127.0.0.1:6443", "socks5://own:2").as_deref(), Some("socks5://own:2"));
     }
 
     #[test]

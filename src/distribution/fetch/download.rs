@@ -10,13 +10,14 @@ use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
 use ureq::http::{HeaderMap, StatusCode, header};
 use ureq::tls::{RootCerts, TlsConfig};
-use ureq::{Agent, Body};
+use ureq::{Agent, Body, Proxy};
 
 use super::FetchOptions;
 use super::partial::Partial;
 use crate::distribution::error::{Error, Result};
 use crate::distribution::unpack::MAX_BYTES;
 use crate::event::{Event, Events};
+use crate::proxy;
 
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 /// A connection that brings nothing for this long is broken.
@@ -42,7 +43,7 @@ pub fn download(
     cancel: &CancellationToken,
 ) -> Result<bool> {
     events.step(format!("Downloading {}", options.url));
-    let agent = agent();
+    let agent = agent(&options.url);
     let mut failures = 0;
     loop {
         let before = partial.len();
@@ -58,7 +59,7 @@ pub fn download(
                 failures = if progressed { 1 } else { failures + 1 };
                 if failures >= options.attempts {
                     let why =
-                        format!("{why} ({failures} attempts); try again later, it goes on where it stopped");
+                        format!("{why} ({failures} attempts)\nTry again later: it goes on where it stopped.");
                     return Err(Error::Download { url: options.url.clone(), why });
                 }
                 let pause = (options.pause * 2_u32.saturating_pow(failures - 1)).min(LONGEST_PAUSE);
@@ -69,9 +70,12 @@ pub fn download(
     }
 }
 
-fn agent() -> Agent {
+/// An agent that goes by the user's proxies, except to this machine.
+fn agent(url: &str) -> Agent {
     let tls = TlsConfig::builder().root_certs(RootCerts::PlatformVerifier).build();
+    let here = url.parse().is_ok_and(|url: http::Uri| url.host().is_some_and(proxy::is_loopback));
     Agent::config_builder()
+        .proxy(if here { None } else { Proxy::try_from_env() })
         .tls_config(tls)
         .http_status_as_error(false)
         .user_agent(concat!("satrain/", env!("CARGO_PKG_VERSION")))
@@ -111,7 +115,7 @@ fn attempt(
             Some((start, total)) if start == offset => (true, total),
             _ => {
                 partial.restart(None).map_err(Trouble::Never)?;
-                return Err(Trouble::Again("the server sent another range than asked for".into()));
+                return Err(Trouble::Again("the server sent a different range than requested".into()));
             }
         },
         StatusCode::RANGE_NOT_SATISFIABLE if offset > 0 => {
@@ -124,7 +128,11 @@ fn attempt(
         status if status.is_server_error() || matches!(status.as_u16(), 408 | 425 | 429) => {
             return Err(Trouble::Again(format!("the server says {status}")));
         }
-        status => return Err(refuse(format!("the server says {status}; check the address"))),
+        status => {
+            return Err(refuse(format!(
+                "the server says {status}\nMost likely the URL is wrong: check the address."
+            )));
+        }
     };
     if total.is_some_and(|total| total > MAX_BYTES) {
         return Err(refuse("the file is far larger than any distribution".into()));

@@ -60,7 +60,7 @@ pub fn fetch(options: &FetchOptions, events: &Events, cancel: &CancellationToken
         .filter(|sum| sum.len() == 64 && sum.bytes().all(|byte| byte.is_ascii_hexdigit()))
         .ok_or_else(|| Error::NoSum { url: url.clone() })?;
     let store = &options.store;
-    let lock = store.lock(events, cancel)?;
+    let lock = store.lock("fetching a distribution", events, cancel)?;
     store.sweep(&lock);
     let key = &sum[..32];
     if let Ok(distribution) = Distribution::open(&store.path(key)) {
@@ -77,7 +77,7 @@ pub fn fetch(options: &FetchOptions, events: &Events, cancel: &CancellationToken
     archive.discard();
     if distribution.manifest.source != options.source {
         events.warn(format!(
-            "this archive was made by another version of satrain; this one uses it only when told to: \
+            "this archive was made by another version of satrain; to use it with this one, set \
              SATRAIN_DISTRIBUTION={}",
             distribution.dir.display()
         ));
@@ -130,6 +130,6 @@ fn obtain(options: &FetchOptions, sum: &str, events: &Events, cancel: &Cancellat
         if !resumed {
             return Err(wrong(found));
         }
-        events.warn("the resumed download has a wrong SHA-256: downloading it again as a whole");
+        events.warn("the resumed download has a wrong SHA-256: downloading it again from the start");
     }
 }

@@ -77,13 +77,13 @@ impl ExecSpec {
 
 impl CheckSpec for ExecSpec {
     fn judge(&self, context: &JudgeContext<'_>) -> Result<Verdict, Gap> {
-        let output = match &self.stdout {
-            None => None,
-            Some(pattern) => Some(
-                Regex::new(pattern)
-                    .map_err(|e| context.author_error(format!("`stdout` is no regular expression: {e}")))?,
-            ),
-        };
+        let output =
+            match &self.stdout {
+                None => None,
+                Some(pattern) => Some(Regex::new(pattern).map_err(|e| {
+                    context.author_error(format!("`stdout` is not a regular expression: {e}"))
+                })?),
+            };
         let scope = Scope::of(self.pods(), context)?;
         let live = match scope.settled("the application cannot do its work") {
             Ok(live) => live,
@@ -100,7 +100,7 @@ impl CheckSpec for ExecSpec {
             };
             if NO_PROGRAM.contains(code) && *code != self.exit_code {
                 let gap = Gap::lasting(format!(
-                    "Could not see {probe}: the container has no such program (exit code {code}): {}",
+                    "Could not observe {probe}: the container has no such program (exit code {code}): {}",
                     last_line(stderr)
                 ));
                 // The cluster is well: it is the image that lacks something.
@@ -117,7 +117,7 @@ impl CheckSpec for ExecSpec {
                 problems.push(Evidence::expected(Fact::Program, at, expected, seen).field(command));
             } else if *cut && output.is_some() {
                 // What does not match the beginning may match the whole, and the other way round.
-                return Err(Gap::lasting(format!("Could not see all of {probe}: it wrote too much")));
+                return Err(Gap::lasting(format!("Could not observe all of {probe}: it wrote too much")));
             } else if let Some(pattern) = output.as_ref().filter(|p| !p.is_match(stdout)) {
                 let seen = if stdout.trim().is_empty() { "no output".into() } else { last_line(stdout) };
                 let expected = format!("output that matches {pattern}");
@@ -126,7 +126,7 @@ impl CheckSpec for ExecSpec {
                 fine.push(Evidence::seen(at, format!("exit code {code}")).field(command));
             }
             if problems.len() > before && self.is_starting(pod, context.now) {
-                young = Some(format!("the program in Pod {} has only just been started", full_name(pod)));
+                young = Some(format!("the program in Pod {} has only just started", full_name(pod)));
             }
         }
         if let Some(waits) = young {
@@ -135,15 +135,18 @@ impl CheckSpec for ExecSpec {
         Ok(match problems.first() {
             Some(first) => {
                 let why = match self.exit_code {
-                    0 => format!("The application in {} does not do its work: {}.", first.at, first.seen),
+                    0 => format!("The application in {} does not work: {}.", first.at, first.seen),
                     // Asked for something that must not be: to end well is no success.
-                    _ => format!("What was looked for in {} is not as it must be: {}.", first.at, first.seen),
+                    _ => format!(
+                        "The program in {} did not give the expected result: {}.",
+                        first.at, first.seen
+                    ),
                 };
                 let pod = live.iter().find(|pod| first.at == format!("Pod {}", full_name(pod)));
                 let look = pod.map_or_else(|| next_step::pods(&self.namespace), |pod| self.look_in(pod));
                 Verdict::fail(why).with_all(problems).next_step(look)
             }
-            None => Verdict::pass(format!("The app of {} does its work.", scope.title)).with_all(fine),
+            None => Verdict::pass(format!("The application in {} works.", scope.title)).with_all(fine),
         })
     }
 

@@ -64,7 +64,7 @@ impl CheckSpec for LegacySecretsSpec {
         let places = self.places(context.at_setup())?;
         if places.len() < self.at_least {
             let what =
-                format!("{} legacy Secrets right after setup, {} asked for", places.len(), self.at_least);
+                format!("{} legacy Secrets right after setup, {} required", places.len(), self.at_least);
             return Err(context.author_error(what));
         }
         let now = self.condemned(context.seen);
@@ -84,11 +84,11 @@ impl CheckSpec for LegacySecretsSpec {
                 Fact::Presence,
                 name,
                 "gone",
-                "there, of type service-account-token",
+                "present, of type service-account-token",
             ));
         }
         if let Some(first) = left.first() {
-            let more = if left.len() > 1 { format!(" ({} in all)", left.len()) } else { String::new() };
+            let more = if left.len() > 1 { format!(" ({} in total)", left.len()) } else { String::new() };
             let why = format!("A Secret with a long-lived token is left{more}: {}.", first.at);
             let alive = fates.into_iter().filter_map(|f| if let Fate::Alive(e) = f { Some(e) } else { None });
             return Ok(Verdict::fail(why).with_all(left).with_all(alive.take(10)).next_step(look));

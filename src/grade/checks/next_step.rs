@@ -16,13 +16,13 @@ pub(super) fn list(api_version: &str, kind: &str, namespace: Option<&str>) -> St
 /// One object, with all its fields.
 pub(super) fn object(api_version: &str, kind: &str, namespace: Option<&str>, name: &str) -> String {
     let place = namespace.map(|n| format!(" -n {n}")).unwrap_or_default();
-    format!("`kubectl get {} {name}{place} -o yaml` shows all of it.", resource(api_version, kind))
+    format!("`kubectl get {} {name}{place} -o yaml` shows the whole object.", resource(api_version, kind))
 }
 
 /// The Pods of a Namespace.
 pub(super) fn pods(namespace: &str) -> String {
     format!(
-        "`kubectl get pods -n {namespace}` shows which there are and how they are; `kubectl describe pod NAME -n {namespace}` what \
+        "`kubectl get pods -n {namespace}` lists the Pods and their state; `kubectl describe pod NAME -n {namespace}` shows what \
          happened to one."
     )
 }
@@ -30,7 +30,7 @@ pub(super) fn pods(namespace: &str) -> String {
 /// One Pod and what happened to it.
 pub(super) fn pod(namespace: &str, name: &str) -> String {
     format!(
-        "`kubectl describe pod {name} -n {namespace}` shows what it runs as, what it holds and what happened to it."
+        "`kubectl describe pod {name} -n {namespace}` shows what it runs as, what it mounts and what happened to it."
     )
 }
 
@@ -49,13 +49,15 @@ pub(super) fn bindings() -> String {
 pub(super) fn program(namespace: &str, pod: &str, container: Option<&str>, command: &[String]) -> String {
     let container = container.map(|c| format!(" -c {c}")).unwrap_or_default();
     let words: Vec<String> = command.iter().map(|word| quoted(word)).collect();
-    format!("`kubectl exec {pod} -n {namespace}{container} -- {}` asks the same.", words.join(" "))
+    format!("`kubectl exec {pod} -n {namespace}{container} -- {}` runs the same command.", words.join(" "))
 }
 
 /// Dry runs of the learner's own.
 pub(super) fn dry_run(namespace: Option<&str>) -> String {
     let place = namespace.map(|n| format!(" -n {n}")).unwrap_or_default();
-    format!("`kubectl create -f FILE{place} --dry-run=server -o yaml` shows what the API makes of an object.")
+    format!(
+        "`kubectl create -f FILE{place} --dry-run=server -o yaml` shows how the API server would store an object."
+    )
 }
 
 /// A word as a shell takes it.
@@ -87,7 +89,7 @@ mod tests {
     fn names_are_filled_in() {
         assert_eq!(
             object("rbac.authorization.k8s.io/v1", "Role", Some("shop"), "reader"),
-            "`kubectl get role reader -n shop -o yaml` shows all of it."
+            "`kubectl get role reader -n shop -o yaml` shows the whole object."
         );
         assert!(list("v1", "Secret", None).starts_with("`kubectl get secret -A`"));
         assert!(list("example.com/v1", "Widget", Some("a")).contains("widget.example.com -n a"));
@@ -99,7 +101,7 @@ mod tests {
         let asked = program("shop", "web", Some("app"), &command);
         assert_eq!(
             asked,
-            r"`kubectl exec web -n shop -c app -- sh -c 'echo it'\''s $HOME' ''` asks the same."
+            r"`kubectl exec web -n shop -c app -- sh -c 'echo it'\''s $HOME' ''` runs the same command."
         );
     }
 }

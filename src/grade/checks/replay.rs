@@ -75,12 +75,12 @@ fn fate(place: &TokenPlace, context: &JudgeContext<'_>) -> Result<Fate, Gap> {
         )));
     }
     if let Some(gone) = gone(&lifeline(facts), facts, context)? {
-        return Ok(Fate::Dying(format!("{gone}, and the API server still remembers its token")));
+        return Ok(Fate::Dying(format!("{gone}, but the API server still caches its token")));
     }
     let how = match (authenticated, status) {
-        (true, 401) => "a TokenReview says that it is good for its audience".to_owned(),
+        (true, 401) => "a TokenReview accepts it for its audience".to_owned(),
         (true, status) => {
-            format!("the API accepts it (HTTP {status}, and a TokenReview says that it is good)")
+            format!("the API accepts it (HTTP {status}, and a TokenReview accepts it)")
         }
         (false, status) => format!("the API still answers it with HTTP {status}"),
     };
@@ -92,8 +92,8 @@ pub(super) fn verdict(fates: &[Fate]) -> Option<Verdict> {
     let alive: Vec<&Evidence> =
         fates.iter().filter_map(|f| if let Fate::Alive(e) = f { Some(e) } else { None }).collect();
     if let Some(first) = alive.first() {
-        let more = if alive.len() > 1 { format!(" ({} in all)", alive.len()) } else { String::new() };
-        let why = format!("A token that must be dead still works{more}: {}.", first.at);
+        let more = if alive.len() > 1 { format!(" ({} in total)", alive.len()) } else { String::new() };
+        let why = format!("A token that must be invalid still works{more}: {}.", first.at);
         return Some(Verdict::fail(why).with_all(alive.into_iter().take(10).cloned()));
     }
     fates.iter().find_map(|fate| match fate {

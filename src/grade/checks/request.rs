@@ -106,7 +106,7 @@ impl RequestSpec {
                 Ok(ApiAnswer::Status(stdout.trim().parse().unwrap_or_default(), String::new()))
             }
             Observation::Exec { code, stderr, .. } => Err(Gap::lasting(format!(
-                "Could not see {probe}: exit code {code}: {}",
+                "Could not observe {probe}: exit code {code}: {}",
                 stderr.trim().chars().take(200).collect::<String>()
             ))),
             _ => Err(Gap::of_another_kind(probe)),
@@ -129,11 +129,14 @@ impl RequestSpec {
                 ApiAnswer::NoToken(why) => (format!("no token there: {why}"), String::new()),
             };
             let said = if said.is_empty() { said } else { format!(" (the API says: {said})") };
-            return Verdict::fail(format!("{at} is not answered as asked for: {seen}{said}."))
+            return Verdict::fail(format!("{at} did not get the required answer: {seen}{said}."))
                 .with(Evidence::expected(Fact::Response, at, wanted, seen))
-                .next_step(format!("{} 401 is about who, 403 about what.", super::next_step::REVIEW));
+                .next_step(format!(
+                    "{} 401 is about who you are, 403 about what you may do.",
+                    super::next_step::REVIEW
+                ));
         }
-        Verdict::pass(format!("The API answers as it must: {wanted}.")).with_all(fine)
+        Verdict::pass(format!("The API answers as required: {wanted}.")).with_all(fine)
     }
 }
 
@@ -158,10 +161,10 @@ printf 'Authorization: Bearer %s\n' "$token" |
 /// What a status says about the one who asked.
 fn meaning(status: u16) -> &'static str {
     match status {
-        200..=299 => "the credential is good, and may do this",
-        401 => "the credential is not accepted",
-        403 => "the credential is known, and may not do this",
+        200..=299 => "the credential is valid and may do this",
+        401 => "the credential is rejected",
+        403 => "the credential is valid but may not do this",
         404 => "there is no such path or object",
-        _ => "neither good nor bad",
+        _ => "neither accepted nor rejected",
     }
 }

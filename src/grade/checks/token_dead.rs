@@ -32,7 +32,7 @@ impl CheckSpec for TokenDeadSpec {
             return Ok(verdict.next_step(super::next_step::REVIEW));
         }
         let dead = fates.into_iter().filter_map(|f| if let Fate::Dead(e) = f { Some(e) } else { None });
-        Ok(Verdict::pass("The token that was there at the beginning is rejected now.").with_all(dead))
+        Ok(Verdict::pass("The token from the start is now rejected.").with_all(dead))
     }
 
     fn next_step(&self) -> Option<String> {

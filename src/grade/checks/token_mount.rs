@@ -94,7 +94,7 @@ impl CheckSpec for TokenMountSpec {
                 }
             }
             seen.extend(unmounted(pod, stores).into_iter().map(|volume| {
-                let seen = "holds a token, but no container mounts it: nobody reads it";
+                let seen = "has a token volume, but no container mounts it";
                 Evidence::seen(at(pod), seen).field(format!("volume {volume}"))
             }));
         }
@@ -107,10 +107,10 @@ impl CheckSpec for TokenMountSpec {
                     format!("A token can be read in {}: {}.", first.place(), first.seen)
                 }
                 TokenExpectation::Bound { .. } if first.fact == Fact::Presence => {
-                    format!("{} holds no token that a container could read.", first.at)
+                    format!("{} has no token that a container could read.", first.at)
                 }
                 TokenExpectation::Bound { .. } => format!(
-                    "{} holds a token that is not the one asked for, in {}: {}.",
+                    "{} has a token other than the required one, in {}: {}.",
                     first.at,
                     first.field.as_deref().unwrap_or_default(),
                     first.seen
@@ -131,9 +131,9 @@ impl CheckSpec for TokenMountSpec {
             }));
         }
         let why = match &self.expect {
-            TokenExpectation::None => format!("No container of {} is given an API token.", scope.title),
+            TokenExpectation::None => format!("No container of {} has an API token.", scope.title),
             TokenExpectation::Bound { .. } => {
-                format!("{} holds exactly the bound token that is asked for.", scope.title)
+                format!("{} has exactly the required bound token.", scope.title)
             }
         };
         Ok(Verdict::pass(why).with_all(seen))
@@ -193,7 +193,7 @@ impl Wanted<'_> {
             // The API server's audience is its own setting: it is asked for.
             (None, Some(asked)) => match context.seen.saw(&Probe::ApiAudiences)? {
                 Observation::Audiences { audiences } => Ok(audiences.contains(asked)),
-                _ => Err(Gap::lasting("Could not see the API server's own audiences")),
+                _ => Err(Gap::lasting("Could not observe the API server's own audiences")),
             },
         }
     }
@@ -229,10 +229,10 @@ fn place(credential: &Credential) -> String {
 fn describe(kind: &CredentialKind) -> String {
     match kind {
         CredentialKind::Bound { audience: None, seconds } => {
-            format!("a bound token for the API server, {seconds} s asked for")
+            format!("a bound token for the API server, requested for {seconds} s")
         }
         CredentialKind::Bound { audience: Some(audience), seconds } => {
-            format!("a bound token for audience \"{audience}\", {seconds} s asked for")
+            format!("a bound token for audience \"{audience}\", requested for {seconds} s")
         }
         CredentialKind::Legacy(secret) => format!("the long-lived token of Secret {secret}"),
         CredentialKind::Copy(from) => format!("a copy of a token, from {from}"),
@@ -242,7 +242,7 @@ fn describe(kind: &CredentialKind) -> String {
             )
         }
         CredentialKind::Node(path) => {
-            format!("the node's directory {path}, where the tokens of all its Pods lie")
+            format!("the node's directory {path}, which contains the tokens of all its Pods")
         }
     }
 }

@@ -69,7 +69,7 @@ impl CheckSpec for WorkloadSpec {
                 Some(broken) => format!("{} Ready; {broken}", scope.ready),
                 None => format!("{} Ready", scope.ready),
             };
-            let wanted = format!("{at_least} Ready Pod{} at least", if at_least == 1 { "" } else { "s" });
+            let wanted = format!("at least {at_least} Ready Pod{}", if at_least == 1 { "" } else { "s" });
             let at = format!("Pods of {}", scope.title);
             problems.push(Evidence::expected(Fact::Running, at, wanted, seen));
         }
@@ -152,9 +152,9 @@ impl WorkloadSpec {
             }
             let pod = read_pod(item)?;
             let told = if same_labels {
-                "still running beside; it carries the labels of the same app"
+                "still running as well; it has the labels of the same application"
             } else if before.live.iter().any(|model| runs_all(model, &pod)) {
-                "still running beside; it runs the images and commands of the same app"
+                "still running as well; it runs the images and commands of the same application"
             } else {
                 continue;
             };
@@ -172,11 +172,11 @@ fn why(first: &Evidence) -> String {
     let (at, seen) = (&first.at, &first.seen);
     match (first.fact, &first.field) {
         (Fact::Change, Some(field)) => {
-            format!("{at} is not the application of the beginning any more; changed: {field}.")
+            format!("{at} is no longer the original application; changed: {field}.")
         }
-        (Fact::Change, None) => format!("{at} is not as at the beginning: it is {seen}."),
+        (Fact::Change, None) => format!("{at} has changed since the start: it is {seen}."),
         (Fact::Presence, _) => format!("{at} is {seen}."),
-        (_, Some(_)) => format!("{at} runs as ServiceAccount {seen}, which is not the one asked for."),
+        (_, Some(_)) => format!("{at} runs as ServiceAccount {seen}, which is not the required one."),
         (_, None) => format!("Too few {at} work: {seen}."),
     }
 }

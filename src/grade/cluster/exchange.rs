@@ -30,17 +30,17 @@ pub(super) async fn exchange(client: &Client, request: Request<Vec<u8>>) -> Resu
         Err(e) if e.is::<LengthLimitError>() => {
             return Err(Fault::Malformed(format!("it is longer than {MAX_BYTES} bytes")));
         }
-        Err(e) => return Err(Fault::Broken(format!("its answer broke off: {}", cause(e.as_ref())))),
+        Err(e) => return Err(Fault::Broken(format!("its answer was cut off: {}", cause(e.as_ref())))),
     };
     if !matches!(head.status, StatusCode::OK | StatusCode::CREATED) {
         return Err(Fault::Refused(refusal(head.status, &head.headers, &bytes)));
     }
     match serde_json::from_slice(&bytes) {
         Ok(answer @ Value::Object(_)) => Ok(answer),
-        Ok(_) => Err(Fault::Malformed("it is no object".into())),
+        Ok(_) => Err(Fault::Malformed("it is not an object".into())),
         Err(e) if e.is_eof() => Err(Fault::Broken("its answer ends too early".into())),
         // The error's own text may quote the answer.
-        Err(e) => Err(Fault::Malformed(format!("it is no JSON (line {}, column {})", e.line(), e.column()))),
+        Err(e) => Err(Fault::Malformed(format!("it is not JSON (line {}, column {})", e.line(), e.column()))),
     }
 }
 

@@ -20,10 +20,10 @@ pub(super) enum Fault {
     #[error("the connection to the API broke: {0}")]
     Broken(String),
     /// A whole answer that is none to this question.
-    #[error("the answer of the API cannot be used: {0}")]
+    #[error("the API's answer is unusable: {0}")]
     Malformed(String),
     /// The request could not even be made.
-    #[error("it could not be asked: {0}")]
+    #[error("the request could not be sent: {0}")]
     Unasked(String),
 }
 
@@ -74,7 +74,7 @@ impl From<Fault> for ProbeFailure {
                 "the API has no such kind of object (is the apiVersion right?)".into()
             }
             Fault::Refused(Refusal { retry_after: Some(wait), .. }) if *wait > MAX_RETRY_AFTER => {
-                format!("{fault} (it asks to be left alone for {} s)", wait.as_secs())
+                format!("{fault} (it asks for a pause of {} s)", wait.as_secs())
             }
             _ => fault.to_string(),
         };

@@ -88,7 +88,7 @@ where
         };
         if let Some(stranger) = more.iter().find(|item| !belongs(item, namespace)) {
             let name = stranger.pointer("/metadata/name").unwrap_or(&Value::Null);
-            return Err(Fault::Malformed(format!("{} {name} does not belong into it", kind.kind)));
+            return Err(Fault::Malformed(format!("{} {name} does not belong in it", kind.kind)));
         }
         items.extend(more);
         if next.is_empty() {

@@ -109,10 +109,10 @@ fn plausible(text: &str) -> Result<(), String> {
         return Err("it is empty".into());
     }
     if text.len() > MAX_TOKEN {
-        return Err(format!("it holds {} bytes, which is no token", text.len()));
+        return Err(format!("it has {} bytes, which is not a token", text.len()));
     }
     if !text.bytes().all(|b| b.is_ascii_graphic()) {
-        return Err("it holds something else than one token: several words or lines".into());
+        return Err("it contains something other than one token: several words or lines".into());
     }
     Ok(())
 }
@@ -143,7 +143,7 @@ async fn of_secret(
         value.map(|encoded| STANDARD.decode(encoded).ok().and_then(|bytes| String::from_utf8(bytes).ok()));
     Ok(match text {
         Some(Some(text)) => Ok(text),
-        Some(None) => Err(format!("Secret {namespace}/{name} holds no text under `{key}`")),
+        Some(None) => Err(format!("Secret {namespace}/{name} has no text under `{key}`")),
         None => Err(format!("Secret {namespace}/{name} has no key `{key}`")),
     })
 }

@@ -16,11 +16,11 @@ const MAX_WAIT: Duration = Duration::from_secs(300);
 #[schemars(inline, with = "String")]
 pub struct WrittenDuration(Duration);
 
-/// A text that is no duration a grade may wait for. The second line says what to write.
+/// A text that is not a duration a grade may wait for. The second line says what to write.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BadDuration {
     /// No number with a unit.
-    #[error("`{}` is no duration\nwrite it as `500ms`, `10s` or `1m`", .0.escape_debug())]
+    #[error("`{}` is not a duration\nwrite it as `500ms`, `10s` or `1m`", .0.escape_debug())]
     Unreadable(String),
     /// Longer than a grade may wait.
     #[error("`{}` is longer than {} minutes\nwrite it as `500ms`, `10s` or `1m`", .0, MAX_WAIT.as_secs() / 60)]

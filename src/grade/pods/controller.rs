@@ -51,7 +51,7 @@ fn rollout(kind: &str, namespace: &str, name: &str, controller: &Value, now: Tim
     let title = format!("{kind} {namespace}/{name}");
     let generation = number("/metadata/generation").unwrap_or(0);
     if kind != "Job" && number("/status/observedGeneration").unwrap_or(0) < generation {
-        scope.replacing.push(format!("the change of {title} has not been taken up yet"));
+        scope.replacing.push(format!("the change to {title} has not been processed yet"));
         return;
     }
     if let Some(message) = cannot_create(controller, now) {

@@ -112,7 +112,7 @@ fn uid_of(object: &Map<String, Value>) -> Option<&str> {
 }
 
 fn unreadable(why: &str) -> Gap {
-    Gap::lasting(format!("The API's answer holds no readable Pod: {why}"))
+    Gap::lasting(format!("The API's answer contains no readable Pod: {why}"))
 }
 
 #[cfg(test)]

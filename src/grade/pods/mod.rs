@@ -147,7 +147,7 @@ impl Scope {
             return Some(Verdict::not_yet(waits.clone()));
         }
         if let Some(absent) = &self.absent {
-            return Some(Verdict::fail(format!("{absent}, so there is no Pod to look at.")));
+            return Some(Verdict::fail(format!("{absent}, so it has no Pods.")));
         }
         if let Some(broken) = self.broken.first() {
             return Some(Verdict::fail(format!("{broken}.")));
@@ -157,7 +157,7 @@ impl Scope {
             .first()
             .map(|pod| format!(" (Pod {} has ended, and an ended Pod does no work)", full_name(pod)));
         let why = format!(
-            "There is no {} in Namespace {}{}, so nothing can be shown.",
+            "There is no {} in Namespace {}{}, so there is nothing to check.",
             self.live_one,
             self.namespace,
             ended.unwrap_or_default()

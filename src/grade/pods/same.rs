@@ -84,26 +84,26 @@ pub(in crate::grade) fn differences(aspect: Aspect, model: &Pod, pod: &Pod) -> V
         found.push(Evidence::expected(
             Fact::Change,
             format!("Pod {name} container {container}"),
-            "not there, as at the beginning",
+            "absent, as at the start",
             "added",
         ));
     }
     for (container, old) in &then {
         let at = format!("Pod {name} container {container}");
         let Some(new) = now.get(container) else {
-            found.push(Evidence::expected(Fact::Change, at, "there, as at the beginning", "gone"));
+            found.push(Evidence::expected(Fact::Change, at, "present, as at the start", "gone"));
             continue;
         };
         let (expected, seen) = (part(aspect, old, model), part(aspect, new, pod));
         if expected != seen {
-            let expected = format!("{} as at the beginning", show(&expected));
+            let expected = format!("{} as at the start", show(&expected));
             found.push(Evidence::expected(Fact::Change, at, expected, show(&seen)).field(field(aspect)));
         }
     }
     if aspect == Aspect::Volumes {
         let (expected, seen) = (volumes(model), volumes(pod));
         if expected != seen {
-            let expected = format!("{} as at the beginning", show(&expected));
+            let expected = format!("{} as at the start", show(&expected));
             let changed = Evidence::expected(Fact::Change, format!("Pod {name}"), expected, show(&seen));
             found.push(changed.field(".spec.volumes"));
         }

@@ -66,7 +66,7 @@ pub(crate) fn pod_state(pod: &Pod, now: Timestamp) -> PodState {
         let since = condition("Ready").and_then(|c| c.last_transition_time.as_ref());
         let waited = since.map_or(0, |at| now.as_second() - at.0.as_second());
         if waited > READY_GRACE {
-            return PodState::Broken(format!("is running, but not Ready for {waited} s"));
+            return PodState::Broken(format!("is running, but has not been Ready for {waited} s"));
         }
         return PodState::Starting("is running and not Ready yet".into());
     }

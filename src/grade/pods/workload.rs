@@ -41,7 +41,7 @@ impl WorkloadRef {
             "daemonset" | "ds" => ("apps/v1", "DaemonSet"),
             "replicaset" | "rs" => ("apps/v1", "ReplicaSet"),
             "job" => ("batch/v1", "Job"),
-            other => return Err(format!("`{other}` is no kind of workload that can be graded")),
+            other => return Err(format!("`{other}` is not a workload kind that satrain can grade")),
         };
         Ok(Self::Controller { api_version, kind, name: name.into() })
     }

@@ -275,7 +275,7 @@ async fn a_few_words_that_stand_for_too_many_rights_are_refused() {
     for i in 0..9 {
         objects.push(binding("RoleBinding", &format!("again-{i}"), "Role/read", to_account("reader")));
     }
-    expect(&Fake::of(objects).grade(exactly_one_config()).await, Unknown, "stand for too many");
+    expect(&Fake::of(objects).grade(exactly_one_config()).await, Unknown, "grant too many");
 }
 
 #[tokio::test(start_paused = true)]

@@ -40,12 +40,8 @@ async fn pods_count_by_the_token_that_they_hold_and_not_by_a_flag() {
     let asked =
         || set(json!({"kind": "Pod", "namespace": NS, "holdsToken": true, "value": "object.metadata.name"}));
     expect(&wrote(all(), "usual, mounts-old").grade(asked()).await, Pass, "right");
-    expect(&wrote(all(), "usual flagged").grade(asked()).await, Fail, "1 of what is written is too much");
-    expect(
-        &wrote(all(), "usual mounts-old ended").grade(asked()).await,
-        Fail,
-        "1 of what is written is too much",
-    );
+    expect(&wrote(all(), "usual flagged").grade(asked()).await, Fail, "1 of your entries is wrong");
+    expect(&wrote(all(), "usual mounts-old ended").grade(asked()).await, Fail, "1 of your entries is wrong");
 }
 
 #[tokio::test(start_paused = true)]
@@ -64,7 +60,7 @@ async fn the_state_of_the_beginning_counts_where_that_is_asked_for_and_lists_can
     let before = Fake::of(objects("other")).baseline(&unbound(true)).await;
     let now = || wrote(Fake::of(objects("web")), "web");
     expect(&now().grade_after(&before, unbound(true)).await, Pass, "right");
-    expect(&now().grade_after(&before, unbound(false)).await, Fail, "1 of what is written is too much");
+    expect(&now().grade_after(&before, unbound(false)).await, Fail, "1 of your entries is wrong");
 }
 
 #[tokio::test(start_paused = true)]
@@ -96,7 +92,7 @@ async fn tokens_are_told_apart_by_what_the_api_server_says_of_them() {
     }}}));
     let mut fake = wrote(fake, "c");
     expect(&fake.grade(forged.clone()).await, Pass, "right");
-    expect(&fake.grade(legacy).await, Fail, "1 of what is written is too much");
+    expect(&fake.grade(legacy).await, Fail, "1 of your entries is wrong");
     fake = wrote(fake, "3600");
     expect(&fake.grade(lifetime).await, Pass, "right");
     fake.scripted.clear();

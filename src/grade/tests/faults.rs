@@ -190,16 +190,16 @@ async fn a_list_in_parts_is_whole_or_unknown() {
         }
     };
     let cases: [(Rest, _, &str); 6] = [
-        (|_, second| Reply::json(&second), Fail, "Secret production/s is still there"),
+        (|_, second| Reply::json(&second), Fail, "Secret production/s still exists"),
         (
             |before, second| if before < 2 { Reply::status(410) } else { Reply::json(&second) },
             Fail,
-            "still there",
+            "still exists",
         ),
         (
             |before, second| if before < 2 { Reply::status(503) } else { Reply::json(&second) },
             Fail,
-            "still there",
+            "still exists",
         ),
         (|_, _| Reply::status(410), Unknown, "the API said 410"),
         (|_, _| Reply::Hangs, Unknown, "no answer within"),

@@ -17,8 +17,9 @@ use crate::grade::{Baseline, CheckResult};
 use crate::report::style::Style;
 use crate::report::text::write;
 use crate::result::closing::Closing;
-use crate::result::format::{ClusterPart, ResultV1, ScenarioPart};
+use crate::result::format::ResultV1;
 use crate::result::provenance::Provenance;
+use crate::result::provenance::{ClusterPart, ScenarioPart};
 
 /// Graded cases by their titles.
 #[derive(Default)]

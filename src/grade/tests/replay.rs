@@ -176,7 +176,7 @@ pub(super) fn an_hour_for_example() -> Check {
 #[tokio::test(start_paused = true)]
 async fn a_token_passes_when_it_is_good_and_the_one_asked_for() {
     let fake = handed_in(claims(Some(3600), "api.example.com"), true, &["api.example.com"]);
-    expect(&fake.grade(an_hour_for_example()).await, Pass, "vouches for it");
+    expect(&fake.grade(an_hour_for_example()).await, Pass, "the API server accepts it");
 }
 
 #[tokio::test(start_paused = true)]
@@ -212,5 +212,5 @@ async fn trap_3_the_status_says_who_and_what_and_is_compared_exactly() {
     let asked =
         |status: u16| check(json!({"request": {"with": "nobody", "path": "/api/v1/pods", "status": status}}));
     expect(&nobody(403).grade(asked(403)).await, Pass, "HTTP 403");
-    expect(&nobody(403).grade(asked(401)).await, Fail, "the credential is known, and may not do this");
+    expect(&nobody(403).grade(asked(401)).await, Fail, "the credential is valid but may not do this");
 }

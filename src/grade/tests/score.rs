@@ -40,7 +40,9 @@ async fn what_could_not_be_graded_costs_and_earns_nothing() {
     assert!(!score.complete && !score.passed);
     let why = &grade.results[1].verdict.why;
     assert!(
-        why.starts_with("Could not see the secrets of Namespace production: the API said 403: forbidden. ")
+        why.starts_with(
+            "Could not observe the secrets of Namespace production: the API said 403: forbidden. "
+        )
     );
 }
 
@@ -76,5 +78,5 @@ async fn what_requires_something_counts_only_with_it() {
     let grade = fake.grade_with(&[missing, no_secret], &[], Baseline::Taking).await;
     let second = &grade.results[1];
     assert_eq!((second.verdict.outcome, second.points), (Outcome::Fail, 0));
-    assert_eq!(second.verdict.why, "It is so, but that counts only once this is done, too: It is so.");
+    assert_eq!(second.verdict.why, "This holds, but counts only once this is done, too: It is so.");
 }

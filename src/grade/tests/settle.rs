@@ -109,7 +109,7 @@ fn no_token() -> Check {
 
 #[tokio::test(start_paused = true)]
 async fn a_rollout_is_waited_for_until_the_old_pods_are_gone() {
-    expect(&rolling_out(4.0).grade(no_token()).await, Pass, "No container of Deployment web is given");
+    expect(&rolling_out(4.0).grade(no_token()).await, Pass, "No container of Deployment web has");
 }
 
 #[tokio::test(start_paused = true)]
@@ -117,7 +117,7 @@ async fn a_rollout_that_ends_between_two_slow_answers_is_no_fail() {
     for kind in ["Deployment", "ReplicaSet", "Pod"] {
         let mut fake = rolling_out(1.0);
         fake.slow.insert(kind, Duration::from_secs(2));
-        expect(&fake.grade(no_token()).await, Pass, "No container of Deployment web is given");
+        expect(&fake.grade(no_token()).await, Pass, "No container of Deployment web has");
     }
 }
 

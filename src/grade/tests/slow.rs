@@ -25,7 +25,7 @@ async fn a_busy_api_is_asked_again_and_a_refusal_is_not() {
                 _ => Reply::json(&of_secrets(&[the_secret()])),
             })
             .await;
-        expect(&grade, Fail, "still there");
+        expect(&grade, Fail, "still exists");
         assert_eq!(times.len(), 3);
         assert!(times[2] < Duration::from_millis(400), "{times:?}");
     }
@@ -54,7 +54,7 @@ async fn an_api_that_says_when_to_come_back_is_left_alone_until_then() {
     let begun = Instant::now();
     let (grade, times) =
         grade_but(&[gone()], vec![namespace(NS)], SECRETS, |_| Reply::busy(429, "3600")).await;
-    expect(&grade, Unknown, "left alone");
+    expect(&grade, Unknown, "a pause of");
     assert!(times.len() == 1 && begun.elapsed() < Duration::from_secs(1), "{times:?}");
 }
 
@@ -191,7 +191,10 @@ async fn a_baseline_waits_for_a_list_that_fails_for_a_moment() {
         _ => serve(&[namespace(NS)], false, asked),
     });
     let error = baseline(&asks(client), &[there], &[]).await.unwrap_err().to_string();
-    assert!(error.contains("could not be seen: the cluster's secrets: the API said 503"), "{error}");
+    assert!(
+        error.contains("could not observe the state after setup: the cluster's secrets: the API said 503"),
+        "{error}"
+    );
 }
 
 /// How long it takes until a change of a Secret or a Namespace is told, or nine seconds are over.

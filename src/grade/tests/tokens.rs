@@ -143,7 +143,7 @@ async fn what_holds_no_token_is_none() {
         web(json!([{"name": "h", "hostPath": {"path": "/var/log"}}]), at("h")),
     ];
     for pod in harmless {
-        expect(&Fake::of([pod, legacy(), copy()]).grade(none()).await, Pass, "is given an API token");
+        expect(&Fake::of([pod, legacy(), copy()]).grade(none()).await, Pass, "has an API token");
     }
 }
 
@@ -171,7 +171,7 @@ async fn a_bound_token_must_be_the_one_asked_for_and_the_only_one() {
     expect(
         &Fake::of([projected(good.clone(), place)]).grade(wanted()).await,
         Pass,
-        "exactly the bound token",
+        "exactly the required bound token",
     );
     let wrong = [
         projected(with(good.clone(), json!({"audience": "other"})), place),

@@ -67,7 +67,7 @@ async fn another_app_under_the_same_name_is_found_out() {
     };
     let others = [
         (
-            ".image: expected \"nginx\" as at the beginning, but found \"busybox\"",
+            ".image: expected \"nginx\" as at the start, but found \"busybox\"",
             container(json!({"image": "busybox"})),
         ),
         (".command and .args", container(json!({"command": ["sleep", "1d"]}))),
@@ -75,7 +75,7 @@ async fn another_app_under_the_same_name_is_found_out() {
         (".ports", container(json!({"ports": [{"containerPort": 80}]}))),
         (".volumeMounts", container(json!({"volumeMounts": [{"name": "x", "mountPath": "/x"}]}))),
         (".metadata.labels.app", with(pod("myapp"), json!({"metadata": {"labels": {"app": "other"}}}))),
-        ("container web: expected there", container(json!({"name": "renamed"}))),
+        ("container web: expected present", container(json!({"name": "renamed"}))),
     ];
     for (part, pod) in others {
         let grade = Fake::of([pod]).grade_after(&baseline, same.clone()).await;
@@ -99,14 +99,14 @@ async fn an_old_pod_kept_beside_the_new_one_is_found() {
         let owner = json!([{"apiVersion": "apps/v1", "kind": "ReplicaSet", "name": "r", "uid": owner}]);
         with(running("owned", "db", "nginx"), json!({"metadata": {"ownerReferences": owner}}))
     };
-    let labelled = "carries the labels of the same app";
+    let labelled = "has the labels of the same application";
     for (beside, outcome, part) in [
         (bystander.clone(), Pass, ""),
         (running("old", "web", "busybox"), Fail, labelled),
         (
             running("old", "archive", "nginx"),
             Fail,
-            "Pod production/old is still running beside; it runs the images",
+            "Pod production/old is still running as well; it runs the images",
         ),
         (running("db", "db", "postgres"), Pass, ""),
         (owned("of the learner"), Fail, "Pod production/owned"),
@@ -128,7 +128,7 @@ async fn too_few_ready_pods_fail_when_nothing_is_starting() {
     expect(
         &Fake::of([pod("a")]).grade(two.clone()).await,
         Fail,
-        "expected 2 Ready Pods at least, but found 1 Ready",
+        "expected at least 2 Ready Pods, but found 1 Ready",
     );
     expect(&Fake::of([pod("a"), pod("b")]).grade(two).await, Pass, "");
 }
@@ -158,9 +158,9 @@ async fn an_absence_counts_only_in_a_namespace_that_is_there() {
     let absent = |ns: &str| {
         check(json!({"resource": {"kind": "Secret", "namespace": ns, "name": "s", "expect": "absent"}}))
     };
-    expect(&Fake::of([]).grade(absent(NS)).await, Pass, "Secret s is not there in Namespace production");
+    expect(&Fake::of([]).grade(absent(NS)).await, Pass, "Secret s does not exist in Namespace production");
     expect(&Fake::of([]).grade(absent("gone")).await, Fail, "Namespace gone does not exist");
-    expect(&Fake::of([secret("s", "Opaque", json!({}))]).grade(absent(NS)).await, Fail, "still there");
+    expect(&Fake::of([secret("s", "Opaque", json!({}))]).grade(absent(NS)).await, Fail, "still exists");
 }
 
 #[tokio::test(start_paused = true)]
@@ -172,9 +172,9 @@ async fn what_was_at_the_baseline_is_compared_by_uid_and_by_field() {
     expect(&Fake::of([before.clone()]).grade_after(&baseline, kept.clone()).await, Pass, "");
     expect(&Fake::of([account("a")]).grade_after(&baseline, kept.clone()).await, Fail, ".secrets");
     let anew = with(before.clone(), json!({"metadata": {"uid": "2"}}));
-    expect(&Fake::of([anew.clone()]).grade_after(&baseline, kept).await, Fail, "made anew");
+    expect(&Fake::of([anew.clone()]).grade_after(&baseline, kept).await, Fail, "recreated");
     expect(&Fake::of([anew]).grade_after(&baseline, made.clone()).await, Pass, "");
-    expect(&Fake::of([before]).grade_after(&baseline, made).await, Fail, "the same object");
+    expect(&Fake::of([before]).grade_after(&baseline, made).await, Fail, "the original object");
 }
 
 #[tokio::test(start_paused = true)]
@@ -205,7 +205,7 @@ async fn a_program_that_was_only_just_started_is_given_a_moment() {
         fake.grade(within("0s", works.clone())).await
     };
     let now = Timestamp::now();
-    expect(&graded(now).await, NotYet, "only just been started");
+    expect(&graded(now).await, NotYet, "only just started");
     let earlier = now.checked_sub(jiff::SignedDuration::from_secs(5)).unwrap();
     expect(&graded(earlier).await, Fail, "connection refused");
 }
@@ -226,7 +226,7 @@ async fn a_program_that_fails_fails_and_one_that_is_not_there_is_unknown() {
         Ok(Observation::Exec { code, stdout: stdout.into(), stderr: "why\n".into(), cut: false })
     };
     expect(&with_exec(ended(0, "ok")).grade(reads()).await, Pass, "");
-    expect(&with_exec(ended(0, "no")).grade(reads()).await, Fail, "does not do its work: no");
+    expect(&with_exec(ended(0, "no")).grade(reads()).await, Fail, "does not work: no");
     expect(&with_exec(ended(1, "ok")).grade(reads()).await, Fail, "exit code 1: why");
     expect(&with_exec(ended(127, "")).grade(reads()).await, Unknown, "has no such program");
     let refused = ProbeFailure {
@@ -249,14 +249,14 @@ async fn answers_are_computed_and_never_given_away() {
     };
     let name = "object.metadata.name";
     for (form, value, text, outcome, part) in [
-        ("set", name, None, Fail, "Nothing is written in answers/k yet"),
+        ("set", name, None, Fail, "There is no answer in answers/k yet"),
         ("set", name, Some("b, a\n"), Pass, "is right"),
-        ("set", name, Some("a"), Fail, "1 of what belongs to it is missing"),
-        ("set", name, Some("a b c"), Fail, "1 of what is written is too much"),
+        ("set", name, Some("a"), Fail, "1 of the entries is missing"),
+        ("set", name, Some("a b c"), Fail, "1 of your entries is wrong"),
         ("number", "1", Some(" 2 "), Pass, ""),
-        ("number", "1", Some("3"), Fail, "3 is not it"),
-        ("number", "1", Some("two"), Fail, "no number"),
-        ("text", name, Some("a"), Unknown, "2 values where one text"),
+        ("number", "1", Some("3"), Fail, "3 is not the answer"),
+        ("number", "1", Some("two"), Fail, "not a number"),
+        ("text", name, Some("a"), Unknown, "2 values, but the answer is a single value"),
     ] {
         let (fake, check) = answered(form, value, text);
         expect(&fake.grade(check).await, outcome, part);
@@ -265,5 +265,5 @@ async fn answers_are_computed_and_never_given_away() {
     fake.files.insert("answers/k".into(), "Expired Token".into());
     let pattern = |p: &str| check(json!({"answer": {"key": "k", "pattern": p}}));
     expect(&fake.grade(pattern("expired\\s+token")).await, Pass, "");
-    expect(&fake.grade(pattern("expired")).await, Fail, "not what was asked for");
+    expect(&fake.grade(pattern("expired")).await, Fail, "does not match");
 }

@@ -8,8 +8,9 @@
 use kube::Client;
 use kube::api::{DeleteParams, ListParams};
 
+use super::delete::delete;
+use super::ownership::Owned;
 use super::release::release;
-use super::{Mine, delete, staying};
 use crate::lab::error::{Result, api};
 use crate::lab::inventory::Entry;
 use crate::lab::setup::kinds::Kinds;
@@ -36,14 +37,14 @@ const WIDE: [(&str, &str); 4] = [
     ("rbac.authorization.k8s.io/v1", "ClusterRole"),
 ];
 
-/// Ends what runs in the namespaces of `mine`, Pods without grace, and what is granted there; with `wide` also what is
+/// Ends what runs in the namespaces of `owned`, Pods without grace, and what is granted there; with `wide` also what is
 /// in no namespace and named after one of them.
-pub async fn stop(client: &Client, kinds: &Kinds, mine: &Mine<'_>, wide: bool) -> Result<()> {
+pub async fn stop(client: &Client, kinds: &Kinds, owned: &Owned<'_>, wide: bool) -> Result<()> {
     let at_once = DeleteParams::background().grace_period(0);
-    for namespace in own_namespaces(client, kinds, mine).await? {
+    for namespace in own_namespaces(client, kinds, owned).await? {
         let name = namespace.metadata.name.as_deref();
         if wide {
-            delete_named_after(client, kinds, mine, name.unwrap_or_default()).await?;
+            delete_named_after(client, kinds, owned, name.unwrap_or_default()).await?;
         }
         for (version, kind) in BUSY {
             let objects = kinds.of_manifest(version, kind)?.api(client, name);
@@ -59,7 +60,12 @@ pub async fn stop(client: &Client, kinds: &Kinds, mine: &Mine<'_>, wide: bool) -
 
 /// Deletes cluster-scoped objects whose names hold that of a namespace, or that carry the attempt's label. Namespaces of
 /// proofs have a random part.
-async fn delete_named_after(client: &Client, kinds: &Kinds, mine: &Mine<'_>, namespace: &str) -> Result<()> {
+async fn delete_named_after(
+    client: &Client,
+    kinds: &Kinds,
+    owned: &Owned<'_>,
+    namespace: &str,
+) -> Result<()> {
     for (version, kind) in WIDE {
         let kind = kinds.of_manifest(version, kind)?;
         let listed = kind.api(client, None).list_metadata(&ListParams::default()).await;
@@ -67,7 +73,7 @@ async fn delete_named_after(client: &Client, kinds: &Kinds, mine: &Mine<'_>, nam
         for object in listed {
             let entry = Entry { kind: kind.clone(), metadata: object.metadata };
             let named = entry.metadata.name.as_deref().is_some_and(|name| name.contains(namespace));
-            if named || mine.is_labelled(&entry) {
+            if named || owned.is_labelled(&entry) {
                 delete(client, &entry).await?;
             }
         }
@@ -75,22 +81,22 @@ async fn delete_named_after(client: &Client, kinds: &Kinds, mine: &Mine<'_>, nam
     Ok(())
 }
 
-/// Deletes the namespaces of `mine`, which the cluster finishes by itself.
-pub async fn delete_namespaces(client: &Client, kinds: &Kinds, mine: &Mine<'_>) -> Result<()> {
-    for namespace in own_namespaces(client, kinds, mine).await? {
+/// Deletes the namespaces of `owned`, which the cluster finishes by itself.
+pub async fn delete_namespaces(client: &Client, kinds: &Kinds, owned: &Owned<'_>) -> Result<()> {
+    for namespace in own_namespaces(client, kinds, owned).await? {
         delete(client, &namespace).await?;
     }
     Ok(())
 }
 
-async fn own_namespaces(client: &Client, kinds: &Kinds, mine: &Mine<'_>) -> Result<Vec<Entry>> {
+async fn own_namespaces(client: &Client, kinds: &Kinds, owned: &Owned<'_>) -> Result<Vec<Entry>> {
     let namespaces = kinds.of_manifest("v1", "Namespace")?;
     let mut own = Vec::new();
-    for name in mine.namespaces {
+    for name in owned.namespaces {
         let found = namespaces.api(client, None).get_metadata_opt(name).await;
         let Some(object) = found.map_err(api(format!("looking at Namespace {name}")))? else { continue };
         let entry = Entry { kind: namespaces.clone(), metadata: object.metadata };
-        if mine.is_own_namespace(&entry) {
+        if owned.is_own_namespace(&entry) {
             own.push(entry);
         }
     }
@@ -98,8 +104,8 @@ async fn own_namespaces(client: &Client, kinds: &Kinds, mine: &Mine<'_>) -> Resu
 }
 
 /// What is left of a discarded attempt in a listing of the whole cluster; lets go of what finalizers hold.
-pub async fn look(client: &Client, all: &[Entry], mine: &Mine<'_>) -> Result<Vec<String>> {
-    let parts = mine.pick(all);
+pub async fn remaining(client: &Client, all: &[Entry], owned: &Owned<'_>) -> Result<Vec<String>> {
+    let parts = owned.pick(all);
     release(client, &parts.inside).await?;
-    Ok(staying(parts))
+    Ok(parts.remaining())
 }

@@ -7,7 +7,7 @@ use kube::runtime::{conditions::is_deleted, wait::await_condition};
 use kube::{Client, ResourceExt};
 use tokio::time::Instant;
 
-use super::{PATIENCE, delete_all, stuck};
+use super::delete::{PATIENCE, delete_all, stuck};
 use crate::lab::error::{Result, api};
 use crate::lab::inventory::Entry;
 

@@ -3,29 +3,22 @@
 //! In: the attempt's labels, namespaces and inventory. Out: how much was removed. A namespace takes at least
 //! five seconds to delete, so one that is needed again is emptied instead.
 
+mod delete;
 pub mod discard;
 mod empty;
-pub mod mine;
+pub mod ownership;
 mod release;
 mod restore;
 
-use std::time::Duration;
-
-use futures::{StreamExt, TryStreamExt, stream};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use kube::Client;
-use kube::api::{DeleteParams, Preconditions, PropagationPolicy};
 
-use super::error::{LabError, Result, api};
+use super::error::Result;
 use super::inventory::{self, Entry};
 use super::setup::kinds::Kinds;
 use crate::cluster::checkpoints::Change;
-pub use mine::Mine;
-
-/// How many deletions are under way at a time.
-const AT_ONCE: usize = 16;
-/// How long Pods and finalizers may hold things up.
-const PATIENCE: Duration = Duration::from_secs(30);
+use delete::delete_all;
+use ownership::Owned;
 
 /// What was done.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -58,9 +51,9 @@ impl Removed {
 
 /// Removes everything of the attempt. Namespaces in `keep` are emptied for the setup that follows; the others
 /// are deleted, which the cluster finishes by itself.
-pub async fn remove(client: &Client, kinds: &Kinds, mine: &Mine<'_>, keep: &[String]) -> Result<Removed> {
+pub async fn remove(client: &Client, kinds: &Kinds, owned: &Owned<'_>, keep: &[String]) -> Result<Removed> {
     let all = inventory::everything(client, kinds).await?;
-    let parts = mine.pick(&all);
+    let parts = owned.pick(&all);
     let mut done = Removed { inside: parts.inside.len(), ..Removed::default() };
     empty::stop_workloads(client, &parts.inside).await?;
     // What is granted ends now: the cluster comes to the end of a namespace when it is done with many others, and a group
@@ -69,9 +62,9 @@ pub async fn remove(client: &Client, kinds: &Kinds, mine: &Mine<'_>, keep: &[Str
     delete_all(client, &parts.inside.iter().copied().filter(grants).collect::<Vec<_>>()).await?;
     delete_all(client, &parts.outside).await?;
     done.outside = parts.outside.iter().map(|e| e.describe()).collect();
-    if let Some(inventory) = mine.restorable() {
+    if let Some(inventory) = owned.restorable() {
         let theirs = |o: &ObjectMeta| {
-            mine.others.hold(o) || o.namespace.as_deref().is_some_and(|n| parts.foreign.contains(&n))
+            owned.neighbours.own(o) || o.namespace.as_deref().is_some_and(|n| parts.foreign.contains(&n))
         };
         done.restored = restore::put_back(client, kinds, inventory, theirs).await?;
     }
@@ -87,39 +80,7 @@ pub async fn remove(client: &Client, kinds: &Kinds, mine: &Mine<'_>, keep: &[Str
 }
 
 /// What is left of the attempt: empty when it was removed. Namespaces on their way out do not count.
-pub async fn leftovers(client: &Client, kinds: &Kinds, mine: &Mine<'_>) -> Result<Vec<String>> {
+pub async fn leftovers(client: &Client, kinds: &Kinds, owned: &Owned<'_>) -> Result<Vec<String>> {
     let all = inventory::everything(client, kinds).await?;
-    Ok(staying(mine.pick(&all)))
-}
-
-/// What is not on its way out. What is in a namespace goes with it.
-fn staying(parts: mine::Parts<'_>) -> Vec<String> {
-    let stays = |e: &&Entry| e.metadata.deletion_timestamp.is_none();
-    let left = parts.namespaces.into_iter().chain(parts.outside).filter(stays);
-    left.map(Entry::describe).collect()
-}
-
-async fn delete_all(client: &Client, entries: &[&Entry]) -> Result<()> {
-    stream::iter(entries).map(|entry| delete(client, entry)).buffer_unordered(AT_ONCE).try_collect().await
-}
-
-/// Deletes one object if it is still the same; Pods at once, without their grace period.
-async fn delete(client: &Client, entry: &Entry) -> Result<()> {
-    let how = DeleteParams {
-        grace_period_seconds: (entry.kind.resource.plural == "pods").then_some(0),
-        propagation_policy: Some(PropagationPolicy::Background),
-        preconditions: Some(Preconditions { uid: entry.metadata.uid.clone(), ..Preconditions::default() }),
-        ..DeleteParams::default()
-    };
-    let name = entry.metadata.name.as_deref().unwrap_or_default();
-    match entry.kind.api(client, entry.metadata.namespace.as_deref()).delete(name, &how).await {
-        Ok(_) => Ok(()),
-        // Gone already, replaced by another object, or in a namespace that is being deleted: not ours to do.
-        Err(kube::Error::Api(status)) if matches!(status.code, 404 | 409) => Ok(()),
-        Err(e) => Err(api(format!("deleting {}", entry.describe()))(e)),
-    }
-}
-
-fn stuck(what: impl Into<String>) -> LabError {
-    LabError::Stuck { what: what.into(), seconds: PATIENCE.as_secs() }
+    Ok(owned.pick(&all).remaining())
 }

@@ -6,7 +6,7 @@ use kube::Client;
 use kube::api::{Api, DynamicObject, Patch, PatchParams};
 use tokio::time::{Instant, sleep};
 
-use super::delete_all;
+use super::delete::delete_all;
 use crate::lab::error::{Result, api};
 use crate::lab::inventory::Entry;
 

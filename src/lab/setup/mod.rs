@@ -64,6 +64,7 @@ pub async fn set_up(client: &Client, kinds: &Kinds, plan: &Plan) -> Result<()> {
         .try_collect::<Vec<()>>();
     futures::try_join!(accounts, apply_all(client, &waves.settings, &plan.labels))?;
     apply_all(client, &waves.workloads, &plan.labels).await?;
+    tracing::debug!(what = ?plan.ready, at_most = ?plan.limit, "setup waits");
     ready::wait(client, targets, plan.limit).await
 }
 

@@ -80,10 +80,7 @@ pub fn waves(manifests: &[Value], namespaces: &[String], kinds: &Kinds) -> Resul
                 other => {
                     return Err(LabError::Manifest {
                         object: format!("{} {name}", types.kind),
-                        why: format!(
-                            "its Namespace `{}` is none that setup makes",
-                            other.unwrap_or_default()
-                        ),
+                        why: format!("setup does not create its Namespace `{}`", other.unwrap_or_default()),
                     });
                 }
             }

@@ -54,7 +54,7 @@ pub async fn wait(client: &Client, targets: Vec<Target>, limit: Duration) -> Res
 /// What is not ready when the time is up, each with its last state.
 async fn wait_for(client: &Client, target: Target, until: Instant) -> Vec<String> {
     let Target { kind, namespace, names } = target;
-    let mut pending: BTreeMap<String, String> = names.into_iter().map(|n| (n, "not there".into())).collect();
+    let mut pending: BTreeMap<String, String> = names.into_iter().map(|n| (n, "absent".into())).collect();
     let api = kind.api(client, namespace.as_deref());
     let stream = watcher(api, watcher::Config::default()).default_backoff().applied_objects();
     pin_mut!(stream);

@@ -3,22 +3,22 @@
 //!
 //! In: records. Out: the same records, whole or not at all. Never: a cluster, a half-written file.
 
-pub mod atomic;
-pub mod lock;
+pub(in crate::lab) mod names;
+pub mod player;
 pub mod record;
 mod recordings;
 
 use std::fs;
 use std::io::ErrorKind;
-use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use tokio_util::sync::CancellationToken;
 
 use super::error::{LabError, Result, io};
+use crate::fs::{self as files, Durability, Holder, Lock, write_atomic};
 use crate::printable;
-use atomic::{Lasting, write_atomic};
 use record::{AttemptId, AttemptRecord, Phase};
 
 const CURRENT: &str = "current";
@@ -28,26 +28,26 @@ const RECORD: &str = "attempt.json";
 #[derive(Debug, Clone)]
 pub struct Store {
     root: PathBuf,
-    lasting: Lasting,
+    durability: Durability,
 }
 
 /// The folder of one attempt.
 #[derive(Debug, Clone)]
 pub struct AttemptDir {
     path: PathBuf,
-    lasting: Lasting,
+    durability: Durability,
 }
 
 impl Store {
     /// The store in `root` (made when first written to).
     pub fn new(root: impl Into<PathBuf>) -> Self {
-        Self { root: root.into(), lasting: Lasting::PowerLoss }
+        Self { root: root.into(), durability: Durability::Disk }
     }
 
     /// A store in `root` of attempts that go with their cluster: after the machine's death there is nothing to clean
     /// up, so no write waits for the disk.
-    pub fn of_the_moment(root: impl Into<PathBuf>) -> Self {
-        Self { root: root.into(), lasting: Lasting::Kill }
+    pub fn ephemeral(root: impl Into<PathBuf>) -> Self {
+        Self { root: root.into(), durability: Durability::Process }
     }
 
     /// Its folder.
@@ -57,7 +57,7 @@ impl Store {
 
     /// The folder of an attempt, whether it exists or not.
     pub fn dir(&self, id: &AttemptId) -> AttemptDir {
-        AttemptDir { path: self.root.join(id.as_str()), lasting: self.lasting }
+        AttemptDir { path: self.root.join(id.as_str()), durability: self.durability }
     }
 
     /// Writes a new attempt's record: from here on, a later command can clean up after it.
@@ -74,7 +74,7 @@ impl Store {
     pub fn all(&self) -> Result<Vec<AttemptRecord>> {
         let mut found = Vec::new();
         for name in entries(&self.root)? {
-            let dir = AttemptDir { path: self.root.join(&name), lasting: self.lasting };
+            let dir = AttemptDir { path: self.root.join(&name), durability: self.durability };
             if let Some(record) = dir.read::<AttemptRecord>(RECORD)? {
                 found.push(record);
             }
@@ -117,7 +117,7 @@ impl Store {
     /// Makes an attempt the current one.
     pub fn set_current(&self, id: &AttemptId) -> Result<()> {
         let path = self.root.join(CURRENT);
-        write_atomic(&path, id.as_str().as_bytes(), self.lasting).map_err(io("writing", &path))
+        write_atomic(&path, id.as_str().as_bytes(), self.durability).map_err(io("writing", &path))
     }
 
     /// Removes folders that a crash left without a record; the caller holds the lock.
@@ -140,10 +140,12 @@ impl Store {
         Ok(())
     }
 
-    /// Waits for the right to set up, grade or reset here; `busy` is called once if somebody else has it.
-    pub fn lock(&self, busy: impl FnOnce()) -> Result<lock::Lock> {
+    /// Waits for the right to set up, grade or reset here. `doing` tells others what for ("satrain check"); `busy` is
+    /// called once if somebody else has it.
+    pub fn lock(&self, doing: &str, busy: impl FnOnce(&Holder), cancel: &CancellationToken) -> Result<Lock> {
         make_private(&self.root)?;
-        lock::Lock::take(&self.root.join("lock"), busy)
+        let path = self.root.join("lock");
+        Lock::wait(&path, doing, busy, cancel).map_err(io("locking", &path))?.ok_or(LabError::Interrupted)
     }
 }
 
@@ -179,7 +181,7 @@ impl AttemptDir {
         let mut text = printable::json(value)
             .map_err(|e| LabError::Record { path: path.clone(), why: e.to_string() })?;
         text.push('\n');
-        write_atomic(&path, text.as_bytes(), self.lasting).map_err(io("writing", &path))
+        write_atomic(&path, text.as_bytes(), self.durability).map_err(io("writing", &path))
     }
 
     /// Reads a JSON file; None when there is none.
@@ -221,7 +223,7 @@ impl AttemptDir {
 
 /// Makes a folder that only its owner can enter.
 pub(crate) fn make_private(path: &Path) -> Result<()> {
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(io("making", path))
+    files::make_private(path).map_err(io("making", path))
 }
 
 fn entries(folder: &Path) -> Result<Vec<String>> {

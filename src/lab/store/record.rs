@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::cluster::ProviderKind;
 use crate::cluster::checkpoints::Moment;
 
 /// Name of an attempt: `<scenario>-<six letters or digits>`; a valid label value.
@@ -79,8 +80,8 @@ pub struct ScenarioRef {
 pub struct ClusterRef {
     /// Its name with the provider.
     pub name: String,
-    /// `embedded`, `kubeconfig` …
-    pub provider: String,
+    /// Who runs it.
+    pub provider: ProviderKind,
     /// Kubernetes version.
     pub version: String,
     /// UID of its Namespace kube-system.

@@ -5,8 +5,8 @@
 use std::fs;
 use std::path::PathBuf;
 
-use super::atomic::write_atomic;
 use super::{AttemptDir, json_files, make_private};
+use crate::fs::write_atomic;
 use crate::lab::error::{Result, io};
 
 /// How many recordings an attempt keeps at most.
@@ -26,7 +26,7 @@ impl AttemptDir {
         let folder = self.recordings();
         make_private(&folder)?;
         let path = folder.join(self.next_name()?);
-        write_atomic(&path, bytes, self.lasting).map_err(io("writing", &path))?;
+        write_atomic(&path, bytes, self.durability).map_err(io("writing", &path))?;
         self.drop_old_recordings()?;
         Ok(path)
     }

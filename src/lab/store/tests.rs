@@ -1,6 +1,6 @@
-use super::atomic::{Lasting, Moment, write_atomic, write_atomic_through};
 use super::record::{ClusterRef, ScenarioRef};
 use super::*;
+use crate::cluster::ProviderKind;
 
 pub(in crate::lab) fn record(scenario: &str) -> AttemptRecord {
     AttemptRecord {
@@ -11,7 +11,7 @@ pub(in crate::lab) fn record(scenario: &str) -> AttemptRecord {
         seed: None,
         cluster: ClusterRef {
             name: "default".into(),
-            provider: "embedded".into(),
+            provider: ProviderKind::Embedded,
             version: "v1.37.2".into(),
             uid: "u".into(),
             context: None,
@@ -32,21 +32,6 @@ pub(in crate::lab) fn store() -> (tempfile::TempDir, Store) {
     let root = tempfile::tempdir().unwrap();
     let store = Store::new(root.path().join("attempts"));
     (root, store)
-}
-
-#[test]
-fn after_a_crash_at_any_moment_a_file_is_the_old_or_the_new_one() {
-    let moments = [Moment::Made, Moment::Half, Moment::Flushed, Moment::Renamed];
-    for (moment, lasting) in moments.iter().flat_map(|m| [(*m, Lasting::Kill), (*m, Lasting::PowerLoss)]) {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("attempt.json");
-        write_atomic(&path, b"old", lasting).unwrap();
-        let crash = |at| if at == moment { Err(std::io::Error::other("crash")) } else { Ok(()) };
-        write_atomic_through(&path, b"a new and longer text", lasting, crash).unwrap_err();
-        let left = fs::read(&path).unwrap();
-        let wanted: &[u8] = if moment == Moment::Renamed { b"a new and longer text" } else { b"old" };
-        assert_eq!(left, wanted, "{moment:?} {lasting:?}");
-    }
 }
 
 #[test]
@@ -126,16 +111,30 @@ fn attempt_ids_differ_and_are_label_values() {
 #[test]
 fn one_lock_at_a_time() {
     let (_root, store) = store();
-    let first = store.lock(|| panic!("nobody has it")).unwrap();
+    let cancel = CancellationToken::new();
+    let first = store.lock("satrain run", |_| panic!("nobody has it"), &cancel).unwrap();
     let other = store.clone();
     let (tell, told) = std::sync::mpsc::channel();
     let waiter = std::thread::spawn(move || {
         let busy = tell.clone();
-        let _second = other.lock(|| busy.send("busy").unwrap()).unwrap();
+        let _second =
+            other.lock("satrain check", |_| busy.send("busy").unwrap(), &CancellationToken::new()).unwrap();
         tell.send("taken").unwrap();
     });
     assert_eq!(told.recv().unwrap(), "busy");
     drop(first);
     assert_eq!(told.recv().unwrap(), "taken");
     waiter.join().unwrap();
+}
+
+#[test]
+fn a_record_of_an_unknown_provider_is_refused_and_says_so() {
+    let (_root, store) = store();
+    let dir = store.create(&record("scenario-2")).unwrap();
+    let path = dir.path().join(RECORD);
+    let text = fs::read_to_string(&path).unwrap();
+    assert!(text.contains(r#""provider": "embedded""#), "{text}");
+    fs::write(&path, text.replace("embedded", "minikube")).unwrap();
+    let error = store.find(None).unwrap_err().to_string();
+    assert!(error.contains("no provider `minikube`") && error.contains("attempt.json"), "{error}");
 }

@@ -1,7 +1,8 @@
 //! Moodle's GIFT format, out and in again.
 //!
 //! Texts, answers, weights and feedback are plain GIFT, which Moodle reads and people may edit there. What GIFT has no
-//! place for (difficulty, parts, experiments) is a comment line before each question, which Moodle skips.
+//! place for (difficulty, parts) is a comment line before each question, which Moodle skips. Experiments run commands, so
+//! they are neither written nor read.
 
 mod read;
 mod syntax;

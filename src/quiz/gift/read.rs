@@ -1,6 +1,10 @@
 //! Items out of GIFT: those that satrain wrote, and questions that somebody wrote for Moodle.
+//!
+//! Never: a command. Whoever reads a file of questions does not expect it to run anything, so an experiment in the
+//! comment of satrain is dropped.
 
-use serde_json::{Value, json};
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
 
 use super::REST;
 use super::syntax::{find, plain, split};
@@ -20,6 +24,13 @@ pub struct GiftError {
     pub why: String,
 }
 
+/// The comment of satrain: what GIFT has no place for. A comment without a title is not one that satrain wrote.
+#[derive(Deserialize)]
+struct Comment {
+    title: Option<String>,
+    item: Map<String, Value>,
+}
+
 /// One answer of a question, as written.
 struct Answer {
     right: bool,
@@ -36,7 +47,7 @@ struct Answer {
 pub fn read(text: &str) -> Result<Vec<Quiz>, GiftError> {
     let mut topics: Vec<Quiz> = Vec::new();
     let mut topic = IMPORTED.to_owned();
-    let mut rest: Option<Value> = None;
+    let mut rest: Option<Comment> = None;
     let mut lines = text.lines().enumerate().peekable();
     while let Some((n, line)) = lines.next() {
         let at = |why: &str| GiftError { line: n + 1, why: why.to_owned() };
@@ -60,7 +71,7 @@ pub fn read(text: &str) -> Result<Vec<Quiz>, GiftError> {
                 .map_err(|why| at(&why))?;
             playable::check(&item).map_err(|(_, why)| at(&why))?;
             if topics.iter().flat_map(|t| &t.items).any(|other| other.id == item.id) {
-                return Err(at(&format!("there is another question `{}`", item.id)));
+                return Err(at(&format!("there is already a question `{}`", item.id)));
             }
             match topics.iter_mut().find(|t| t.topic == topic) {
                 Some(found) => found.items.push(item),
@@ -81,7 +92,7 @@ fn closing(question: &str) -> Option<usize> {
     find(&question[open..], &["}"]).map(|at| open + at)
 }
 
-fn item(text: &str, rest: Option<Value>, number: usize) -> Result<(Option<String>, Item), String> {
+fn item(text: &str, rest: Option<Comment>, number: usize) -> Result<(Option<String>, Item), String> {
     let (open, close) =
         find(text, &["{"]).zip(closing(text)).ok_or("the question has no answers in braces")?;
     let (head, body, tail) = (&text[..open], &text[open + 1..close], text[close + 1..].trim());
@@ -101,20 +112,22 @@ fn item(text: &str, rest: Option<Value>, number: usize) -> Result<(Option<String
         None => (body, String::new()),
     };
     let (title, mut value) = match rest {
-        Some(mut rest) => (rest["title"].as_str().map(str::to_owned), rest["item"].take()),
-        None => (None, json!({"difficulty": "medium", "parts": []})),
+        Some(rest) => (rest.title, rest.item),
+        None => (None, Map::from_iter([("difficulty".into(), json!("medium")), ("parts".into(), json!([]))])),
     };
     let ours = title.is_some();
-    value["id"] = json!(id);
-    value["explanation"] = json!(explanation);
-    value["question"] = json!(question);
+    value.insert("id".into(), json!(id));
+    value.insert("explanation".into(), json!(explanation));
+    value.insert("question".into(), json!(question));
     let answers = answers(body)?;
     if ours {
-        filled(&mut value, answers)?
+        filled(&mut value, answers)?;
     } else {
-        value = foreign(value, body, answers)?
+        let (kind, task) = foreign(body, answers)?;
+        value.insert(kind.into(), task);
     }
-    let mut item: Item = serde_json::from_value(value).map_err(|e| e.to_string())?;
+    let mut item: Item = serde_json::from_value(Value::Object(value)).map_err(|e| e.to_string())?;
+    item.experiment = None;
     if ours {
         // The text that it is about was written into the question.
         let about = match item.task() {
@@ -150,7 +163,7 @@ fn answer(equals: bool, text: &str) -> Result<Answer, String> {
     let (mut right, mut text) = (equals, text);
     if let Some(weighted) = text.strip_prefix('%') {
         let (weight, rest) = weighted.split_once('%').ok_or("a weight ends with `%`")?;
-        right = weight.parse::<f64>().map_err(|_| format!("`{weight}` is no weight"))? > 0.0;
+        right = weight.parse::<f64>().map_err(|_| format!("`{weight}` is not a weight"))? > 0.0;
         text = rest;
     }
     let (text, why) = split(text, "#").map_or((text, ""), |(text, why)| (text, why));
@@ -159,23 +172,26 @@ fn answer(equals: bool, text: &str) -> Result<Answer, String> {
 }
 
 /// Puts the texts back into an item that satrain wrote.
-fn filled(value: &mut Value, answers: Vec<Answer>) -> Result<(), String> {
+fn filled(item: &mut Map<String, Value>, answers: Vec<Answer>) -> Result<(), String> {
     for kind in ["single", "multiple", "predict"] {
-        let Some(options) = value.get_mut(kind).and_then(|k| k["options"].as_array_mut()) else { continue };
+        let Some(options) = item.get_mut(kind).and_then(|k| k.get_mut("options")?.as_array_mut()) else {
+            continue;
+        };
         if options.len() != answers.len() {
             return Err(format!("{} options were written, and {} are here", options.len(), answers.len()));
         }
         for (option, answer) in options.iter_mut().zip(&answers) {
-            option["text"] = json!(answer.text);
-            option["why"] = json!(answer.why);
-            option["right"] = json!(answer.right);
+            let option = option.as_object_mut().ok_or("an option in the comment of satrain is no object")?;
+            option.insert("text".into(), json!(answer.text));
+            option.insert("why".into(), json!(answer.why));
+            option.insert("right".into(), json!(answer.right));
         }
     }
     Ok(())
 }
 
-/// An item for a question that somebody else wrote.
-fn foreign(mut value: Value, body: &str, answers: Vec<Answer>) -> Result<Value, String> {
+/// What is to be done with a question that somebody else wrote: its kind, and the rest of it.
+fn foreign(body: &str, answers: Vec<Answer>) -> Result<(&'static str, Value), String> {
     let options = |answers: &[Answer]| -> Vec<Value> {
         answers.iter().map(|a| json!({"text": a.text, "why": a.why, "right": a.right})).collect()
     };
@@ -188,30 +204,34 @@ fn foreign(mut value: Value, body: &str, answers: Vec<Answer>) -> Result<Value, 
     if let [Answer { text, .. }] = answers.as_slice()
         && let Some(truth) = truth(text)
     {
-        value["single"] = json!({"options": [{"text": "True", "right": truth, "why": ""}, {"text": "False", "right": !truth, "why": ""}]});
+        let options = [
+            json!({"text": "True", "right": truth, "why": ""}),
+            json!({"text": "False", "right": !truth, "why": ""}),
+        ];
+        Ok(("single", json!({"options": options})))
     } else if answers.is_empty() {
-        return Err("an essay has no points to be ticked; satrain cannot ask it".into());
+        Err("an essay has no points to tick; satrain cannot ask it".into())
     } else if answers.iter().all(|a| a.to.is_some()) {
         let (pairs, extra): (Vec<&Answer>, Vec<&Answer>) = answers.iter().partition(|a| !a.text.is_empty());
         let pairs: Vec<Value> = pairs.iter().map(|a| json!({"left": a.text, "right": a.to})).collect();
-        value["matching"] = json!({"pairs": pairs, "extra": extra.iter().map(|a| &a.to).collect::<Vec<_>>()});
+        let extra: Vec<_> = extra.iter().map(|a| &a.to).collect();
+        Ok(("matching", json!({"pairs": pairs, "extra": extra})))
     } else if body.trim_start().starts_with('#') {
         let first = answers.iter().find(|a| a.right).ok_or("no number is right")?;
         let (number, tolerance) = number(&first.text)?;
-        value["number"] = json!({"value": number, "tolerance": tolerance, "why": first.why});
+        Ok(("number", json!({"value": number, "tolerance": tolerance, "why": first.why})))
     } else if right == answers.len() && body.contains('=') {
         let accept: Vec<&str> = answers.iter().map(|a| a.text.as_str()).collect();
-        value["short"] = json!({"accept": accept, "why": answers[0].why});
+        Ok(("short", json!({"accept": accept, "why": answers[0].why})))
     } else {
         let kind = if right == 1 { "single" } else { "multiple" };
-        value[kind] = json!({"options": options(&answers)});
+        Ok((kind, json!({"options": options(&answers)})))
     }
-    Ok(value)
 }
 
 /// `3600`, `3600:5` (tolerance), `3595..3605`.
 fn number(text: &str) -> Result<(f64, f64), String> {
-    let read = |text: &str| text.trim().parse::<f64>().map_err(|_| format!("`{text}` is no number"));
+    let read = |text: &str| text.trim().parse::<f64>().map_err(|_| format!("`{text}` is not a number"));
     if let Some((low, high)) = text.split_once("..") {
         let (low, high) = (read(low)?, read(high)?);
         return Ok((f64::midpoint(low, high), (high - low) / 2.0));

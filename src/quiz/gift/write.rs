@@ -110,9 +110,9 @@ fn weight(option: &Choosable, options: &[Choosable]) -> String {
     }
 }
 
-/// What GIFT has no place for: the item without what is written as GIFT.
+/// What GIFT has no place for: the item without what is written as GIFT, and without commands.
 fn rest(quiz: &Quiz, item: &Item) -> Value {
-    let mut value = json!(item);
+    let mut value = json!(Item { experiment: None, ..item.clone() });
     let blank = |value: &mut Value, keys: &[&str]| {
         for key in keys {
             if let Some(field) = value.get_mut(*key) {

@@ -1,12 +1,11 @@
 use super::*;
 use crate::grade::verdict::Outcome;
 use crate::mutate::{Mutant, Operator};
-use crate::prove::mutation::Tally;
 use crate::prove::plan::Case;
-use crate::prove::proof::{CaseProof, CheckName, Seconds};
+use crate::prove::proof::{CaseProof, CheckName, Seconds, Tally};
 use crate::report::matrix;
 use crate::report::style::Style;
-use crate::result::format::ClusterPart;
+use crate::result::provenance::ClusterPart;
 
 fn case(case: Case, verdicts: &[Outcome], problems: &[&str]) -> CaseProof {
     CaseProof {
@@ -23,7 +22,7 @@ fn mutant(what: &str, fate: Fate, problems: &[&str]) -> CaseProof {
     let mutant = Mutant {
         id: format!("reference/drop-command/{what}"),
         operator: Operator::DropCommand,
-        what: format!("leaves out `{what}`"),
+        what: format!("omits `{what}`"),
         script: String::new(),
         reaches_out: false,
     };

@@ -1,8 +1,8 @@
 use super::*;
 use crate::grade::Score;
-use crate::grade::verdict::Evidence;
-use crate::grade::verdict::Fact;
-use crate::result::format::{ClusterPart, ScenarioPart, SolutionPart};
+use crate::grade::verdict::{Evidence, Fact};
+use crate::result::format::CheckPart;
+use crate::result::provenance::{ClusterPart, ScenarioPart, SolutionPart};
 
 fn check(id: &str, points: u32, max: u32, verdict: Outcome, why: &str) -> CheckPart {
     CheckPart {
@@ -46,7 +46,7 @@ fn result(checks: Vec<CheckPart>, score: Score) -> ResultV1 {
 
 fn mixed() -> ResultV1 {
     let mut failing = check("no-token", 0, 40, Outcome::Fail, "A container can still read a token.");
-    failing.look = Some("`kubectl get pod myapp -n production -o yaml` shows all of it.".into());
+    failing.look = Some("`kubectl get pod myapp -n production -o yaml` shows the whole object.".into());
     failing.evidence.push(Evidence {
         fact: Fact::Credential,
         at: "Pod production/myapp".into(),
@@ -60,7 +60,7 @@ fn mixed() -> ResultV1 {
         failing,
         voided,
         check("rolled-out", 0, 20, Outcome::NotYet, "Not yet: 1 of 2 ready."),
-        check("exec", 0, 10, Outcome::Unknown, "Could not see it: the API did not answer."),
+        check("exec", 0, 10, Outcome::Unknown, "Could not observe it: the API did not answer."),
         check("still-serves", 0, 0, Outcome::Fail, "The page is gone."),
     ];
     result(checks, Score { points: 0, max: 90, percent: 0, passed: false, complete: false })

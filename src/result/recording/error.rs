@@ -13,26 +13,26 @@ pub enum RecordingError {
     #[error("the recording is empty\nTake another copy of the file.")]
     Empty,
     /// It ends in the middle.
-    #[error("the recording ends in the middle, at line {line}\nIt was not copied whole; take another copy.")]
+    #[error("the recording is truncated at line {line}\nThe copy is incomplete; take another one.")]
     Truncated {
         /// The last line.
         line: usize,
     },
     /// It is no JSON.
-    #[error("the recording is no JSON: {why}\nGive a file of an attempt's folder `recordings`.")]
+    #[error("the recording is not JSON: {why}\nGive a file from an attempt's `recordings` directory.")]
     NotJson {
         /// What the parser says, with the place.
         why: String,
     },
     /// It is something else.
-    #[error("this is no recording, but {what}\nGive a file of an attempt's folder `recordings`.")]
+    #[error("this is not a recording, but {what}\nGive a file from an attempt's `recordings` directory.")]
     SomethingElse {
         /// What it seems to be.
         what: String,
     },
     /// It was written by another version.
     #[error(
-        "the recording has the format {found}, and this satrain reads {}\nUse the satrain that wrote it, or a newer one.",
+        "the recording has the format {found}, but this satrain reads {}\nUse the satrain that wrote it, or a newer one.",
         Recording::SCHEMA
     )]
     OtherVersion {
@@ -40,7 +40,7 @@ pub enum RecordingError {
         found: String,
     },
     /// It says that it is a recording, and is not made like one.
-    #[error("the recording cannot be understood: {why}\nTake another copy, or record the grade again.")]
+    #[error("the recording cannot be parsed: {why}\nTake another copy, or record the grade again.")]
     Malformed {
         /// What is wrong, with the place where there is one.
         why: String,

@@ -7,6 +7,7 @@
 //! Bounds, for a file from anywhere: its size ([`MAX_BYTES`]), the memory that it takes when read, how deep it
 //! nests, how many checks it has, and how much judging may cost.
 
+mod bounds;
 mod check;
 mod error;
 mod lined;
@@ -20,8 +21,8 @@ mod tests;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+pub use bounds::MAX_BYTES;
 pub use error::RecordingError;
-pub use read::MAX_BYTES;
 
 use crate::grade::expectation::{Check, Guard};
 use crate::grade::observation::Observations;

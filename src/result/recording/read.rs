@@ -2,15 +2,10 @@
 
 use serde::Deserialize;
 
+use super::bounds::{MAX_SPACE, within_bounds};
 use super::error::{RecordingError, short};
 use super::wire::Wire;
-use super::{Recording, check, space};
-
-/// The largest recording: that of a cluster with some ten thousand Pods.
-pub const MAX_BYTES: usize = 64 << 20;
-
-/// The most memory that a recording may take.
-const MAX_SPACE: u64 = 1 << 30;
+use super::{Recording, check};
 
 /// What every file of satrain says first.
 #[derive(Deserialize)]
@@ -36,25 +31,11 @@ impl Recording {
     }
 }
 
-/// The memory it takes, when that is not too much.
-pub(super) fn within_bounds(bytes: &[u8]) -> Result<u64, RecordingError> {
-    if bytes.len() > MAX_BYTES {
-        let why = format!("it has more than {} MiB", MAX_BYTES >> 20);
-        return Err(RecordingError::TooLarge { why });
-    }
-    let space = space::of_text(bytes);
-    if space > MAX_SPACE { Err(too_much_memory()) } else { Ok(space) }
-}
-
-pub(super) fn too_much_memory() -> RecordingError {
-    RecordingError::TooLarge { why: format!("it would take more than {} MiB of memory", MAX_SPACE >> 20) }
-}
-
 fn is_a_recording(bytes: &[u8]) -> Result<(), RecordingError> {
     // A sequence of the right values would do for the parser.
     if bytes.iter().find(|b| !b.is_ascii_whitespace()) != Some(&b'{') {
         return match serde_json::from_slice::<serde::de::IgnoredAny>(bytes) {
-            Ok(_) => Err(RecordingError::SomethingElse { what: "a JSON value that is no object".into() }),
+            Ok(_) => Err(RecordingError::SomethingElse { what: "a JSON value that is not an object".into() }),
             Err(e) => Err(RecordingError::from_json(&e, bytes)),
         };
     }

@@ -2,15 +2,15 @@
 
 use serde_json::{Value, json};
 
-use super::read::MAX_BYTES;
+use super::bounds::MAX_BYTES;
 use super::{Head, Recording, RecordingError, replay};
 use crate::grade::Steady;
 use crate::grade::expectation::{Check, Guard};
 use crate::grade::observation::{Observation, Observations, Observed, ProbeFailure};
 use crate::grade::probe::Probe;
 use crate::grade::verdict::Outcome;
-use crate::result::format::{ClusterPart, ScenarioPart};
 use crate::result::provenance::Provenance;
+use crate::result::provenance::{ClusterPart, ScenarioPart};
 
 const NS: &str = "production";
 
@@ -86,7 +86,7 @@ fn sample() -> Recording {
         explanation: "Because.".into(),
         hints: 3,
         checks: vec![
-            check("there", 10, account("web")),
+            check("present", 10, account("web")),
             check("held", 11, json!({"consistently": "3s", "resource": account("web")["resource"]})),
             check("missing", 12, account("api")),
             check("unseen", 13, json!({"resource": {"kind": "Secret", "namespace": NS, "name": "s"}})),
@@ -205,9 +205,9 @@ fn another_version_and_something_else_are_told_apart() {
         (r#"{"schema": "satrain.dev/result/v1"}"#, "satrain.dev/result/v1"),
         (r#"{"schema": 1}"#, "JSON of another kind"),
         (r#"{"a": 1}"#, "JSON of another kind"),
-        ("[1]", "no object"),
-        ("\"text\"", "no object"),
-        ("null", "no object"),
+        ("[1]", "not an object"),
+        ("\"text\"", "not an object"),
+        ("null", "not an object"),
     ] {
         let error = refused(text.as_bytes());
         assert!(matches!(&error, RecordingError::SomethingElse { what: w } if w.contains(what)), "{error:?}");
@@ -223,7 +223,7 @@ fn what_does_not_fit_together_is_malformed() {
     let twice = json!([twice[0], twice[0]]);
     for (pointer, to, why) in [
         ("/grade/checks/0/is/id", json!("missing"), "two checks have the id missing"),
-        ("/grade/checks/1/is/consistently", json!("3 days"), "no duration"),
+        ("/grade/checks/1/is/consistently", json!("3 days"), "not a duration"),
         ("/grade/checks/0/is/resource", json!({"kind": "Pod", "nope": 1}), "unknown field"),
         ("/grade/finished", json!("yesterday"), "failed to parse"),
         ("/grade/about", json!({"nope": 1}), "unknown field"),
@@ -232,7 +232,7 @@ fn what_does_not_fit_together_is_malformed() {
         ("/objects", json!({}), "expected a sequence"),
     ] {
         let error = refused(&changed(pointer, to)).to_string();
-        assert!(error.starts_with("the recording cannot be understood") && error.contains(why), "{error}");
+        assert!(error.starts_with("the recording cannot be parsed") && error.contains(why), "{error}");
     }
     let text = text();
     let file = text.find("\"text\":").unwrap();
@@ -241,7 +241,7 @@ fn what_does_not_fit_together_is_malformed() {
     // After the members of the answer and of what was observed.
     no_list.insert_str(end + 3, ",\"objects\":[0]");
     let error = refused(no_list.as_bytes()).to_string();
-    assert!(error.contains("no list has objects"), "{error}");
+    assert!(error.contains("not a list has objects"), "{error}");
 }
 
 #[test]

@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::bounds::{too_much_memory, within_bounds};
 use super::error::RecordingError;
 use super::{Head, Recording, space};
 use crate::grade::observation::{Observation, Observations, Observed};
@@ -89,7 +90,7 @@ impl Recording {
             text += &format!("],\n\"{name}\":[\n{}", lines.join(",\n"));
         }
         text += "]}\n";
-        super::read::within_bounds(text.as_bytes())?;
+        within_bounds(text.as_bytes())?;
         Ok(text.into_bytes())
     }
 }
@@ -108,14 +109,14 @@ impl Wire {
             for Kept { mut observed, objects } in answers {
                 if !objects.is_empty() {
                     let Ok(Observation::Objects { items, .. }) = &mut observed.outcome else {
-                        return Err(RecordingError::malformed("an answer that is no list has objects"));
+                        return Err(RecordingError::malformed("an answer that is not a list has objects"));
                     };
                     for place in objects {
                         let (Some(object), Some(size)) = (self.objects.get(place), sizes.get(place)) else {
                             let why = format!("there is no object {place}");
                             return Err(RecordingError::malformed(why));
                         };
-                        room = room.checked_sub(*size).ok_or_else(super::read::too_much_memory)?;
+                        room = room.checked_sub(*size).ok_or_else(too_much_memory)?;
                         items.push(object.clone());
                     }
                 }

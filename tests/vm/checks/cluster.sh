@@ -9,6 +9,7 @@ notes=$(mktemp -d -p /dev/shm)
 trap 'rm -rf "$notes"' EXIT
 
 # Slow machines get more time to start; nothing here depends on how much is used.
+# shellcheck disable=SC2329 # called by `timed`
 up() { satrain cluster up --timeout 1200 "$@"; }
 points() { grep -m 1 -o '"points": [0-9]*' <<<"$1"; }
 
@@ -36,6 +37,7 @@ expect_is "unsolved" '"points": 0' "$(points "$said")"
 ((code == 1)) || tail -n 20 <<<"$said"
 
 eval "$(satrain cluster env)"
+# shellcheck disable=SC2329 # called by `timed`
 restricted() {
     kubectl apply -f "$here/strict.yaml" && kubectl -n strict wait --for=condition=Ready pod/strict --timeout=600s
 }

@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034
 # Expectations: each says what was seen, and passes on nothing that is empty by accident. Sourced by the checks.
 
 expected=0

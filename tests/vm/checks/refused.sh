@@ -7,16 +7,16 @@ here=$(cd "$(dirname "$0")" && pwd)
 . "$here/snapshot.sh"
 
 case $1 in
-uidmap) missing="newuidmap and newgidmap are not installed" remedy="apt-get install uidmap" ;;
-max-namespaces) missing="user namespaces are disabled" remedy="sysctl -w user.max_user_namespaces=" ;;
-debian-namespaces) missing="user namespaces are disabled" remedy="sysctl -w kernel.unprivileged_userns_clone=1" ;;
-cpu-controller) missing="the session's control group lacks cpu;" remedy="Delegate=cpu cpuset io memory pids" ;;
+    uidmap) missing="newuidmap and newgidmap are not installed" remedy="apt-get install uidmap" ;;
+    max-namespaces) missing="user namespaces are disabled" remedy="sysctl -w user.max_user_namespaces=" ;;
+    debian-namespaces) missing="user namespaces are disabled" remedy="sysctl -w kernel.unprivileged_userns_clone=1" ;;
+    cpu-controller) missing="the session's control group lacks cpu;" remedy="Delegate=cpu cpuset io memory pids" ;;
 esac
 
 doctor=$(satrain doctor 2>&1) code=$?
 if [[ ${2-} == undone ]]; then
     expect_is "$1 given back: satrain doctor, exit code" 0 "$code"
-    expect_has "$1 given back: satrain doctor" "Ready: a lab can run here." "$doctor"
+    expect_has "$1 given back: satrain doctor" "Ready: this machine can run labs." "$doctor"
     conclude
 fi
 expect_is "without $1: satrain doctor, exit code" 4 "$code"

@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2009
 # What a machine looks like, to compare before and after: written as files into a folder. Sourced by the checks.
 
 # Sysctls that count or draw something new each time they are read.

@@ -2,12 +2,11 @@
 //! would load. `ldd` tells which.
 
 use std::collections::BTreeMap;
-use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use crate::cluster::error::{Result, io};
-use crate::host::search_path::is_executable;
+use crate::host::SearchPath;
 
 /// Where satrain is, in the image.
 pub(super) const PROGRAM: &str = "usr/local/bin/satrain";
@@ -25,7 +24,7 @@ pub(super) struct Files {
 
 impl Files {
     /// satrain itself, the named programs, and all that they load.
-    pub(super) fn of(satrain: &Path, programs: &[&str], path: &OsStr) -> Result<Self> {
+    pub(super) fn of(satrain: &Path, programs: &[&str], path: &SearchPath) -> Result<Self> {
         let mut files = Self::default();
         for dir in MERGED {
             if let Ok(to) = std::fs::read_link(Path::new("/").join(dir)) {
@@ -35,9 +34,7 @@ impl Files {
         files.files.insert(PROGRAM.to_owned(), satrain.to_owned());
         files.libraries_of(satrain)?;
         for name in programs {
-            let found =
-                std::env::split_paths(path).map(|dir| dir.join(name)).find(|file| is_executable(file));
-            let program = found.ok_or_else(|| super::missing(name))?;
+            let program = path.find(name).ok_or_else(|| super::missing(name))?;
             files.libraries_of(&program)?;
             files.add(&program)?;
         }
@@ -87,7 +84,8 @@ mod tests {
 
     #[test]
     fn a_program_that_is_not_there_is_named() {
-        let error = Files::of(Path::new("/bin/sh"), &["no-such-program"], OsStr::new("/bin")).unwrap_err();
+        let path = SearchPath::parse(std::ffi::OsStr::new("/bin"));
+        let error = Files::of(Path::new("/bin/sh"), &["no-such-program"], &path).unwrap_err();
         assert!(error.to_string().contains("no-such-program"), "{error}");
     }
 }

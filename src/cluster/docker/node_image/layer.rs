@@ -13,7 +13,7 @@ use crate::cluster::error::{Result, io as io_error};
 pub(super) struct Layer(tar::Builder<Hashing>);
 
 /// A layer that is full.
-pub(super) struct Made {
+pub(super) struct WrittenLayer {
     pub(super) file: NamedTempFile,
     /// SHA-256 of the archive, in hexadecimal digits.
     pub(super) digest: String,
@@ -73,11 +73,11 @@ impl Layer {
         Ok(())
     }
 
-    pub(super) fn finish(self) -> Result<Made> {
+    pub(super) fn finish(self) -> Result<WrittenLayer> {
         let writing = |e| io_error("writing", Path::new("a layer"))(e);
         let Hashing { file, hash } = self.0.into_inner().map_err(writing)?;
         let file = file.into_inner().map_err(|e| writing(e.into_error()))?;
-        Ok(Made { file, digest: hex(&hash.finalize()) })
+        Ok(WrittenLayer { file, digest: hex(&hash.finalize()) })
     }
 }
 

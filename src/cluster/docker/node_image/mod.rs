@@ -15,10 +15,11 @@ use serde_json::{Value, json};
 use tempfile::NamedTempFile;
 
 use self::files::Files;
-use self::layer::{Layer, Made};
+use self::layer::{Layer, WrittenLayer};
 use crate::cluster::error::{ClusterError, Result, io};
 use crate::distribution::Distribution;
 use crate::event::Events;
+use crate::host::SearchPath;
 
 /// The name without a tag; the tag is Kubernetes' version.
 pub const NAME: &str = "satrain.local/node";
@@ -79,7 +80,7 @@ pub fn write(ingredients: &Ingredients<'_>, reference: &str, out: &Path, events:
     Ok(())
 }
 
-fn layer(file: NamedTempFile, fill: impl FnOnce(&mut Layer) -> Result<()>) -> Result<Made> {
+fn layer(file: NamedTempFile, fill: impl FnOnce(&mut Layer) -> Result<()>) -> Result<WrittenLayer> {
     let mut layer = Layer::new(file);
     fill(&mut layer)?;
     layer.finish()
@@ -94,7 +95,7 @@ fn node_files(layer: &mut Layer, ingredients: &Ingredients<'_>) -> Result<()> {
     layer.text("etc/passwd", "root:x:0:0:root:/root:/bin/sh\n")?;
     layer.text("etc/group", "root:x:0:\ntty:x:5:\n")?;
     layer.text("etc/nsswitch.conf", "passwd: files\ngroup: files\nhosts: files dns\n")?;
-    let files = Files::of(ingredients.program, &["mount", "umount"], ingredients.path)?;
+    let files = Files::of(ingredients.program, &["mount", "umount"], &SearchPath::parse(ingredients.path))?;
     for (link, to) in &files.links {
         layer.link(link, to)?;
     }
@@ -105,7 +106,7 @@ fn node_files(layer: &mut Layer, ingredients: &Ingredients<'_>) -> Result<()> {
 }
 
 /// The image's configuration (image-spec, config.md), which Docker's archives use as it is.
-fn config(distribution: &Distribution, layers: &[Made]) -> Value {
+fn config(distribution: &Distribution, layers: &[WrittenLayer]) -> Value {
     let diff_ids: Vec<String> = layers.iter().map(|l| format!("sha256:{}", l.digest)).collect();
     json!({
         "architecture": distribution.manifest.arch,
@@ -125,7 +126,7 @@ fn config(distribution: &Distribution, layers: &[Made]) -> Value {
             "Labels": {SOURCE: distribution.manifest.source},
         },
         "rootfs": {"type": "layers", "diff_ids": diff_ids},
-        "history": layers.iter().map(|_| json!({"created_by": "satrain cluster image build"})).collect::<Vec<_>>(),
+        "history": layers.iter().map(|_| json!({"created_by": "satrain cluster build-node-image"})).collect::<Vec<_>>(),
     })
 }
 
@@ -138,8 +139,6 @@ pub(super) fn is_ours(image: &str) -> bool {
 fn missing(program: &str) -> ClusterError {
     ClusterError::ProgramMissing {
         program: program.to_owned(),
-        remedy:
-            "The node image takes it from this machine; install it (on Debian it is in the package `mount`)."
-                .into(),
+        remedy: "The node image copies it from this machine; install it (on Debian: package `mount`).".into(),
     }
 }

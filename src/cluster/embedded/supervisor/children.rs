@@ -18,11 +18,12 @@ use nix::unistd::Pid;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{mpsc, oneshot, watch};
 
-use super::board::Board;
+use super::status_file::StatusFile;
 use crate::cluster::embedded::components::{Component, Stage};
 use crate::cluster::embedded::failure::Failure;
 use crate::cluster::embedded::layout::{BIN, Layout};
-use crate::cluster::embedded::record::{ComponentState, Owner, Tuning};
+use crate::cluster::embedded::record::{ComponentState, Tuning};
+use crate::fs::Owner;
 
 /// So many deaths within [`WINDOW`] make a component "failing"; while the cluster starts, they end the start.
 const TOO_MANY: usize = 4;
@@ -96,7 +97,7 @@ impl Children {
     pub(super) async fn keep(
         &self,
         component: &Component,
-        board: &Board,
+        status_file: &StatusFile,
         mut stage: watch::Receiver<Stage>,
         given_up: mpsc::Sender<Failure>,
     ) {
@@ -107,7 +108,7 @@ impl Children {
         loop {
             let how = match self.spawn(component) {
                 Ok((pid, exit)) => {
-                    board.component(component.name, |c| {
+                    status_file.component(component.name, |c| {
                         (c.state, c.pid) = (ComponentState::Running, Some(pid))
                     });
                     exit.await.unwrap_or_else(|_| "lost".into())
@@ -118,7 +119,7 @@ impl Children {
             deaths.push_back(now);
             deaths.retain(|d| now.duration_since(*d) < WINDOW);
             let failing = deaths.len() >= TOO_MANY;
-            board.component(component.name, |c| {
+            status_file.component(component.name, |c| {
                 c.state = if failing { ComponentState::Failing } else { ComponentState::Restarting };
                 c.pid = None;
                 c.restarts += 1;

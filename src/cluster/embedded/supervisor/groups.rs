@@ -40,7 +40,7 @@ impl Groups {
         }
     }
 
-    /// Makes the groups. Called by the guard, outside of all namespaces.
+    /// Makes the groups. Called by the monitor, outside of all namespaces.
     pub(crate) fn create(id: &str, in_scope: bool) -> Result<Self, Failure> {
         let mount = Path::new(MOUNT);
         let refused = |e: io::Error| {
@@ -64,7 +64,7 @@ impl Groups {
                 let own = std::fs::read_to_string("/proc/self/cgroup").map_err(refused)?;
                 let own = own_v2(&own).unwrap_or("/").trim_start_matches('/');
                 let base = mount.join(own);
-                // "No internal processes": the guard goes to a leaf of its own, so that controllers can be given on.
+                // "No internal processes": the monitor goes to a leaf of its own, so that controllers can be given on.
                 let leaf = base.join("supervisor");
                 std::fs::create_dir_all(&leaf).map_err(refused)?;
                 let members = std::fs::read_to_string(base.join("cgroup.procs")).map_err(refused)?;
@@ -157,7 +157,7 @@ fn check_v1(mount: &Path) -> Result<(), Failure> {
     })
 }
 
-/// Makes a group that containers in user namespaces may look into, whatever the guard's umask.
+/// Makes a group that containers in user namespaces may look into, whatever the monitor's umask.
 fn create_open(group: &Path) -> io::Result<()> {
     use std::os::unix::fs::PermissionsExt;
     std::fs::create_dir_all(group)?;

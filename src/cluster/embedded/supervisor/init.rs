@@ -9,52 +9,52 @@ use nix::sched::{CloneFlags, unshare};
 use nix::sys::prctl::set_pdeathsig;
 use nix::sys::signal::{SigSet, Signal as Sig};
 
-use super::board::Board;
 use super::groups::Groups;
 use super::links;
 use super::rootfs::Rootfs;
 use super::run;
+use super::status_file::StatusFile;
 use crate::cluster::embedded::config::Node;
 use crate::cluster::embedded::failure::Failure;
 use crate::cluster::embedded::layout::Layout;
 use crate::cluster::embedded::network;
 use crate::cluster::embedded::record::{Privilege, Record};
 
-/// What the guard hands to the init it forked.
+/// What the monitor hands to the init it forked.
 pub(super) struct Init<'a> {
     pub(super) layout: &'a Layout,
     pub(super) record: &'a Record,
     pub(super) groups: &'a Groups,
-    pub(super) board: &'a Board,
+    pub(super) status_file: &'a StatusFile,
     /// Opened in the host's network namespace, and stays there.
     pub(super) listener: TcpListener,
-    /// Hung up by the kernel when the guard is gone.
-    pub(super) guard: OwnedFd,
+    /// Hung up by the kernel when the monitor is gone.
+    pub(super) monitor: OwnedFd,
     /// The lock is held as long as any process of the supervisor lives.
     pub(super) _alive: &'a OwnedFd,
 }
 
 /// Never returns: the cluster ends with this process.
 pub(super) fn main(init: Init<'_>) -> ! {
-    let board = init.board;
+    let status_file = init.status_file;
     let Err(failure) = start(init);
     // Before the private root is entered the host's path is good, later the inner one: one of them works.
     if std::path::Path::new(crate::cluster::embedded::layout::LAB).join("cluster.json").exists() {
-        board.inside().fail(failure);
+        status_file.inside().fail(failure);
     } else {
-        board.fail(failure);
+        status_file.fail(failure);
     }
     std::process::exit(1)
 }
 
 fn start(init: Init<'_>) -> Result<Infallible, Failure> {
     let other = |what: &'static str| move |e: nix::Error| Failure::Other { why: format!("{what}: {e}") };
-    set_pdeathsig(Sig::SIGKILL).map_err(other("asking to die with the guard"))?;
-    // The guard may have died before that was asked for.
-    let mut guard = [PollFd::new(init.guard.as_fd(), PollFlags::POLLIN)];
-    poll(&mut guard, PollTimeout::ZERO).map_err(other("looking for the guard"))?;
-    if guard[0].revents().is_some_and(|r| r.contains(PollFlags::POLLHUP)) {
-        return Err(Failure::Other { why: "the guard is gone".into() });
+    set_pdeathsig(Sig::SIGKILL).map_err(other("asking to die with the monitor"))?;
+    // The monitor may have died before that was asked for.
+    let mut monitor = [PollFd::new(init.monitor.as_fd(), PollFlags::POLLIN)];
+    poll(&mut monitor, PollTimeout::ZERO).map_err(other("looking for the monitor"))?;
+    if monitor[0].revents().is_some_and(|r| r.contains(PollFlags::POLLHUP)) {
+        return Err(Failure::Other { why: "the monitor is gone".into() });
     }
     // Inside, files are a node's: containers of any user read them. The cluster's folder is closed to the host's users.
     nix::sys::stat::umask(nix::sys::stat::Mode::from_bits_truncate(0o022));
@@ -84,8 +84,8 @@ fn start(init: Init<'_>) -> Result<Infallible, Failure> {
     nix::unistd::sethostname(network::NODE).map_err(other("setting the host name"))?;
     links::set_up()?;
 
-    let board = init.board.inside();
-    board.milestone("namespaces");
+    let status_file = init.status_file.inside();
+    status_file.milestone("namespaces");
     let node = Node {
         cgroup: init.groups.kubelet_root(&init.record.id),
         rootless: init.record.privilege == Privilege::Rootless,
@@ -94,5 +94,5 @@ fn start(init: Init<'_>) -> Result<Infallible, Failure> {
         .enable_all()
         .build()
         .map_err(|e| Failure::Other { why: format!("the runtime: {e}") })?;
-    runtime.block_on(run::run(board, node, init.listener, init.record))
+    runtime.block_on(run::run(status_file, node, init.listener, init.record))
 }

@@ -1,26 +1,26 @@
 //! The supervisor: the processes that are the cluster's life.
 //!
-//! `guard` is what `up` starts (`satrain supervise`): it leaves its session, holds the lock that says "alive", opens
+//! `monitor` is what `up` starts (`satrain supervise`): it leaves its session, holds the lock that says "alive", opens
 //! the API's port in the host's network namespace, makes the control groups, and forks `init`. `init` is process 1
 //! of the cluster's pid namespace: it enters the private namespaces, runs the components, starts them again when
-//! they die, reaps, and copies bytes between the host's port and the API server. If the guard dies, by whatever
+//! they die, reaps, and copies bytes between the host's port and the API server. If the monitor dies, by whatever
 //! signal, the kernel kills init, and with it every process, mount and link of the cluster.
 //!
 //! In: the record in the cluster's folder. Out: status.json and start.jsonl there, logs. Never: a terminal.
 
-mod board;
 mod children;
 mod groups;
-mod guard;
 mod init;
 mod links;
+mod monitor;
 mod netlink;
 mod ready;
 pub(crate) mod rootfs;
 mod run;
+mod status_file;
 mod userns;
 
-pub(super) use guard::sweep;
+pub(super) use monitor::sweep;
 
 use std::process::ExitCode;
 
@@ -28,5 +28,5 @@ use super::Supervise;
 
 /// The whole life of a supervisor. The caller must be single-threaded: call it before any runtime is built.
 pub fn main(job: &Supervise) -> ExitCode {
-    if job.clean { guard::clean(&job.dir) } else { guard::main(&job.dir, job.delegated) }
+    if job.clean { monitor::clean(&job.dir) } else { monitor::main(&job.dir, job.delegated) }
 }

@@ -9,14 +9,15 @@ use std::time::Duration;
 
 use k8s_openapi::api::core::v1::{ConfigMap, Namespace, Node, ServiceAccount, Taint};
 use k8s_openapi::api::rbac::v1::ClusterRoleBinding;
+use kube::Client;
 use kube::api::{Api, Patch, PatchParams, PostParams};
-use kube::config::{KubeConfigOptions, Kubeconfig};
-use kube::{Client, Config};
+use kube::config::Kubeconfig;
 use serde_json::json;
 use tokio::net::TcpStream;
 use tokio::sync::watch;
 
-use super::board::Board;
+use super::status_file::StatusFile;
+use crate::cluster::client;
 use crate::cluster::embedded::components::{SCHEDULER_PORT, Stage};
 use crate::cluster::embedded::failure::Failure;
 use crate::cluster::embedded::layout::Layout;
@@ -34,42 +35,49 @@ const IMPORTED: &str = "images: imported";
 pub(super) async fn bring_up(
     kubeconfig: &str,
     ca: &str,
-    board: &Board,
+    status_file: &StatusFile,
     stage: &watch::Sender<Stage>,
 ) -> Result<(), Failure> {
-    let client = &client(kubeconfig).await?;
+    let client = &connect(kubeconfig)?;
     until(async || get(client, "/livez/ping").await).await;
-    board.milestone("livez");
+    status_file.milestone("livez");
     stage.send_replace(Stage::Live);
 
     let ready = async {
         until(async || get(client, "/readyz").await).await;
-        board.milestone("readyz");
+        status_file.milestone("readyz");
         stage.send_replace(Stage::Ready);
     };
     let node = async {
         let nodes: Api<Node> = Api::all(client.clone());
         until(async || nodes.get(NODE).await.is_ok_and(|n| is_ready(&n))).await;
-        board.milestone("node Ready");
+        status_file.milestone("node Ready");
         until(async || is_untainted_now(&nodes).await).await;
-        board.milestone("node untainted");
+        status_file.milestone("node untainted");
     };
     let scheduler = async {
         until(async || TcpStream::connect(("127.0.0.1", SCHEDULER_PORT)).await.is_ok()).await;
-        board.milestone("scheduler");
+        status_file.milestone("scheduler");
     };
     let images = async {
         let log = Layout::inside().log("images");
         until(async || std::fs::read_to_string(&log).is_ok_and(|l| l.contains(IMPORTED))).await;
-        board.milestone("images");
+        status_file.milestone("images");
     };
-    tokio::join!(ready, node, scheduler, images, objects(client, ca, board), facts(client, board));
-    board.milestone("all");
+    tokio::join!(
+        ready,
+        node,
+        scheduler,
+        images,
+        objects(client, ca, status_file),
+        facts(client, status_file)
+    );
+    status_file.milestone("all");
     Ok(())
 }
 
 /// Creates what the first Pod needs, and the learner's rights.
-async fn objects(client: &Client, ca: &str, board: &Board) {
+async fn objects(client: &Client, ca: &str, status_file: &StatusFile) {
     let accounts: Api<ServiceAccount> = Api::namespaced(client.clone(), "default");
     let account = serde_json::from_value(json!({"metadata": {"name": "default"}}));
     let configs: Api<ConfigMap> = Api::namespaced(client.clone(), "default");
@@ -84,18 +92,18 @@ async fn objects(client: &Client, ca: &str, board: &Board) {
     let (Ok(account), Ok(root_ca), Ok(binding)) = (account, root_ca, binding) else { return };
     until(async || created(&configs, &root_ca).await).await;
     until(async || created(&accounts, &account).await).await;
-    board.milestone("default ServiceAccount");
+    status_file.milestone("default ServiceAccount");
     until(async || created(&bindings, &binding).await).await;
 }
 
 /// Records the version and the cluster's identity.
-async fn facts(client: &Client, board: &Board) {
+async fn facts(client: &Client, status_file: &StatusFile) {
     let namespaces: Api<Namespace> = Api::all(client.clone());
     loop {
         let uid = namespaces.get("kube-system").await.ok().and_then(|n| n.metadata.uid);
         let version = client.apiserver_version().await.ok().map(|v| v.git_version);
         if let (Some(uid), Some(version)) = (uid, version) {
-            return board.facts(version, uid);
+            return status_file.facts(version, uid);
         }
         tokio::time::sleep(POLL).await;
     }
@@ -113,13 +121,11 @@ where
     }
 }
 
-async fn client(kubeconfig: &str) -> Result<Client, Failure> {
+fn connect(kubeconfig: &str) -> Result<Client, Failure> {
     let failed =
         |e: &dyn std::fmt::Display| Failure::Other { why: format!("the supervisor's own client: {e}") };
     let kubeconfig = Kubeconfig::from_yaml(kubeconfig).map_err(|e| failed(&e))?;
-    let config = Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default())
-        .await
-        .map_err(|e| failed(&e))?;
+    let config = client::config(&kubeconfig, None).map_err(|e| failed(&e))?;
     Client::try_from(config).map_err(|e| failed(&e))
 }
 

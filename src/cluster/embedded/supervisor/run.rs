@@ -9,9 +9,9 @@ use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{mpsc, watch};
 
-use super::board::Board;
 use super::children::Children;
 use super::ready;
+use super::status_file::StatusFile;
 use crate::cluster::embedded::components::{self, Stage};
 use crate::cluster::embedded::config::{self, Node};
 use crate::cluster::embedded::failure::Failure;
@@ -19,18 +19,20 @@ use crate::cluster::embedded::kubeconfigs::kubeconfig;
 use crate::cluster::embedded::layout::Layout;
 use crate::cluster::embedded::network::API_PORT;
 use crate::cluster::embedded::pki::{self, GRADER, LEARNER, Pki, SUPERVISOR};
-use crate::cluster::embedded::record::{Owner, Record, write_private};
+use crate::cluster::embedded::record::Record;
 use crate::cluster::error::Result;
+use crate::cluster::json::write_private;
+use crate::fs::Owner;
 
 /// Runs the cluster; returns only if its start is given up.
 pub(super) async fn run(
-    board: Board,
+    status_file: StatusFile,
     node: Node,
     listener: std::net::TcpListener,
     record: &Record,
 ) -> std::result::Result<Infallible, Failure> {
     let layout = Layout::inside();
-    let board = Arc::new(board);
+    let status_file = Arc::new(status_file);
     let owner = record.owner;
     let children = Arc::new(Children::new(owner, record.tuning));
     let (stage, _) = watch::channel(Stage::Begun);
@@ -38,27 +40,27 @@ pub(super) async fn run(
     config::write(&layout.config(), &node)?;
 
     for component in components::all() {
-        let (children, board) = (children.clone(), board.clone());
+        let (children, status_file) = (children.clone(), status_file.clone());
         let (stage, give_up) = (stage.subscribe(), give_up.clone());
-        tokio::spawn(async move { children.keep(&component, &board, stage, give_up).await });
+        tokio::spawn(async move { children.keep(&component, &status_file, stage, give_up).await });
     }
-    let port = board.current_port();
+    let port = status_file.current_port();
     let serve = proxy(listener);
     let start = async {
         let pki = tokio::task::spawn_blocking(move || write_keys(&Layout::inside(), port, owner))
             .await
             .map_err(|e| Failure::Other { why: format!("making keys: {e}") })??;
-        board.milestone("keys");
+        status_file.milestone("keys");
         stage.send_replace(Stage::Keys);
         let inner = kubeconfig(&inner_server(), &pki.ca, SUPERVISOR, &pki.supervisor).to_string();
-        ready::bring_up(&inner, &pki.ca, &board, &stage).await?;
-        board.ready();
+        ready::bring_up(&inner, &pki.ca, &status_file, &stage).await?;
+        status_file.ready();
         // From here on a component that dies makes the cluster degraded; it no longer ends it.
         Ok::<Infallible, Failure>(std::future::pending().await)
     };
     let first_failure = async {
         while let Some(failure) = given_up.recv().await {
-            if !board.is_ready() {
+            if !status_file.is_ready() {
                 return failure;
             }
         }

@@ -40,7 +40,7 @@ impl CheckSpec for AccessSpec {
             return Err(context.author_error("an `access` check needs `allowed`, `denied` or `exactly`"));
         }
         if self.states_too_much() {
-            return Err(context.author_error("it states too many rights: verbs times resources times names"));
+            return Err(context.author_error("it lists too many rights: verbs times resources times names"));
         }
         context.seen.ask_for(self.questions());
         let (now, missing) = (policy(context.seen), self.missing_account(context));
@@ -92,8 +92,8 @@ impl AccessSpec {
     fn verdict(&self, findings: Findings, now: &Policy) -> Verdict {
         if findings.problems.is_empty() {
             let what = match self.exactly.as_deref() {
-                Some([]) => "has no right beyond those that every ServiceAccount has",
-                Some(_) => "has exactly the rights that are asked for",
+                Some([]) => "has no rights beyond those of every ServiceAccount",
+                Some(_) => "has exactly the required rights",
                 None => "may do what it should, and nothing that it should not",
             };
             return Verdict::pass(format!("{} {what}.", self.title())).with_all(findings.fine);
@@ -134,7 +134,7 @@ impl AccessSpec {
         Ok((!there).then(|| {
             let at = format!("ServiceAccount {}/{name}", self.namespace);
             Verdict::fail(format!("{at} does not exist, so nothing can use its rights."))
-                .with(Evidence::expected(Fact::Presence, at, "there", "not there"))
+                .with(Evidence::expected(Fact::Presence, at, "present", "absent"))
                 .next_step(next_step::list("v1", "ServiceAccount", Some(&self.namespace)))
         }))
     }
@@ -230,10 +230,9 @@ impl AccessSpec {
             }
         }
         if found.surplus.is_empty() {
-            findings.fine.push(Evidence::seen(
-                self.title(),
-                "no other right than those that every ServiceAccount has",
-            ));
+            findings
+                .fine
+                .push(Evidence::seen(self.title(), "no rights beyond those of every ServiceAccount"));
         }
         Ok(())
     }
@@ -274,15 +273,15 @@ impl AccessSpec {
         let missing = problems.len() - surplus.len();
         let may_not = match missing {
             0 => String::new(),
-            1 => "may not do something that it must be able to do".into(),
-            many => format!("may not do {many} things that it must be able to do"),
+            1 => "lacks a right it must have".into(),
+            many => format!("lacks {many} rights it must have"),
         };
         let more = match surplus.len() {
             0 | 1 => String::new(),
             many => format!(" and {} more", many - 1),
         };
         let right = surplus.first().and_then(|s| s.field.as_deref());
-        let may = right.map(|right| format!("has a right that it must not have: {right}{more}"));
+        let may = right.map(|right| format!("has a right it must not have: {right}{more}"));
         let parts: Vec<String> = Some(may_not).filter(|p| !p.is_empty()).into_iter().chain(may).collect();
         format!("{} {}.", self.title(), parts.join(", and "))
     }

@@ -74,7 +74,7 @@ fn all(grants: &[Grant]) -> Result<Vec<Right>, Gap> {
 fn comparable(grants: &[Grant], others: usize) -> Result<(), Gap> {
     let granted = grants.iter().fold(0, |sum: usize, g| sum.saturating_add(g.rule.count()));
     match granted.saturating_mul(others.max(200)) > MAX_COMPARISONS {
-        true => Err(Gap::lasting("Could not compare the rights: its roles and bindings stand for too many")),
+        true => Err(Gap::lasting("Could not compare the rights: its roles and bindings grant too many")),
         false => Ok(()),
     }
 }

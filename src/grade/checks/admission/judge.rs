@@ -28,8 +28,8 @@ const POLICIES: [(&str, &str); 2] = [
 impl CheckSpec for AdmissionSpec {
     fn judge(&self, context: &JudgeContext<'_>) -> Result<Verdict, Gap> {
         let message = self.message.as_ref().map(|pattern| Regex::new(pattern)).transpose();
-        let message =
-            message.map_err(|e| context.author_error(format!("`message` is no regular expression: {e}")))?;
+        let message = message
+            .map_err(|e| context.author_error(format!("`message` is not a regular expression: {e}")))?;
         let objects = [Some(&self.object), self.control.as_ref()];
         context.seen.ask_for(objects.into_iter().flatten().filter_map(|object| self.attempt(object)));
         if let Some(namespace) = &self.namespace
@@ -52,7 +52,7 @@ impl CheckSpec for AdmissionSpec {
                     Evidence::expected(
                         Fact::DryRun,
                         title,
-                        "refused for the reason asked for",
+                        "refused for the required reason",
                         format!("refused: {why}"),
                     )
                 })
@@ -67,10 +67,10 @@ impl CheckSpec for AdmissionSpec {
         }
         let why = match wrong {
             Some(wrong) => {
-                let tried = tried::described(&self.object).map(|what| format!(" It was tried with {what}."));
+                let tried = tried::described(&self.object).map(|what| format!(" Tried with {what}."));
                 format!("{}{}", self.why(&wrong), tried.unwrap_or_default())
             }
-            None => format!("It is so, but for a wrong reason: {} {}.", broken.at, broken.seen),
+            None => format!("The result is right, but for the wrong reason: {} {}.", broken.at, broken.seen),
         };
         Ok(Verdict::fail(why).with(broken))
     }
@@ -131,11 +131,11 @@ impl AdmissionSpec {
     fn why(&self, wrong: &Evidence) -> String {
         let (title, seen) = (self.title(), &wrong.seen);
         match (wrong.fact, self.expect) {
-            (Fact::Field, _) => format!("A {title} would be admitted, but not with what is asked for."),
+            (Fact::Field, _) => format!("A {title} would be admitted, but not with the required fields."),
             (_, AdmissionExpectation::Refused) if seen != "admitted" => {
-                format!("A {title} would be {seen}; that is not the reason asked for.")
+                format!("A {title} would be {seen}; that is not the required reason.")
             }
-            (_, AdmissionExpectation::Refused) => format!("A {title} would be admitted, and must not be."),
+            (_, AdmissionExpectation::Refused) => format!("A {title} would be admitted, but must not be."),
             (_, AdmissionExpectation::Admitted) => format!("A {title} would be {seen}."),
         }
     }
@@ -161,7 +161,7 @@ impl AdmissionSpec {
                 Err(context.author_error(format!("no such kind: {message}")))
             }
             Observation::Refused { code: 409, message } => {
-                Err(context.author_error(format!("give the object no name: {message}")))
+                Err(context.author_error(format!("do not name the object: {message}")))
             }
             Observation::Refused { message, .. } => Ok(DryRunAnswer::Refused(message)),
             _ => Err(Gap::of_another_kind(&probe)),
@@ -183,12 +183,9 @@ impl AdmissionSpec {
         let Some(wanted) = self.token else { return Ok(None) };
         let found = holds_token(object)?;
         Ok(match (wanted, found) {
-            (TokenAtAdmission::None, Some(place)) => Some(Evidence::expected(
-                Fact::DryRun,
-                title,
-                "no token",
-                format!("given a token, at {place}"),
-            )),
+            (TokenAtAdmission::None, Some(place)) => {
+                Some(Evidence::expected(Fact::DryRun, title, "no token", format!("given a token at {place}")))
+            }
             (TokenAtAdmission::Given, None) => {
                 Some(Evidence::expected(Fact::DryRun, title, "a token", "given no token"))
             }
@@ -250,13 +247,15 @@ fn just_changed(context: &JudgeContext<'_>, refusal: &str) -> Result<Option<Stri
             let changed = times.iter().filter_map(|at| text(policy, at).parse::<Timestamp>().ok()).max();
             if changed.is_some_and(|changed| context.now.duration_since(changed) < TAKES_UP) {
                 let name = text(policy, "/metadata/name");
-                return Ok(Some(format!("{kind} {name} is new, and the API server may not have read it")));
+                return Ok(Some(format!(
+                    "{kind} {name} is new, and the API server may not have loaded it yet"
+                )));
             }
         }
         if let Some(name) = refused_by(kind, refusal)
             && !policies.iter().any(|policy| text(policy, "/metadata/name") == name)
         {
-            return Ok(Some(format!("{kind} {name} is gone, and the API server still refuses by it")));
+            return Ok(Some(format!("{kind} {name} is gone, but the API server still enforces it")));
         }
     }
     Ok(None)
@@ -283,7 +282,7 @@ pub(in crate::grade::checks) fn holds_token(object: &Value) -> Result<Option<Str
         return Err(Gap::lasting("`token` is about Pods, and the object is none"));
     }
     let pod = Pod::deserialize(object)
-        .map_err(|e| Gap::lasting(format!("The API's answer holds no readable Pod: {e}")))?;
+        .map_err(|e| Gap::lasting(format!("The API's answer contains no readable Pod: {e}")))?;
     let found = credentials(&pod, Stores { secrets: &[], config_maps: &[] });
     Ok(found.first().map(|credential| format!("{} {}", credential.container, credential.place)))
 }

@@ -121,7 +121,7 @@ pub(super) fn dry_runs(
     for (name, run) in runs {
         let probe = run
             .probe()
-            .ok_or_else(|| context.author_error(format!("the dry run `{name}` has no kind of object")))?;
+            .ok_or_else(|| context.author_error(format!("the dry run `{name}` has no object kind")))?;
         items.push(match context.seen.saw(&probe)? {
             Observation::Admitted { object } => {
                 let holds = text(object, "/kind") == "Pod" && admission::holds_token(object)?.is_some();

@@ -60,12 +60,12 @@ impl CheckSpec for AnswerSpec {
         };
         let right = right?;
         let pattern = self.pattern.as_ref().map(|p| Regex::new(&format!("(?is)^(?:{p})$"))).transpose();
-        let pattern =
-            pattern.map_err(|e| context.author_error(format!("`pattern` is no regular expression: {e}")))?;
+        let pattern = pattern
+            .map_err(|e| context.author_error(format!("`pattern` is not a regular expression: {e}")))?;
         let at = format!("answers/{}", self.key);
         let written = text.as_deref().map(str::trim).unwrap_or_default();
         if written.is_empty() {
-            return Ok(Verdict::fail(format!("Nothing is written in {at} yet."))
+            return Ok(Verdict::fail(format!("There is no answer in {at} yet."))
                 .with(Evidence::expected(Fact::Answer, at, "an answer", "nothing"))
                 .next_step("`satrain task` says what belongs there."));
         }
@@ -76,13 +76,13 @@ impl CheckSpec for AnswerSpec {
         };
         let wrong = wrong.or_else(|| {
             let pattern = pattern.as_ref()?;
-            (!pattern.is_match(written)).then(|| "it is not what was asked for".to_owned())
+            (!pattern.is_match(written)).then(|| "it does not match".to_owned())
         });
         let shown: String = written.chars().take(200).collect();
         Ok(match wrong {
-            Some(wrong) => Verdict::fail(format!("The answer in {at} is not right: {wrong}."))
+            Some(wrong) => Verdict::fail(format!("The answer in {at} is wrong: {wrong}."))
                 .with(Evidence::expected(Fact::Answer, &at, "the right answer", shown))
-                .next_step(format!("`cat {at}` shows what you wrote, `satrain task` what is asked for.")),
+                .next_step(format!("`cat {at}` shows your answer, `satrain task` shows the question.")),
             None => Verdict::pass(format!("The answer in {at} is right.")).with(Evidence::seen(at, shown)),
         })
     }
@@ -116,11 +116,14 @@ impl AnswerSpec {
         match self.r#as {
             AnswerForm::Text => {
                 let [one] = right else {
-                    let what = format!("`computed` gives {} values where one text is asked for", right.len());
+                    let what =
+                        format!("`computed` gives {} values, but the answer is a single value", right.len());
                     return Err(context.author_error(what));
                 };
                 let differs = written.to_lowercase() != plain(one).trim().to_lowercase();
-                Ok(differs.then(|| format!("\"{}\" is not it", written.chars().take(80).collect::<String>())))
+                Ok(differs.then(|| {
+                    format!("\"{}\" is not the answer", written.chars().take(80).collect::<String>())
+                }))
             }
             AnswerForm::Set => {
                 if right.is_empty() {
@@ -141,11 +144,11 @@ impl AnswerSpec {
             AnswerForm::Number => {
                 let right: Option<f64> = right.iter().map(number).sum();
                 let right = right
-                    .ok_or_else(|| context.author_error("`computed` gives something that is no number"))?;
+                    .ok_or_else(|| context.author_error("`computed` gives something that is not a number"))?;
                 Ok(match written.parse::<f64>() {
                     Ok(given) if (given - right).abs() < 1e-9 => None,
-                    Ok(given) => Some(format!("{given} is not it")),
-                    Err(_) => Some("it is no number".into()),
+                    Ok(given) => Some(format!("{given} is not the answer")),
+                    Err(_) => Some("it is not a number".into()),
                 })
             }
         }
@@ -157,11 +160,11 @@ fn plain(value: &Value) -> String {
 }
 
 fn too_few(missing: usize) -> String {
-    format!("{missing} of what belongs to it {} missing", if missing == 1 { "is" } else { "are" })
+    format!("{missing} of the entries {} missing", if missing == 1 { "is" } else { "are" })
 }
 
 fn too_many(surplus: usize) -> String {
-    format!("{surplus} of what is written {} too much", if surplus == 1 { "is" } else { "are" })
+    format!("{surplus} of your entries {} wrong", if surplus == 1 { "is" } else { "are" })
 }
 
 fn number(value: &Value) -> Option<f64> {

@@ -61,17 +61,15 @@ impl ResourceSpec {
         }
         let Some(first) = still.first() else {
             let place = self.namespace.as_ref().map(|n| format!(" in Namespace {n}")).unwrap_or_default();
-            return Ok(Verdict::pass(format!("{} is not there{place}.", self.title())).with(Evidence::seen(
-                self.list().to_string(),
-                "listed in full, nothing of the kind among them",
-            )));
+            return Ok(Verdict::pass(format!("{} does not exist{place}.", self.title()))
+                .with(Evidence::seen(self.list().to_string(), "absent from the full list")));
         };
         if let Some(waits) = still.iter().find_map(|object| deleting(object)) {
             return Ok(Verdict::not_yet(waits));
         }
         let many = if still.len() > 1 { format!(" (and {} more)", still.len() - 1) } else { String::new() };
-        let there = |object: &&Value| Evidence::expected(Fact::Presence, title(object), "not there", "there");
-        Ok(Verdict::fail(format!("{}{many} is still there, and must not be.", title(first)))
+        let there = |object: &&Value| Evidence::expected(Fact::Presence, title(object), "absent", "present");
+        Ok(Verdict::fail(format!("{}{many} still exists, but must not.", title(first)))
             .with_all(still.iter().take(10).map(there))
             .next_step(self.look_at(first)))
     }
@@ -104,15 +102,15 @@ impl ResourceSpec {
             return Ok(Verdict::fail(why(first, alike)).with_all(problems).next_step(look));
         }
         let passed = match found {
-            [] => format!("{} is as required: there is none, and none is asked for.", self.title()),
-            [one] => format!("{} is there as required.", title(one)),
+            [] => format!("{} is as required: none exists, and none is required.", self.title()),
+            [one] => format!("{} exists as required.", title(one)),
             many => format!("All {} of {} are as required.", many.len(), self.title()),
         };
         Ok(Verdict::pass(passed).with_all(found.iter().take(10).map(|o| {
             let uid = text(o, "/metadata/uid");
             Evidence::seen(
                 title(o),
-                if uid.is_empty() { "there".into() } else { format!("there (UID {uid})") },
+                if uid.is_empty() { "present".into() } else { format!("present (UID {uid})") },
             )
         })))
     }
@@ -121,9 +119,9 @@ impl ResourceSpec {
         let place = self.namespace.as_ref().map(|n| format!(" in Namespace {n}")).unwrap_or_default();
         let Some(name) = &self.name else {
             let why = match seen {
-                0 => format!("There is no {}{place}, and that is too few.", self.kind),
-                1 => format!("There is one {}{place}, and that is too few.", self.kind),
-                _ => format!("There are {seen} objects of kind {}{place}, and that is too few.", self.kind),
+                0 => format!("There is no {}{place}, fewer than required.", self.kind),
+                1 => format!("There is one {}{place}, fewer than required.", self.kind),
+                _ => format!("There are {seen} objects of kind {}{place}, fewer than required.", self.kind),
             };
             return Verdict::fail(why).with(Evidence::expected(
                 Fact::Field,
@@ -148,8 +146,8 @@ impl ResourceSpec {
                 self.kind,
                 self.namespace.as_ref().map(|n| format!("{n}/")).unwrap_or_default()
             ),
-            "there",
-            "not there",
+            "present",
+            "absent",
         ))
     }
 
@@ -180,15 +178,15 @@ impl ResourceSpec {
             return Ok(problems);
         }
         let Some(before) = before? else {
-            let seen = "an object that was not there then";
-            problems.push(Evidence::expected(Fact::Change, title, "the object of the beginning", seen));
+            let seen = "an object that did not exist then";
+            problems.push(Evidence::expected(Fact::Change, title, "the original object", seen));
             return Ok(problems);
         };
         for path in &self.unchanged {
             let (then, now) =
                 (at(before, path).unwrap_or(&Value::Null), at(object, path).unwrap_or(&Value::Null));
             if then != now {
-                let expected = format!("{} as at the beginning", show(then));
+                let expected = format!("{} as at the start", show(then));
                 let path = if path.starts_with('/') { path.clone() } else { format!(".{path}") };
                 problems.push(Evidence::expected(Fact::Change, &title, expected, show(now)).field(path));
             }
@@ -196,19 +194,14 @@ impl ResourceSpec {
         let same = text(before, "/metadata/uid") == text(object, "/metadata/uid");
         match self.recreated {
             Some(true) if same => {
-                problems.push(Evidence::expected(
-                    Fact::Change,
-                    title,
-                    "a new object",
-                    "the same object as at the beginning",
-                ));
+                problems.push(Evidence::expected(Fact::Change, title, "a new object", "the original object"));
             }
             Some(false) if !same => {
                 problems.push(Evidence::expected(
                     Fact::Change,
                     title,
-                    "the object of the beginning",
-                    "another one: it was deleted and made anew",
+                    "the original object",
+                    "a new one: it was deleted and recreated",
                 ));
             }
             _ => {}
@@ -245,14 +238,14 @@ fn why(first: &Evidence, alike: usize) -> String {
     let at = &first.at;
     match (first.fact, &first.field) {
         (Fact::Change, Some(field)) => {
-            format!("{at} is not as it was at the beginning; changed: {field}.")
+            format!("{at} has changed since the start: {field}.")
         }
-        (Fact::Change, None) => format!("{at} is {}, and that is not what is asked for.", first.seen),
+        (Fact::Change, None) => format!("{at} is {}, which is not what the task requires.", first.seen),
         (Fact::Field, _) if alike > 1 => {
-            format!("{at} is there, but {alike} of its fields are not as asked for.")
+            format!("{at} exists, but {alike} of its fields are not as required.")
         }
-        (Fact::Field, _) => format!("{at} is there, but one of its fields is not as asked for."),
-        _ => format!("{at} is there, but not as asked for."),
+        (Fact::Field, _) => format!("{at} exists, but one of its fields is not as required."),
+        _ => format!("{at} exists, but not as required."),
     }
 }
 
@@ -274,7 +267,7 @@ fn converging(object: &Value, now: Timestamp) -> Option<String> {
         (number("/metadata/generation"), number("/status/observedGeneration"))
         && taken_up < wanted
     {
-        return Some(format!("the change of {} has not been taken up yet", title(object)));
+        return Some(format!("the change to {} has not been processed yet", title(object)));
     }
     if text(object, "/kind") == "Pod" {
         let pod = Pod::deserialize(object).ok()?;

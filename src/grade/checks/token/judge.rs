@@ -35,7 +35,7 @@ impl CheckSpec for TokenSpec {
                     let problems = self.problems(place, token, user, audiences);
                     if let Some(first) = problems.first() {
                         let why = format!(
-                            "The token in {place} is good, but not the one asked for: {}.",
+                            "The token in {place} is valid, but not the required one: {}.",
                             first.seen
                         );
                         return Ok(Verdict::fail(why).with_all(problems).next_step(self.how_to_look()));
@@ -45,7 +45,7 @@ impl CheckSpec for TokenSpec {
                 _ => return Err(Gap::of_another_kind(&probe)),
             }
         }
-        Ok(Verdict::pass("The token is the one asked for, and the API server vouches for it.").with_all(fine))
+        Ok(Verdict::pass("The token is the required one, and the API server accepts it.").with_all(fine))
     }
 
     fn next_step(&self) -> Option<String> {
@@ -68,10 +68,10 @@ impl TokenSpec {
     fn how_to_look(&self) -> String {
         match &self.from {
             super::TokenSource::File(path) => format!(
-                "`kubectl create token --help` lists what can be asked for; the middle part of {path} is base64url \
-                 of what the token claims."
+                "`kubectl create token --help` lists the options; the middle part of {path} is base64url \
+                 of the token's claims."
             ),
-            _ => "The middle part of a token is base64url of what it claims.".into(),
+            _ => "The middle part of a token is its claims in base64url.".into(),
         }
     }
 
@@ -83,14 +83,12 @@ impl TokenSpec {
             audiences => format!("for audience {}", audiences.join(", ")),
         };
         let mine = match claims {
-            None => "it is no JWT".to_owned(),
+            None => "it is not a JWT".to_owned(),
             Some(claims) if claims.aud.is_empty() => "it names no audience".to_owned(),
             Some(claims) => format!("it names the audience {}", claims.aud.join(", ")),
         };
-        let why = format!(
-            "The API server does not accept the token in {place} for what it is to be used for; {mine}."
-        );
-        let expected = format!("a token that is good {whom}");
+        let why = format!("The API server does not accept the token in {place} for its purpose; {mine}.");
+        let expected = format!("a token that is valid {whom}");
         let verdict =
             Verdict::fail(why).with(Evidence::expected(Fact::Token, place.to_string(), expected, mine));
         match error {
@@ -127,7 +125,7 @@ impl TokenSpec {
         if !claims.aud.is_empty() && names(&claims.aud) != names(asked) {
             differs("aud", asked.join(", "), format!("it is for {}", claims.aud.join(", ")));
         } else if names(good_for) != names(asked) {
-            differs("aud", asked.join(", "), format!("it is good for {} only", good_for.join(", ")));
+            differs("aud", asked.join(", "), format!("it is valid only for {}", good_for.join(", ")));
         }
         if let Some(lifetime) = &self.lifetime
             && let Some((expected, seen)) = lifetime.differs(claims.lifetime())
@@ -202,6 +200,7 @@ fn title(kind: &str, name: Option<&String>) -> String {
 
 fn describe(token: &TokenFacts, user: &str) -> String {
     let lifetime = token.claims.as_ref().and_then(Claims::lifetime);
-    let life = lifetime.map_or_else(|| "without end".to_owned(), |seconds| format!("issued for {seconds} s"));
+    let life =
+        lifetime.map_or_else(|| "without an expiry".to_owned(), |seconds| format!("issued for {seconds} s"));
     format!("{user}'s, {life}, sha256 {}", token.sha256)
 }

@@ -1,0 +1,83 @@
+//! `satrain lint`: what is wrong with scenarios, before anybody plays them.
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use clap::Args;
+use serde_json::json;
+
+use crate::commands::context::Context;
+use crate::error::{Exit, Failure, Result};
+use crate::lint::{Finding, Severity};
+use crate::quiz::Bank;
+use crate::scenario::{Catalog, Entry};
+
+/// Arguments of `satrain lint`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  satrain lint\n  satrain lint my-pack/my-scenario")]
+pub struct LintArgs {
+    /// Ids, scenario files, or folders of scenarios [default: all]
+    #[arg(value_name = "FILE|DIR|ID")]
+    what: Vec<String>,
+}
+
+/// Runs the command.
+pub fn run(ctx: &Context, args: &LintArgs, out: &mut impl Write) -> Result<Exit> {
+    let entries = match args.what.is_empty() {
+        true => ctx.session.catalog()?.entries().to_vec(),
+        false => {
+            let lists: Result<Vec<Vec<Entry>>> = args.what.iter().map(|w| entries(ctx, w)).collect();
+            lists?.into_iter().flatten().collect()
+        }
+    };
+    // The bank of questions is checked as a whole when it is read.
+    if args.what.is_empty() {
+        Bank::builtin()?;
+    }
+    let mut findings = Vec::new();
+    for entry in &entries {
+        match &entry.loaded {
+            Ok(loaded) => findings.extend(crate::lint::lint(loaded).into_iter().map(|f| (&entry.id, f))),
+            Err(error) => {
+                findings.push((&entry.id, Finding { severity: Severity::Error, error: error.clone() }))
+            }
+        }
+    }
+    if ctx.json {
+        let value: Vec<_> = findings
+            .iter()
+            .map(|(id, Finding { severity, error: f })| {
+                json!({"scenario": id, "severity": severity, "file": f.file(), "line": f.line(), "column": f.column(),
+                    "message": f.to_string(), "help": f.advice()})
+            })
+            .collect();
+        ctx.write_json(out, &value)?;
+    } else {
+        for (_, finding) in &findings {
+            let report = Failure::from(finding.error.clone()).report;
+            writeln!(out, "{report:?}")?;
+        }
+        let count = entries.len();
+        let checked = if count == 1 { "1 scenario".to_owned() } else { format!("{count} scenarios") };
+        match findings.len() {
+            0 => writeln!(out, "{checked}, no findings.")?,
+            1 => writeln!(out, "1 finding in {checked}.")?,
+            n => writeln!(out, "{n} findings in {checked}.")?,
+        }
+    }
+    let invalid = findings.iter().any(|(_, finding)| finding.severity == Severity::Error);
+    Ok(if invalid { Exit::Invalid } else { Exit::Passed })
+}
+
+fn entries(ctx: &Context, what: &str) -> Result<Vec<Entry>> {
+    let path = PathBuf::from(what);
+    if path.is_dir() && !path.join("scenario.yaml").exists() {
+        let builtin = Catalog::builtin().entries().len();
+        return Ok(Catalog::new(&[path])?.entries().iter().skip(builtin).cloned().collect());
+    }
+    if path.exists() {
+        let id = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        return Ok(vec![Entry { id, loaded: crate::scenario::load(&path) }]);
+    }
+    Ok(vec![Entry { id: what.to_owned(), loaded: Ok(ctx.session.scenario(what)?) }])
+}

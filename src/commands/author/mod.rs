@@ -1,0 +1,7 @@
+//! The author's verbs: check scenario files, and prove their graders.
+
+pub mod coverage;
+pub mod lint;
+mod proof_clusters;
+pub mod prove;
+pub mod prove_quizzes;

@@ -1,0 +1,111 @@
+//! `satrain prove [ID…]`: proves the graders on clusters of its own.
+
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::proof_clusters::{ProofClusters, jobs};
+use crate::commands::cluster::choice::ClusterChoice;
+use crate::commands::context::Context;
+use crate::error::{Exit, Failure, Result};
+use crate::prove::env::ProofEnv;
+use crate::prove::proof::Proof;
+use crate::prove::runner::{Plan, prove};
+use crate::report::{junit, matrix};
+use crate::scenario::Loaded;
+
+/// Arguments of `satrain prove`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  satrain prove scenario-2\n  satrain prove scenario-2 --mutation")]
+pub struct ProveArgs {
+    /// Scenarios, by id or path [default: all]
+    #[arg(value_name = "ID")]
+    pub(super) ids: Vec<String>,
+    /// Cases to run in parallel [default: four per CPU]
+    #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub(super) jobs: Option<u16>,
+    /// Also write the results as JUnit XML
+    #[arg(long, value_name = "FILE")]
+    junit: Option<PathBuf>,
+    /// Also play mutants: each solution with one change for the worse, which some check must catch; of these
+    /// scenarios only, if some are named
+    #[arg(long, value_name = "ID,…", num_args = 0.., require_equals = true, value_delimiter = ',')]
+    mutation: Option<Vec<String>>,
+    /// Also record each case's grade, as DIR/SCENARIO/CASE.json, for `check --replay`
+    #[arg(long, value_name = "DIR")]
+    pub(super) record: Option<PathBuf>,
+    /// Prove quiz items instead, by topic or id: the cluster must confirm each answer
+    #[arg(long, conflicts_with_all = ["mutation", "junit"])]
+    pub(in crate::commands) quizzes: bool,
+    /// Keep the proof's own clusters running
+    #[arg(long)]
+    pub(super) keep: bool,
+    #[command(flatten)]
+    pub(super) cluster: ClusterChoice,
+}
+
+/// Runs the command.
+pub async fn run(ctx: &Context, args: &ProveArgs, out: &mut impl Write) -> Result<Exit> {
+    let scenarios = scenarios(ctx, args)?;
+    let plan = Plan::of(&scenarios, &mutated(args, &scenarios)?);
+    let clusters = ProofClusters::up(ctx, &args.cluster).await?;
+    let apart = if plan.needs_apart() { clusters.apart(ctx).await } else { None };
+    let env = ProofEnv {
+        lab: clusters.lab.clone(),
+        apart,
+        store: clusters.store.clone(),
+        jobs: jobs(args.jobs),
+        events: ctx.events.clone(),
+        record: args.record.clone(),
+    };
+    let proof = prove(&env, &scenarios, plan).await;
+    if !args.keep {
+        clusters.down(ctx).await?;
+    }
+    let proof = proof?;
+    write(ctx, args, &proof, out)?;
+    Ok(match (proof.holds, proof.invalid()) {
+        (true, _) => Exit::Passed,
+        (false, true) => Exit::Invalid,
+        (false, false) => Exit::NotPassed,
+    })
+}
+
+fn scenarios(ctx: &Context, args: &ProveArgs) -> Result<Vec<Loaded>> {
+    if !args.ids.is_empty() {
+        return args.ids.iter().map(|id| Ok(ctx.session.scenario(id)?)).collect();
+    }
+    let catalog = ctx.session.catalog()?;
+    catalog.entries().iter().map(|e| e.loaded.clone().map_err(Failure::from)).collect()
+}
+
+/// The ids of the scenarios whose mutants are played.
+fn mutated(args: &ProveArgs, scenarios: &[Loaded]) -> Result<Vec<String>> {
+    let all = || scenarios.iter().map(|loaded| loaded.scenario.id.clone()).collect::<Vec<_>>();
+    match args.mutation.as_deref() {
+        None => Ok(Vec::new()),
+        Some([]) => Ok(all()),
+        Some(named) => match named.iter().find(|id| !all().contains(id)) {
+            None => Ok(named.to_vec()),
+            Some(id) => Err(Failure::usage(format!(
+                "`--mutation={id}` names no scenario of this proof\nIt proves {}.",
+                all().join(", ")
+            ))),
+        },
+    }
+}
+
+fn write(ctx: &Context, args: &ProveArgs, proof: &Proof, out: &mut impl Write) -> Result<()> {
+    if let Some(path) = &args.junit {
+        let unwritable = |e: std::io::Error| Failure::other(format!("{}: {e}", path.display()));
+        let mut file = BufWriter::new(File::create(path).map_err(unwritable)?);
+        junit::write(&mut file, proof).and_then(|()| file.flush()).map_err(unwritable)?;
+    }
+    match ctx.json {
+        true => ctx.write_json(out, proof)?,
+        false => matrix::write(out, &ctx.style, proof)?,
+    }
+    Ok(())
+}

@@ -1,0 +1,115 @@
+//! The command line: the options that all verbs share, and how help is laid out. Parsing only.
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+use clap::{Args, CommandFactory, FromArgMatches, Parser, ValueEnum};
+
+use super::{Command, GROUPS};
+
+/// Learn and train Kubernetes ServiceAccount security on a real cluster.
+#[derive(Debug, Parser)]
+#[command(name = "satrain", version, about, propagate_version = true, max_term_width = 100)]
+#[command(
+    after_help = "Exit codes: 0 passed, 1 not passed, 2 usage, 3 scenario invalid, 4 cluster unavailable, \
+                        5 could not be graded in full."
+)]
+pub struct Cli {
+    /// What all verbs share.
+    #[command(flatten)]
+    pub global: Global,
+    /// The verb.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Options of every verb.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Global options")]
+pub struct Global {
+    /// Output format
+    #[arg(long, short, global = true, value_enum, default_value_t = Output::Text, value_name = "FORM")]
+    pub output: Output,
+    /// Show only warnings on stderr, no progress
+    #[arg(long, short, global = true)]
+    pub quiet: bool,
+    /// Log details to stderr (`-vv` for more)
+    #[arg(long, short, global = true, action = clap::ArgAction::Count, conflicts_with = "quiet")]
+    pub verbose: u8,
+    /// Plain ASCII output without colour
+    #[arg(long, global = true)]
+    pub plain: bool,
+    /// Directory with more scenarios (repeatable)
+    #[arg(
+        long = "scenarios",
+        global = true,
+        value_name = "DIR",
+        env = "SATRAIN_SCENARIOS",
+        value_delimiter = ':'
+    )]
+    pub packs: Vec<PathBuf>,
+    /// Directory for attempts, results and clusters [default: the user's state directory]
+    #[arg(long, global = true, value_name = "DIR", env = "SATRAIN_STATE")]
+    pub state: Option<PathBuf>,
+}
+
+/// How results are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Output {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
+}
+
+/// Parses the process's arguments; prints help or what is wrong with them, and ends the process, as clap does.
+pub fn parse() -> Cli {
+    let matches = command().get_matches();
+    Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
+}
+
+/// The command line, with its verbs in groups.
+pub fn command() -> clap::Command {
+    let command = Cli::command();
+    let template = format!(
+        "{{about-with-newline}}\n{{usage-heading}} {{usage}}\n{}\n{{options}}{{after-help}}",
+        groups(&command)
+    );
+    command.help_template(template).subcommand_help_heading("Verbs")
+}
+
+/// The visible verbs with what they do, under a heading each group.
+fn groups(command: &clap::Command) -> String {
+    let width = command.get_subcommands().map(|verb| verb.get_name().len()).max().unwrap_or_default();
+    let mut text = String::new();
+    for (heading, verbs) in GROUPS {
+        let _ = writeln!(text, "\n{heading}:");
+        for name in verbs {
+            let about = command.find_subcommand(name).and_then(clap::Command::get_about);
+            let about = about.map(ToString::to_string).unwrap_or_default();
+            let _ = writeln!(text, "  {name:<width$}  {about}");
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{GROUPS, command};
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        command().debug_assert();
+    }
+
+    #[test]
+    fn help_shows_every_verb_that_is_not_hidden_in_one_group() {
+        let mut grouped: Vec<&str> = GROUPS.iter().flat_map(|(_, verbs)| verbs.iter().copied()).collect();
+        let command = command();
+        let visible = command.get_subcommands().filter(|verb| !verb.is_hide_set());
+        let mut visible: Vec<&str> = visible.map(clap::Command::get_name).collect();
+        grouped.sort_unstable();
+        visible.sort_unstable();
+        assert_eq!(grouped, visible);
+    }
+}

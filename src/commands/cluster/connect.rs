@@ -1,0 +1,175 @@
+//! Which cluster a command works on, and bringing it up.
+
+use std::path::PathBuf;
+
+use crate::cluster::docker;
+use crate::cluster::embedded::{DEFAULT_NAME, Machine, SudoMode};
+use crate::cluster::{
+    AdoptionRecord, AnyProvider, Checkpoints, ClusterInfo, ClusterOptions, DistributionUse, EmbeddedOptions,
+    KubeconfigProvider, ProviderKind,
+};
+use crate::commands::cluster::choice::{Automatic, ClusterChoice, automatic};
+use crate::commands::context::Context;
+use crate::commands::environment::Environment;
+use crate::commands::machine::distribution::BuildArgs;
+use crate::distribution::{self, Distribution};
+use crate::error::{Failure, Result};
+use crate::host::SearchPath;
+use crate::lab::cluster::LabCluster;
+use crate::lab::error::LabError;
+use crate::lab::setup::kinds::Kinds;
+use crate::lab::store::record::{AttemptRecord, ClusterRef};
+
+/// The provider of the chosen cluster; with `build`, a missing distribution is compiled first.
+pub fn provider(ctx: &Context, choice: &ClusterChoice, build: bool) -> Result<AnyProvider> {
+    let kind = choice.kind()?;
+    let distribution = match kind.distribution_use() {
+        DistributionUse::Required if build => Some(distribution(ctx)?),
+        DistributionUse::IfAtHand => {
+            distribution::locate(&ctx.environment.locate_options()).ok().map(|(found, _)| found)
+        }
+        DistributionUse::Required | DistributionUse::None => None,
+    };
+    let Environment { kubeconfigs, proxies, .. } = ctx.environment.clone();
+    Ok(kind.open(&ClusterOptions {
+        paths: ctx.paths.clone(),
+        name: choice.name.clone().unwrap_or_else(|| DEFAULT_NAME.to_owned()),
+        distribution,
+        program: this_program()?,
+        path: ctx.environment.path.clone(),
+        image: choice.image.clone(),
+        port: choice.port,
+        patience: choice.patience,
+        sudo: sudo_mode(ctx),
+        tuning: choice.tuning,
+        context: choice.context.clone(),
+        kubeconfigs,
+        proxies,
+    })?)
+}
+
+/// The existing cluster of that context.
+pub fn existing(ctx: &Context, context: Option<String>) -> Result<KubeconfigProvider> {
+    let kubectl = find_program(ctx, "kubectl")?;
+    let Environment { kubeconfigs, proxies, .. } = ctx.environment.clone();
+    Ok(KubeconfigProvider::new(ctx.paths.clone(), kubeconfigs, context, kubectl, proxies))
+}
+
+/// The distribution; compiled first where there is none.
+pub fn distribution(ctx: &Context) -> Result<Distribution> {
+    let options = BuildArgs::default().options(&ctx.environment)?;
+    let locate = ctx.environment.locate_options();
+    // Nobody should compile for minutes to learn that a cluster cannot run here.
+    let worth_it = || Ok(Machine::look(&ctx.environment.path).decide(sudo_mode(ctx)).map(drop)?);
+    // Compiling blocks for minutes; Ctrl-C reaches it through the token.
+    tokio::task::block_in_place(|| {
+        distribution::ensure(&locate, &options, worth_it, &ctx.events, &ctx.cancel)
+    })
+}
+
+fn sudo_mode(ctx: &Context) -> SudoMode {
+    if ctx.interactive() { SudoMode::Ask } else { SudoMode::Quiet }
+}
+
+/// The embedded cluster of that name, as seen from this command: its folders, program and PATH.
+pub fn embedded(ctx: &Context, found: Option<Distribution>, name: Option<&str>) -> Result<EmbeddedOptions> {
+    let mut options = EmbeddedOptions::new(ctx.paths.clone(), found, this_program()?);
+    options.path = ctx.environment.path.clone();
+    options.sudo = sudo_mode(ctx);
+    if let Some(name) = name {
+        name.clone_into(&mut options.name);
+    }
+    Ok(options)
+}
+
+/// The choice, where nobody made one.
+async fn resolved(ctx: &Context, choice: &ClusterChoice) -> Result<ClusterChoice> {
+    if choice.is_explicit() {
+        return Ok(choice.clone());
+    }
+    let possible = Machine::look(&ctx.environment.path).decide(sudo_mode(ctx)).is_ok();
+    let adopted = AdoptionRecord::all(&ctx.paths)?;
+    let docker = !possible && adopted.is_empty() && docker::answers().await;
+    match automatic(possible, &adopted, docker) {
+        Automatic::Embedded => Ok(choice.clone()),
+        Automatic::K3s => {
+            ctx.events.note(
+                "this machine cannot run the embedded cluster (`satrain doctor` says why); using k3s in Docker",
+            );
+            Ok(ClusterChoice { provider: Some(ProviderKind::K3s), ..choice.clone() })
+        }
+        Automatic::Adopted(context) => {
+            ctx.events.note(format!(
+                "this machine cannot run the embedded cluster (`satrain doctor` says why); using the adopted cluster of context \
+                 {context}"
+            ));
+            Ok(ClusterChoice::existing(context))
+        }
+        Automatic::Unclear(contexts) => Err(Failure::usage(format!(
+            "this machine cannot run the embedded cluster, and several clusters are adopted: {}\nChoose one with `--context`.",
+            contexts.join(", ")
+        ))),
+    }
+}
+
+/// The chosen cluster, brought up if need be.
+pub async fn up(ctx: &Context, choice: &ClusterChoice) -> Result<LabCluster> {
+    let info = provider(ctx, &resolved(ctx, choice).await?, true)?.up(&ctx.events).await?;
+    lab(ctx, info).await
+}
+
+/// The cluster of an attempt; None when it is not there any more.
+pub async fn find(ctx: &Context, record: &AttemptRecord) -> Result<Option<LabCluster>> {
+    match provider(ctx, &ClusterChoice::of(&record.cluster), false)?.find().await? {
+        Some(info) if info.uid == record.cluster.uid => lab(ctx, info).await.map(Some),
+        _ => Ok(None),
+    }
+}
+
+/// The cluster of an attempt, which must be running still.
+pub async fn of_attempt(ctx: &Context, record: &AttemptRecord) -> Result<LabCluster> {
+    find(ctx, record).await?.ok_or_else(|| gone(record))
+}
+
+/// The cluster of an attempt is not there any more.
+pub fn gone(record: &AttemptRecord) -> Failure {
+    LabError::ClusterGone { id: record.id.to_string(), scenario: record.scenario.id.clone() }.into()
+}
+
+async fn lab(ctx: &Context, info: ClusterInfo) -> Result<LabCluster> {
+    let client = info.grader_client().await?;
+    let bare = info.bare_client().await?;
+    let prober = info.probing_client().await?;
+    let kinds = Kinds::discover(&client).await?;
+    Ok(LabCluster {
+        client,
+        bare,
+        prober,
+        kinds,
+        cluster: ClusterRef {
+            name: info.name,
+            provider: info.provider,
+            version: info.version,
+            uid: info.uid,
+            context: (info.provider == ProviderKind::Kubeconfig).then_some(info.context).flatten(),
+        },
+        checkpoints: info.capabilities.checkpoints.clone().map(Checkpoints::new),
+        capabilities: info.capabilities,
+        kubeconfig: info.learner_kubeconfig,
+        kubectl: info.kubectl,
+        kubectl_cache: info.kubectl_cache,
+        satrain: this_program()?,
+        path: ctx.environment.path.clone(),
+    })
+}
+
+pub(super) fn this_program() -> Result<PathBuf> {
+    std::env::current_exe()
+        .map_err(|e| Failure::other(format!("satrain cannot find its own executable: {e}")))
+}
+
+fn find_program(ctx: &Context, name: &str) -> Result<PathBuf> {
+    SearchPath::parse(&ctx.environment.path).find(name).ok_or_else(|| {
+        Failure::no_cluster(format!("`{name}` is not on the PATH\nInstall it, or use the embedded cluster."))
+    })
+}

@@ -1,0 +1,150 @@
+//! `satrain history` and `satrain stats`: what the learner did, and what it comes to.
+
+use std::fs::OpenOptions;
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Subcommand};
+use jiff::civil;
+use serde::Serialize;
+use serde_json::json;
+
+use super::quiz::day_and_time;
+use crate::commands::context::Context;
+use crate::error::{Exit, Failure, Result};
+use crate::history::stats::{LabStats, TopicStats, labs, topics};
+use crate::history::{Row, schedule};
+use crate::report::history as report;
+
+/// Arguments of `satrain history`.
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+#[command(after_help = "Examples:\n  satrain history -n 50\n  satrain history export my-history.json")]
+pub struct HistoryArgs {
+    /// Number of rows to show
+    #[arg(long, short = 'n', value_name = "N", default_value_t = 20)]
+    count: usize,
+    /// Print all rows as CSV
+    #[arg(long)]
+    csv: bool,
+    #[command(subcommand)]
+    verb: Option<HistoryVerb>,
+}
+
+/// What else can be done with it.
+#[derive(Debug, Subcommand)]
+enum HistoryVerb {
+    /// Export your history to a file: CSV if the name ends in .csv, otherwise JSON
+    Export {
+        /// The file (an existing one is not overwritten)
+        file: PathBuf,
+    },
+    /// Delete your history, or only entries before a date
+    Forget {
+        /// Delete only entries before this date (YYYY-MM-DD)
+        #[arg(long, value_name = "DAY")]
+        before: Option<civil::Date>,
+        /// Confirm the deletion
+        #[arg(long)]
+        yes: bool,
+    },
+}
+
+/// Arguments of `satrain stats`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  satrain stats\n  satrain stats --csv")]
+pub struct StatsArgs {
+    /// Print CSV
+    #[arg(long)]
+    csv: bool,
+}
+
+/// Runs `satrain history`.
+pub fn history(ctx: &Context, args: &HistoryArgs, out: &mut impl Write) -> Result<Exit> {
+    let mut history = ctx.session.history_read_only()?;
+    match &args.verb {
+        Some(HistoryVerb::Forget { before, yes }) => {
+            let what =
+                before.map_or("your whole history".to_owned(), |day| format!("your history before {day}"));
+            if !yes {
+                return Err(Failure::usage(format!(
+                    "this deletes {what} permanently\nAdd `--yes` to confirm; `satrain history export FILE` keeps a copy."
+                )));
+            }
+            let (grades, answers) =
+                history.forget(before.map(|day| format!("{day}T00:00:00Z")).as_deref())?;
+            writeln!(
+                out,
+                "Deleted {grades} grades and {answers} answers. Results stay with their attempts."
+            )?;
+            return Ok(Exit::Passed);
+        }
+        Some(HistoryVerb::Export { file }) => {
+            let rows = history.rows()?;
+            let text = match file.extension().is_some_and(|e| e == "csv") {
+                true => report::csv(&rows),
+                false => format!("{}\n", crate::printable::json(&exported(&rows)).map_err(Failure::other)?),
+            };
+            save(file, &text)?;
+            writeln!(out, "{} rows written to {}.", rows.len(), file.display())?;
+            return Ok(Exit::Passed);
+        }
+        None => {}
+    }
+    let rows = history.rows()?;
+    if args.csv {
+        write!(out, "{}", report::csv(&rows))?;
+    } else if ctx.json {
+        ctx.write_json(out, &exported(&rows[..args.count.min(rows.len())]))?;
+    } else if rows.is_empty() {
+        writeln!(
+            out,
+            "Nothing yet. Start with {} or {}.",
+            ctx.style.command("satrain run"),
+            ctx.style.command("satrain quiz")
+        )?;
+    } else {
+        report::rows(out, &ctx.style, &rows[..args.count.min(rows.len())], day_and_time)?;
+        if rows.len() > args.count {
+            writeln!(out, "\n{} more: `-n {}` shows all.", rows.len() - args.count, rows.len())?;
+        }
+    }
+    Ok(Exit::Passed)
+}
+
+/// What is written as JSON.
+#[derive(Serialize)]
+struct Exported<'a> {
+    schema: &'static str,
+    rows: &'a [Row],
+}
+
+const fn exported(rows: &[Row]) -> Exported<'_> {
+    Exported { schema: "satrain.dev/history/v1", rows }
+}
+
+fn save(file: &Path, text: &str) -> Result<()> {
+    let failed = |e: std::io::Error| Failure::usage(format!("{}: {e}", file.display()));
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(file).map_err(failed)?;
+    file.write_all(text.as_bytes()).map_err(failed)
+}
+
+/// Runs `satrain stats`.
+pub fn stats(ctx: &Context, args: &StatsArgs, out: &mut impl Write) -> Result<Exit> {
+    let history = ctx.session.history_read_only()?;
+    let answers = history.answers(None)?;
+    let (labs, topics): (Vec<LabStats>, Vec<TopicStats>) = (labs(&history.labs()?), topics(&answers));
+    let due = schedule::due_now(&answers).len();
+    if args.csv {
+        write!(out, "{}", report::stats_csv(&labs, &topics))?;
+    } else if ctx.json {
+        ctx.write_json(
+            out,
+            &json!({"schema": "satrain.dev/stats/v1", "labs": labs, "topics": topics, "due": due}),
+        )?;
+    } else {
+        report::stats(out, &ctx.style, &labs, &topics, due)?;
+    }
+    Ok(Exit::Passed)
+}

@@ -1,0 +1,34 @@
+//! `satrain check --replay FILE`: a recorded grade, judged again and shown as it was.
+//!
+//! No cluster, no lock, no attempt: the file is all there is, and it may come from anybody.
+
+use std::fs::File;
+use std::io::{Read, Write};
+use std::path::Path;
+
+use super::view;
+use crate::commands::context::Context;
+use crate::error::{Exit, Failure, Result};
+use crate::result::closing::Closing;
+use crate::result::recording::MAX_BYTES;
+use crate::session::replay::judged;
+
+/// Runs the command.
+pub fn run(ctx: &Context, file: &Path, explain: bool, out: &mut impl Write) -> Result<Exit> {
+    let bytes = read(file).map_err(|e| {
+        Failure::usage(format!("{} cannot be read: {e}\nGive a recording, or `-` for stdin.", file.display()))
+    })?;
+    let (recording, result) = judged(bytes)?;
+    view::result(ctx, &result, Closing { explain, ..recording.closing() }, out)
+}
+
+/// One byte more than the largest recording tells that it is too large.
+fn read(file: &Path) -> std::io::Result<Vec<u8>> {
+    let limit = MAX_BYTES as u64 + 1;
+    let mut bytes = Vec::new();
+    match file.as_os_str() == "-" {
+        true => std::io::stdin().lock().take(limit).read_to_end(&mut bytes)?,
+        false => File::open(file)?.take(limit).read_to_end(&mut bytes)?,
+    };
+    Ok(bytes)
+}

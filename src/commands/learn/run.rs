@@ -1,0 +1,94 @@
+//! `satrain run ID`: cluster, setup, task, the learner's turn (a shell, or a script), score.
+
+use std::io::Write;
+use std::path::Path;
+use std::time::Duration;
+
+use clap::Args;
+
+use super::{shell, view};
+use crate::commands::cluster::choice::ClusterChoice;
+use crate::commands::cluster::connect;
+use crate::commands::context::Context;
+use crate::error::{Exit, Failure, Result};
+use crate::scenario::model::Scenario;
+use crate::session::begin::Wanted;
+
+/// Arguments of `satrain run`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  satrain run scenario-2\n  satrain run scenario-2 --solution my-solution.sh"
+)]
+pub struct RunArgs {
+    /// The scenario: its id, or the path of its file or directory
+    id: String,
+    /// Play a solution or mistake of the scenario by name, or a script, instead of opening a shell
+    #[arg(long, value_name = "NAME|FILE")]
+    solution: Option<String>,
+    /// Randomise resource names; the same seed gives the same names
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+    /// Start over even if an attempt of this scenario is in progress
+    #[arg(long)]
+    fresh: bool,
+    /// Time limit for a script, in seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 300, requires = "solution")]
+    timeout: u64,
+    /// Show what was expected, and where (gives the solution away)
+    #[arg(long)]
+    explain: bool,
+    #[command(flatten)]
+    cluster: ClusterChoice,
+}
+
+/// Runs the command.
+pub async fn run(ctx: &Context, args: &RunArgs, out: &mut impl Write) -> Result<Exit> {
+    let loaded = ctx.session.scenario(&args.id)?;
+    let wanted = Wanted::new(&loaded, args.seed, args.fresh, args.solution.clone())?;
+    // Looked up before anything is made: a typing error should cost nothing.
+    let script = match args.solution.as_deref() {
+        Some(name) => Some((name, script(&wanted.bound.scenario, name)?)),
+        None => None,
+    };
+    let lab = connect::up(ctx, &args.cluster).await?;
+    let (attempt, turn) = ctx.session.begin_or_resume(&lab, wanted).await?;
+    if !ctx.json {
+        view::task(ctx, &attempt, out)?;
+    }
+    let failed = match script {
+        Some((name, text)) => {
+            let limit = Duration::from_secs(args.timeout);
+            ctx.session.play(&lab, &attempt, (name, &text), limit).await?
+        }
+        None if ctx.interactive() => {
+            return shell::turn(ctx, &lab, (attempt, turn), args.explain, out).await;
+        }
+        None => None,
+    };
+    let _lock = ctx.session.lock(&ctx.session.store())?;
+    attempt.must_be_the_same()?;
+    let graded = ctx.session.grade(&lab, &attempt, failed).await?;
+    drop(turn);
+    view::graded(ctx, &graded, view::How { explain: args.explain, left_shell: false }, out)
+}
+
+/// The text of a solution or mistake, or of a file.
+fn script(scenario: &Scenario, name: &str) -> Result<String> {
+    let solutions = scenario.solutions.iter().map(|s| (s.name.as_str(), &s.run));
+    let mistakes = scenario.mistakes.iter().map(|m| (m.name.as_str(), &m.run));
+    let all: Vec<(&str, &String)> = solutions.chain(mistakes).collect();
+    if let Some((_, text)) = all.iter().find(|(n, _)| *n == name) {
+        return Ok((*text).clone());
+    }
+    let path = Path::new(name);
+    if path.is_file() {
+        return std::fs::read_to_string(path)
+            .map_err(|e| Failure::usage(format!("{name} cannot be read: {e}")));
+    }
+    let names: Vec<&str> = all.iter().map(|(n, _)| *n).collect();
+    Err(Failure::usage(format!(
+        "{} has no solution or mistake `{name}`, and no such file exists\nAvailable: {}",
+        scenario.id,
+        names.join(", ")
+    )))
+}

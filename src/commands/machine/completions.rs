@@ -1,0 +1,56 @@
+//! `satrain completions SHELL` and `satrain schema`: text for shells and editors.
+
+use std::io::Write;
+
+use clap::{Args, ValueEnum};
+
+use crate::commands::context::Context;
+use crate::error::{Exit, Result};
+use crate::result::format::ResultV1;
+
+/// Arguments of `satrain completions`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  satrain completions bash > ~/.local/share/bash-completion/completions/satrain\n  satrain completions fish | source"
+)]
+pub struct CompletionsArgs {
+    /// The shell
+    #[arg(value_enum)]
+    shell: clap_complete::Shell,
+}
+
+/// Arguments of `satrain schema`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  satrain schema > scenario.schema.json\n  satrain schema quiz")]
+pub struct SchemaArgs {
+    /// The schema to print
+    #[arg(value_enum, default_value_t = Format::Scenario)]
+    of: Format,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// A scenario file
+    Scenario,
+    /// A file of quiz items
+    Quiz,
+    /// A result (`--output json`)
+    Result,
+}
+
+/// Writes the completion script.
+pub fn run(args: &CompletionsArgs, out: &mut impl Write) -> Result<Exit> {
+    clap_complete::generate(args.shell, &mut crate::commands::cli::command(), "satrain", out);
+    Ok(Exit::Passed)
+}
+
+/// Writes the JSON Schema.
+pub fn schema(ctx: &Context, args: &SchemaArgs, out: &mut impl Write) -> Result<Exit> {
+    let schema = match args.of {
+        Format::Scenario => crate::scenario::schema(),
+        Format::Quiz => crate::quiz::schema(),
+        Format::Result => ResultV1::json_schema(),
+    };
+    ctx.write_json(out, &schema)?;
+    Ok(Exit::Passed)
+}

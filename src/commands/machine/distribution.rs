@@ -1,0 +1,166 @@
+//! `satrain distribution build|path|pack|fetch`.
+//!
+//! In: arguments and the environment. Out: a directory's or an archive's path on the writer, or JSON.
+//! Progress goes to the events.
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::commands::context::Context;
+use crate::commands::environment::Environment;
+use crate::distribution::install::Policy;
+use crate::distribution::recipe::source_digest;
+use crate::distribution::{
+    BuildOptions, Distribution, Error, FetchOptions, Module, archive, build, fetch, locate,
+};
+use crate::error::{Exit, Result};
+use clap::{Args, Subcommand};
+use serde_json::json;
+
+/// Arguments of `satrain distribution`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  satrain distribution build\n  satrain distribution fetch URL --sha256 SUM"
+)]
+pub struct DistributionArgs {
+    #[command(subcommand)]
+    command: DistributionCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum DistributionCommand {
+    /// Compile Kubernetes, etcd, containerd and runc from upstream sources (about 7 minutes, once)
+    Build(BuildArgs),
+    /// Print the directory of the distribution in use
+    Path,
+    /// Write the distribution as a release archive, with SHA256SUMS
+    Pack(PackArgs),
+    /// Download a release archive instead of building
+    Fetch(FetchArgs),
+}
+
+/// How to build; also for commands that build when there is no distribution.
+#[derive(Debug, Clone, Default, Args)]
+pub struct BuildArgs {
+    /// Build even if it is already built
+    #[arg(long)]
+    force: bool,
+    /// Packages to compile in parallel [default: one per CPU]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    jobs: Option<u16>,
+    /// Also install missing Debian packages with sudo, not only as root
+    #[arg(long, conflicts_with = "no_install")]
+    yes: bool,
+    /// Never install packages
+    #[arg(long)]
+    no_install: bool,
+    /// Build from this directory instead of the embedded sources
+    #[arg(long, value_name = "DIR")]
+    sources: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+struct PackArgs {
+    /// Where to write the archive
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    into: PathBuf,
+}
+
+#[derive(Debug, Args)]
+struct FetchArgs {
+    /// URL or file name of the archive
+    url: String,
+    /// Its SHA-256, from SHA256SUMS
+    #[arg(long, value_name = "SUM")]
+    sha256: Option<String>,
+    /// Give up after this many attempts without progress
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=100))]
+    attempts: u32,
+}
+
+impl BuildArgs {
+    /// What the library needs to build.
+    ///
+    /// # Errors
+    /// When the folder of `--sources` cannot be read.
+    pub fn options(&self, environment: &Environment) -> std::result::Result<BuildOptions, Error> {
+        let host = environment.host();
+        let module = match &self.sources {
+            Some(dir) => Module::from_dir(dir)?,
+            None => Module::embedded(),
+        };
+        Ok(BuildOptions {
+            module,
+            store: environment.store(),
+            search_path: environment.search_path.clone(),
+            os: host.os,
+            install: match (self.no_install, self.yes) {
+                (true, _) => Policy::Never,
+                (_, true) => Policy::WithSudo,
+                _ => Policy::AsRoot,
+            },
+            jobs: self.jobs.map(usize::from),
+            memory_available: host.memory_available,
+            force: self.force,
+        })
+    }
+}
+
+/// Runs the command. Every error means that there is no distribution, and so no cluster (exit code 4).
+pub async fn run(ctx: &Context, args: &DistributionArgs, out: &mut impl Write) -> Result<Exit> {
+    tokio::task::block_in_place(|| done(ctx, args, out))?;
+    Ok(Exit::Passed)
+}
+
+/// Blocks; ends early with [`Error::Cancelled`] when Ctrl-C was pressed.
+fn done(ctx: &Context, args: &DistributionArgs, out: &mut dyn Write) -> std::result::Result<(), Error> {
+    let Context { environment, events, cancel, json, .. } = ctx;
+    let json = *json;
+    match &args.command {
+        DistributionCommand::Build(args) => {
+            let built = build(&args.options(environment)?, events, cancel)?;
+            if built.up_to_date {
+                events.note("already built, nothing to do");
+            }
+            show(&built.distribution, json, out)
+        }
+        DistributionCommand::Path => show(&locate(&environment.locate_options())?.0, json, out),
+        DistributionCommand::Pack(args) => {
+            let (distribution, _) = locate(&environment.locate_options())?;
+            let packed = archive::pack(&distribution, &args.into, events, cancel)?;
+            let value = json!({"archive": packed.archive, "sha256": packed.sha256, "bytes": packed.bytes});
+            print(json, &value, &packed.archive.display(), out)
+        }
+        DistributionCommand::Fetch(args) => {
+            let options = FetchOptions {
+                url: args.url.clone(),
+                sha256: args.sha256.clone(),
+                store: environment.store(),
+                attempts: args.attempts,
+                pause: Duration::from_secs(1),
+                source: source_digest(&Module::embedded()),
+            };
+            let fetched = fetch::fetch(&options, events, cancel)?;
+            if fetched.up_to_date {
+                events.note("already installed, nothing to do");
+            }
+            show(&fetched.distribution, json, out)
+        }
+    }
+}
+
+fn show(distribution: &Distribution, json: bool, out: &mut dyn Write) -> std::result::Result<(), Error> {
+    let value = json!({"dir": distribution.dir, "manifest": distribution.manifest});
+    print(json, &value, &distribution.dir.display(), out)
+}
+
+fn print(
+    json: bool,
+    value: &serde_json::Value,
+    text: &dyn std::fmt::Display,
+    out: &mut dyn Write,
+) -> std::result::Result<(), Error> {
+    let written = if json { writeln!(out, "{value:#}") } else { writeln!(out, "{text}") };
+    written.map_err(Error::io("write", std::path::Path::new("the output")))
+}

@@ -1,0 +1,80 @@
+//! `satrain node`, hidden: the node of our own image, process 1 of a container. Its words are those of `docker logs`.
+
+use std::time::Duration;
+
+use clap::Args;
+use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::cluster::docker::{KUBECONFIG_MODE, Node, READY};
+use crate::commands::cluster::connect;
+use crate::commands::context::Context;
+use crate::error::{Exit, Failure, Result};
+
+/// How often it is looked whether the cluster still lives.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// Arguments of `satrain node`, as a k3s container gets them.
+#[derive(Debug, Args)]
+pub struct NodeArgs {
+    /// `server`: the only role there is
+    #[arg(value_parser = ["server"], default_value = "server")]
+    role: String,
+    /// Accepted for k3s' sake: images are unpacked on overlayfs
+    #[arg(long, value_name = "NAME")]
+    snapshotter: Option<String>,
+}
+
+/// Runs until the container is stopped, or the cluster has died.
+pub fn run(ctx: &Context, _: &NodeArgs) -> Result<Exit> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .map_err(|e| Failure::other(format!("cannot start threads: {e}")))?;
+    runtime.block_on(node(ctx))
+}
+
+async fn node(ctx: &Context) -> Result<Exit> {
+    // Process 1 ignores every signal that it does not ask for.
+    let kinds = [SignalKind::terminate(), SignalKind::interrupt()];
+    let [Ok(mut terminate), Ok(mut interrupt)] = kinds.map(signal) else {
+        return Err(Failure::other("cannot set up signal handlers"));
+    };
+    let distribution = connect::distribution(ctx)?;
+    let node = Node::new(connect::embedded(ctx, Some(distribution), None)?)?;
+    let live = async {
+        let info = node.up(kubeconfig_mode(ctx)?, &ctx.events).await?;
+        ctx.events.note(format!("Kubernetes {}: {READY}", info.version));
+        loop {
+            tokio::time::sleep(LOOK).await;
+            reap();
+            if let Some(why) = node.ended()? {
+                return Err(Failure::no_cluster(format!("the cluster is gone: {why}")));
+            }
+        }
+    };
+    tokio::select! {
+        ended = live => ended,
+        _ = terminate.recv() => stopped(ctx, &node).await,
+        _ = interrupt.recv() => stopped(ctx, &node).await,
+    }
+}
+
+async fn stopped(ctx: &Context, node: &Node) -> Result<Exit> {
+    node.down(&ctx.events).await?;
+    Ok(Exit::Passed)
+}
+
+/// Takes the exit codes of processes whose parents ended before them: they are process 1's.
+fn reap() {
+    while !matches!(waitpid(None, Some(WaitPidFlag::WNOHANG)), Ok(WaitStatus::StillAlive) | Err(_)) {}
+}
+
+fn kubeconfig_mode(ctx: &Context) -> Result<u32> {
+    let Some(mode) = &ctx.environment.kubeconfig_mode else { return Ok(0o600) };
+    let mode = mode.to_string_lossy();
+    u32::from_str_radix(&mode, 8).map_err(|_| {
+        Failure::usage(format!("{KUBECONFIG_MODE} is {mode:?}, which is not an octal file mode"))
+    })
+}

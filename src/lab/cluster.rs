@@ -1,0 +1,83 @@
+//! The cluster that attempts are played on: as the grader sees it, and what the learner is given.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use kube::Client;
+
+use super::error::Result;
+use super::script::ScriptEnv;
+use super::setup::kinds::Kinds;
+use super::shell;
+use super::store::AttemptDir;
+use super::store::record::ClusterRef;
+use crate::cluster::{Capabilities, Checkpoints};
+use crate::grade::ClusterProber;
+use crate::scenario::{BoundScenario, as_variables};
+
+/// A cluster with everything that an attempt on it needs.
+#[derive(Clone)]
+pub struct LabCluster {
+    /// Talks to the API with the grader's credentials.
+    pub client: Client,
+    /// Talks to the same API without any credential: for requests with somebody else's.
+    pub bare: Client,
+    /// The same, but sends each request once: for grades, which know what may be repeated.
+    pub prober: Client,
+    /// The kinds that the cluster knows.
+    pub kinds: Kinds,
+    /// Which cluster it is.
+    pub cluster: ClusterRef,
+    /// The learner's kubeconfig.
+    pub kubeconfig: PathBuf,
+    /// Checkpoints of the cluster, where it has any.
+    pub checkpoints: Option<Checkpoints>,
+    /// What the cluster offers beyond the Kubernetes API.
+    pub capabilities: Capabilities,
+    /// The kubectl that the learner uses.
+    pub kubectl: PathBuf,
+    /// Where it keeps what it learns of the cluster, unless where it usually does.
+    pub kubectl_cache: Option<PathBuf>,
+    /// This program, for the learner's shell.
+    pub satrain: PathBuf,
+    /// The caller's PATH.
+    pub path: OsString,
+}
+
+impl LabCluster {
+    /// Asks this cluster and the workspace of an attempt.
+    pub fn ask(&self, dir: &AttemptDir) -> ClusterProber {
+        ClusterProber::new(self.prober.clone(), dir.workspace()).with_bare(self.bare.clone())
+    }
+
+    /// What a shell of an attempt runs in: with the parameters that the learner may see.
+    pub fn shell_env(&self, dir: &AttemptDir, bound: &BoundScenario) -> Result<ScriptEnv> {
+        self.env(dir, &bound.shown_values())
+    }
+
+    /// What a script of an attempt runs in: with all parameters.
+    pub fn script_env(&self, dir: &AttemptDir, bound: &BoundScenario) -> Result<ScriptEnv> {
+        self.env(dir, &bound.values)
+    }
+
+    /// Makes the attempt's `bin` folder.
+    fn env(&self, dir: &AttemptDir, values: &BTreeMap<String, String>) -> Result<ScriptEnv> {
+        let bin = dir.path().join("bin");
+        shell::fill_bin(&bin, &self.kubectl, &self.satrain)?;
+        Ok(ScriptEnv {
+            kubeconfig: self.kubeconfig.clone(),
+            kubectl_cache: self.kubectl_cache.clone(),
+            bin,
+            path: self.path.clone(),
+            workspace: dir.workspace(),
+            variables: as_variables(values),
+        })
+    }
+}
+
+impl std::fmt::Debug for LabCluster {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("LabCluster").field("cluster", &self.cluster).finish_non_exhaustive()
+    }
+}

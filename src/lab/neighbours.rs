@@ -1,0 +1,85 @@
+//! Pure but for its reading: what belongs to other attempts in progress on the same cluster.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+
+use super::error::Result;
+use super::inventory::Inventory;
+use super::store::Store;
+use super::store::names::INVENTORY;
+use super::store::record::AttemptRecord;
+
+/// The other attempts in progress, as far as they concern this one.
+#[derive(Debug, Clone, Default)]
+pub struct Neighbours {
+    /// Namespaces that they recorded as theirs.
+    pub namespaces: BTreeSet<String>,
+    /// When those were begun that were begun after this one: what came after is theirs.
+    pub later: Vec<Timestamp>,
+    /// What was there before each attempt that was begun earlier: what is in none of it came with that attempt.
+    pub before: Vec<BTreeSet<String>>,
+}
+
+impl Neighbours {
+    /// The attempts in progress next to `record`, except one that takes its place.
+    pub fn next_to(store: &Store, record: &AttemptRecord) -> Result<Self> {
+        let mut found = Self::default();
+        for other in neighbours(store, record)? {
+            if other.started <= record.started {
+                let inventory: Option<Inventory> = store.dir(&other.id).read(INVENTORY)?;
+                found.before.extend(inventory.map(|i| i.uids));
+            } else {
+                found.later.push(other.started);
+            }
+            found.namespaces.extend(other.namespaces);
+        }
+        Ok(found)
+    }
+
+    /// Whether an object that was there when this attempt began is another attempt's affair.
+    pub fn own(&self, object: &ObjectMeta) -> bool {
+        let uid = object.uid.as_deref().unwrap_or_default();
+        object.namespace.as_ref().is_some_and(|n| self.namespaces.contains(n))
+            || self.before.iter().any(|before| !before.contains(uid))
+    }
+}
+
+/// Other attempts in progress on the cluster of `record`. One that takes its place has made nothing yet.
+pub(super) fn neighbours(store: &Store, record: &AttemptRecord) -> Result<Vec<AttemptRecord>> {
+    let mut others = store.in_progress()?;
+    others.retain(|o| {
+        o.id != record.id
+            && o.cluster.uid == record.cluster.uid
+            && !o.adopts.iter().any(|a| a == record.id.as_str())
+    });
+    Ok(others)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn object(namespace: Option<&str>, uid: &str) -> ObjectMeta {
+        ObjectMeta { namespace: namespace.map(Into::into), uid: Some(uid.into()), ..ObjectMeta::default() }
+    }
+
+    #[test]
+    fn what_is_in_anothers_namespace_or_came_since_another_began_is_the_others() {
+        let others = Neighbours {
+            namespaces: BTreeSet::from(["webshop".to_owned()]),
+            before: vec![BTreeSet::from(["view".to_owned(), "default".to_owned()])],
+            ..Neighbours::default()
+        };
+        assert!(others.own(&object(Some("webshop"), "site-sa")));
+        assert!(others.own(&object(None, "made-in-the-other-attempt")));
+        assert!(!others.own(&object(None, "view")));
+        assert!(!others.own(&object(Some("default"), "default")));
+    }
+
+    #[test]
+    fn alone_nothing_is_anothers() {
+        assert!(!Neighbours::default().own(&object(Some("default"), "x")));
+    }
+}

@@ -1,0 +1,10 @@
+//! The names of the files in an attempt's folder that hold what was true at setup.
+
+/// What else the cluster held.
+pub(in crate::lab) const INVENTORY: &str = "inventory.json";
+/// The salt of digests.
+pub(in crate::lab) const SALT: &str = "salt.json";
+/// What checks saw.
+pub(in crate::lab) const BASELINE: &str = "baseline.json";
+/// Whole tokens: for the attempt's life only.
+pub(in crate::lab) const VAULT: &str = "captured.json";

@@ -1,0 +1,61 @@
+//! A scenario as written: what is known of it before parameters are bound, and where each part stands in the file.
+
+use std::sync::Arc;
+
+use super::error::{Place, ScenarioError, SourceText};
+use super::folder::Origin;
+use super::model::{Manifests, Scenario};
+use super::tree::Places;
+
+/// A scenario file, read and verified; its strings still hold templates.
+#[derive(Debug, Clone)]
+pub struct Loaded {
+    /// The scenario as written.
+    pub scenario: Scenario,
+    /// Where it comes from.
+    pub origin: Origin,
+    /// SHA-256 of all files of the scenario, in hexadecimal.
+    pub digest: String,
+    pub(super) source: SourceText,
+    pub(super) places: Arc<Places>,
+    /// The file that holds the manifests; None: they are inline.
+    pub(super) manifests_file: Option<SourceText>,
+}
+
+impl Loaded {
+    /// The manifests as written.
+    pub(crate) fn manifests(&self) -> &str {
+        match (&self.scenario.setup.manifests, &self.manifests_file) {
+            (_, Some(file)) => &file.text,
+            (Manifests::Inline(text), None) => text,
+            (Manifests::File { .. }, None) => "",
+        }
+    }
+
+    /// An error at the node at `pointer`.
+    pub(super) fn error(&self, pointer: &str, message: impl Into<String>) -> Box<ScenarioError> {
+        ScenarioError::at(&self.source, self.places.value(pointer), message)
+    }
+
+    /// An error at the key at `pointer`.
+    pub(crate) fn error_at_key(&self, pointer: &str, message: impl Into<String>) -> Box<ScenarioError> {
+        ScenarioError::at(&self.source, self.places.key(pointer), message)
+    }
+
+    /// The place of byte `range` of the text that the node at `pointer` holds.
+    pub(super) fn place_within(&self, pointer: &str, text: &str, range: &std::ops::Range<usize>) -> Place {
+        let node = self.places.value(pointer);
+        let Some(before) = text.get(..range.start).filter(|_| !range.is_empty()) else { return node };
+        let line_start = before.rfind('\n').map_or(0, |at| at + 1);
+        let line = text[line_start..].lines().next().unwrap_or_default().trim();
+        // Equal lines may come before it; block scalars keep their order.
+        let earlier = text[..line_start].lines().filter(|l| l.trim() == line).count();
+        let written = node.slice(&self.source.text);
+        let Some((at, _)) = written.match_indices(line).nth(earlier).filter(|_| !line.is_empty()) else {
+            return node;
+        };
+        let indent = text[line_start..].len() - text[line_start..].trim_start().len();
+        let within = (range.start - line_start).saturating_sub(indent);
+        Place::in_text(&self.source.text, node.offset + at + within, range.len())
+    }
+}

@@ -1,0 +1,93 @@
+//! Which earlier attempts give way to a new one: those that nobody will miss. Whoever still works is never disturbed.
+
+use super::Session;
+use super::error::Result;
+use crate::lab::attempt;
+use crate::lab::cluster::LabCluster;
+use crate::lab::error::LabError;
+use crate::lab::store::Store;
+use crate::lab::store::record::{AttemptRecord, Phase};
+use crate::result::format::ResultV1;
+use crate::scenario::BoundScenario;
+
+/// Why nobody will miss an attempt, if so.
+pub(super) fn finished(record: &AttemptRecord, last: Option<&ResultV1>) -> Option<&'static str> {
+    match last {
+        Some(result) if result.score.passed => Some("passed"),
+        // Whoever sets up has the store's lock, and that is us.
+        _ if record.phase == Phase::SettingUp => Some("its setup failed"),
+        _ => record.solution.as_ref().map(|_| "a solution was played"),
+    }
+}
+
+fn last_result(store: &Store, record: &AttemptRecord) -> Result<Option<ResultV1>> {
+    Ok(store.dir(&record.id).all_results()?.pop())
+}
+
+/// The other attempts that hold something on this cluster.
+pub(super) fn others(
+    store: &Store,
+    lab: &LabCluster,
+    replaces: Option<&AttemptRecord>,
+) -> Result<Vec<AttemptRecord>> {
+    let mut others = store.in_progress()?;
+    others.retain(|record| {
+        record.cluster.uid == lab.cluster.uid && replaces.is_none_or(|old| old.id != record.id)
+    });
+    Ok(others)
+}
+
+impl Session {
+    /// Refuses to begin beside an attempt, where the scenario or that attempt needs the cluster to itself; one that is
+    /// finished is ended.
+    pub(super) async fn make_room(
+        &self,
+        store: &Store,
+        lab: &LabCluster,
+        bound: &BoundScenario,
+        replaces: Option<&AttemptRecord>,
+    ) -> Result<()> {
+        for other in others(store, lab, replaces)? {
+            let needs = match (bound.scenario.exclusive, other.exclusive) {
+                (true, _) => bound.scenario.id.clone(),
+                (false, true) => other.scenario.id.clone(),
+                (false, false) => continue,
+            };
+            let Some(why) = finished(&other, last_result(store, &other)?.as_ref()) else {
+                return Err(LabError::NotAlone { needs, attempt: other.id.to_string() }.into());
+            };
+            store.dir(&other.id).must_be_idle()?;
+            self.setting
+                .events
+                .note(format!("ending attempt {} ({why}): {needs} needs the cluster to itself", other.id));
+            attempt::end(store, lab, other, &[]).await?;
+        }
+        Ok(())
+    }
+
+    /// A finished attempt that holds a namespace which `bound` needs: it gives way to the new one.
+    pub(super) fn finished_holder(
+        &self,
+        store: &Store,
+        lab: &LabCluster,
+        bound: &BoundScenario,
+    ) -> Result<Option<AttemptRecord>> {
+        let namespaces = bound.namespaces();
+        for record in store.in_progress()? {
+            let in_the_way = record.cluster.uid == lab.cluster.uid
+                && record.namespaces.iter().any(|n| namespaces.contains(n));
+            if !in_the_way {
+                continue;
+            }
+            if let Some(why) = finished(&record, last_result(store, &record)?.as_ref()) {
+                store.dir(&record.id).must_be_idle()?;
+                self.setting.events.note(format!(
+                    "ending attempt {} of {} ({why}): its results are kept",
+                    record.id, record.scenario.id
+                ));
+                return Ok(Some(record));
+            }
+        }
+        Ok(None)
+    }
+}

@@ -1,0 +1,65 @@
+//! The learner's turn: a script is played, or a shell is opened, while nobody else takes the attempt's place.
+
+use std::ffi::OsString;
+use std::time::{Duration, Instant};
+
+use super::Session;
+use super::error::Result;
+use crate::lab::attempt::Attempt;
+use crate::lab::cluster::LabCluster;
+use crate::lab::shell;
+use crate::lab::store::player::Turn;
+use crate::lab::store::record::Phase;
+
+impl Session {
+    /// Plays the script `text` as the learner. Gives how it ended, unless it ended well.
+    pub async fn play(
+        &self,
+        lab: &LabCluster,
+        attempt: &Attempt,
+        (name, text): (&str, &str),
+        limit: Duration,
+    ) -> Result<Option<String>> {
+        self.setting.events.step(format!("Playing {name}"));
+        let began = Instant::now();
+        let ended = attempt.play(lab, text, limit, &self.setting.events).await?;
+        if ended.well() {
+            self.setting.events.done(format!("Played {name} in {:.1} s", began.elapsed().as_secs_f32()));
+            return Ok(None);
+        }
+        self.setting.events.warn(format!("the script {ended}; grading what it did until then"));
+        Ok(Some(ended.to_string()))
+    }
+
+    /// Gives the terminal to the learner's shell until it ends. The caller leaves Ctrl-C to the shell meanwhile.
+    pub fn open_shell(&self, lab: &LabCluster, attempt: &Attempt) -> Result<()> {
+        let around = lab.shell_env(&attempt.dir, &attempt.bound)?;
+        let mut extra: Vec<(&str, OsString)> = vec![
+            ("SATRAIN_LAB", attempt.record.id.to_string().into()),
+            ("SATRAIN_STATE", self.setting.state.clone().into_os_string()),
+        ];
+        if !self.setting.packs.is_empty() {
+            extra.push(("SATRAIN_SCENARIOS", std::env::join_paths(&self.setting.packs).unwrap_or_default()));
+        }
+        let title = attempt.record.scenario.id.as_str();
+        tokio::task::block_in_place(|| shell::open(&around, &extra, &attempt.shell_rc(), title))?;
+        Ok(())
+    }
+
+    /// Takes a turn at an attempt that is there already; `what` names it for others.
+    pub fn take_turn(&self, attempt: &Attempt, what: &str) -> Result<Turn> {
+        let _lock = self.lock(&self.store())?;
+        Ok(attempt.dir.take_turn(what)?)
+    }
+
+    /// The attempt as it is now, ready to be graded: `satrain reset` inside the shell takes a new baseline, or ends it.
+    /// None: it was ended. The caller has the store's lock.
+    pub fn as_it_is_now(&self, attempt: Attempt) -> Result<Option<Attempt>> {
+        let Some(record) = attempt.dir.record()?.filter(|record| record.phase != Phase::Ended) else {
+            return Ok(None);
+        };
+        let attempt = Attempt::resume(&self.store(), record, attempt.bound)?;
+        attempt.must_be_ready()?;
+        Ok(Some(attempt))
+    }
+}
