@@ -79,7 +79,7 @@ fn write_item(out: &mut impl Write, style: &Style, item: &Item) -> Result<()> {
         writeln!(out, "{}", style.wrap(&format!("Look: {look}"), &indent))?;
     }
     if let Some(line) = item.line {
-        let line = format!("It is graded by line {line} of the scenario file.");
+        let line = format!("Graded by line {line} of the scenario file.");
         writeln!(out, "{}", style.dim(&style.wrap(&line, &indent)))?;
     }
     Ok(())
