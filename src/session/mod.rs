@@ -1,6 +1,6 @@
 //! One sitting: an attempt is begun or resumed, the learner takes a turn, and the attempt is graded and recorded.
 //!
-//! In: a cluster with a lab ([`LabCluster`]) and what somebody wants to play. Out: attempts, results, progress. Everything that
+//! In: a cluster with a lab ([`crate::lab::cluster::LabCluster`]) and what somebody wants to play. Out: attempts, results, progress. Everything that
 //! a command, an exam or a class does with an attempt goes through here. Never: the command line, a printer; the
 //! terminal only through `lab::shell`.
 
