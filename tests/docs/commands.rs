@@ -97,7 +97,7 @@ impl Help {
 
 /// The line of a help text that defines an option.
 fn definition<'a>(help: &'a str, option: &str) -> Option<&'a str> {
-    let names = |line: &str| line.split([' ', ',', '=', '.']).any(|part| part == option);
+    let names = |line: &str| line.split([' ', ',', '=', '.', '[']).any(|part| part == option);
     help.lines().find(|line| line.trim_start().starts_with('-') && names(line))
 }
 
