@@ -24,7 +24,7 @@ fn main() -> ExitCode {
     if let Some(code) = commands::before_threads(&cli.command) {
         return code;
     }
-    keep_words_whole();
+    keep_words_whole(cli.global.plain);
     let code = match Context::new(&cli.global) {
         Ok(ctx) => {
             log(cli.global.verbose, ctx.colour_on_stderr());
@@ -43,10 +43,11 @@ fn main() -> ExitCode {
 }
 
 /// Paths and commands in messages are copied; so lines end at blanks only.
-fn keep_words_whole() {
+fn keep_words_whole(plain: bool) {
     // It is refused only where there is a hook already.
-    let _ = miette::set_hook(Box::new(|_| {
+    let _ = miette::set_hook(Box::new(move |_| {
         let options = miette::MietteHandlerOpts::new().break_words(false);
+        let options = if plain { options.unicode(false).color(false) } else { options };
         let words = options.word_separator(textwrap::WordSeparator::AsciiSpace);
         Box::new(words.word_splitter(textwrap::WordSplitter::NoHyphenation).build())
     }));
@@ -64,7 +65,7 @@ fn run(ctx: &Context, command: &Command) -> Result<Option<Exit>> {
         .enable_all()
         .build()
         .map_err(|e| Failure::other(format!("cannot start threads: {e}")))?;
-    runtime.spawn(watch_interrupts(ctx.cancel.clone(), ctx.interrupts_held.clone()));
+    runtime.spawn(watch_interrupts(ctx.cancel.clone(), ctx.interrupts_held.clone(), ctx.at_prompt.clone()));
     let ended = runtime.block_on(async {
         tokio::select! {
             ended = work => Some(ended),
@@ -82,8 +83,8 @@ fn run(ctx: &Context, command: &Command) -> Result<Option<Exit>> {
     }
 }
 
-/// Turns the first Ctrl-C (or SIGTERM, SIGHUP) into a cancellation; the second ends the process.
-async fn watch_interrupts(cancel: CancellationToken, held: Arc<AtomicBool>) {
+/// Ends a program that waits at a prompt; else turns the first Ctrl-C (or SIGTERM, SIGHUP) into a cancellation; the second ends the process.
+async fn watch_interrupts(cancel: CancellationToken, held: Arc<AtomicBool>, at_prompt: Arc<AtomicBool>) {
     let kinds = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()];
     let [Ok(mut interrupt), Ok(mut terminate), Ok(mut hangup)] = kinds.map(signal) else { return };
     loop {
@@ -91,6 +92,11 @@ async fn watch_interrupts(cancel: CancellationToken, held: Arc<AtomicBool>) {
             _ = interrupt.recv() => if held.load(Ordering::SeqCst) { continue },
             _ = terminate.recv() => {}
             _ = hangup.recv() => {}
+        }
+        // At a prompt nothing is under way, and a thread that reads the terminal cannot be cancelled.
+        if at_prompt.load(Ordering::SeqCst) {
+            let _ = writeln!(std::io::stderr());
+            std::process::exit(INTERRUPTED.into());
         }
         if cancel.is_cancelled() {
             std::process::exit(INTERRUPTED.into());

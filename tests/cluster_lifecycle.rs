@@ -237,7 +237,7 @@ fn two_clusters_run_side_by_side_and_the_command_shows_both() {
     let log = text(&lab.satrain(&["cluster", "logs", "images", "--name", "two"]).output().unwrap());
     assert!(log.contains("imported"), "{log}");
     let wrong = text(&lab.satrain(&["cluster", "logs", "nonsense", "--name", "two"]).output().unwrap());
-    assert!(wrong.contains("there are: audit, containerd"), "{wrong}");
+    assert!(wrong.contains("available: audit, containerd"), "{wrong}");
 
     let output = lab.satrain(&["cluster", "down", "--name", "one"]).output().unwrap();
     assert!(output.status.success(), "{}", text(&output));

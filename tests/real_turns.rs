@@ -23,6 +23,8 @@ fn turns_on_a_real_cluster() {
             ("what was ended or reset meanwhile is not graded", overtaken),
             ("whoever was killed plays no more", killed),
             ("an open shell keeps its attempt", shell),
+            ("a reset beside another attempt brings nothing of it back", beside_another),
+            ("a solution that was shown stays marked after a reset", marked),
             ("a setup that failed is the one to be reset", failed_setup),
         ],
     );
@@ -181,6 +183,35 @@ mistakes: []
 fn write(file: &Path, run: &str) {
     fs::create_dir_all(file.parent().unwrap()).unwrap();
     fs::write(file, BROKEN.replace("RUN", run)).unwrap();
+}
+
+/// Ends all attempts, and waits for their Namespaces to end.
+fn all_ended(lab: &Lab) {
+    while lab.code(&["reset", "--end"]).0 == 0 {}
+    until("the Namespaces end", || !lab.kubectl("get namespaces --no-headers").contains("Terminating"));
+}
+
+fn beside_another(lab: &Lab) {
+    all_ended(lab);
+    let namespaces = |lab: &Lab| lab.kubectl("get namespaces -o name");
+    let before = namespaces(lab);
+    assert_eq!(lab.code(&["run", "scenario-2", "--seed", "4"]).0, 1);
+    assert_eq!(lab.code(&["run", "scenario-3"]).0, 1);
+    for verb in
+        [&["reset", "scenario-2"][..], &["reset", "--end", "scenario-3"], &["reset", "--end", "scenario-2"]]
+    {
+        let (code, said) = words(lab, verb);
+        assert!(code == 0 && !said.contains("put back"), "{verb:?}: {code} {said}");
+    }
+    until("all is as it was", || namespaces(lab) == before);
+}
+
+fn marked(lab: &Lab) {
+    assert_eq!(lab.code(&["run", "scenario-2"]).0, 1);
+    assert_eq!(lab.code(&["solution", "--yes"]).0, 0);
+    assert_eq!(lab.code(&["reset"]).0, 0);
+    assert_eq!(lab.json(&["check"])["solutionShown"], true);
+    all_ended(lab);
 }
 
 fn failed_setup(lab: &Lab) {

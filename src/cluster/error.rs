@@ -252,7 +252,7 @@ pub enum ClusterError {
     },
     /// An image could not be had.
     #[error(
-        "the image {image} is not here and could not be pulled: {why}\nName another one with `--image`. Without a way to an image registry, `satrain cluster build-node-image` makes a node image from satrain's own distribution."
+        "the image {image} is not available locally and could not be pulled: {why}\nChoose another with `--image`. Without an image registry, `satrain cluster build-node-image` builds a node image from satrain's own distribution."
     )]
     ImageNotPulled {
         /// The image.

@@ -10,6 +10,7 @@ use super::{Command, GROUPS};
 /// Learn and train Kubernetes ServiceAccount security on a real cluster.
 #[derive(Debug, Parser)]
 #[command(name = "satrain", version, about, propagate_version = true, max_term_width = 100)]
+#[command(arg_required_else_help = true)]
 #[command(
     after_help = "Exit codes: 0 passed, 1 not passed, 2 usage, 3 scenario invalid, 4 cluster unavailable, \
                         5 could not be graded in full."

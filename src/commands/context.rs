@@ -35,13 +35,22 @@ pub struct Context {
     pub cancel: CancellationToken,
     /// Whether Ctrl-C belongs to another program at the moment.
     pub interrupts_held: Arc<AtomicBool>,
+    /// Whether the program waits for a person to type.
+    pub at_prompt: Arc<AtomicBool>,
 }
 
-/// While it lives, Ctrl-C is not ours.
+/// While it lives, something is so that says what Ctrl-C means.
 #[derive(Debug)]
-pub struct HeldInterrupts(Arc<AtomicBool>);
+pub struct Held(Arc<AtomicBool>);
 
-impl Drop for HeldInterrupts {
+impl Held {
+    fn new(flag: &Arc<AtomicBool>) -> Self {
+        flag.store(true, Ordering::SeqCst);
+        Self(flag.clone())
+    }
+}
+
+impl Drop for Held {
     fn drop(&mut self) {
         self.0.store(false, Ordering::SeqCst);
     }
@@ -86,6 +95,7 @@ impl Context {
             json: global.output == Output::Json,
             cancel,
             interrupts_held: Arc::default(),
+            at_prompt: Arc::default(),
         })
     }
 
@@ -110,9 +120,13 @@ impl Context {
     }
 
     /// Leaves Ctrl-C to a program that has the terminal.
-    pub fn hold_interrupts(&self) -> HeldInterrupts {
-        self.interrupts_held.store(true, Ordering::SeqCst);
-        HeldInterrupts(self.interrupts_held.clone())
+    pub fn hold_interrupts(&self) -> Held {
+        Held::new(&self.interrupts_held)
+    }
+
+    /// While a person is to type: Ctrl-C ends the program at once.
+    pub fn prompting(&self) -> Held {
+        Held::new(&self.at_prompt)
     }
 
     /// Asks the person at the terminal; out: the answer, without blanks around it.
@@ -121,6 +135,7 @@ impl Context {
         write!(terminal, "{question}")?;
         terminal.flush()?;
         let mut answer = String::new();
+        let _prompting = self.prompting();
         std::io::stdin().read_line(&mut answer)?;
         Ok(answer.trim().to_owned())
     }

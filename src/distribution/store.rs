@@ -67,7 +67,7 @@ impl Store {
         std::fs::create_dir_all(&self.root).map_err(Error::io("create", &self.root))?;
         let path = self.root.join(".lock");
         let busy = |holder: &Holder| {
-            events.note(format!("{holder} is at work on the distribution: waiting for it to end"));
+            events.note(format!("{holder} is using the distribution: waiting for it to finish"));
         };
         Lock::wait(&path, doing, busy, cancel).map_err(Error::io("lock", &path))?.ok_or(Error::Cancelled)
     }

@@ -166,11 +166,12 @@ impl Attempt {
         self.enter(Phase::Removing)?;
         let keep = self.record.namespaces.clone();
         let removed = remove(store, lab, &self.record, self.inventory.as_ref(), &keep).await?;
-        if self.record.before.is_some() {
+        // What others hold now is not what was there before this attempt.
+        if self.record.before.is_some() && neighbours(store, &self.record)?.is_empty() {
             self.record.before = checkpoint_now(lab).await;
         }
+        // The mark of a solution that was shown stays: the values are the same.
         self.record.hints = 0;
-        self.record.solution_shown = false;
         self.record.solution = None;
         self.record.started = Timestamp::now();
         self.enter(Phase::SettingUp)?;

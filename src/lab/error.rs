@@ -108,7 +108,7 @@ pub enum LabError {
         object: String,
     },
     /// The script of setup did not do all it should.
-    #[error("the scenario's `setup.run` {ended}: {said}\nThe author must mend it.")]
+    #[error("the scenario's `setup.run` {ended}: {said}\nThe scenario's author must fix this.")]
     SetupScript {
         /// How it ended.
         ended: String,

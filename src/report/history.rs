@@ -15,7 +15,7 @@ pub fn rows(out: &mut impl Write, style: &Style, rows: &[Row], when: impl Fn(&st
         let (full, points, of, what, more) = match row {
             Row::Lab(lab) => {
                 let hints = if lab.hints == 0 { String::new() } else { format!(", hints: {}", lab.hints) };
-                let shown = if lab.solution_shown { ", solution shown" } else { "" };
+                let shown = if lab.solution_shown { ", solution shown or played" } else { "" };
                 (
                     lab.passed,
                     lab.points,
@@ -117,8 +117,9 @@ pub fn stats(
         writeln!(out, "{}", style.bold("Labs: best score"))?;
     }
     for lab in labs {
-        let best =
-            lab.best.map_or_else(|| "with its solution only".to_owned(), |best| format!("{best:>3} %"));
+        let best = lab
+            .best
+            .map_or_else(|| "only with a solution shown or played".to_owned(), |best| format!("{best:>3} %"));
         let minutes = lab.minutes.map(|m| format!(", passed after {m:.0} min")).unwrap_or_default();
         let bar = style.bar(lab.best.unwrap_or(0), BAR);
         writeln!(

@@ -121,7 +121,7 @@ impl Session {
         self.track(&record.id);
         let minutes = Timestamp::now().duration_since(record.started).as_mins();
         self.setting.events.note(format!(
-            "continuing attempt {} from {minutes} minutes ago; `--fresh` starts over",
+            "continuing attempt {}, started {minutes} minutes ago; `--fresh` starts over",
             record.id
         ));
         let bound =

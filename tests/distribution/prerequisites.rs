@@ -86,7 +86,7 @@ fn modules_that_cannot_be_fetched_are_known_before_the_build() {
         ),
     );
     let text = problems(&machine);
-    assert!(text.contains("proxy cannot be reached: dial tcp: refused"), "{text}");
+    assert!(text.contains("cannot reach the Go module proxy: dial tcp: refused"), "{text}");
 }
 
 #[test]
@@ -143,9 +143,7 @@ fn debian_packages_are_installed_after_saying_so() {
     let calls = std::fs::read_to_string(machine.dir.path().join("apt-calls")).unwrap();
     assert_eq!(calls, "update\ninstall -y --no-install-recommends gcc libseccomp-dev\n");
     assert!(
-        recorder
-            .text()
-            .contains("satrain runs: apt-get install -y --no-install-recommends gcc libseccomp-dev")
+        recorder.text().contains("running: apt-get install -y --no-install-recommends gcc libseccomp-dev")
     );
 
     machine.tool("apt-get", "#!/bin/sh\necho 'E: Unable to locate package gcc' >&2; exit 100\n");

@@ -73,7 +73,8 @@ pub fn run(ctx: &Context, args: &NextArgs, out: &mut impl Write) -> Result<Exit>
         scenario.title,
         scenario.minutes
     )?;
-    writeln!(out, "\n{} starts it.", ctx.style.command(&format!("satrain run {}", scenario.id)))?;
+    let does = if matches!(reason, Reason::InProgress) { "continues" } else { "starts" };
+    writeln!(out, "\n{} {does} it.", ctx.style.command(&format!("satrain run {}", scenario.id)))?;
     match due(ctx)? {
         0 => {}
         1 => writeln!(out, "One question is due: {}.", ctx.style.command("satrain quiz --due"))?,

@@ -22,7 +22,7 @@ pub struct SolutionArgs {
     /// Name of the solution
     #[arg(long, value_name = "NAME", default_value = "reference")]
     show: String,
-    /// Do not ask for confirmation for confirmation for confirmation for confirmation
+    /// Do not ask for confirmation
     #[arg(long)]
     yes: bool,
 }

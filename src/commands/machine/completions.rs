@@ -40,7 +40,10 @@ enum Format {
 
 /// Writes the completion script.
 pub fn run(args: &CompletionsArgs, out: &mut impl Write) -> Result<Exit> {
-    clap_complete::generate(args.shell, &mut crate::commands::cli::command(), "satrain", out);
+    // It panics where it cannot write.
+    let mut script = Vec::new();
+    clap_complete::generate(args.shell, &mut crate::commands::cli::command(), "satrain", &mut script);
+    out.write_all(&script)?;
     Ok(Exit::Passed)
 }
 

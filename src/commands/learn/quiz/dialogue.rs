@@ -132,7 +132,7 @@ async fn asked(
         writeln!(out, "The file: {}\n", file.display())?;
     }
     loop {
-        let Some(typed) = line(&report::prompt(item), input, out)? else { return Ok(Reply::Quit) };
+        let Some(typed) = line(d.ctx, &report::prompt(item), input, out)? else { return Ok(Reply::Quit) };
         match typed.to_lowercase().as_str() {
             "skip" => return Ok(Reply::Skip),
             "quit" => return Ok(Reply::Quit),
@@ -153,7 +153,7 @@ async fn asked(
             (Task::Open(_), _) => {
                 report::points(out, &d.ctx.style, item)?;
                 let ask = "Letters of the points you made, such as a c; Enter for none: ";
-                let Some(ticked) = line(ask, input, out)? else { return Ok(Reply::Quit) };
+                let Some(ticked) = line(d.ctx, ask, input, out)? else { return Ok(Reply::Quit) };
                 answer::read(&task, shown, &ticked).map(|answer| (answer, typed))
             }
             _ => answer::read(&task, shown, &typed).map(|answer| (answer, typed)),
@@ -169,10 +169,16 @@ async fn asked(
     }
 }
 
-fn line(prompt: &str, input: &mut impl BufRead, out: &mut impl Write) -> Result<Option<String>> {
+fn line(
+    ctx: &Context,
+    prompt: &str,
+    input: &mut impl BufRead,
+    out: &mut impl Write,
+) -> Result<Option<String>> {
     write!(out, "{prompt}")?;
     out.flush()?;
     let mut typed = String::new();
+    let _prompting = ctx.prompting();
     let read = input.read_line(&mut typed)?;
     Ok((read > 0).then(|| typed.trim().to_owned()))
 }
