@@ -12,7 +12,7 @@ pub fn steps() -> Vec<Step> {
                 fails("legacy-secrets/made-anew", "dead", "still works"),
                 fails("legacy-secrets/made-anew", "stays-dead", "still works"),
                 fails("legacy-secrets/made-anew", "all-gone", "is left"),
-                fails("legacy-secrets/untouched", "all-gone", "(3 in all)"),
+                fails("legacy-secrets/untouched", "all-gone", "(3 in total)"),
                 fails("legacy-secrets/one-left", "all-gone", "batch-token"),
                 passes("legacy-secrets/one-left", "dead", "HTTP 401"),
                 passes("legacy-secrets/all-deleted", "stays-dead", "HTTP 401"),
