@@ -178,7 +178,8 @@ fn of_two_builders_one_waits_and_finds_it_built() {
     assert!(first.status.success(), "{}", String::from_utf8_lossy(&first.stderr));
     let said = String::from_utf8_lossy(&second.stderr);
     assert!(
-        second.status.success() && said.contains(&format!("process {id} is using the distribution")),
+        second.status.success()
+            && said.contains(&format!("process {id} (building the distribution) is using the distribution")),
         "{said}"
     );
     assert!(said.contains("already built"), "{said}");
