@@ -57,23 +57,33 @@ pub(super) async fn down(cluster: &Embedded, events: &Events) -> Result<()> {
     let _lock = lock(&cluster.options.paths.clusters(), &cluster.options.name, "removing", events).await?;
     let record = ours(&cluster.layout)?;
     events.step(format!("Stopping cluster {}", cluster.options.name));
-    stop(cluster).await?;
-    if let Some(record) = record {
-        sweep(cluster, &record)?;
+    let end = Instant::now() + Duration::from_secs(10);
+    loop {
+        stop(cluster).await?;
+        if let Some(record) = &record {
+            sweep(cluster, record)?;
+        }
+        match std::fs::remove_dir_all(cluster.layout.dir()).or_else(gone) {
+            Ok(()) => break,
+            // An `up` that was killed had started a supervisor, which takes its lock and writes only now.
+            Err(e) if e.kind() == std::io::ErrorKind::DirectoryNotEmpty && Instant::now() < end => {
+                tokio::time::sleep(POLL).await;
+            }
+            Err(e) => return Err(not_removed(&cluster.layout, e)),
+        }
     }
-    remove(&cluster.layout)?;
     events.done("everything is removed");
     Ok(())
 }
 
-fn remove(layout: &Layout) -> Result<()> {
+fn not_removed(layout: &Layout, e: std::io::Error) -> ClusterError {
     let dir = layout.dir();
-    std::fs::remove_dir_all(dir).or_else(gone).map_err(|e| match e.kind() {
+    match e.kind() {
         std::io::ErrorKind::PermissionDenied => {
             ClusterError::ForeignFiles { dir: dir.to_owned(), why: e.to_string() }
         }
         _ => io("removing", dir)(e),
-    })
+    }
 }
 
 /// Tells a living supervisor to end everything, and waits until it has.
@@ -109,7 +119,7 @@ fn start(cluster: &Embedded, events: &Events) -> Result<()> {
         events.note(format!("Cluster {} died; recreating it", options.name));
         sweep(cluster, &dead)?;
     }
-    remove(layout)?;
+    std::fs::remove_dir_all(layout.dir()).or_else(gone).map_err(|e| not_removed(layout, e))?;
     private_dir(layout)?;
     enough_space(layout)?;
 
