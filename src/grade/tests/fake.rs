@@ -45,7 +45,7 @@ impl Fake {
             objects: Mutex::new(all),
             timetable: Mutex::default(),
             scripted: BTreeMap::new(),
-            exec: Ok(Observation::Exec { code: 0, stdout: "ok\n".into(), stderr: String::new(), cut: false }),
+            exec: Ok(Observation::Exec { code: 0, stdout: "ok\n".into(), stderr: String::new(), cut: false, audit: None }),
             files: BTreeMap::new(),
             slow: BTreeMap::new(),
             asked: Mutex::default(),
