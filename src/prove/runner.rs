@@ -20,6 +20,7 @@ use crate::lab::inventory::{self, Entry, Inventory};
 use crate::lab::store::record::AttemptRecord;
 use crate::lint::{Severity, lint};
 use crate::result::provenance::ClusterPart;
+use crate::scenario::model::Scenario;
 use crate::scenario::{Loaded, bind};
 
 /// What is played, in the order in which it begins.
@@ -29,7 +30,26 @@ pub struct Plan(Vec<PlannedBatch>);
 impl Plan {
     /// All cases of `scenarios`, and the mutants of the solutions of those whose ids are in `mutated`.
     pub fn of(scenarios: &[Loaded], mutated: &[String]) -> Self {
-        Self(planned(scenarios, mutated))
+        Self(planned(scenarios, |scenario| {
+            let mutants = match mutated.contains(&scenario.id) {
+                true => mutant_cases(scenario),
+                false => Vec::new(),
+            };
+            cases(scenario).into_iter().chain(mutants).collect()
+        }))
+    }
+
+    /// The solutions and mistakes of `scenarios` as they are written, and nothing else.
+    pub fn of_scripts(scenarios: &[Loaded]) -> Self {
+        Self(planned(scenarios, |scenario| {
+            let solutions = scenario.solutions.iter().map(|s| Case::Solution {
+                name: s.name.clone(),
+                seed: None,
+                cause: None,
+            });
+            let mistakes = scenario.mistakes.iter().map(|m| Case::Mistake { name: m.name.clone() });
+            solutions.chain(mistakes).collect()
+        }))
     }
 
     /// Whether some cases need a cluster to themselves.
@@ -149,16 +169,12 @@ struct PlannedBatch {
     demand: Demand,
 }
 
-/// All batches, in the order in which they begin: those that run alone last, as they would hold up the others; the
+/// All batches of the cases that `cases` gives a scenario, in the order in which they begin: those that run alone last, as they would hold up the others; the
 /// scenarios in turn, so that those whose Pods are work and those who wait for a token's end share the machine.
-fn planned(scenarios: &[Loaded], mutated: &[String]) -> Vec<PlannedBatch> {
+fn planned(scenarios: &[Loaded], cases: impl Fn(&Scenario) -> Vec<Case>) -> Vec<PlannedBatch> {
     let mut work = Vec::new();
     for (index, loaded) in scenarios.iter().enumerate() {
-        let mutants = match mutated.contains(&loaded.scenario.id) {
-            true => mutant_cases(&loaded.scenario),
-            false => Vec::new(),
-        };
-        let planned = cases(&loaded.scenario).into_iter().chain(mutants).enumerate().map(|(order, case)| {
+        let planned = cases(&loaded.scenario).into_iter().enumerate().map(|(order, case)| {
             let manifests = manifests(loaded, &case);
             let alone = needs_the_cluster(&case, &loaded.scenario, &manifests);
             PlannedCase { order, case, alone, pods: pods(&manifests) }
