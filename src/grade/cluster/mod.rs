@@ -190,7 +190,7 @@ impl ClusterProber {
         };
         let of_url =
             || authorization::NonResourceAttributes { verb: some(&asked.verb), path: some(&asked.path) };
-        let on_resource = asked.path.is_empty();
+        let on_resource = !asked.resource.is_empty();
         let spec = authorization::SubjectAccessReviewSpec {
             user: some(&subject.user),
             groups: Some(subject.groups.clone()),
