@@ -114,7 +114,7 @@ impl ClusterProber {
             }
             Probe::Exec { namespace, pod, container, command, audited } => {
                 let log = self.audit_log.as_deref().filter(|_| !audited.is_empty());
-                let log = (log.and_then(audit::Tail::open), audited.as_slice());
+                let log = (log.map(audit::Tail::open).transpose()?, audited.as_slice());
                 exec::exec(&self.client, (namespace, pod), container.as_deref(), command, log).await
             }
             Probe::File { path } => {

@@ -16,7 +16,7 @@ pub(in crate::grade) use credentials::{
     Credential, CredentialKind, Stores, credentials, refers_to, unmounted,
 };
 pub(in crate::grade) use listed::{Known, labels, read as read_pod, uid};
-pub(in crate::grade) use program::{models, tampered};
+pub(in crate::grade) use program::{models, not_a_witness, tampered};
 pub(in crate::grade) use same::{Aspect, app_labels, differences, runs_all};
 pub(in crate::grade) use state::{PodState, pod_state};
 use workload::WorkloadRef;

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::{Scope, Selected, full_name};
 use crate::grade::context::JudgeContext;
-use crate::grade::verdict::{Evidence, Fact};
+use crate::grade::verdict::{Evidence, Fact, TAKE_BACK, Verdict};
 
 /// Where programs, and what they load before they run, come from.
 const PROGRAMS: [&str; 11] =
@@ -83,6 +83,16 @@ pub(in crate::grade) fn tampered(pod: &Pod, container: Option<&str>, models: &[P
     None
 }
 
+/// The verdict on what a program says that could be any other.
+pub(in crate::grade) fn not_a_witness(change: Evidence) -> Verdict {
+    let field = change.field.clone().unwrap_or_default();
+    let why = format!(
+        "What a program in {} says proves nothing: {}, unlike at the start (`{field}`).",
+        change.at, change.seen
+    );
+    Verdict::fail(why).with(change).next_step(TAKE_BACK)
+}
+
 /// The container of that name; the first, when none is named or it is called otherwise now.
 fn container_of<'a>(pod: &'a Pod, name: Option<&str>) -> Option<&'a Container> {
     let all = &pod.spec.as_ref()?.containers;
@@ -143,7 +153,9 @@ fn mighty(pod: &Pod) -> Vec<&str> {
     let debug = spec.ephemeral_containers.iter().flatten();
     let debug = debug.map(|EphemeralContainer { name, security_context, .. }| (name, security_context));
     let all = usual.chain(debug);
-    all.filter(|(_, context)| context.as_ref().is_some_and(is_mighty)).map(|(name, _)| name.as_str()).collect()
+    all.filter(|(_, context)| context.as_ref().is_some_and(is_mighty))
+        .map(|(name, _)| name.as_str())
+        .collect()
 }
 
 fn is_mighty(context: &SecurityContext) -> bool {

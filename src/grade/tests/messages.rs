@@ -94,7 +94,8 @@ fn answer(spec: Value) -> Check {
 }
 
 fn ended(code: i32, stdout: &str, stderr: &str) -> Fake {
-    let exec = Observation::Exec { code, stdout: stdout.into(), stderr: stderr.into(), cut: false, audit: None };
+    let exec =
+        Observation::Exec { code, stdout: stdout.into(), stderr: stderr.into(), cut: false, audit: None };
     let mut fake = Fake::of([pod("myapp")]);
     fake.exec = Ok(exec);
     fake

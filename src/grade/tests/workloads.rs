@@ -201,7 +201,13 @@ async fn a_program_that_was_only_just_started_is_given_a_moment() {
             "state": {"running": {"startedAt": began.to_string()}}});
         let mut fake = Fake::of([with(pod("myapp"), json!({"status": {"containerStatuses": [state]}}))]);
         let refused = "curl: (7) connection refused".to_owned();
-        fake.exec = Ok(Observation::Exec { code: 7, stdout: String::new(), stderr: refused, cut: false, audit: None });
+        fake.exec = Ok(Observation::Exec {
+            code: 7,
+            stdout: String::new(),
+            stderr: refused,
+            cut: false,
+            audit: None,
+        });
         fake.grade(within("0s", works.clone())).await
     };
     let now = Timestamp::now();
@@ -251,7 +257,8 @@ fn hardened(content: &str, container: Value, rest: Value) -> Value {
             "volumeMounts": [{"name": "pages", "mountPath": "/usr/share/pages"}]}),
         container,
     );
-    let status = json!({"name": "web", "ready": true, "restartCount": 0, "image": "lab:1", "imageID": content});
+    let status =
+        json!({"name": "web", "ready": true, "restartCount": 0, "image": "lab:1", "imageID": content});
     let pod = with(pod("myapp"), json!({"status": {"containerStatuses": [status]}}));
     with(with(pod, json!({"spec": {"containers": [container]}})), rest)
 }
@@ -264,9 +271,7 @@ async fn the_word_of_a_program_counts_only_in_the_container_that_setup_made() {
     let graded = async |content: &str, container: Value, rest: Value| {
         Fake::of([hardened(content, container, rest)]).grade_after(&before, works.clone()).await
     };
-    let mounted = |path: &str| {
-        json!({"volumeMounts": [{"name": "pages", "mountPath": "/usr/share/pages"}, {"name": "x", "mountPath": path}]})
-    };
+    let mounted = |path: &str| json!({"volumeMounts": [{"name": "pages", "mountPath": "/usr/share/pages"}, {"name": "x", "mountPath": path}]});
     let debug = |context: Value| {
         let container = json!({"name": "debugger", "image": "lab:1", "securityContext": context});
         json!({"spec": {"ephemeralContainers": [container]}})
@@ -278,7 +283,10 @@ async fn the_word_of_a_program_counts_only_in_the_container_that_setup_made() {
         (mounted("/var/run/secrets/tokens"), json!({})),
         (mounted("/tmp"), json!({})),
         (env("INTERVAL"), json!({})),
-        (json!({"resources": {"limits": {"memory": "64Mi"}}}), debug(json!({"capabilities": {"add": ["SYS_PTRACE"]}}))),
+        (
+            json!({"resources": {"limits": {"memory": "64Mi"}}}),
+            debug(json!({"capabilities": {"add": ["SYS_PTRACE"]}})),
+        ),
     ] {
         let told = format!("{container} {rest}");
         let grade = graded("sha256:a", container, rest).await;
@@ -297,7 +305,11 @@ async fn the_word_of_a_program_counts_only_in_the_container_that_setup_made() {
         (env("https_proxy"), json!({}), "https_proxy is set"),
         (json!({}), debug(json!({"privileged": true})), "container debugger"),
         (json!({}), debug(json!({"capabilities": {"add": ["CAP_SYS_ADMIN"]}})), "container debugger"),
-        (json!({}), json!({"spec": {"hostAliases": [{"ip": "10.0.0.1", "hostnames": ["a"]}]}}), "names resolve"),
+        (
+            json!({}),
+            json!({"spec": {"hostAliases": [{"ip": "10.0.0.1", "hostnames": ["a"]}]}}),
+            "names resolve",
+        ),
     ] {
         expect(&graded("sha256:a", container, rest).await, Fail, part);
     }
@@ -306,12 +318,21 @@ async fn the_word_of_a_program_counts_only_in_the_container_that_setup_made() {
 #[tokio::test(start_paused = true)]
 async fn the_audit_log_confirms_what_a_program_says() {
     const PATH: &str = "/api/v1/namespaces/production/pods";
-    let works = check(json!({"exec": {"workload": "pod/myapp", "namespace": NS, "command": ["read"], "audited": [PATH]}}));
+    let works = check(
+        json!({"exec": {"workload": "pod/myapp", "namespace": NS, "command": ["read"], "audited": [PATH]}}),
+    );
     let uid = "myapp-uid";
-    let running = with(pod("myapp"), json!({"metadata": {"uid": uid}, "status": {"podIPs": [{"ip": "10.0.0.7"}]}}));
+    let running =
+        with(pod("myapp"), json!({"metadata": {"uid": uid}, "status": {"podIPs": [{"ip": "10.0.0.7"}]}}));
     let graded = async |audit: Option<Vec<ApiRequest>>| {
         let mut fake = Fake::of([running.clone()]);
-        fake.exec = Ok(Observation::Exec { code: 0, stdout: String::new(), stderr: String::new(), cut: false, audit });
+        fake.exec = Ok(Observation::Exec {
+            code: 0,
+            stdout: String::new(),
+            stderr: String::new(),
+            cut: false,
+            audit,
+        });
         fake.grade(works.clone()).await
     };
     let request = |uri: &str, code: u16, pod: Option<&str>, from: &str| ApiRequest {
@@ -321,7 +342,11 @@ async fn the_audit_log_confirms_what_a_program_says() {
         pod: pod.map(str::to_owned),
         from: vec![from.into()],
     };
-    expect(&graded(Some(vec![request(PATH, 200, Some(uid), "10.0.0.7")])).await, Pass, "audit log has its requests");
+    expect(
+        &graded(Some(vec![request(PATH, 200, Some(uid), "10.0.0.7")])).await,
+        Pass,
+        "audit log has its requests",
+    );
     expect(&graded(Some(vec![request(PATH, 200, None, "10.0.0.7")])).await, Pass, "");
     expect(&graded(None).await, Pass, "there is no audit log");
     for other in [
