@@ -157,7 +157,7 @@ pub async fn grade_at_once(prober: &impl Prober, request: &GradeRequest<'_>) -> 
     Grade { results, score, observations, steady, started, judged: started, finished }
 }
 
-/// What is true right after setup, once it came to rest: the lists that checks will be compared with.
+/// What is true right after setup, once it came to rest: what checks will be compared with.
 pub async fn baseline(
     prober: &impl Prober,
     checks: &[Check],
@@ -190,10 +190,10 @@ pub async fn baseline(
     }
 }
 
-/// What checks will be compared with: lists, and what was captured.
+/// What checks will be compared with: lists, what the API would have admitted, and what was captured.
 fn is_kept(observed: &Observed) -> bool {
     match &observed.probe {
-        Probe::List { .. } => true,
+        Probe::List { .. } | Probe::DryRunCreate { .. } => true,
         Probe::Token { token }
         | Probe::TokenReview { token, .. }
         | Probe::Request { token: Some(token), .. } => token.when == When::AtSetup,
