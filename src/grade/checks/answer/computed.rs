@@ -155,9 +155,7 @@ impl Computed {
             Some(Source::Objects(listed)) if self.holds_token => {
                 ("object", items::pods_with_token(&listed, then)?)
             }
-            Some(Source::Objects(listed)) => {
-                ("object", listed.objects(then)?.into_iter().cloned().collect())
-            }
+            Some(Source::Objects(listed)) => ("object", listed.objects(then)?.into_iter().cloned().collect()),
             Some(Source::Tokens(tokens)) => ("token", items::tokens(tokens, context)?),
             Some(Source::Rights(account)) => {
                 let Account { service_account, namespace } = account;
