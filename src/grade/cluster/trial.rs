@@ -54,6 +54,8 @@ const IMAGES: [&str; 8] = [
     "registry.k8s.io/pause:3.10",
     "traefik/whoami",
 ];
+/// Where the Pod of each kind of workload stands.
+const PODS: [&str; 3] = ["/spec/jobTemplate/spec/template/spec", "/spec/template/spec", "/spec"];
 /// Kubernetes' own letters for generated names.
 const LETTERS: &[u8] = b"bcdfghjklmnpqrstvwxz2456789";
 
@@ -117,19 +119,8 @@ fn fill_in(object: &mut Value, creator: Creator) {
     if let Some(metadata) = mapping(fields, "metadata") {
         identify(metadata, creator, &app, &hash);
     }
-    // A Pod, or what has a template of one.
-    let pod = match fields.get_mut("spec") {
-        Some(Value::Object(spec)) if spec.contains_key("containers") => Some(spec),
-        Some(Value::Object(spec)) => {
-            let spec = match spec.get_mut("jobTemplate") {
-                Some(job) => job.get_mut("spec"),
-                None => None,
-            };
-            spec.and_then(|spec| spec.pointer_mut("/template/spec")?.as_object_mut())
-        }
-        _ => None,
-    };
-    if let Some(spec) = pod {
+    let pod = PODS.into_iter().find(|pod| object.pointer(pod).is_some_and(|spec| spec.get("containers").is_some()));
+    if let Some(spec) = pod.and_then(|pod| object.pointer_mut(pod)?.as_object_mut()) {
         name_parts(spec);
     }
 }

@@ -96,6 +96,10 @@ impl CheckSpec for AdmissionSpec {
         (!refused && self.message.is_some()).then(|| "`message` goes with `expect: refused`".into())
     }
 
+    fn asks_as_others(&self) -> bool {
+        self.by == By::Everybody
+    }
+
     fn expressions(&self) -> Vec<Expression<'_>> {
         self.message.iter().map(|pattern| Expression::regex("message", pattern)).collect()
     }
