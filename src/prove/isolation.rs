@@ -37,13 +37,18 @@ pub(super) fn needs_the_cluster(case: &Case, scenario: &Scenario, manifests: &st
             Case::Mistake { name } => {
                 return scenario.mistakes.iter().any(|m| m.name == *name && m.alone);
             }
+            Case::Variation(variation) => return variation.wide,
             // What a mutant reaches is not the author's word, and reset is looked at by itself.
             Case::Reset | Case::Mutant(_) => {}
         }
     }
     // Every setup makes its Namespaces; they are isolated.
     let own = manifests.replace("kind: Namespace", "");
-    let hidden = matches!(case, Case::Mutant(mutant) if mutant.reaches_out);
+    let hidden = match case {
+        Case::Mutant(mutant) => mutant.reaches_out,
+        Case::Variation(variation) => variation.wide,
+        _ => false,
+    };
     let script = whole_script(case, scenario);
     scenario.exclusive
         || hidden
@@ -72,7 +77,7 @@ static CLIENTS: LazyLock<Option<Regex>> = LazyLock::new(|| {
 /// Whether a case leaves the cluster as its setup made it. What is not plain to see is taken for a change.
 pub(super) fn only_reads(case: &Case, scenario: &Scenario) -> bool {
     match (case, whole_script(case, scenario)) {
-        (Case::Reset, _) => false,
+        (Case::Reset | Case::Variation(_), _) => false,
         (Case::Mutant(mutant), _) if mutant.reaches_out => false,
         (_, None) => true,
         (_, Some(script)) => reads(&script),
