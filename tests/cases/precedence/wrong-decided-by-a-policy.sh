@@ -14,7 +14,7 @@ spec:
     resourceRules:
       - {apiGroups: [""], apiVersions: [v1], operations: [CREATE], resources: [pods]}
   matchConditions:
-    - name: on
+    - name: of-this-account
       expression: "object.spec.serviceAccountName == '$ON_ACCOUNT'"
   reinvocationPolicy: Never
   mutations:

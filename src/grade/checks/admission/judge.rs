@@ -48,7 +48,7 @@ impl CheckSpec for AdmissionSpec {
         // What only the learner can have caused comes before what could not be seen.
         let may_ask_who = self.by == By::Learner;
         let suspect = || match self.is_about_a_rule() {
-            true => policies::circumstance(&resource, may_ask_who, context),
+            true => policies::circumstance((&resource, self.namespace.as_deref()), may_ask_who, context),
             false => Ok(None),
         };
         let wrong = match wrong {

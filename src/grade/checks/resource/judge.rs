@@ -20,7 +20,8 @@ use crate::grade::verdict::{Evidence, Fact, Verdict};
 const GONE: &str = "gone";
 
 /// What is said of an object that an expression cannot be compared with.
-const UNREADABLE: &str = "something that cannot be compared: fields are missing, or there are too many entries";
+const UNREADABLE: &str =
+    "something that cannot be compared: fields are missing, or there are too many entries";
 
 impl CheckSpec for ResourceSpec {
     fn judge(&self, context: &JudgeContext<'_>) -> Result<Verdict, Gap> {
@@ -287,7 +288,10 @@ fn why(first: &Evidence, alike: usize) -> String {
         }
         (Fact::Field, _) => format!("{at} exists, but one of its fields is not as required."),
         _ if first.seen == UNREADABLE => {
-            format!("{at} exists, but with {}. Take back what you changed about it, to be graded.", first.seen)
+            format!(
+                "{at} exists, but with {}. Take back what you changed about it, to be graded.",
+                first.seen
+            )
         }
         _ => format!("{at} exists, but not as required."),
     }

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The policy refuses everything, with a reason of its own: 401 is no failure of the API.
+# The policy refuses every Pod, so a refusal says nothing about tokens.
 # fails: silent-refused, asking-refused, projected-refused, controllers-pod-refused, label-alone-refused, account-alone-refused, operator-admitted, tokenless-admitted
 set -euo pipefail
 
@@ -19,7 +19,7 @@ spec:
   validations:
     - expression: >-
         false
-      reason: Unauthorized
+      reason: RequestEntityTooLarge
 ---
 apiVersion: admissionregistration.k8s.io/v1
 kind: ValidatingAdmissionPolicyBinding

@@ -19,7 +19,7 @@ spec:
   validations:
     - expression: >-
         object.spec.?volumes.orValue([]).all(v, v.?projected.?sources.orValue([]).all(s, !has(s.serviceAccountToken)))
-      reason: Unauthorized
+      reason: RequestEntityTooLarge
 ---
 apiVersion: admissionregistration.k8s.io/v1
 kind: ValidatingAdmissionPolicyBinding
