@@ -280,7 +280,7 @@ mod tests {
     }
 
     #[test]
-    fn a_policys_refusal_is_an_answer_whatever_it_says_and_who_may_not_ask_has_none() {
+    fn what_a_policy_refuses_is_an_answer_whatever_it_says_and_who_may_not_ask_has_none() {
         let by = |code: u16, message: &str| {
             Fault::Refused(Refusal { code, message: message.into(), genuine: true, retry_after: None })
         };

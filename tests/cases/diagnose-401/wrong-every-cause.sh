@@ -3,7 +3,7 @@
 # fails: cause, good-token, only-token, app-works
 set -euo pipefail
 
-echo missing garbled audience old-secret old-pod > answers/cause
+echo missing garbled audience old-secret old-pod >answers/cause
 kubectl patch deployment "$APP" -n "$NAMESPACE" -p '{"spec": {"template": {"spec": {"volumes": [
   {"name": "credentials", "projected": {"sources": [
     {"configMap": {"name": "kube-root-ca.crt"}},

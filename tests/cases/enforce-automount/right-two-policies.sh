@@ -3,7 +3,7 @@
 set -euo pipefail
 
 policy() {
-  kubectl apply -f - <<EOF
+    kubectl apply -f - <<EOF
 apiVersion: admissionregistration.k8s.io/v1
 kind: ValidatingAdmissionPolicy
 metadata:

@@ -25,7 +25,7 @@ spec:
   policyName: $NAMESPACE-made-to-fit
   validationActions: [Deny]
 EOF
-echo "$OFF_ACCOUNT/true $ON_ACCOUNT/true $ON_ACCOUNT/unset $SILENT_ACCOUNT/true" > answers/predicted
-echo pod > answers/decides
+echo "$OFF_ACCOUNT/true $ON_ACCOUNT/true $ON_ACCOUNT/unset $SILENT_ACCOUNT/true" >answers/predicted
+echo pod >answers/decides
 kubectl patch deployment "$APP" -n "$NAMESPACE" -p '{"spec": {"template": {"spec": {"automountServiceAccountToken": false}}}}'
 kubectl rollout status deployment "$APP" -n "$NAMESPACE" --timeout=60s

@@ -30,9 +30,9 @@ spec:
   policyName: $NAMESPACE-account-wins
 EOF
 {
-  echo "$OFF_ACCOUNT/true"
-  for account in "$ON_ACCOUNT" "$SILENT_ACCOUNT"; do echo "$account/true, $account/unset"; done
-} > answers/predicted
-echo serviceaccount > answers/decides
+    echo "$OFF_ACCOUNT/true"
+    for account in "$ON_ACCOUNT" "$SILENT_ACCOUNT"; do echo "$account/true, $account/unset"; done
+} >answers/predicted
+echo serviceaccount >answers/decides
 kubectl patch deployment "$APP" -n "$NAMESPACE" -p '{"spec": {"template": {"spec": {"automountServiceAccountToken": false}}}}'
 kubectl rollout status deployment "$APP" -n "$NAMESPACE" --timeout=60s
