@@ -99,9 +99,9 @@ fn in_bounds(expression: &str, variables: &[(&str, &Value)]) -> Result<usize, St
 
 fn compute(expression: &str, variables: &[(&str, &Value)]) -> Result<Value, Wrong> {
     let env = Arc::new(Env::stdlib());
-    let program = env.compile(expression).map_err(|e| {
-        Wrong::Expression(format!("the CEL expression `{expression}` cannot be parsed: {e}"))
-    })?;
+    let program = env
+        .compile(expression)
+        .map_err(|e| Wrong::Expression(format!("the CEL expression `{expression}` cannot be parsed: {e}")))?;
     let mut context = Context::with_env(env);
     for (name, value) in variables {
         let value =
@@ -113,7 +113,9 @@ fn compute(expression: &str, variables: &[(&str, &Value)]) -> Result<Value, Wron
             "the CEL expression `{expression}` cannot be evaluated: {e} (use has() for fields that may be missing)"
         ))
     })?;
-    value.json().map_err(|e| Wrong::Values(format!("the CEL expression `{expression}` has no plain value: {e}")))
+    value
+        .json()
+        .map_err(|e| Wrong::Values(format!("the CEL expression `{expression}` has no plain value: {e}")))
 }
 
 /// What an expression is given of a value.

@@ -116,8 +116,15 @@ impl Creator {
 
     /// The user that a controller is.
     pub fn user(self) -> Option<String> {
-        let kind = self.workload()?.to_ascii_lowercase();
-        Some(format!("system:serviceaccount:kube-system:{kind}-controller"))
+        let name = match self {
+            Self::Learner => return None,
+            Self::ReplicaSet => "replicaset",
+            // The only one whose name is spelled so.
+            Self::DaemonSet => "daemon-set",
+            Self::StatefulSet => "statefulset",
+            Self::Job => "job",
+        };
+        Some(format!("system:serviceaccount:kube-system:{name}-controller"))
     }
 }
 

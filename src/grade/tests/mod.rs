@@ -6,6 +6,7 @@ mod admission;
 mod answers;
 mod fake;
 mod faults;
+mod kept;
 mod messages;
 mod mock;
 mod replay;
