@@ -193,7 +193,7 @@ pub async fn baseline(
 /// What checks will be compared with: lists, and what was captured.
 fn is_kept(observed: &Observed) -> bool {
     match &observed.probe {
-        Probe::List { .. } => true,
+        Probe::List { .. } | Probe::Shared { .. } => true,
         Probe::Token { token }
         | Probe::TokenReview { token, .. }
         | Probe::Request { token: Some(token), .. } => token.when == When::AtSetup,

@@ -116,6 +116,16 @@ impl Policy {
         origins
     }
 
+    /// The rules that an aggregated role is to have from others: from which, its place there from 1, and the rule.
+    pub(super) fn gathered<'a>(
+        &'a self,
+        role: &'a Role,
+    ) -> impl Iterator<Item = (&'a str, usize, &'a Rule)> + 'a {
+        self.selected(role).flat_map(|(id, selected)| {
+            selected.rules.iter().enumerate().map(|(index, rule)| (id.name.as_str(), index + 1, rule))
+        })
+    }
+
     fn selected<'a>(&'a self, role: &'a Role) -> impl Iterator<Item = (&'a RoleRef, &'a Role)> {
         self.roles.iter().filter(move |(id, candidate)| {
             id.namespace.is_none()

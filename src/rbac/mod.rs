@@ -9,6 +9,7 @@ mod grants;
 mod policy;
 mod request;
 mod right;
+mod wider;
 
 #[cfg(test)]
 mod oracle_tests;
@@ -18,3 +19,4 @@ pub use grants::{Chain, Grant};
 pub use policy::{Binding, Malformed, Policy, RoleRef, Rule};
 pub use request::{AccessAttributes, Subject, is_cluster_scoped};
 pub use right::{Right, What};
+pub use wider::{Gain, Holder, TooMany, gains};
