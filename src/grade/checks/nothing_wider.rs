@@ -5,17 +5,18 @@
 //! of the attempt or of everybody. What belongs to other attempts is theirs; rights that an `access` with `exactly` judges
 //! are judged there.
 
+use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::access::policy;
 use super::{CheckKind, CheckSpec, next_step};
-use crate::grade::View;
+use crate::grade::{Baseline, View};
 use crate::grade::context::JudgeContext;
 use crate::grade::expectation::{Expectation, Guard};
-use crate::grade::observation::{Gap, Observation};
-use crate::grade::shared::{Change, How, KINDS, Places, Rules, SharedKind, Whose, changes, is_about_admission};
+use crate::grade::observation::{Gap, Observation, Observations};
+use crate::grade::shared::{Change, How, KINDS, Places, Rules, SharedKind, Whose, changes, is_about_admission, is_untouched};
 use crate::grade::verdict::{Evidence, Fact, Verdict};
 use crate::rbac::{Binding, Gain, Holder, RoleRef, gains};
 
@@ -95,6 +96,13 @@ pub fn guard() -> Guard {
     }
 }
 
+/// What of a whole cluster became wider between two looks at it, whatever belongs to attempts apart.
+pub fn wider(before: &Observations, now: &Observations, at: Timestamp) -> Verdict {
+    let (seen, baseline) = (View::whole(now), Baseline::Taken(before));
+    let context = JudgeContext { seen, baseline, now: at, line: 0 };
+    NothingWiderSpec::default().judge(&context).unwrap_or_else(Verdict::from)
+}
+
 /// What became wider, and where to look.
 struct Finding {
     told: String,
@@ -165,6 +173,9 @@ fn verdict(findings: Vec<Finding>) -> Verdict {
 impl NothingWiderSpec {
     /// Who may do more.
     fn gained(&self, before: View<'_>, now: View<'_>, places: &Places<'_>) -> Result<Vec<Finding>, Gap> {
+        if untouched(before, now)? {
+            return Ok(Vec::new());
+        }
         let (old, new) = (policy(before), policy(now));
         let old = old.as_ref().as_ref().map_err(Gap::clone)?;
         let new = match new.as_ref() {
@@ -307,6 +318,16 @@ fn objects<'a>(kind: &SharedKind, view: View<'a>) -> Result<Option<&'a [Value]>,
         Observation::Hidden { .. } => Ok(None),
         _ => Err(Gap::of_another_kind(&probe)),
     }
+}
+
+/// Whether nobody wrote to any role or binding.
+fn untouched(before: View<'_>, now: View<'_>) -> Result<bool, Gap> {
+    let mut all = true;
+    for kind in KINDS.iter().filter(|kind| kind.grants()) {
+        let probe = kind.probe();
+        all &= is_untouched(before.objects(&probe)?, now.objects(&probe)?);
+    }
+    Ok(all)
 }
 
 fn all_listed(view: View<'_>) -> bool {

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::essence::essence;
-use super::{Part, SharedKind};
+use super::{KINDS, Part, Places, SharedKind, Whose};
+use crate::grade::observation::Observations;
+use crate::grade::probe::Probe;
 
 /// What became of an object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,8 +57,25 @@ impl std::fmt::Display for Change<'_> {
     }
 }
 
+/// Whether two lists hold the very same versions of the same objects: what nobody wrote to means what it meant.
+pub fn is_untouched(before: &[Value], now: &[Value]) -> bool {
+    let version = |object: &'_ Value| {
+        let metadata = object.get("metadata");
+        let text = |key: &str| metadata.and_then(|m| m.get(key)).and_then(Value::as_str).unwrap_or_default().to_owned();
+        (text("uid"), text("resourceVersion"))
+    };
+    let same = |(old, new): (&Value, &Value)| {
+        let (old, new) = (version(old), version(new));
+        old == new && !old.0.is_empty() && !old.1.is_empty()
+    };
+    before.len() == now.len() && before.iter().zip(now).all(same)
+}
+
 /// What differs in the objects of one kind.
 pub fn changes<'a>(kind: &'static SharedKind, before: &'a [Value], now: &'a [Value]) -> Vec<Change<'a>> {
+    if is_untouched(before, now) {
+        return Vec::new();
+    }
     let (old, new) = (by_name(kind, before), by_name(kind, now));
     let gone = old.iter().filter(|(key, _)| !new.contains_key(*key));
     // A credential that is gone may have been copied, and is no change for the worse.
@@ -72,6 +91,24 @@ pub fn changes<'a>(kind: &'static SharedKind, before: &'a [Value], now: &'a [Val
             }
             Some(_) => {}
         }
+    }
+    found
+}
+
+/// What differs in all kinds, but for what belongs to an attempt or is in a Namespace that was not there. A kind that either
+/// did not show is left out.
+pub fn changes_between<'a>(before: &'a Observations, now: &'a Observations) -> Vec<Change<'a>> {
+    let namespaces = Probe::namespaces();
+    let listed = |seen: &'a Observations, probe: &Probe| seen.objects(probe).unwrap_or_default();
+    let places = Places::new(&[], listed(before, &namespaces), listed(now, &namespaces));
+    let mut found = Vec::new();
+    for kind in &KINDS {
+        let probe = kind.probe();
+        let (Ok(old), Ok(new)) = (before.objects(&probe), now.objects(&probe)) else { continue };
+        found.extend(changes(kind, old, new).into_iter().filter(|change| {
+            let place = if kind.kind == "Namespace" { Some(change.name()) } else { change.namespace() };
+            place.is_none_or(|place| places.whose(place) == Whose::Shared)
+        }));
     }
     found
 }

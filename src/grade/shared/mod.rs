@@ -10,7 +10,7 @@ mod reach;
 
 use super::probe::{Probe, ResourceType};
 
-pub use changes::{Change, How, changes};
+pub use changes::{Change, How, changes, changes_between, is_untouched};
 pub(super) use namespaces::{Places, Whose};
 pub(super) use reach::{Rules, is_about_admission};
 
@@ -73,19 +73,19 @@ const FLOW: &str = "flowcontrol.apiserver.k8s.io/v1";
 
 /// Every such kind.
 pub const KINDS: [SharedKind; 23] = [
-    // First: whoever redirects a group of the API blinds the lists of its kinds.
+    // First what decides about requests: whoever redirects a group of the API blinds the lists of its kinds.
     spec("apiregistration.k8s.io/v1", "APIService", Part::Whole),
-    usual("v1", "Namespace", Part::Labels),
-    usual(RBAC, "Role", Part::Labelled),
-    usual(RBAC, "ClusterRole", Part::Labelled),
-    usual(RBAC, "RoleBinding", Part::Whole),
-    usual(RBAC, "ClusterRoleBinding", Part::Whole),
     spec(ADMISSION, "ValidatingAdmissionPolicy", Part::Whole),
     spec(ADMISSION, "ValidatingAdmissionPolicyBinding", Part::Whole),
     spec(ADMISSION, "MutatingAdmissionPolicy", Part::Whole),
     spec(ADMISSION, "MutatingAdmissionPolicyBinding", Part::Whole),
     spec(ADMISSION, "ValidatingWebhookConfiguration", Part::Whole),
     spec(ADMISSION, "MutatingWebhookConfiguration", Part::Whole),
+    usual("v1", "Namespace", Part::Labels),
+    usual(RBAC, "Role", Part::Labelled),
+    usual(RBAC, "ClusterRole", Part::Labelled),
+    usual(RBAC, "RoleBinding", Part::Whole),
+    usual(RBAC, "ClusterRoleBinding", Part::Whole),
     SharedKind {
         listing: Listing::Metadata,
         ..spec("apiextensions.k8s.io/v1", "CustomResourceDefinition", Part::Generation)
@@ -121,6 +121,16 @@ impl SharedKind {
                 Probe::Shared { resource, namespace, metadata_only: self.listing == Listing::Metadata }
             }
         }
+    }
+
+    /// Whether its objects decide which requests the API answers.
+    pub fn decides_about_requests(&self) -> bool {
+        self.kind == "APIService" || is_about_admission(self.kind)
+    }
+
+    /// Whether objects of it come by themselves and give nobody anything.
+    pub fn comes_by_itself(&self) -> bool {
+        matches!(self.kind, "ServiceAccount" | "Node" | "Namespace")
     }
 
     /// Whether the guard looks at it.

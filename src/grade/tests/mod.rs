@@ -16,4 +16,5 @@ mod support;
 mod token_faults;
 mod tokens;
 mod traps;
+mod wider;
 mod workloads;
