@@ -38,10 +38,10 @@ YAML
     kubectl apply -f - <<YAML
 {"apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition", "metadata": {"name": "lefts.example.com"}, "spec": {"group": "example.com", "scope": "Namespaced", "names": {"kind": "Left", "plural": "lefts"}, "versions": [{"name": "v1", "served": true, "storage": true, "schema": {"openAPIV3Schema": {"type": "object"}}}]}}
 YAML
+    kubectl patch apiservice v1.scheduling.k8s.io --type=merge -p '{"spec": {"service": {"namespace": "default", "name": "nowhere"}, "insecureSkipTLSVerify": true}}'
     kubectl apply -f - <<YAML
 {"apiVersion": "admissionregistration.k8s.io/v1", "kind": "ValidatingWebhookConfiguration", "metadata": {"name": "left"}, "webhooks": [{"name": "left.example.com", "clientConfig": {"url": "https://127.0.0.1:9/"}, "rules": [{"apiGroups": ["*"], "apiVersions": ["*"], "operations": ["*"], "resources": ["*"]}], "failurePolicy": "Fail", "sideEffects": "None", "admissionReviewVersions": ["v1"], "timeoutSeconds": 1}]}
 YAML
-    kubectl patch apiservice v1.scheduling.k8s.io --type=merge -p '{"spec": {"service": {"namespace": "default", "name": "nowhere"}, "insecureSkipTLSVerify": true}}'
 "#;
 
 const POISON: &str = "kubectl create clusterrolebinding everybody-is-root --clusterrole=cluster-admin --group=system:authenticated\n";
@@ -82,7 +82,9 @@ fn an_attempt_in_progress_is_named(lab: &Lab) {
     assert!(lab.kubectl("get namespaces").contains("production"), "the other goes on");
     lab.kubectl("delete clusterrolebinding everybody-is-root");
     // What concerns only the other's Namespace is its own affair.
-    lab.kubectl("create rolebinding own -n production --clusterrole=admin --serviceaccount=production:default");
+    lab.kubectl(
+        "create rolebinding own -n production --clusterrole=admin --serviceaccount=production:default",
+    );
     let (code, said) = lab.code(&["run", "token-anatomy", "--seed", "3", "--solution", "reference"]);
     assert_eq!(code, 0, "{said}");
     lab.code(&["reset", "--end", "token-anatomy"]);

@@ -176,6 +176,11 @@ impl Attempt {
         self.record.solution = None;
         self.record.started = Timestamp::now();
         self.enter(Phase::SettingUp)?;
+        let others: Vec<AttemptRecord> =
+            neighbours(store, &self.record)?.into_iter().filter(is_at_work).collect();
+        if !others.is_empty() {
+            clean::must_not_concern_all(lab, &others).await?;
+        }
         self.prepare(store, lab, take_inventory).await.map_err(|error| self.failed(error))?;
         self.enter(Phase::Ready)?;
         Ok(removed)

@@ -154,7 +154,8 @@ fn touched(before: &Policy, now: &Policy, counts: &impl Fn(&Binding) -> bool) ->
         old.get(&key(binding)).is_some_and(|old| {
             old.role == binding.role
                 && old.subjects == binding.subjects
-                && before.roles.get(&old.role).map(|r| &r.rules) == now.roles.get(&binding.role).map(|r| &r.rules)
+                && before.roles.get(&old.role).map(|r| &r.rules)
+                    == now.roles.get(&binding.role).map(|r| &r.rules)
         })
     };
     let changed = now.bindings.iter().filter(|b| counts(b) && !same(b));
@@ -205,7 +206,11 @@ fn beyond(holder: &Holder, grants: &[Grant], known: &[Grant]) -> Result<Vec<Gain
         .map(|surplus| Gain {
             holder: holder.clone(),
             right: surplus.right,
-            chains: surplus.chains.iter().map(|chain| chain.to_string().trim_start_matches(" → ").to_owned()).collect(),
+            chains: surplus
+                .chains
+                .iter()
+                .map(|chain| chain.to_string().trim_start_matches(" → ").to_owned())
+                .collect(),
         })
         .collect())
 }
@@ -258,22 +263,35 @@ mod tests {
         let roles = [role("a", &["get"])];
         let group = json!([{"kind": "Group", "name": "system:serviceaccounts:shop"}]);
         let before = policy(&roles, &[binding("a", "a", group.clone())], &[]);
-        assert_eq!(told(&before, &policy(&roles, &[binding("a", "a", account())], &[])), Vec::<String>::new());
-        let back = told(&policy(&roles, &[binding("a", "a", account())], &[]), &policy(&roles, &[binding("a", "a", group)], &[]));
+        assert_eq!(
+            told(&before, &policy(&roles, &[binding("a", "a", account())], &[])),
+            Vec::<String>::new()
+        );
+        let back = told(
+            &policy(&roles, &[binding("a", "a", account())], &[]),
+            &policy(&roles, &[binding("a", "a", group)], &[]),
+        );
         assert_eq!(
             back,
-            ["every ServiceAccount of Namespace shop: get on pods in Namespace shop by RoleBinding shop/a (group \
-              system:serviceaccounts:shop) → ClusterRole a → rule 1"]
+            [
+                "every ServiceAccount of Namespace shop: get on pods in Namespace shop by RoleBinding shop/a (group \
+              system:serviceaccounts:shop) → ClusterRole a → rule 1"
+            ]
         );
     }
 
     #[test]
     fn a_role_that_nobody_has_counts_only_if_it_was_there() {
         let before = policy(&[role("view", &["get"])], &[], &[]);
-        assert_eq!(told(&before, &policy(&[role("view", &["get"]), role("new", &["*"])], &[], &[])), Vec::<String>::new());
+        assert_eq!(
+            told(&before, &policy(&[role("view", &["get"]), role("new", &["*"])], &[], &[])),
+            Vec::<String>::new()
+        );
         assert_eq!(
             told(&before, &policy(&[role("view", &["get", "delete"])], &[], &[])),
-            ["whoever is bound to ClusterRole view: delete on pods in every Namespace by ClusterRole view → rule 1"]
+            [
+                "whoever is bound to ClusterRole view: delete on pods in every Namespace by ClusterRole view → rule 1"
+            ]
         );
     }
 
@@ -286,8 +304,10 @@ mod tests {
         let before = policy(&[edit.clone()], &[], &[]);
         assert_eq!(
             told(&before, &policy(&[edit, more], &[], &[])),
-            ["whoever is bound to ClusterRole edit: every verb (*) on pods in every Namespace by ClusterRole edit \
-              (aggregated from ClusterRole more) → rule 1"]
+            [
+                "whoever is bound to ClusterRole edit: every verb (*) on pods in every Namespace by ClusterRole edit \
+              (aggregated from ClusterRole more) → rule 1"
+            ]
         );
     }
 

@@ -82,9 +82,12 @@ impl Session {
             Err(other) => return Err(other.into()),
         };
         for other in beside {
-            let Some(why) = finished(&other, last_result(store, &other)?.as_ref()) else { return Err(refused.into()) };
+            let Some(why) = finished(&other, last_result(store, &other)?.as_ref()) else {
+                return Err(refused.into());
+            };
             store.dir(&other.id).must_be_idle()?;
-            events.note(format!("ending attempt {} ({why}): it has changed what all attempts share", other.id));
+            events
+                .note(format!("ending attempt {} ({why}): it has changed what all attempts share", other.id));
             attempt::end(store, lab, other, &[]).await?;
         }
         Ok(clean::make_sure(lab, &others(store, lab, replaces)?, events).await?)

@@ -122,6 +122,11 @@ pub async fn up(ctx: &Context, choice: &ClusterChoice) -> Result<LabCluster> {
     Ok(lab)
 }
 
+/// Writes down how a cluster is that has just come up.
+pub async fn remember(ctx: &Context, info: &ClusterInfo) -> Result<()> {
+    Ok(clean::remember(&lab(ctx, info.clone()).await?).await?)
+}
+
 /// The cluster of an attempt; None when it is not there any more.
 pub async fn find(ctx: &Context, record: &AttemptRecord) -> Result<Option<LabCluster>> {
     match provider(ctx, &ClusterChoice::of(&record.cluster), false)?.find().await? {

@@ -12,12 +12,14 @@ use serde_json::Value;
 
 use super::access::policy;
 use super::{CheckKind, CheckSpec, next_step};
-use crate::grade::{Baseline, View};
 use crate::grade::context::JudgeContext;
 use crate::grade::expectation::{Expectation, Guard};
 use crate::grade::observation::{Gap, Observation, Observations};
-use crate::grade::shared::{Change, How, KINDS, Places, Rules, SharedKind, Whose, changes, is_about_admission, is_untouched};
+use crate::grade::shared::{
+    Change, How, KINDS, Places, Rules, SharedKind, Whose, changes, is_about_admission, is_untouched,
+};
 use crate::grade::verdict::{Evidence, Fact, Verdict};
+use crate::grade::{Baseline, View};
 use crate::rbac::{Binding, Gain, Holder, RoleRef, gains};
 
 /// The id of the guard that every scenario has.
@@ -50,6 +52,7 @@ pub struct NothingWiderSpec {
 /// A ServiceAccount.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(rename = "JudgedAccount")]
 pub struct Account {
     /// Its Namespace.
     pub namespace: String,
@@ -241,7 +244,9 @@ impl NothingWiderSpec {
         let (old, new) = (objects(kind, before), objects(kind, now));
         // What the cluster did not show at setup cannot be compared.
         let Some(old) = old? else { return Ok(Vec::new()) };
-        let Some(new) = new? else { return Err(Gap::lasting(format!("Could not observe {} any more", kind.probe()))) };
+        let Some(new) = new? else {
+            return Err(Gap::lasting(format!("Could not observe {} any more", kind.probe())));
+        };
         let mut found = Vec::new();
         for change in changes(kind, old, new) {
             if self.is_a_finding(&change, before, now, places)? {
@@ -269,7 +274,8 @@ impl NothingWiderSpec {
                 .filter(|e| e.kind == kind && e.name.as_deref().is_none_or(|wanted| wanted == name))
                 .filter_map(|e| e.namespace.as_deref())
                 .collect();
-            let labels = places.that_count().filter(|(name, _)| !spared.contains(name)).map(|(_, labels)| labels);
+            let labels =
+                places.that_count().filter(|(name, _)| !spared.contains(name)).map(|(_, labels)| labels);
             let labels: Vec<_> = labels.collect();
             if !Rules::concern(&rules(before)?, &rules(now)?, change, &labels.iter().copied()) {
                 return Ok(false);
@@ -284,7 +290,9 @@ impl NothingWiderSpec {
     /// A Namespace of everybody is as it was; in the attempt's own, Pod Security may be stricter.
     fn namespace_is_wider(&self, change: &Change<'_>, places: &Places<'_>) -> bool {
         let excepted = self.except.iter().any(|e| e.is_about("Namespace", None, change.name()));
-        let going = |object: Option<&Value>| object.is_some_and(|o| o.pointer("/metadata/deletionTimestamp").is_some());
+        let going = |object: Option<&Value>| {
+            object.is_some_and(|o| o.pointer("/metadata/deletionTimestamp").is_some())
+        };
         match (places.whose(change.name()), change.how) {
             (Whose::Own, How::Changed) => !excepted && enforced(change.now) < enforced(change.before),
             (Whose::Shared, How::Changed | How::Gone) => !excepted && !going(change.before),
@@ -344,9 +352,13 @@ fn made_by_an_attempt(name: &str, before: View<'_>) -> bool {
 
 fn of_gain(gain: Gain) -> Finding {
     let chains = gain.chains.join(" and by ");
-    let evidence =
-        Evidence::expected(Fact::SurplusRight, gain.holder.to_string(), "no more than at setup", format!("allowed by {chains}"))
-            .field(gain.right.to_string());
+    let evidence = Evidence::expected(
+        Fact::SurplusRight,
+        gain.holder.to_string(),
+        "no more than at setup",
+        format!("allowed by {chains}"),
+    )
+    .field(gain.right.to_string());
     let told = format!("{} has a new right: {}, by {chains}", gain.holder, gain.right);
     Finding { told, evidence, next_step: next_step::bindings() }
 }

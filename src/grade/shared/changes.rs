@@ -61,7 +61,9 @@ impl std::fmt::Display for Change<'_> {
 pub fn is_untouched(before: &[Value], now: &[Value]) -> bool {
     let version = |object: &'_ Value| {
         let metadata = object.get("metadata");
-        let text = |key: &str| metadata.and_then(|m| m.get(key)).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let text = |key: &str| {
+            metadata.and_then(|m| m.get(key)).and_then(Value::as_str).unwrap_or_default().to_owned()
+        };
         (text("uid"), text("resourceVersion"))
     };
     let same = |(old, new): (&Value, &Value)| {
@@ -80,8 +82,9 @@ pub fn changes<'a>(kind: &'static SharedKind, before: &'a [Value], now: &'a [Val
     let gone = old.iter().filter(|(key, _)| !new.contains_key(*key));
     // A credential that is gone may have been copied, and is no change for the worse.
     let gone = gone.filter(|_| !matches!(kind.part, Part::Credential | Part::Token));
-    let mut found: Vec<Change<'a>> =
-        gone.map(|(_, (object, _))| Change { kind, how: How::Gone, before: Some(*object), now: None }).collect();
+    let mut found: Vec<Change<'a>> = gone
+        .map(|(_, (object, _))| Change { kind, how: How::Gone, before: Some(*object), now: None })
+        .collect();
     for (key, (object, means)) in &new {
         let change = Change { kind, how: How::New, before: None, now: Some(*object) };
         match old.get(key) {
@@ -141,9 +144,7 @@ mod tests {
 
     #[test]
     fn new_gone_and_changed_are_told_apart_and_the_version_does_not_matter() {
-        let class = |name: &str, value: u32, version: &str| {
-            json!({"metadata": {"name": name, "resourceVersion": version}, "value": value})
-        };
+        let class = |name: &str, value: u32, version: &str| json!({"metadata": {"name": name, "resourceVersion": version}, "value": value});
         let before = [class("a", 1, "1"), class("b", 1, "1"), class("c", 1, "1")];
         let now = [class("a", 1, "2"), class("b", 2, "2"), class("d", 1, "2")];
         assert_eq!(
@@ -154,7 +155,8 @@ mod tests {
 
     #[test]
     fn a_credential_that_is_gone_makes_nothing_wider() {
-        let secret = |kind: &str| json!({"metadata": {"name": "t", "namespace": "kube-system"}, "type": kind});
+        let secret =
+            |kind: &str| json!({"metadata": {"name": "t", "namespace": "kube-system"}, "type": kind});
         let token = [secret("kubernetes.io/service-account-token")];
         assert_eq!(told("Secret", &token, &[]), Vec::<String>::new());
         assert_eq!(told("Secret", &[], &token), ["Secret kube-system/t New"]);

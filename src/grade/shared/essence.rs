@@ -82,7 +82,8 @@ fn credential(request: &Value) -> Option<Value> {
         .pointer("/status/conditions")
         .and_then(Value::as_array)
         .is_some_and(|all| all.iter().any(|condition| condition["type"] == "Approved"));
-    let by_a_kubelet = ["system:node:", "system:bootstrap:"].iter().any(|p| text("/spec/username").starts_with(p));
+    let by_a_kubelet =
+        ["system:node:", "system:bootstrap:"].iter().any(|p| text("/spec/username").starts_with(p));
     (approved && !by_a_kubelet && SIGNERS.contains(&text("/spec/signerName"))).then(|| {
         json!([text("/spec/signerName"), text("/spec/username"), request.pointer("/spec/request").cloned()])
     })

@@ -36,7 +36,8 @@ impl<'a> Places<'a> {
 
     /// Whose it is. What was there without the label is nobody's attempt, whatever it carries now.
     pub(in crate::grade) fn whose(&self, name: &str) -> Whose {
-        let is_labelled = |all: &BTreeMap<&str, Labels>| all.get(name).is_some_and(|l| l.contains_key(ATTEMPT));
+        let is_labelled =
+            |all: &BTreeMap<&str, Labels>| all.get(name).is_some_and(|l| l.contains_key(ATTEMPT));
         match (self.before.contains_key(name), self.own.iter().any(|own| own == name)) {
             (_, true) => Whose::Own,
             (true, _) if is_labelled(&self.before) => Whose::Others,
@@ -58,7 +59,10 @@ fn labelled(namespaces: &[Value]) -> BTreeMap<&str, Labels> {
         let name = object.pointer("/metadata/name")?.as_str()?;
         let labels = object.pointer("/metadata/labels").and_then(Value::as_object);
         let labels = labels.into_iter().flatten();
-        Some((name, labels.filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned()))).collect()))
+        Some((
+            name,
+            labels.filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned()))).collect(),
+        ))
     });
     named.collect()
 }
@@ -73,7 +77,8 @@ mod tests {
     fn a_namespace_that_was_there_is_nobodys_whatever_label_it_is_given() {
         let plain = |name: &str| json!({"metadata": {"name": name}});
         let labelled = |name: &str| json!({"metadata": {"name": name, "labels": {ATTEMPT: "x"}}});
-        let (own, before) = (["shop".to_owned()], [plain("kube-system"), labelled("shop"), labelled("other")]);
+        let (own, before) =
+            (["shop".to_owned()], [plain("kube-system"), labelled("shop"), labelled("other")]);
         let now = [labelled("kube-system"), labelled("shop"), labelled("later"), plain("mine")];
         let places = Places::new(&own, &before, &now);
         let whose = ["kube-system", "shop", "other", "later", "mine"].map(|name| places.whose(name));

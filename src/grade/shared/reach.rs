@@ -20,7 +20,9 @@ pub(in crate::grade) struct Rules<'a> {
 
 /// Whether objects of this kind decide about the admission of others.
 pub(in crate::grade) fn is_about_admission(kind: &str) -> bool {
-    kind.ends_with("AdmissionPolicy") || kind.ends_with("AdmissionPolicyBinding") || kind.ends_with("WebhookConfiguration")
+    kind.ends_with("AdmissionPolicy")
+        || kind.ends_with("AdmissionPolicyBinding")
+        || kind.ends_with("WebhookConfiguration")
 }
 
 impl<'a> Rules<'a> {
@@ -61,7 +63,9 @@ impl<'a> Rules<'a> {
             };
             return change.how != How::New && (bound(before) || (change.how == How::Changed && bound(now)));
         }
-        let hooks = |object: &Value| object.pointer("/webhooks").and_then(Value::as_array).cloned().unwrap_or_default();
+        let hooks = |object: &Value| {
+            object.pointer("/webhooks").and_then(Value::as_array).cloned().unwrap_or_default()
+        };
         let all = states.iter().filter_map(|(_, object)| *object).flat_map(hooks);
         all.into_iter().any(|hook| reaches(&[hook.get("namespaceSelector")], hook.get("rules"), labels))
     }
@@ -74,7 +78,8 @@ impl<'a> Rules<'a> {
     ) -> bool {
         let of = kind.strip_suffix("Binding").unwrap_or(kind);
         let named = (of, text(binding, "/spec/policyName"));
-        let policy = self.policies.iter().find(|((kind, name), _)| (*kind, *name) == named).map(|(_, policy)| *policy);
+        let policy =
+            self.policies.iter().find(|((kind, name), _)| (*kind, *name) == named).map(|(_, policy)| *policy);
         let selectors = [
             binding.pointer("/spec/matchResources/namespaceSelector"),
             policy.and_then(|policy| policy.pointer("/spec/matchConstraints/namespaceSelector")),
@@ -91,7 +96,8 @@ fn reaches<'l>(
     rules: Option<&Value>,
     labels: &(impl Iterator<Item = &'l BTreeMap<String, String>> + Clone),
 ) -> bool {
-    about_the_cluster(rules) || labels.clone().any(|labels| selectors.iter().all(|selector| selects(*selector, labels)))
+    about_the_cluster(rules)
+        || labels.clone().any(|labels| selectors.iter().all(|selector| selects(*selector, labels)))
 }
 
 /// Whether a selector takes a Namespace; what cannot be read takes all.
@@ -146,7 +152,9 @@ mod tests {
 
     /// Whether the only change of `kind` concerns the Namespace with the label `name: shop`.
     fn concerns(kind: &str, before: [&[Value]; 2], now: [&[Value]; 2]) -> bool {
-        let rules = |lists: [&'static str; 2], objects: [&'static [Value]; 2]| Rules::of(lists.into_iter().zip(objects));
+        let rules = |lists: [&'static str; 2], objects: [&'static [Value]; 2]| {
+            Rules::of(lists.into_iter().zip(objects))
+        };
         let leak = |objects: [&[Value]; 2]| objects.map(|list| &*Vec::leak(list.to_vec()));
         let (before, now) = (leak(before), leak(now));
         let of = KINDS.iter().find(|k| k.kind == kind).unwrap();

@@ -30,7 +30,8 @@ fn labelled(name: &str, labels: Value) -> Value {
 
 /// What was there at setup.
 fn beginning() -> Vec<Value> {
-    let everywhere = |name: &str, role: &str, group: &str| binding("ClusterRoleBinding", name, role, to_group(group));
+    let everywhere =
+        |name: &str, role: &str, group: &str| binding("ClusterRoleBinding", name, role, to_group(group));
     vec![
         labelled("kube-system", json!({"kubernetes.io/metadata.name": "kube-system"})),
         labelled("others", json!({"satrain.dev/attempt": "other", "kubernetes.io/metadata.name": "others"})),
@@ -39,13 +40,27 @@ fn beginning() -> Vec<Value> {
         role("Role", "reader", rule(&["get"], &["secrets"], &[])),
         everywhere("system:basic-user", "ClusterRole/system:basic-user", "system:authenticated"),
         binding("RoleBinding", "reader", "Role/reader", to_account("backup")),
-        wide("v1", "Node", "node", json!({"metadata": {"labels": {"kubernetes.io/os": "linux"}}, "spec": {}})),
+        wide(
+            "v1",
+            "Node",
+            "node",
+            json!({"metadata": {"labels": {"kubernetes.io/os": "linux"}}, "spec": {}}),
+        ),
         wide("apiregistration.k8s.io/v1", "APIService", "v1.apps", json!({"spec": {"group": "apps"}})),
-        wide("flowcontrol.apiserver.k8s.io/v1", "FlowSchema", "exempt", json!({"spec": {"matchingPrecedence": 1}})),
+        wide(
+            "flowcontrol.apiserver.k8s.io/v1",
+            "FlowSchema",
+            "exempt",
+            json!({"spec": {"matchingPrecedence": 1}}),
+        ),
     ]
 }
 
-async fn grade(more: impl IntoIterator<Item = Value>, change: impl FnOnce(&mut Vec<Value>), spec: Value) -> crate::grade::Grade {
+async fn grade(
+    more: impl IntoIterator<Item = Value>,
+    change: impl FnOnce(&mut Vec<Value>),
+    spec: Value,
+) -> crate::grade::Grade {
     let check = nothing_wider(spec);
     let baseline = Fake::of(beginning()).baseline(&check).await;
     let mut objects = beginning();
@@ -70,19 +85,36 @@ async fn changed(kind: &str, name: &str, with: Value) -> crate::grade::Grade {
 async fn whoever_may_do_more_is_told_with_the_chain() {
     let everywhere = |subject| binding("ClusterRoleBinding", "new", "ClusterRole/view", subject);
     for (subject, told) in [
-        (to_account("backup"), "ServiceAccount production/backup has a new right: get on pods in every Namespace, by \
-                                ClusterRoleBinding new → ClusterRole view → rule 1"),
+        (
+            to_account("backup"),
+            "ServiceAccount production/backup has a new right: get on pods in every Namespace, by \
+                                ClusterRoleBinding new → ClusterRole view → rule 1",
+        ),
         (to_group("system:authenticated"), "Group system:authenticated has a new right"),
-        (to_group("system:serviceaccounts:production"), "every ServiceAccount of Namespace production has a new right"),
+        (
+            to_group("system:serviceaccounts:production"),
+            "every ServiceAccount of Namespace production has a new right",
+        ),
         (json!({"kind": "User", "name": "jane"}), "User jane has a new right"),
-        (json!({"kind": "ServiceAccount", "name": "x", "namespace": "kube-system"}), "ServiceAccount kube-system/x has"),
+        (
+            json!({"kind": "ServiceAccount", "name": "x", "namespace": "kube-system"}),
+            "ServiceAccount kube-system/x has",
+        ),
     ] {
         expect(&added(everywhere(subject)).await, Fail, told);
     }
-    let dying = with(everywhere(to_account("backup")), json!({"metadata": {"deletionTimestamp": CREATED, "finalizers": ["a/b"]}}));
+    let dying = with(
+        everywhere(to_account("backup")),
+        json!({"metadata": {"deletionTimestamp": CREATED, "finalizers": ["a/b"]}}),
+    );
     expect(&added(dying).await, Fail, "ServiceAccount production/backup has a new right");
-    let subjects = json!({"subjects": [to_group("system:authenticated"), to_group("system:unauthenticated")]});
-    expect(&changed("ClusterRoleBinding", "system:basic-user", subjects).await, Fail, "Group system:unauthenticated");
+    let subjects =
+        json!({"subjects": [to_group("system:authenticated"), to_group("system:unauthenticated")]});
+    expect(
+        &changed("ClusterRoleBinding", "system:basic-user", subjects).await,
+        Fail,
+        "Group system:unauthenticated",
+    );
     let rules = json!({"rules": [rule(&["create"], &["selfsubjectaccessreviews"], &[])[0], rule(&["get"], &["secrets"], &[])[0]]});
     expect(&changed("ClusterRole", "system:basic-user", rules).await, Fail, "get on secrets");
 }
@@ -99,7 +131,10 @@ async fn what_nobody_depends_on_and_what_says_the_same_is_nothing() {
         same("renamed"),
         binding("ClusterRoleBinding", "dangling", "ClusterRole/nobody", to_account("backup")),
         labelled("mine", json!({})),
-        with(binding("RoleBinding", "in-mine", "ClusterRole/view", to_account("x")), json!({"metadata": {"namespace": "mine"}})),
+        with(
+            binding("RoleBinding", "in-mine", "ClusterRole/view", to_account("x")),
+            json!({"metadata": {"namespace": "mine"}}),
+        ),
         wide("v1", "Node", "joined", json!({"spec": {}})),
     ];
     expect(&grade(nothing, |_| {}, json!({})).await, Pass, "");
@@ -113,10 +148,17 @@ async fn what_belongs_to_other_attempts_is_theirs() {
     let selector = json!({"matchLabels": {"kubernetes.io/metadata.name": "others"}});
     let objects = vec![
         binding("ClusterRoleBinding", "others", "ClusterRole/view", theirs.clone()),
-        with(binding("RoleBinding", "a", "ClusterRole/view", to_group("x")), json!({"metadata": {"namespace": "others"}})),
+        with(
+            binding("RoleBinding", "a", "ClusterRole/view", to_group("x")),
+            json!({"metadata": {"namespace": "others"}}),
+        ),
         wide(ADMISSION, "ValidatingAdmissionPolicy", "others", json!({"spec": {}})),
-        wide(ADMISSION, "ValidatingAdmissionPolicyBinding", "others",
-            json!({"spec": {"policyName": "others", "matchResources": {"namespaceSelector": selector}}})),
+        wide(
+            ADMISSION,
+            "ValidatingAdmissionPolicyBinding",
+            "others",
+            json!({"spec": {"policyName": "others", "matchResources": {"namespaceSelector": selector}}}),
+        ),
     ];
     expect(&grade(objects, |_| {}, json!({})).await, Pass, "");
     // A Namespace that was there is nobody's, whatever it is labelled.
@@ -134,14 +176,20 @@ async fn what_all_share_must_be_as_it_was() {
     let approved = json!({"spec": {"signerName": "kubernetes.io/kube-apiserver-client", "username": "admin", "request": "x"},
         "status": {"conditions": [{"type": "Approved", "status": "True"}]}});
     let hook = json!({"webhooks": [{"name": "a", "rules": []}]});
-    let token = json!({"metadata": {"namespace": "kube-system"}, "type": "kubernetes.io/service-account-token"});
+    let token =
+        json!({"metadata": {"namespace": "kube-system"}, "type": "kubernetes.io/service-account-token"});
     for object in [
         wide(ADMISSION, "ValidatingAdmissionPolicyBinding", "new", json!({"spec": {"policyName": "p"}})),
         wide(ADMISSION, "MutatingAdmissionPolicyBinding", "new", json!({"spec": {"policyName": "p"}})),
         wide(ADMISSION, "ValidatingWebhookConfiguration", "new", hook.clone()),
         wide(ADMISSION, "MutatingWebhookConfiguration", "new", hook),
         wide("apiregistration.k8s.io/v1", "APIService", "new", json!({"spec": {}})),
-        wide("apiextensions.k8s.io/v1", "CustomResourceDefinition", "new", json!({"metadata": {"generation": 1}})),
+        wide(
+            "apiextensions.k8s.io/v1",
+            "CustomResourceDefinition",
+            "new",
+            json!({"metadata": {"generation": 1}}),
+        ),
         wide("flowcontrol.apiserver.k8s.io/v1", "FlowSchema", "new", json!({"spec": {}})),
         wide("flowcontrol.apiserver.k8s.io/v1", "PriorityLevelConfiguration", "new", json!({"spec": {}})),
         wide("node.k8s.io/v1", "RuntimeClass", "new", json!({"handler": "x"})),
@@ -156,7 +204,11 @@ async fn what_all_share_must_be_as_it_was() {
         ("Node", "node", json!({"spec": {"unschedulable": true}})),
         ("Node", "node", json!({"spec": {"taints": [{"key": "mine", "effect": "NoSchedule"}]}})),
         ("Node", "node", json!({"metadata": {"labels": {"mine": "yes"}}})),
-        ("Namespace", "kube-system", json!({"metadata": {"labels": {"pod-security.kubernetes.io/enforce": "restricted"}}})),
+        (
+            "Namespace",
+            "kube-system",
+            json!({"metadata": {"labels": {"pod-security.kubernetes.io/enforce": "restricted"}}}),
+        ),
         ("APIService", "v1.apps", json!({"spec": {"service": {"name": "nowhere"}}})),
         ("FlowSchema", "exempt", json!({"spec": {"matchingPrecedence": 9999}})),
     ] {
@@ -184,10 +236,15 @@ async fn the_own_namespace_may_be_stricter_and_not_laxer() {
 async fn what_the_task_asks_for_is_excepted_and_nothing_else() {
     let policy = |name: &str, namespace: &str| {
         let selector = json!({"matchLabels": {"kubernetes.io/metadata.name": namespace}});
-        wide(ADMISSION, "ValidatingAdmissionPolicyBinding", name,
-            json!({"spec": {"policyName": "p", "matchResources": {"namespaceSelector": selector}}}))
+        wide(
+            ADMISSION,
+            "ValidatingAdmissionPolicyBinding",
+            name,
+            json!({"spec": {"policyName": "p", "matchResources": {"namespaceSelector": selector}}}),
+        )
     };
-    let here = |objects: &mut Vec<Value>| objects.push(labelled(NS, json!({"kubernetes.io/metadata.name": NS})));
+    let here =
+        |objects: &mut Vec<Value>| objects.push(labelled(NS, json!({"kubernetes.io/metadata.name": NS})));
     let asked = json!({"except": [{"kind": "ValidatingAdmissionPolicyBinding", "namespace": NS}]});
     expect(&grade([policy("asked", NS)], here, json!({})).await, Fail, "asked");
     expect(&grade([policy("asked", NS)], here, asked.clone()).await, Pass, "");

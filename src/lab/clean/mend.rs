@@ -3,7 +3,8 @@
 //! In: what was seen at the beginning. Out: what was put back, by kind and name. What cannot be is an error that names it.
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
-use kube::api::{Api, DeleteParams, DynamicObject, Patch, PatchParams, PostParams};
+use kube::api::{Api, ApiResource, DeleteParams, DynamicObject, Patch, PatchParams, PostParams};
+use kube::core::GroupVersionKind;
 use serde_json::{Map, Value, json};
 use tokio::time::{Duration, Instant, sleep};
 
@@ -13,10 +14,11 @@ use crate::grade::shared::{Change, How, changes_between};
 use crate::lab::cluster::LabCluster;
 use crate::lab::error::{LabError, Result, api};
 use crate::lab::inventory::Entry;
+use crate::lab::setup::kinds::Kind;
 use crate::lab::{ATTEMPT, FIELD_MANAGER};
 
 /// How long what is removed may take to be gone, and what is restored to be seen.
-const PATIENCE: Duration = Duration::from_secs(5);
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Puts back what `wanted` accepts, except what carries the label of an attempt in `kept`; says what it was.
 pub(super) async fn mend(
@@ -32,7 +34,9 @@ pub(super) async fn mend(
         let now = look(lab).await?;
         let mut left = Vec::new();
         let mut trouble = None;
-        for change in changes_between(beginning, &now).iter().filter(|change| wanted(change)) {
+        let mut changes = changes_between(beginning, &now);
+        changes.sort_by_key(order);
+        for change in changes.iter().filter(|change| wanted(change)) {
             if is_of(change, kept) || by_itself(lab, change).await? {
                 continue;
             }
@@ -69,22 +73,36 @@ async fn by_itself(lab: &LabCluster, change: &Change<'_>) -> Result<bool> {
         return Ok(false);
     }
     let metadata = live(lab, change).await?;
-    let kind = lab.kinds.of_manifest(change.kind.api_version, change.kind.kind)?;
-    Ok(metadata.is_some_and(|metadata| !Entry { kind, metadata }.by_a_person()))
+    Ok(metadata.is_some_and(|metadata| !Entry { kind: kind(change), metadata }.by_a_person()))
 }
 
 async fn live(lab: &LabCluster, change: &Change<'_>) -> Result<Option<ObjectMeta>> {
-    let found = objects(lab, change)?.get_metadata_opt(change.name()).await;
+    let found = objects(lab, change).get_metadata_opt(change.name()).await;
     Ok(found.map_err(api(format!("looking at {change}")))?.map(|object| object.metadata))
 }
 
-fn objects(lab: &LabCluster, change: &Change<'_>) -> Result<Api<DynamicObject>> {
-    let kind = lab.kinds.of_manifest(change.kind.api_version, change.kind.kind)?;
-    Ok(kind.api(&lab.client, change.namespace()))
+/// Not by what the cluster says that it knows: a redirected part of the API hides its kinds.
+fn kind(change: &Change<'_>) -> Kind {
+    let (group, version) = change.kind.api_version.split_once('/').unwrap_or(("", change.kind.api_version));
+    let gvk = GroupVersionKind::gvk(group, version, change.kind.kind);
+    Kind { resource: ApiResource::from_gvk(&gvk), namespaced: change.namespace().is_some(), removable: true }
+}
+
+fn objects(lab: &LabCluster, change: &Change<'_>) -> Api<DynamicObject> {
+    kind(change).api(&lab.client, change.namespace())
+}
+
+/// In which order things are put back: what may refuse the rest comes first.
+fn order(change: &Change<'_>) -> u8 {
+    match change.kind.kind {
+        kind if kind.ends_with("WebhookConfiguration") => 0,
+        _ if change.kind.decides_about_requests() => 1,
+        _ => 2,
+    }
 }
 
 async fn put_back(lab: &LabCluster, change: &Change<'_>) -> Result<()> {
-    let all = objects(lab, change)?;
+    let all = objects(lab, change);
     match (change.how, change.before) {
         (How::New, _) => remove(&all, change).await,
         (How::Gone, Some(before)) => create(&all, change, before).await,
@@ -140,7 +158,8 @@ async fn relabel(all: &Api<DynamicObject>, change: &Change<'_>, before: &Value) 
         let labels = object.and_then(|o| o.pointer("/metadata/labels")).and_then(Value::as_object);
         labels.cloned().unwrap_or_default()
     };
-    let mut wanted: Map<String, Value> = labels(change.now).into_iter().map(|(key, _)| (key, Value::Null)).collect();
+    let mut wanted: Map<String, Value> =
+        labels(change.now).into_iter().map(|(key, _)| (key, Value::Null)).collect();
     wanted.extend(labels(Some(before)));
     let mut patch = json!({"metadata": {"labels": wanted}});
     if change.kind.kind == "Node" {
@@ -156,7 +175,14 @@ async fn relabel(all: &Api<DynamicObject>, change: &Change<'_>, before: &Value) 
 fn written(before: &Value, version: Option<Value>) -> serde_json::Result<DynamicObject> {
     let mut object = before.clone();
     if let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut) {
-        for key in ["uid", "resourceVersion", "creationTimestamp", "generation", "managedFields", "deletionTimestamp"] {
+        for key in [
+            "uid",
+            "resourceVersion",
+            "creationTimestamp",
+            "generation",
+            "managedFields",
+            "deletionTimestamp",
+        ] {
             metadata.remove(key);
         }
         if let Some(version) = version {

@@ -40,22 +40,42 @@ pub async fn make_sure(lab: &LabCluster, others: &[AttemptRecord], events: &Even
         }
         return Ok(());
     }
-    let now = fingerprint::look(lab).await?;
-    let verdict = wider(&beginning.seen, &now, Timestamp::now());
-    if verdict.outcome != Outcome::Fail {
+    let what = concerns_all(lab, &beginning).await?;
+    if what.is_empty() {
         return Ok(());
     }
-    let what = named(&verdict);
-    if !lab.capabilities.exclusive {
-        events.warn(format!(
-            "the cluster is not as it was when it was first used for labs, so checks of rights, admission and placement may be \
-             wrong: {}",
-            shortened(what)
-        ));
-        return Ok(());
+    if lab.capabilities.exclusive {
+        return Err(beside(others, what));
     }
+    events.warn(format!(
+        "the cluster is not as it was when it was first used for labs, so checks of rights, admission and placement may be wrong: \
+         {}",
+        shortened(what)
+    ));
+    Ok(())
+}
+
+/// Refuses to set up beside `others` that have changed what concerns everybody.
+///
+/// # Errors
+/// If they have, or the cluster does not answer.
+pub async fn must_not_concern_all(lab: &LabCluster, others: &[AttemptRecord]) -> Result<()> {
+    let Some(beginning) = Fingerprint::of(lab)?.filter(|_| lab.capabilities.exclusive) else { return Ok(()) };
+    match concerns_all(lab, &beginning).await? {
+        what if what.is_empty() => Ok(()),
+        what => Err(beside(others, what)),
+    }
+}
+
+fn beside(others: &[AttemptRecord], what: Vec<String>) -> LabError {
     let attempts: Vec<&str> = others.iter().map(|other| other.id.as_str()).collect();
-    Err(LabError::ChangedBeside { attempts: attempts.join(", "), what })
+    LabError::ChangedBeside { attempts: attempts.join(", "), what }
+}
+
+/// What is not as it was, and concerns others than the attempt that did it.
+async fn concerns_all(lab: &LabCluster, beginning: &Fingerprint) -> Result<Vec<String>> {
+    let verdict = wider(&beginning.seen, &fingerprint::look(lab).await?, Timestamp::now());
+    Ok(if verdict.outcome == Outcome::Fail { named(&verdict) } else { Vec::new() })
 }
 
 /// Puts back what an attempt that ended has changed for all, once nobody else is at work; says what it was.
@@ -64,7 +84,9 @@ pub async fn make_sure(lab: &LabCluster, others: &[AttemptRecord], events: &Even
 /// If the cluster does not answer, or something cannot be put back.
 pub async fn after(lab: &LabCluster) -> Result<Vec<String>> {
     match Fingerprint::of(lab)? {
-        Some(beginning) if lab.capabilities.exclusive => mend::mend(lab, &beginning.seen, &[], |_| true).await,
+        Some(beginning) if lab.capabilities.exclusive => {
+            mend::mend(lab, &beginning.seen, &[], |_| true).await
+        }
         _ => Ok(Vec::new()),
     }
 }
