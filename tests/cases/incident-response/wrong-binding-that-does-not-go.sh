@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # A binding that was deleted grants for as long as its finalizer keeps it.
-# fails: nothing-wider
+# fails: sa-without-rights, default-without-rights, nothing-wider
 set -euo pipefail
 
 withdraw_from_default

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Everybody who logs in reads Secrets: one more rule of a ClusterRole that all are bound to.
-# fails: nothing-wider
+# fails: sa-without-rights, default-without-rights, nothing-wider
 set -euo pipefail
 
 withdraw_from_default
