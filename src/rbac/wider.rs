@@ -4,17 +4,19 @@
 //! renamed, split or narrowed gives nothing; nor does a role that nobody is bound to, unless it was there before.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
-use k8s_openapi::api::rbac::v1::Subject as BoundSubject;
-
-use super::diff::diff;
-use super::grants::Grant;
+use super::grants::{Chain, Grant};
+use super::identity::Identity;
 use super::policy::{Binding, Policy, Role, RoleRef, Rule};
 use super::request::Subject;
-use super::right::Right;
+use super::right::{Right, rights};
 
 /// How many pairs of rights may be compared for one holder.
 const MAX_COMPARISONS: usize = 20_000_000;
+
+/// How many new rights of one holder are told apart.
+const MAX_GAINS: usize = 1_000;
 
 /// The group that the API server asks no authorizer about.
 const MASTERS: &str = "system:masters";
@@ -63,27 +65,15 @@ impl std::fmt::Display for Holder {
 }
 
 impl Holder {
-    /// Whom a binding names; None: nobody that a request can come from.
-    fn of(bound: &BoundSubject, binding: &Binding) -> Option<Self> {
-        let account = |namespace: &str, name: &str| Self::Account(namespace.to_owned(), name.to_owned());
-        match bound.kind.as_str() {
-            "ServiceAccount" => {
-                let named = bound.namespace.as_deref().filter(|n| !n.is_empty());
-                named.or(binding.namespace.as_deref()).map(|namespace| account(namespace, &bound.name))
-            }
-            "User" => {
-                let of_account = bound.name.strip_prefix("system:serviceaccount:");
-                let parts = of_account.and_then(|rest| rest.split_once(':'));
-                Some(parts.map_or_else(|| Self::User(bound.name.clone()), |(ns, name)| account(ns, name)))
-            }
-            "Group" => {
-                let of_namespace = bound.name.strip_prefix("system:serviceaccounts:");
-                Some(of_namespace.map_or_else(
-                    || Self::Group(bound.name.clone()),
-                    |namespace| Self::Accounts(namespace.to_owned()),
-                ))
-            }
-            _ => None,
+    /// Whom a binding names.
+    fn of(bound: &Identity) -> Self {
+        match bound {
+            Identity::ServiceAccount { namespace, name } => Self::Account(namespace.clone(), name.clone()),
+            Identity::User(name) => Self::User(name.clone()),
+            Identity::Group(name) => match name.strip_prefix("system:serviceaccounts:") {
+                Some(namespace) => Self::Accounts(namespace.to_owned()),
+                None => Self::Group(name.clone()),
+            },
         }
     }
 
@@ -133,8 +123,9 @@ pub fn gains(
 ) -> Result<Vec<Gain>, TooMany> {
     let mut gains = Vec::new();
     for holder in touched(before, now, &counts) {
-        let grants = now.grants_through(&holder.by_itself(), &counts);
-        let known: Vec<Grant> = before.grants(&holder.in_full());
+        let many = |_| TooMany(holder.to_string());
+        let grants = now.grants_through(&holder.by_itself(), &counts).map_err(many)?;
+        let known = before.grants(&holder.in_full()).map_err(many)?;
         gains.extend(beyond(&holder, &grants, &known)?);
     }
     for (id, role) in now.roles.iter().filter(|(id, _)| stays(id)) {
@@ -159,60 +150,56 @@ fn touched(before: &Policy, now: &Policy, counts: &impl Fn(&Binding) -> bool) ->
         })
     };
     let changed = now.bindings.iter().filter(|b| counts(b) && !same(b));
-    let named = changed.flat_map(|b| b.subjects.iter().filter_map(|subject| Holder::of(subject, b)));
+    let named = changed.flat_map(|b| b.subjects.iter().map(Holder::of));
     named.filter(|holder| *holder != Holder::Group(MASTERS.into())).collect()
 }
 
 /// Whether two states of a role may give different rights.
 fn differs(before: &Policy, old: &Role, now: &Policy, role: &Role) -> bool {
     old.rules != role.rules
-        || (!role.aggregates.is_empty() && before.gathered(old).ne(now.gathered(role)))
+        || (!role.aggregates.is_empty() && before.gathered(old) != now.gathered(role))
         || old.aggregates != role.aggregates
 }
 
 /// What a role gives, with what will be aggregated into it.
 fn granted_by(policy: &Policy, id: &RoleRef, role: &Role) -> Vec<Grant> {
+    let gathered = policy.gathered(role);
     let own = role.rules.iter().enumerate().map(|(index, rule)| (None, index + 1, rule));
-    let gathered = policy.gathered(role).map(|(from, index, rule)| (Some(from.to_owned()), index, rule));
     // Those that were aggregated already are named by where they come from.
-    let others: Vec<(Option<String>, usize, &Rule)> = gathered.collect();
-    let own = own.filter(|(_, _, rule)| !others.iter().any(|(_, _, other)| other == rule));
-    let all: Vec<(Option<String>, usize, &Rule)> = own.chain(others.iter().cloned()).collect();
-    all.into_iter()
-        .map(|(from, index, rule)| Grant {
-            rule: rule.clone(),
-            namespace: id.namespace.clone(),
-            chain: super::grants::Chain {
-                binding: String::new(),
-                group: None,
-                role: id.clone(),
-                aggregated_from: from,
-                rule: index,
-            },
-        })
-        .collect()
+    let own = own.filter(|(_, _, rule)| !gathered.iter().any(|(_, _, other)| other == rule));
+    let others = gathered.iter().map(|(from, index, rule)| (Some((*from).to_owned()), *index, *rule));
+    let grant = |(from, index, rule): (Option<String>, usize, &Arc<Rule>)| Grant {
+        rule: Arc::clone(rule),
+        namespace: id.namespace.clone(),
+        chain: Chain {
+            binding: String::new(),
+            group: None,
+            role: id.clone(),
+            aggregated_from: from,
+            rule: index,
+        },
+    };
+    own.chain(others).map(grant).collect()
 }
 
-/// The rights of `grants` that `known` do not cover.
+/// The rights of `grants` that `known` do not cover. Once there are some, the rest need not be told apart.
 fn beyond(holder: &Holder, grants: &[Grant], known: &[Grant]) -> Result<Vec<Gain>, TooMany> {
-    let count = |grants: &[Grant]| grants.iter().fold(0, |sum: usize, g| sum.saturating_add(g.rule.count()));
-    if count(grants).saturating_mul(count(known).max(200)) > MAX_COMPARISONS {
+    let mut gained: BTreeMap<Right, Vec<String>> = BTreeMap::new();
+    let mut left = MAX_COMPARISONS;
+    for (right, grant) in rights(grants) {
+        left = left.saturating_sub(1 + known.len());
+        if left == 0 || gained.len() > MAX_GAINS {
+            break;
+        }
+        if !known.iter().any(|known| known.covers(&right)) {
+            let chains = gained.entry(right).or_default();
+            chains.push(grant.chain.to_string().trim_start_matches(" → ").to_owned());
+        }
+    }
+    if left == 0 && gained.is_empty() {
         return Err(TooMany(holder.to_string()));
     }
-    let known: Vec<Right> = known.iter().flat_map(Grant::rights).collect();
-    let surplus = diff(grants, &[], &known).surplus;
-    Ok(surplus
-        .into_iter()
-        .map(|surplus| Gain {
-            holder: holder.clone(),
-            right: surplus.right,
-            chains: surplus
-                .chains
-                .iter()
-                .map(|chain| chain.to_string().trim_start_matches(" → ").to_owned())
-                .collect(),
-        })
-        .collect())
+    Ok(gained.into_iter().map(|(right, chains)| Gain { holder: holder.clone(), right, chains }).collect())
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 //! secret. What changes nothing is repeated when the API is busy or a connection broke ([`retry`]); a program in a
 //! Pod is run once. A probe ends within its time limit, whatever the API does.
 
+mod audit;
 mod authenticate;
 mod exchange;
 mod exec;
@@ -11,6 +12,8 @@ mod fault;
 mod list;
 mod retry;
 mod tokens;
+mod trial;
+mod unseen;
 mod watch;
 
 use std::path::PathBuf;
@@ -28,15 +31,15 @@ use self::exchange::create;
 use self::fault::Fault;
 use self::retry::retry;
 use self::tokens::{Captured, Found};
+use self::unseen::Unseen;
 use super::observation::{Observation, Observations, Observed, ProbeFailure};
-use super::probe::{Probe, ResourceType};
+use super::probe::{Creator, Probe, ResourceType};
 use super::prober::Prober;
 use super::sanitize::{Salt, sanitize};
 use super::token_ref::{TokenFacts, TokenRef};
 use super::vault::Vault;
 use super::workspace;
 use crate::rbac::{AccessAttributes, Subject};
-use crate::token::redact;
 
 /// How long one probe may take, its repetitions included.
 const PROBE_TIMEOUT: Duration = Duration::from_secs(10);
@@ -50,6 +53,8 @@ const PROBES_IN_A_ROW: u32 = 3;
 pub struct ClusterProber {
     client: Client,
     bare: Option<Client>,
+    audit_log: Option<PathBuf>,
+    learner: Option<String>,
     captured: Captured,
     workspace: PathBuf,
     timeout: Duration,
@@ -61,12 +66,24 @@ impl ClusterProber {
     pub fn new(client: Client, workspace: impl Into<PathBuf>) -> Self {
         let captured = Captured::Taken(Arc::default());
         let (workspace, timeout, salt) = (workspace.into(), PROBE_TIMEOUT, Salt::default());
-        Self { client, bare: None, captured, workspace, timeout, salt }
+        Self { client, bare: None, audit_log: None, learner: None, captured, workspace, timeout, salt }
     }
 
     /// The same, with a client that has no credential of its own: for requests with somebody else's.
     pub fn with_bare(mut self, bare: Client) -> Self {
         self.bare = Some(bare);
+        self
+    }
+
+    /// The same, with the API server's audit log where there is one: the witness of what Pods ask for.
+    pub fn with_audit_log(mut self, log: Option<PathBuf>) -> Self {
+        self.audit_log = log;
+        self
+    }
+
+    /// The same, where the learner is another user than the client's: objects are tried as that one.
+    pub fn with_learner(mut self, user: Option<&str>) -> Self {
+        self.learner = user.map(str::to_owned);
         self
     }
 
@@ -94,7 +111,7 @@ impl ClusterProber {
         self
     }
 
-    async fn answer(&self, probe: &Probe, until: Instant) -> Result<Observation, ProbeFailure> {
+    async fn answer(&self, probe: &Probe, until: Instant) -> Result<Observation, Unseen> {
         match probe {
             Probe::List { resource, namespace } => {
                 Ok(self.list(resource, namespace.as_deref(), until).await?)
@@ -106,13 +123,15 @@ impl ClusterProber {
             Probe::Access { subject, attributes } => {
                 Ok(retry(until, || self.access(subject, attributes)).await?)
             }
-            Probe::Exec { namespace, pod, container, command } => {
-                exec::exec(&self.client, namespace, pod, container.as_deref(), command).await
+            Probe::Exec { namespace, pod, container, command, audited } => {
+                let log = self.audit_log.as_deref().filter(|_| !audited.is_empty());
+                let log = (log.map(audit::Tail::open).transpose()?, audited.as_slice());
+                exec::exec(&self.client, (namespace, pod), container.as_deref(), command, log).await
             }
             Probe::File { path } => {
                 let (root, path) = (self.workspace.clone(), path.clone());
                 let read = tokio::task::spawn_blocking(move || workspace::read(&root, &path)).await;
-                read.unwrap_or_else(|e| Err(ProbeFailure { message: e.to_string(), transient: false }))
+                Ok(read.map_err(|e| Unseen::failed(e.to_string(), false))??)
             }
             Probe::Token { token } => Ok(match self.find(token, until).await? {
                 Ok(token) => Observation::Token(TokenFacts::of(token.reveal())),
@@ -126,14 +145,15 @@ impl ClusterProber {
             },
             Probe::Request { token, path } => self.request(token.as_ref(), path, until).await,
             Probe::ApiAudiences => Ok(retry(until, || authenticate::api_audiences(&self.client)).await?),
-            Probe::DryRunCreate { resource, namespace, object } => {
-                let tried = retry(until, || self.dry_run(resource, namespace.as_deref(), object)).await;
-                Ok(tried.or_else(refused)?)
+            Probe::DryRunCreate { resource, namespace, object, creator } => {
+                let namespace = namespace.as_deref();
+                let tried = retry(until, || self.dry_run(resource, namespace, object, *creator)).await;
+                Ok(tried.or_else(trial::refused)?)
             }
         }
     }
 
-    async fn find(&self, token: &TokenRef, until: Instant) -> Result<Found, ProbeFailure> {
+    async fn find(&self, token: &TokenRef, until: Instant) -> Result<Found, Unseen> {
         self.captured.find(&self.client, &self.workspace, token, until).await
     }
 
@@ -142,11 +162,9 @@ impl ClusterProber {
         token: Option<&TokenRef>,
         path: &str,
         until: Instant,
-    ) -> Result<Observation, ProbeFailure> {
-        let bare = self.bare.as_ref().ok_or_else(|| ProbeFailure {
-            message: "there is no client without a credential".into(),
-            transient: false,
-        })?;
+    ) -> Result<Observation, Unseen> {
+        let bare = self.bare.as_ref();
+        let bare = bare.ok_or_else(|| Unseen::failed("there is no client without a credential", false))?;
         let token = match token {
             None => None,
             Some(wanted) => match self.find(wanted, until).await? {
@@ -204,7 +222,7 @@ impl ClusterProber {
         };
         let of_url =
             || authorization::NonResourceAttributes { verb: some(&asked.verb), path: some(&asked.path) };
-        let on_resource = asked.path.is_empty();
+        let on_resource = !asked.resource.is_empty();
         let spec = authorization::SubjectAccessReviewSpec {
             user: some(&subject.user),
             groups: Some(subject.groups.clone()),
@@ -229,12 +247,11 @@ impl ClusterProber {
         resource: &ResourceType,
         namespace: Option<&str>,
         object: &str,
+        creator: Creator,
     ) -> Result<Observation, Fault> {
         let kind = api_resource(resource);
-        let object: Value = serde_json::from_str(object)
-            .map_err(|e| Fault::Unasked(format!("there is no object to try: {e}")))?;
-        let dry_run = PostParams { dry_run: true, ..PostParams::default() };
-        let mut object = create(&self.client, &kind, namespace, &dry_run, &object).await?;
+        let who = (creator, self.learner.as_deref());
+        let mut object = trial::dry_run(&self.client, &kind, namespace, object, who).await?;
         sanitize(&kind.api_version, &kind.kind, &mut object, &self.salt);
         Ok(Observation::Admitted { object })
     }
@@ -260,25 +277,16 @@ fn hidden(fault: Fault) -> Result<Observation, Fault> {
     }
 }
 
-/// A refusal of a dry run is its answer, if the API itself refused, and not for who asked or how busy it is.
-fn refused(fault: Fault) -> Result<Observation, Fault> {
-    match fault {
-        Fault::Refused(by)
-            if by.genuine && (400..500).contains(&by.code) && ![401, 408, 425, 429].contains(&by.code) =>
-        {
-            Ok(Observation::Refused { code: by.code, message: redact(&by.message).into_owned() })
-        }
-        fault => Err(fault),
-    }
-}
-
 impl Prober for ClusterProber {
     async fn ask(&self, probe: &Probe) -> Observed {
         let until = Instant::now() + self.timeout;
-        let outcome = tokio::time::timeout_at(until, self.answer(probe, until)).await.unwrap_or_else(|_| {
-            let message = format!("no answer within {} s", self.timeout.as_secs_f32());
-            Err(ProbeFailure { message, transient: probe.is_repeatable() })
-        });
+        let outcome = match tokio::time::timeout_at(until, self.answer(probe, until)).await {
+            Ok(answer) => answer.or_else(Unseen::outcome),
+            Err(_) => {
+                let message = format!("no answer within {} s", self.timeout.as_secs_f32());
+                Err(ProbeFailure { message, transient: probe.is_repeatable() })
+            }
+        };
         Observed { probe: probe.clone(), at: Timestamp::now(), outcome }
     }
 

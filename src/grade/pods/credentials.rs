@@ -9,6 +9,7 @@ use k8s_openapi::api::core::v1::{
 use serde_json::Value;
 
 use super::host::{reaches_kubelet, reaches_processes};
+use crate::token::is_labelled;
 
 /// Type of a Secret that holds a ServiceAccount's long-lived token.
 const TOKEN_SECRET: &str = "kubernetes.io/service-account-token";
@@ -218,7 +219,7 @@ fn from_env(reader: &ContainerParts<'_>, stores: Stores<'_>) -> Vec<Credential> 
     };
     for var in reader.env {
         let place = format!("environment variable {}", var.name);
-        if var.value.as_deref().is_some_and(holds_token) {
+        if var.value.as_deref().is_some_and(is_labelled) {
             add(CredentialKind::Copy("the Pod's own spec".into()), place.clone());
         }
         let Some(from) = &var.value_from else { continue };
@@ -239,7 +240,7 @@ fn from_env(reader: &ContainerParts<'_>, stores: Stores<'_>) -> Vec<Credential> 
             add(kind, format!("environment variable {prefix}{key}"));
         }
     }
-    if reader.words.iter().any(|word| holds_token(word)) {
+    if reader.words.iter().any(|word| is_labelled(word)) {
         add(CredentialKind::Copy("the Pod's own spec".into()), "its command line".into());
     }
     found
@@ -264,7 +265,7 @@ impl Stores<'_> {
     fn config_map(&self, name: &str) -> Vec<(String, CredentialKind)> {
         let Some(map) = named(self.config_maps, name) else { return Vec::new() };
         let keys = map.get("data").and_then(Value::as_object).into_iter().flatten();
-        keys.filter(|(_, text)| text.as_str().is_some_and(holds_token))
+        keys.filter(|(_, text)| text.as_str().is_some_and(is_labelled))
             .map(|(key, _)| (key.clone(), CredentialKind::Copy(format!("ConfigMap {name}"))))
             .collect()
     }
@@ -272,9 +273,4 @@ impl Stores<'_> {
 
 fn named<'a>(objects: &'a [Value], name: &str) -> Option<&'a Value> {
     objects.iter().find(|o| o.pointer("/metadata/name").and_then(Value::as_str) == Some(name))
-}
-
-/// Observed text has its tokens replaced by `<token …>`.
-fn holds_token(text: &str) -> bool {
-    text.contains("<token ")
 }

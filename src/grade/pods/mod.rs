@@ -7,6 +7,7 @@ mod controller;
 mod credentials;
 mod host;
 mod listed;
+mod program;
 mod same;
 mod state;
 mod workload;
@@ -15,6 +16,7 @@ pub(in crate::grade) use credentials::{
     Credential, CredentialKind, Stores, credentials, refers_to, unmounted,
 };
 pub(in crate::grade) use listed::{Known, labels, read as read_pod, uid};
+pub(in crate::grade) use program::{models, not_a_witness, tampered};
 pub(in crate::grade) use same::{Aspect, app_labels, differences, runs_all};
 pub(in crate::grade) use state::{PodState, pod_state};
 use workload::WorkloadRef;

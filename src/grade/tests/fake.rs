@@ -45,7 +45,13 @@ impl Fake {
             objects: Mutex::new(all),
             timetable: Mutex::default(),
             scripted: BTreeMap::new(),
-            exec: Ok(Observation::Exec { code: 0, stdout: "ok\n".into(), stderr: String::new(), cut: false }),
+            exec: Ok(Observation::Exec {
+                code: 0,
+                stdout: "ok\n".into(),
+                stderr: String::new(),
+                cut: false,
+                audit: None,
+            }),
             files: BTreeMap::new(),
             slow: BTreeMap::new(),
             asked: Mutex::default(),
@@ -61,6 +67,11 @@ impl Fake {
     /// Grades one check.
     pub(super) async fn grade(&self, check: Check) -> Grade {
         self.grade_with(&[check], &[], Baseline::Taking).await
+    }
+
+    /// Grades one check some time after setup, of which nothing is known.
+    pub(super) async fn grade_later(&self, check: Check) -> Grade {
+        self.grade_after(&Observations::default(), check).await
     }
 
     /// Grades one check against a baseline.
@@ -103,7 +114,8 @@ impl Fake {
         let policy =
             Policy::read(&of("Role"), &of("ClusterRole"), &of("RoleBinding"), &of("ClusterRoleBinding"))
                 .unwrap();
-        let allowed = policy.grants(subject).iter().any(|grant| grant.allows(attributes));
+        let allowed =
+            policy.grants(subject).is_ok_and(|all| all.iter().any(|grant| grant.allows(attributes)));
         Observation::Access { allowed, reason: String::new() }
     }
 

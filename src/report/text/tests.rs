@@ -18,6 +18,7 @@ fn check(id: &str, points: u32, max: u32, verdict: Outcome, why: &str) -> CheckP
         evidence: Vec::new(),
         guard: max == 0,
         voided_by: None,
+        suspended_by: None,
         line: 12,
     }
 }
@@ -90,6 +91,18 @@ fn plain_has_words_instead_of_signs() {
     let text = written(Style::plain(), &mixed(), Closing::default());
     assert!(text.contains("FAIL") && text.contains("WAIT") && text.contains("UNKNOWN"));
     assert!(!text.contains('✘') && !text.contains('█') && !text.contains('\u{1b}'), "{text}");
+}
+
+#[test]
+fn points_that_an_unseen_guard_suspends_are_named_with_it() {
+    let mut suspended = check("no-token", 0, 100, Outcome::Pass, "");
+    suspended.suspended_by = Some("still-serves".into());
+    let guard = check("still-serves", 0, 0, Outcome::Unknown, "Could not observe it.");
+    let score = Score { points: 0, max: 0, percent: 0, passed: false, complete: false };
+    let text = written(Style::mono(), &result(vec![suspended, guard], score), Closing::default());
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(text.contains("Points suspended, because this could not be graded: "), "{text}");
+    assert!(text.contains("could not be graded in full"), "{text}");
 }
 
 #[test]
