@@ -207,7 +207,7 @@ fn mistake(expectation: &Expectation, verdict: &Verdict) -> Option<String> {
 /// What checks will be compared with: lists, what the API would have admitted, and what was captured.
 fn is_kept(observed: &Observed) -> bool {
     match &observed.probe {
-        Probe::List { .. } | Probe::DryRunCreate { .. } => true,
+        Probe::List { .. } | Probe::Shared { .. } | Probe::DryRunCreate { .. } => true,
         Probe::Token { token }
         | Probe::TokenReview { token, .. }
         | Probe::Request { token: Some(token), .. } => token.when == When::AtSetup,

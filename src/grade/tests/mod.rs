@@ -18,4 +18,5 @@ mod support;
 mod token_faults;
 mod tokens;
 mod traps;
+mod wider;
 mod workloads;
