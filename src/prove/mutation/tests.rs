@@ -122,6 +122,7 @@ fn equivalent_mutants_do_not_count_in_the_rate() {
         percent: 0,
         problems: Vec::new(),
         seconds: Seconds::default(),
+        cell: None,
         fate,
     };
     let equivalent = || Fate::Equivalent { reason: "x".into() };
