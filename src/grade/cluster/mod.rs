@@ -40,6 +40,7 @@ use super::token_ref::{TokenFacts, TokenRef};
 use super::vault::Vault;
 use super::workspace;
 use crate::rbac::{AccessAttributes, Subject};
+use crate::token::redact;
 
 /// How long one probe may take, its repetitions included.
 const PROBE_TIMEOUT: Duration = Duration::from_secs(10);
