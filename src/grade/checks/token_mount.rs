@@ -100,11 +100,15 @@ impl CheckSpec for TokenMountSpec {
         let needs = scope.live.iter().map(refers_to).fold(Needs::default(), Needs::and);
         let stores = self.stores(needs, context)?;
         let mut problems = Vec::new();
+        let mut first_kind = None;
         let mut seen = Vec::new();
         for pod in &scope.live {
             let found = credentials(pod, stores);
             match &self.expect {
-                TokenExpectation::None => problems.extend(found.iter().map(|c| surplus(pod, c))),
+                TokenExpectation::None => {
+                    first_kind = first_kind.or_else(|| found.first().map(|c| c.kind.clone()));
+                    problems.extend(found.iter().map(|c| surplus(pod, c)));
+                }
                 TokenExpectation::Bound { audience, max_seconds, path } => {
                     let wanted = Wanted {
                         audience: audience.as_deref(),
@@ -127,7 +131,7 @@ impl CheckSpec for TokenMountSpec {
         }
         if let Some(first) = problems.first() {
             let why = match &self.expect {
-                TokenExpectation::None => reached(first, &scope.live, stores),
+                TokenExpectation::None => reached(first, first_kind.as_ref()),
                 TokenExpectation::Bound { .. } if first.fact == Fact::Presence => {
                     format!("{} has no token that a container could read.", first.at)
                 }
@@ -265,9 +269,7 @@ fn describe(kind: &CredentialKind) -> String {
 }
 
 /// What is wrong with the first credential of Pods that must have none.
-fn reached(first: &Evidence, pods: &[Pod], stores: Stores<'_>) -> String {
-    let all = pods.iter().flat_map(|pod| credentials(pod, stores).into_iter().map(move |c| (pod, c)));
-    let kind = all.into_iter().find(|(pod, c)| surplus(pod, c) == *first).map(|(_, c)| c.kind);
+fn reached(first: &Evidence, kind: Option<&CredentialKind>) -> String {
     let place = first.place();
     match kind {
         Some(CredentialKind::Node(how)) => format!("{place} gives access to the node: {how}."),
