@@ -171,7 +171,9 @@ impl From<SessionError> for Failure {
             SessionError::Lab(error) => error.into(),
             SessionError::History(error) => error.into(),
             SessionError::Recording(error) => error.into(),
-            SessionError::OtherNames { .. } => Self::plain(USAGE, error),
+            SessionError::OtherNames { .. }
+            | SessionError::AtWork { .. }
+            | SessionError::ShellOfEnded { .. } => Self::plain(USAGE, error),
             SessionError::TooLong => Self::plain(UNGRADED, error),
         }
     }

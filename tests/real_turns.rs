@@ -91,6 +91,7 @@ fn played(lab: &Lab) {
         &["run", "scenario-2", "--solution", "reference"],
         &["run", "scenario-2", "--fresh"],
         &["run", "scenario-2"],
+        &["check"],
     ] {
         let (code, said) = words(lab, other);
         assert!(code == 2 && said.contains(&process), "{other:?}: {code} {said}");
@@ -144,10 +145,22 @@ fn shell(lab: &Lab) {
         let (code, said) = words(lab, other);
         assert!(code == 2 && said.contains(&format!("process {}", child.id())), "{other:?}: {code} {said}");
     }
-    std::io::Write::write_all(&mut keys, b"exit\n").unwrap();
+    std::io::Write::write_all(
+        &mut keys,
+        b"sleep 1.1; kubectl create serviceaccount mine -n $NAMESPACE\nexit\n",
+    )
+    .unwrap();
     assert_eq!(ended(child).0, 1, "graded: nothing was done");
     drop(reader);
-    assert_eq!(lab.code(&["run", "scenario-2", "--solution", "reference"]).0, 0);
+    let (code, said) = words(lab, &["run", "scenario-2", "--solution", "reference"]);
+    assert!(code == 2 && said.contains("mine was changed"), "the learner's own work is kept: {code} {said}");
+    let played = lab.json(&["run", "scenario-2", "--solution", "reference", "--fresh"]);
+    let attempt = played["attempt"].as_str().unwrap();
+    assert_eq!(lab.code(&["reset", "--end"]).0, 0);
+    assert_eq!(lab.code(&["run", "scenario-3", "--solution", "reference"]).0, 0);
+    let check = lab.command().arg("check").env("SATRAIN_LAB", attempt).output().unwrap();
+    let said = String::from_utf8_lossy(&check.stderr).into_owned();
+    assert!(check.status.code() == Some(2) && said.contains("has ended"), "no other is graded: {said}");
     assert_eq!(lab.code(&["reset", "--end"]).0, 0);
 }
 

@@ -48,6 +48,11 @@ impl FilePath {
         self.meaning().starts_with(folder.meaning())
     }
 
+    /// The names on the way to this place.
+    pub(super) fn parts(&self) -> Vec<&str> {
+        self.meaning().iter().map(String::as_str).collect()
+    }
+
     /// The one way to write this place.
     pub(super) fn resolved(&self) -> String {
         format!("/{}", self.meaning().join("/"))

@@ -59,6 +59,9 @@ pub struct CheckResult {
     /// The broken guard that took its points away.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub voided_by: Option<String>,
+    /// The guard that could not be graded, and without which its points do not count.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub suspended_by: Option<String>,
     /// Line in the scenario file (0: unknown).
     pub line: u32,
 }
@@ -74,7 +77,8 @@ pub fn judge(
     conclude(request, request.judge_once(seen, now), steady, now)
 }
 
-/// From what one look says to results: held long enough, what was required passed, no guard broken.
+/// From what one look says to results: held long enough, what was required passed, no guard broken
+/// or unseen.
 pub(super) fn conclude(
     request: &GradeRequest<'_>,
     looks: Vec<Verdict>,
@@ -87,21 +91,20 @@ pub(super) fn conclude(
         .map(|(e, verdict)| steady.hold(&e.id, e.consistently(), now, verdict));
     let mut verdicts: Vec<Verdict> = held.collect();
     let guards = verdicts.split_off(request.checks.len());
-    let broken: Vec<&Guard> = request
-        .guards
-        .iter()
-        .zip(&guards)
-        .filter(|(_, verdict)| matches!(verdict.outcome, Outcome::Fail | Outcome::NotYet))
-        .map(|(guard, _)| guard)
-        .collect();
+    let first_guard_of = |check: &Check, outcomes: &[Outcome]| {
+        let guards = request.guards.iter().zip(&guards);
+        guards
+            .filter(|(_, verdict)| outcomes.contains(&verdict.outcome))
+            .find(|(guard, _)| guard.protects.is_empty() || guard.protects.contains(&check.id))
+            .map(|(guard, _)| guard.id.clone())
+    };
     let mut results: Vec<CheckResult> = Vec::with_capacity(verdicts.len() + guards.len());
     for (check, verdict) in request.checks.iter().zip(verdicts) {
         let verdict = after_required(check, verdict, &results);
-        let voided_by = broken
-            .iter()
-            .find(|guard| guard.protects.is_empty() || guard.protects.contains(&check.id))
-            .map(|guard| guard.id.clone());
-        let earned = verdict.outcome == Outcome::Pass && voided_by.is_none();
+        let voided_by = first_guard_of(check, &[Outcome::Fail, Outcome::NotYet]);
+        let passes = verdict.outcome == Outcome::Pass && voided_by.is_none();
+        let suspended_by = if passes { first_guard_of(check, &[Outcome::Unknown]) } else { None };
+        let earned = passes && suspended_by.is_none();
         results.push(CheckResult {
             id: check.id.clone(),
             requirement: check.requirement.clone(),
@@ -110,6 +113,7 @@ pub(super) fn conclude(
             max: check.points,
             verdict,
             voided_by,
+            suspended_by,
             line: check.line,
         });
     }
@@ -121,6 +125,7 @@ pub(super) fn conclude(
         max: 0,
         verdict,
         voided_by: None,
+        suspended_by: None,
         line: guard.line,
     }));
     results

@@ -41,6 +41,19 @@ pub enum Observation {
         /// Whether `stdout` is only the beginning of what it wrote.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         cut: bool,
+        /// What the API server's audit log has of this Pod while the program ran; None: it was not looked at, or there is
+        /// none that can be read.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        audit: Option<Vec<ApiRequest>>,
+    },
+    /// Whoever works in the lab keeps it from being seen: a program that is not in the container any more, an exec that
+    /// a policy refuses, an answer that is no plain file. Reading it is a [`Gap`] of [`Fault::Lab`].
+    Withheld {
+        /// What keeps it from being seen, for a person.
+        why: String,
+        /// Whether that may pass by itself (a container that just went away).
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        passing: bool,
     },
     /// A file's text; None: there is none.
     File {
@@ -93,6 +106,24 @@ pub enum Observation {
     },
 }
 
+/// A request that the API server answered, as its audit log has it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ApiRequest {
+    /// Path and query.
+    pub uri: String,
+    /// HTTP status of the answer.
+    pub code: u16,
+    /// Whose credential it was.
+    pub user: String,
+    /// The UID of the Pod that the credential is bound to; None: it is bound to none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pod: Option<String>,
+    /// From which addresses it came.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub from: Vec<String>,
+}
+
 /// Why a probe could not be answered: never a `fail`, always an `unknown`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProbeFailure {
@@ -103,7 +134,7 @@ pub struct ProbeFailure {
     pub transient: bool,
 }
 
-/// Something a check needs and could not see: the check is `unknown`, never failed.
+/// Something a check needs and could not see: the check is `unknown`, unless the lab itself hides it ([`Fault::Lab`]).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Gap {
     /// What could not be seen and why, for a person.
@@ -119,6 +150,8 @@ pub struct Gap {
 pub enum Fault {
     /// The cluster did not answer, or refused to.
     Cluster,
+    /// Whoever works in the lab: no machinery fails in this way. It is a `fail`, and who takes the change back is graded.
+    Lab,
     /// The scenario's author made a mistake.
     Scenario {
         /// The check's line in the scenario file (0: unknown).
@@ -135,6 +168,11 @@ impl Gap {
     /// A probe was answered with something that is no answer to it.
     pub fn of_another_kind(probe: &Probe) -> Self {
         Self::lasting(format!("Could not observe {probe}: the answer has the wrong kind"))
+    }
+
+    /// A gap that only a change in the lab can have made.
+    pub fn in_lab(message: impl Into<String>) -> Self {
+        Self { fault: Fault::Lab, ..Self::lasting(message) }
     }
 
     /// A gap that only the scenario's author can close.
@@ -179,6 +217,9 @@ impl Observations {
     /// What was seen, or the gap.
     pub fn saw(&self, probe: &Probe) -> Result<&Observation, Gap> {
         match self.get(probe).map(|o| &o.outcome) {
+            Some(Ok(Observation::Withheld { why, passing })) => {
+                Err(Gap { transient: *passing, ..Gap::in_lab(format!("Could not observe {probe}: {why}")) })
+            }
             Some(Ok(seen)) => Ok(seen),
             Some(Err(failure)) => Err(Gap {
                 message: format!("Could not observe {probe}: {}", failure.message),

@@ -33,6 +33,9 @@ pub enum Probe {
         container: Option<String>,
         /// Program and arguments.
         command: Vec<String>,
+        /// The paths that the API server's audit log is searched for: what the program asks the API for.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        audited: Vec<String>,
     },
     /// A file of the learner's workspace, by relative path (`answers/x`).
     File {

@@ -10,11 +10,12 @@ use super::verdict::Outcome;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Score {
-    /// Points earned.
+    /// Points earned: those that a guard voids or suspends are not.
     pub points: u32,
-    /// Points that could be earned: those of `unknown` checks are left out, so that they cost nothing.
+    /// Points that could be graded: those of `unknown` checks are left out, and those that an `unknown` guard suspends, so
+    /// that they cost nothing.
     pub max: u32,
-    /// `points` of `max` in per cent, rounded down: 100 is only ever all of them.
+    /// `points` of `max` in per cent, rounded down: 100 is only ever a passed grade.
     pub percent: u32,
     /// All points, and everything could be graded.
     pub passed: bool,
@@ -27,10 +28,12 @@ impl Score {
     pub fn of(results: &[CheckResult]) -> Self {
         let unknown = |r: &&CheckResult| r.verdict.outcome == Outcome::Unknown;
         let points = results.iter().map(|r| r.points).sum();
-        let max = results.iter().filter(|r| !unknown(r)).map(|r| r.max).sum();
+        let graded = |r: &&CheckResult| !unknown(r) && r.suspended_by.is_none();
+        let max = results.iter().filter(graded).map(|r| r.max).sum();
         let complete = !results.iter().any(|r| unknown(&r));
-        let percent = u32::try_from(u64::from(points) * 100 / u64::from(max).max(1)).unwrap_or(0);
         let guarded = results.iter().all(|r| !r.guard || r.verdict.outcome == Outcome::Pass);
-        Self { points, max, percent, passed: complete && guarded && max > 0 && points == max, complete }
+        let passed = complete && guarded && max > 0 && points == max;
+        let percent = u32::try_from(u64::from(points) * 100 / u64::from(max).max(1)).unwrap_or(0);
+        Self { points, max, percent: percent.min(if passed { 100 } else { 99 }), passed, complete }
     }
 }

@@ -183,6 +183,9 @@ impl Verdict {
 impl From<Gap> for Verdict {
     fn from(gap: Gap) -> Self {
         match gap.fault {
+            Fault::Lab if gap.transient => Self::not_yet(gap.message),
+            Fault::Lab => Self::fail(format!("{}. Only a change in the lab can cause this.", gap.message))
+                .next_step(TAKE_BACK),
             Fault::Cluster if gap.transient => Self::unknown_yet(gap.message),
             Fault::Cluster => Self::unknown(&gap.message),
             Fault::Scenario { line } => {
@@ -196,6 +199,9 @@ impl From<Gap> for Verdict {
         }
     }
 }
+
+/// What to do about a change by which something cannot be seen.
+const TAKE_BACK: &str = "Take the change back to have this graded.";
 
 /// What to do when the cluster did not answer.
 const WELL: &str = "`satrain cluster status` shows whether the cluster is healthy; then grade again.";

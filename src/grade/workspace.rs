@@ -1,7 +1,12 @@
 //! Reads a file of the learner's workspace: never one outside of it, never more than a bounded part.
 
-use std::io::Read;
+use std::fs::OpenOptions;
+use std::io::{ErrorKind, Read};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Component, Path};
+
+use nix::errno::Errno;
+use nix::fcntl::OFlag;
 
 use super::observation::{Observation, ProbeFailure};
 use crate::token::redact;
@@ -9,14 +14,28 @@ use crate::token::redact;
 /// An answer is a few words; whatever is longer is no answer.
 const MAX_BYTES: u64 = 64 * 1024;
 
-/// The text of `path`, relative to `root`, tokens taken out.
-pub(super) fn read(root: &Path, path: &str) -> Result<Observation, ProbeFailure> {
-    let text = read_text(root, path)?;
-    Ok(Observation::File { text: text.map(|text| redact(&text).into_owned()) })
+/// What became of reading a file.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Content {
+    /// Its text. It may hold a token.
+    Text(String),
+    /// There is no such file.
+    Missing,
+    /// There is something that nobody needs to write there: a link, a pipe, far too much.
+    Withheld(String),
 }
 
-/// The same, as it is written: it may hold a token. None: there is no such file.
-pub(super) fn read_text(root: &Path, path: &str) -> Result<Option<String>, ProbeFailure> {
+/// The text of `path`, relative to `root`, tokens taken out.
+pub(super) fn read(root: &Path, path: &str) -> Result<Observation, ProbeFailure> {
+    Ok(match read_text(root, path)? {
+        Content::Text(text) => Observation::File { text: Some(redact(&text).into_owned()) },
+        Content::Missing => Observation::File { text: None },
+        Content::Withheld(why) => Observation::Withheld { why, passing: false },
+    })
+}
+
+/// The same, as it is written: it may hold a token.
+pub(super) fn read_text(root: &Path, path: &str) -> Result<Content, ProbeFailure> {
     let relative = Path::new(path);
     if !relative.components().all(|c| matches!(c, Component::Normal(_))) {
         return Err(refuse(format!("`{path}` leaves the workspace")));
@@ -24,24 +43,41 @@ pub(super) fn read_text(root: &Path, path: &str) -> Result<Option<String>, Probe
     let root = root.canonicalize().map_err(|e| refuse(format!("the workspace cannot be opened: {e}")))?;
     let full = match root.join(relative).canonicalize() {
         Ok(full) => full,
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Err(e) => return Err(refuse(format!("it cannot be opened: {e}"))),
+        Err(e) if e.kind() == ErrorKind::NotFound => return Ok(Content::Missing),
+        Err(e) => return unopened(&e),
     };
     if !full.starts_with(&root) {
-        return Err(refuse("it is a link that leads out of the workspace; write a plain file".into()));
+        let why = "it is a link that leads out of the workspace; write a plain file";
+        return Ok(Content::Withheld(why.into()));
     }
-    let metadata = full.metadata().map_err(|e| refuse(format!("it cannot be opened: {e}")))?;
+    // What became a pipe since then must not block.
+    let opened = OpenOptions::new().read(true).custom_flags(OFlag::O_NONBLOCK.bits()).open(&full);
+    let file = match opened {
+        Ok(file) => file,
+        Err(e) => return unopened(&e),
+    };
+    let metadata = file.metadata().map_err(|e| refuse(format!("it cannot be opened: {e}")))?;
     if !metadata.is_file() {
-        return Err(refuse("it is not a plain file".into()));
+        return Ok(Content::Withheld("it is not a plain file".into()));
     }
     if metadata.len() > MAX_BYTES {
-        return Err(refuse(format!("it has {} bytes; the limit is {MAX_BYTES}", metadata.len())));
+        let why = format!("it has {} bytes; the limit is {MAX_BYTES}", metadata.len());
+        return Ok(Content::Withheld(why));
     }
     let mut bytes = Vec::new();
-    let file = std::fs::File::open(&full).map_err(|e| refuse(format!("it cannot be opened: {e}")))?;
     file.take(MAX_BYTES).read_to_end(&mut bytes).map_err(|e| refuse(format!("it cannot be read: {e}")))?;
     let text = String::from_utf8_lossy(&bytes);
-    Ok(Some(text.trim_start_matches('\u{feff}').to_owned()))
+    Ok(Content::Text(text.trim_start_matches('\u{feff}').to_owned()))
+}
+
+/// Links in a circle, folders that are files and files that nobody may read are made; disks fail by themselves.
+fn unopened(error: &std::io::Error) -> Result<Content, ProbeFailure> {
+    let made = [Errno::ELOOP, Errno::ENOTDIR, Errno::EACCES, Errno::ENAMETOOLONG, Errno::ENXIO];
+    let why = format!("it cannot be opened: {error}");
+    match error.raw_os_error().map(Errno::from_raw) {
+        Some(errno) if made.contains(&errno) => Ok(Content::Withheld(why)),
+        _ => Err(refuse(why)),
+    }
 }
 
 fn refuse(message: String) -> ProbeFailure {
@@ -63,8 +99,17 @@ mod tests {
         std::fs::write(dir.path().join("answers/big"), vec![b'a'; 100_000]).unwrap();
         assert_eq!(read(dir.path(), "answers/a"), Ok(Observation::File { text: Some("one\n".into()) }));
         assert_eq!(read(dir.path(), "answers/none"), Ok(Observation::File { text: None }));
-        for path in ["answers/link", "../x", "/etc/passwd", "answers/big", "answers"] {
+        for path in ["../x", "/etc/passwd"] {
             assert!(read(dir.path(), path).is_err(), "{path}");
+        }
+        // The learner made these: they cost points, and are no fault of the machinery.
+        std::os::unix::fs::symlink("circle", dir.path().join("answers/circle")).unwrap();
+        nix::unistd::mkfifo(&dir.path().join("answers/pipe"), nix::sys::stat::Mode::S_IRWXU).unwrap();
+        for path in
+            ["answers/link", "answers/big", "answers", "answers/circle", "answers/pipe", "answers/a/b"]
+        {
+            let read = read(dir.path(), path);
+            assert!(matches!(read, Ok(Observation::Withheld { .. })), "{path}: {read:?}");
         }
     }
 }

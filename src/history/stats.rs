@@ -16,7 +16,7 @@ pub struct LabStats {
     pub attempts: usize,
     /// How often it was graded.
     pub grades: usize,
-    /// The best, in per cent, of those to which no solution was shown.
+    /// The best, in per cent, of whole grades to which no solution was shown.
     pub best: Option<u32>,
     /// Minutes until it was first passed.
     pub minutes: Option<f64>,
@@ -60,16 +60,21 @@ fn of_scenario(scenario: &str, rows: &[&LabRow]) -> LabStats {
     let own = || rows.iter().filter(|r| !r.solution_shown);
     // A grade with something unknown says little of the learner, and a played script nothing.
     let whole = own().filter(|r| r.complete);
-    let failed = whole.flat_map(|r| &r.checks).filter(|c| c.verdict == "fail").map(|c| c.id.as_str());
+    let failed = whole.clone().flat_map(|r| &r.checks).filter(|c| c.verdict == "fail").map(|c| c.id.as_str());
     LabStats {
         scenario: scenario.to_owned(),
         attempts: distinct(rows.iter().map(|r| r.attempt.as_str())),
         grades: rows.len(),
-        best: own().filter(|r| r.max > 0).map(|r| r.points * 100 / r.max).max(),
+        best: whole.clone().filter(|r| r.max > 0).map(|r| best_of(r)).max(),
         minutes: own().find(|r| r.passed).map(|r| r.minutes),
         hints: rows.iter().map(|r| r.hints).max().unwrap_or(0),
         failing: most(failed),
     }
+}
+
+/// In per cent, as the grade said: 100 is only ever a passed one.
+fn best_of(row: &LabRow) -> u32 {
+    (row.points * 100 / row.max).min(if row.passed { 100 } else { 99 })
 }
 
 /// All quiz topics, by name.

@@ -48,7 +48,9 @@ pub struct LabCluster {
 impl LabCluster {
     /// Asks this cluster and the workspace of an attempt.
     pub fn ask(&self, dir: &AttemptDir) -> ClusterProber {
-        ClusterProber::new(self.prober.clone(), dir.workspace()).with_bare(self.bare.clone())
+        ClusterProber::new(self.prober.clone(), dir.workspace())
+            .with_bare(self.bare.clone())
+            .with_audit_log(self.capabilities.audit_log.clone())
     }
 
     /// What a shell of an attempt runs in: with the parameters that the learner may see.

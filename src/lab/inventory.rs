@@ -90,9 +90,13 @@ impl Entry {
         if fields.is_empty() && self.is_system_account() {
             return false;
         }
-        let system = |m: &str| SYSTEM.iter().chain(K3S_MANAGERS).any(|s| m.starts_with(s));
-        fields.is_empty() || !fields.iter().all(|f| f.manager.as_deref().is_some_and(system))
+        fields.is_empty() || !fields.iter().all(|f| f.manager.as_deref().is_some_and(is_system))
     }
+}
+
+/// Whether a field manager is a part of Kubernetes.
+pub(super) fn is_system(manager: &str) -> bool {
+    SYSTEM.iter().chain(K3S_MANAGERS).any(|system| manager.starts_with(system))
 }
 
 /// Where the control plane keeps its own.

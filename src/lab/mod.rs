@@ -18,6 +18,7 @@ pub mod script;
 pub mod setup;
 pub mod shell;
 pub mod store;
+pub mod work;
 pub mod workspace;
 
 /// Label on every object that satrain makes.

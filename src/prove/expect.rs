@@ -76,6 +76,7 @@ mod tests {
             max: 50,
             verdict,
             voided_by: None,
+            suspended_by: None,
             line: 0,
         }
     }

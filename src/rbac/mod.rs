@@ -5,16 +5,23 @@
 //! The rules follow `pkg/apis/rbac/v1/evaluation_helpers.go` and `pkg/registry/rbac/validation/rule.go`.
 
 mod diff;
+mod everyone;
 mod grants;
+mod identity;
+mod meaning;
 mod policy;
 mod request;
+mod resources;
 mod right;
 
 #[cfg(test)]
 mod oracle_tests;
 
 pub use diff::{Diff, Surplus, diff};
-pub use grants::{Chain, Grant};
+pub use everyone::everyone;
+pub use grants::{Chain, Grant, TooMuch};
+pub use meaning::in_other_words;
 pub use policy::{Binding, Malformed, Policy, RoleRef, Rule};
-pub use request::{AccessAttributes, Subject, is_cluster_scoped};
-pub use right::{Right, What};
+pub use request::{AccessAttributes, Subject};
+pub use resources::{is_cluster_scoped, is_nowhere};
+pub use right::{Right, What, rights, rights_beside};

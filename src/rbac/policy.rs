@@ -1,10 +1,13 @@
 //! The RBAC objects of a cluster, read once.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use k8s_openapi::api::rbac::v1 as api;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, ObjectMeta};
 use serde_json::Value;
+
+use super::identity::Identity;
 
 /// An object that is no RBAC object of the kind it was listed as.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -16,18 +19,7 @@ pub struct Malformed {
     pub message: String,
 }
 
-/// How many single rights all rules together may stand for. A rule stands for the product of its lists, so that a
-/// small object may stand for more than any memory holds.
-const MAX_RIGHTS: usize = 1_000_000;
-
-/// How many texts the rules of all roles together may have, each role counted once for each binding to it: that many
-/// are copied when grants are looked for. Ten times what a cluster with thousands of bindings has.
-const MAX_GRANTED: usize = 5_000_000;
-
-/// How many rules all selectors of aggregated roles together may be asked about. A cluster has a dozen selectors.
-const MAX_SELECTED: usize = 10_000_000;
-
-/// A rule of a role, exactly as written.
+/// A rule of a role as written; what a list says twice is there once.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Rule {
     /// Verbs; `*` is every verb.
@@ -44,23 +36,16 @@ pub struct Rule {
 
 impl Rule {
     /// How many texts it has, itself counted as one.
-    fn texts(&self) -> usize {
+    pub(super) fn texts(&self) -> usize {
         let lists = [&self.verbs, &self.groups, &self.resources, &self.names, &self.urls];
         1 + lists.iter().map(|list| list.len()).sum::<usize>()
-    }
-
-    /// How many single rights it stands for.
-    pub(crate) fn count(&self) -> usize {
-        let things = [&self.groups, &self.resources].iter().fold(1, |n: usize, l| n.saturating_mul(l.len()));
-        let things = things.saturating_mul(self.names.len().max(1)).saturating_add(self.urls.len());
-        things.saturating_mul(self.verbs.len())
     }
 }
 
 /// A role: its rules, and how others may be aggregated into it.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Role {
-    pub(super) rules: Vec<Rule>,
+    pub(super) rules: Vec<Arc<Rule>>,
     pub(super) labels: BTreeMap<String, String>,
     pub(super) aggregates: Vec<LabelSelector>,
 }
@@ -90,12 +75,10 @@ pub struct Binding {
     pub namespace: Option<String>,
     /// Its name.
     pub name: String,
-    /// Its labels.
-    pub labels: BTreeMap<String, String>,
     /// What it grants.
     pub role: RoleRef,
     /// To whom.
-    pub(super) subjects: Vec<api::Subject>,
+    pub(super) subjects: BTreeSet<Identity>,
 }
 
 impl std::fmt::Display for Binding {
@@ -143,33 +126,7 @@ impl Policy {
         for binding in parse::<api::ClusterRoleBinding>("ClusterRoleBinding", cluster_role_bindings)? {
             policy.bind(&binding.metadata, None, binding.role_ref, binding.subjects);
         }
-        let rights: usize =
-            policy.roles.values().flat_map(|r| &r.rules).map(Rule::count).fold(0, usize::saturating_add);
-        if rights > MAX_RIGHTS {
-            return Err(Malformed { kind: "role", message: "its rules grant too many rights".into() });
-        }
-        if policy.selected_from() > MAX_SELECTED {
-            return Err(Malformed { kind: "role", message: "too many are aggregated".into() });
-        }
-        match policy.granted() > MAX_GRANTED {
-            true => Err(Malformed { kind: "binding", message: "all of them together grant too much".into() }),
-            false => Ok(policy),
-        }
-    }
-
-    /// How many roles and rules all selectors together have to look at.
-    fn selected_from(&self) -> usize {
-        let selectors: usize = self.roles.values().map(|r| r.aggregates.len()).sum();
-        let rules: usize = self.roles.values().map(|r| 1 + r.rules.len()).sum();
-        selectors.saturating_mul(rules)
-    }
-
-    /// How many texts the rules have that all bindings together grant.
-    fn granted(&self) -> usize {
-        let texts = |role: &Role| role.rules.iter().map(Rule::texts).sum::<usize>();
-        let sizes: BTreeMap<&RoleRef, usize> = self.roles.iter().map(|(id, r)| (id, texts(r))).collect();
-        let granted = self.bindings.iter().filter_map(|b| sizes.get(&b.role));
-        granted.fold(0, |sum, size| sum.saturating_add(*size))
+        Ok(policy)
     }
 
     fn bind(
@@ -180,12 +137,13 @@ impl Policy {
         subjects: Option<Vec<api::Subject>>,
     ) {
         let in_namespace = if role.kind == "Role" { namespace.clone() } else { None };
+        let subjects = subjects.unwrap_or_default();
+        let subjects = subjects.iter().filter_map(|s| Identity::of(s, namespace.as_deref())).collect();
         self.bindings.push(Binding {
             namespace,
             name: name(metadata),
-            labels: labels(metadata),
             role: RoleRef { namespace: in_namespace, name: role.name },
-            subjects: subjects.unwrap_or_default(),
+            subjects,
         });
     }
 
@@ -214,13 +172,25 @@ fn labels(metadata: &ObjectMeta) -> BTreeMap<String, String> {
     metadata.labels.clone().unwrap_or_default()
 }
 
-fn rules(rules: Option<Vec<api::PolicyRule>>) -> Vec<Rule> {
-    let read = |rule: api::PolicyRule| Rule {
-        verbs: rule.verbs,
-        groups: rule.api_groups.unwrap_or_default(),
-        resources: rule.resources.unwrap_or_default(),
-        names: rule.resource_names.unwrap_or_default(),
-        urls: rule.non_resource_urls.unwrap_or_default(),
-    };
-    rules.unwrap_or_default().into_iter().map(read).collect()
+fn rules(rules: Option<Vec<api::PolicyRule>>) -> Vec<Arc<Rule>> {
+    rules.unwrap_or_default().into_iter().map(|rule| Arc::new(Rule::of(rule))).collect()
+}
+
+impl Rule {
+    pub(super) fn of(written: api::PolicyRule) -> Self {
+        Self {
+            verbs: once(written.verbs),
+            groups: once(written.api_groups.unwrap_or_default()),
+            resources: once(written.resources.unwrap_or_default()),
+            names: once(written.resource_names.unwrap_or_default()),
+            urls: once(written.non_resource_urls.unwrap_or_default()),
+        }
+    }
+}
+
+/// Each text once, in the order of the list.
+fn once(mut list: Vec<String>) -> Vec<String> {
+    let mut seen = BTreeSet::new();
+    list.retain(|text| seen.insert(text.clone()));
+    list
 }

@@ -53,37 +53,3 @@ pub struct AccessAttributes {
     /// Non-resource URL, or empty.
     pub path: String,
 }
-
-/// Whether objects of this built-in resource live in no Namespace. A RoleBinding cannot grant them.
-///
-/// `namespaces` is left out on purpose: a request for one Namespace carries its name as its namespace, so a
-/// RoleBinding inside it does grant `get` on it (`apiserver/pkg/endpoints/request/requestinfo.go`).
-pub fn is_cluster_scoped(group: &str, resource: &str) -> bool {
-    let resource = resource.split('/').next().unwrap_or(resource);
-    match group {
-        "" => matches!(resource, "nodes" | "persistentvolumes" | "componentstatuses"),
-        "rbac.authorization.k8s.io" => matches!(resource, "clusterroles" | "clusterrolebindings"),
-        "storage.k8s.io" => {
-            matches!(
-                resource,
-                "storageclasses"
-                    | "csinodes"
-                    | "csidrivers"
-                    | "volumeattachments"
-                    | "volumeattributesclasses"
-            )
-        }
-        "authorization.k8s.io" => resource != "localsubjectaccessreviews",
-        "certificates.k8s.io" => matches!(resource, "certificatesigningrequests" | "clustertrustbundles"),
-        "networking.k8s.io" => matches!(resource, "ingressclasses" | "ipaddresses" | "servicecidrs"),
-        "resource.k8s.io" => matches!(resource, "deviceclasses" | "resourceslices"),
-        "authentication.k8s.io"
-        | "admissionregistration.k8s.io"
-        | "apiextensions.k8s.io"
-        | "apiregistration.k8s.io"
-        | "scheduling.k8s.io"
-        | "node.k8s.io"
-        | "flowcontrol.apiserver.k8s.io" => true,
-        _ => false,
-    }
-}

@@ -49,6 +49,8 @@ pub struct Item {
     pub why: Option<String>,
     /// The requirement of the broken guard that takes its points.
     pub voided_by: Option<String>,
+    /// The requirement of the guard that could not be graded, without which its points do not count.
+    pub suspended_by: Option<String>,
     /// What was seen.
     pub evidence: Vec<Group>,
     /// How many more groups there are in JSON.
@@ -172,14 +174,17 @@ fn item(check: &CheckPart, all: &[CheckPart], disclosure: Disclosure) -> Item {
         requirement: check.requirement.clone(),
         why: None,
         voided_by: None,
+        suspended_by: None,
         evidence: Vec::new(),
         more: 0,
         look: None,
         line: None,
     };
     if check.verdict == Outcome::Pass {
-        let broken = |guard: &String| all.iter().find(|c| c.id == *guard).map(|c| &c.requirement);
-        item.voided_by = check.voided_by.as_ref().map(|guard| broken(guard).unwrap_or(guard).clone());
+        let words =
+            |guard: &String| all.iter().find(|c| c.id == *guard).map_or(guard, |c| &c.requirement).clone();
+        item.voided_by = check.voided_by.as_ref().map(words);
+        item.suspended_by = check.suspended_by.as_ref().map(words);
         return item;
     }
     item.why = Some(check.why.clone()).filter(|why| !why.is_empty());

@@ -74,6 +74,10 @@ fn write_item(out: &mut impl Write, style: &Style, item: &Item) -> Result<()> {
         let text = format!("No points as long as this is broken: {broken}");
         writeln!(out, "{}", style.wrap(&text, &indent))?;
     }
+    if let Some(unseen) = &item.suspended_by {
+        let text = format!("Points suspended, because this could not be graded: {unseen}");
+        writeln!(out, "{}", style.wrap(&text, &indent))?;
+    }
     write_evidence(out, style, item, &format!("{indent}  "))?;
     if let Some(look) = &item.look {
         writeln!(out, "{}", style.wrap(&format!("Look: {look}"), &indent))?;

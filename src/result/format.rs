@@ -74,6 +74,9 @@ pub struct CheckPart {
     /// The broken guard that took its points away.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub voided_by: Option<String>,
+    /// The guard that could not be graded, and without which its points do not count.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub suspended_by: Option<String>,
     /// Its line in the scenario file (0: unknown).
     #[serde(default)]
     pub line: u32,
@@ -126,6 +129,7 @@ impl ResultV1 {
             check.why = clean(&check.why);
             check.look = maybe(&check.look);
             check.voided_by = maybe(&check.voided_by);
+            check.suspended_by = maybe(&check.suspended_by);
             for evidence in &mut check.evidence {
                 evidence.at = clean(&evidence.at);
                 evidence.field = maybe(&evidence.field);
@@ -155,6 +159,7 @@ impl From<&CheckResult> for CheckPart {
             evidence: result.verdict.evidence.clone(),
             guard: result.guard,
             voided_by: result.voided_by.clone(),
+            suspended_by: result.suspended_by.clone(),
             line: result.line,
         }
     }

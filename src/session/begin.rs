@@ -14,6 +14,7 @@ use crate::lab::requirements;
 use crate::lab::store::Store;
 use crate::lab::store::player::Turn;
 use crate::lab::store::record::{AttemptId, AttemptRecord, Phase};
+use crate::lab::work;
 use crate::result::format::ResultV1;
 use crate::scenario::model::Scenario;
 use crate::scenario::{Binding, BoundScenario, Loaded, bind};
@@ -68,7 +69,7 @@ impl Session {
         let store = self.store();
         let _lock = self.lock(&store)?;
         store.sweep()?;
-        let attempt = match self.in_progress(&store, lab, &wanted)? {
+        let attempt = match self.in_progress(&store, lab, &wanted).await? {
             InProgress::Resume(record) => self.resume(&store, *record, wanted)?,
             InProgress::Replace(record) => self.start(&store, lab, wanted, Some(*record)).await?,
             InProgress::Nothing => self.start(&store, lab, wanted, None).await?,
@@ -79,7 +80,7 @@ impl Session {
     }
 
     /// What becomes of the attempt of this scenario on this cluster. Attempts whose cluster is gone are forgotten.
-    fn in_progress(&self, store: &Store, lab: &LabCluster, wanted: &Wanted) -> Result<InProgress> {
+    async fn in_progress(&self, store: &Store, lab: &LabCluster, wanted: &Wanted) -> Result<InProgress> {
         let mut here = None;
         for record in store.in_progress()? {
             let same_place =
@@ -104,6 +105,13 @@ impl Session {
             }
         }
         dir.must_be_idle()?;
+        let is_missed = |results: Vec<ResultV1>| finished(&record, results.last()).is_none();
+        if !wanted.fresh && record.phase == Phase::Ready && is_missed(dir.all_results()?) {
+            if let Some(sign) = work::sign_of(lab, &record, &dir).await? {
+                let (attempt, scenario) = (record.id.to_string(), record.scenario.id);
+                return Err(SessionError::AtWork { attempt, scenario, sign });
+            }
+        }
         self.setting
             .events
             .note(format!("starting over: removing attempt {}, keeping its results", record.id));

@@ -32,6 +32,26 @@ pub enum SessionError {
         /// The seed that was asked for.
         seed: u64,
     },
+    /// A script would be played where somebody is at work.
+    #[error(
+        "attempt {attempt} of {scenario} is in progress, and a script begins with a new lab\nSomebody has been at work there: {sign} was changed. Add `--fresh` to remove that; `satrain check {attempt}` grades it, and `satrain shell {attempt}` goes on with it."
+    )]
+    AtWork {
+        /// The attempt.
+        attempt: String,
+        /// Its scenario.
+        scenario: String,
+        /// What shows it.
+        sign: String,
+    },
+    /// This is the shell of an attempt that has ended.
+    #[error(
+        "attempt {attempt}, whose shell this is, has ended\nLeave the shell with `exit`, or name another attempt: `satrain history` lists them."
+    )]
+    ShellOfEnded {
+        /// The attempt.
+        attempt: String,
+    },
     /// A recording takes longer to judge than that of any real grade.
     #[error("the recording could not be judged within a minute\nIt is not the recording of a real grade.")]
     TooLong,

@@ -21,9 +21,9 @@ use crate::event::Events;
 use crate::fs::{Holder, Lock};
 use crate::history::{History, Opened};
 use crate::lab::store::Store;
-use crate::lab::store::record::{AttemptId, AttemptRecord};
+use crate::lab::store::record::{AttemptId, AttemptRecord, Phase};
 use crate::scenario::{self, Binding, BoundScenario, Catalog, Loaded};
-use error::Result;
+use error::{Result, SessionError};
 
 /// Where a sitting takes place.
 #[derive(Clone)]
@@ -90,11 +90,31 @@ impl Session {
         Store::new(self.setting.state.join("attempts"))
     }
 
-    /// The attempt that `wanted` names (an attempt or a scenario), or the one in progress here.
+    /// The attempt that `wanted` names (an attempt or a scenario), or the one in progress here. In the shell of an attempt
+    /// that has ended, no other is meant.
     pub fn attempt(&self, wanted: Option<&str>) -> Result<AttemptRecord> {
         let store = self.store();
-        let inside = self.setting.inside.as_deref().filter(|id| store.find(Some(id)).is_ok());
-        Ok(store.find(wanted.or(inside))?)
+        let inside = match (wanted, self.setting.inside.as_deref()) {
+            (None, Some(id)) => store.all()?.into_iter().find(|record| record.id.as_str() == id),
+            _ => None,
+        };
+        match inside {
+            Some(record) if record.phase == Phase::Ended => {
+                Err(SessionError::ShellOfEnded { attempt: record.id.to_string() })
+            }
+            Some(record) => Ok(record),
+            None => Ok(store.find(wanted)?),
+        }
+    }
+
+    /// Changes what is written down about an attempt that is in progress: as it is now, and not as it was once read.
+    pub fn amend(&self, id: &AttemptId, change: impl FnOnce(&mut AttemptRecord)) -> Result<AttemptRecord> {
+        let store = self.store();
+        let _lock = self.lock(&store)?;
+        let mut record = store.find(Some(id.as_str()))?;
+        change(&mut record);
+        store.dir(id).save_record(&record)?;
+        Ok(record)
     }
 
     /// The right to change attempts; waits for another satrain that has it.

@@ -9,7 +9,7 @@ use crate::lab::attempt::Attempt;
 use crate::lab::cluster::LabCluster;
 use crate::lab::shell;
 use crate::lab::store::player::Turn;
-use crate::lab::store::record::Phase;
+use crate::lab::store::record::{AttemptRecord, Phase};
 
 impl Session {
     /// Plays the script `text` as the learner. Gives how it ended, unless it ended well.
@@ -50,6 +50,15 @@ impl Session {
     pub fn take_turn(&self, attempt: &Attempt, what: &str) -> Result<Turn> {
         let _lock = self.lock(&self.store())?;
         Ok(attempt.dir.take_turn(what)?)
+    }
+
+    /// Refuses to grade what a script is still at work on. The shell of the attempt may be open.
+    pub fn must_not_be_under_way(&self, record: &AttemptRecord) -> Result<()> {
+        let inside = self.setting.inside.as_deref() == Some(record.id.as_str());
+        if record.solution.is_some() && !inside {
+            self.store().dir(&record.id).must_be_idle()?;
+        }
+        Ok(())
     }
 
     /// The attempt as it is now, ready to be graded: `satrain reset` inside the shell takes a new baseline, or ends it.

@@ -7,4 +7,4 @@ mod claims;
 mod redact;
 
 pub use claims::{Claims, LegacyClaims, Lifeline};
-pub use redact::{fingerprint, holds_token, redact, redact_json};
+pub use redact::{fingerprint, holds_token, is_labelled, redact, redact_json};

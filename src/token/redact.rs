@@ -174,6 +174,11 @@ fn label(token: &str) -> String {
     out + &format!(" sha256:{}>", fingerprint(token.as_bytes()))
 }
 
+/// Whether a token was taken out of `text`. Somebody's own placeholder, such as `<token of the Pod>`, has no fingerprint.
+pub fn is_labelled(text: &str) -> bool {
+    text.split_once("<token ").is_some_and(|(_, rest)| rest.contains("sha256:"))
+}
+
 /// A claim is somebody else's text: a token or a key inside a claim must not come out whole.
 fn plain(claim: &str) -> String {
     without_keys(claim).replace("eyJ", "ey…").replace("ZXlK", "ZX…").chars().take(120).collect()

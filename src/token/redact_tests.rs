@@ -10,6 +10,18 @@ fn jwt(payload: &str) -> String {
 }
 
 #[test]
+fn a_placeholder_that_somebody_wrote_is_no_token_that_was_taken_out() {
+    for text in ["Authorization: Bearer <token of the Pod>", "<token >", "<token sub=me>", "<TOKEN sha256:a>"]
+    {
+        assert!(!is_labelled(text), "{text}");
+    }
+    let jwt = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhPmIifQ.c2lnbmF0dXJl";
+    for text in [jwt.to_owned(), format!("export T={jwt}; run")] {
+        assert!(is_labelled(&redact(&text)), "{}", redact(&text));
+    }
+}
+
+#[test]
 fn a_token_in_text_is_replaced_by_its_claims() {
     let token = jwt(r#"{"sub":"system:serviceaccount:a:b","aud":["x"],"exp":99}"#);
     let clean = redact(&format!("Bearer {token}\nnext")).into_owned();

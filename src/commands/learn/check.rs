@@ -32,6 +32,7 @@ pub async fn run(ctx: &Context, args: &CheckArgs, out: &mut impl Write) -> Resul
     let _lock = ctx.session.lock(&store)?;
     // Read again: another satrain may have changed it while we waited.
     let record = store.find(Some(wanted.id.as_str()))?;
+    ctx.session.must_not_be_under_way(&record)?;
     ctx.session.track(&record.id);
     let bound = ctx.session.scenario_of(&record)?;
     let attempt = Attempt::resume(&store, record, bound)?;

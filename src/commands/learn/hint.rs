@@ -28,8 +28,7 @@ pub fn run(ctx: &Context, args: &HintArgs, out: &mut impl Write) -> Result<Exit>
     let before = record.hints.min(hints.len());
     let first = if args.again { 1 } else { before + 1 };
     if !args.again && before < hints.len() {
-        record.hints = before + 1;
-        ctx.session.store().dir(&record.id).save_record(&record)?;
+        record = ctx.session.amend(&record.id, |record| record.hints = record.hints.max(before + 1))?;
     }
     let shown = record.hints.min(hints.len());
     if ctx.json {

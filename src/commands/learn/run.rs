@@ -67,6 +67,8 @@ pub async fn run(ctx: &Context, args: &RunArgs, out: &mut impl Write) -> Result<
     };
     let _lock = ctx.session.lock(&ctx.session.store())?;
     attempt.must_be_the_same()?;
+    // Asked again: the cluster may have gone meanwhile, and that is no fault of the script.
+    let lab = connect::of_attempt(ctx, &attempt.record).await?;
     let graded = ctx.session.grade(&lab, &attempt, failed).await?;
     drop(turn);
     view::graded(ctx, &graded, view::How { explain: args.explain, left_shell: false }, out)

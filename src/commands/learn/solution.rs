@@ -35,10 +35,9 @@ pub fn run(ctx: &Context, args: &SolutionArgs, out: &mut impl Write) -> Result<E
         writeln!(out, "Not shown. {} gives a hint instead.", ctx.style.command("satrain hint"))?;
         return Ok(Exit::NotPassed);
     }
-    if let Some(mut record) = record.filter(|record| !record.solution_shown) {
+    if let Some(record) = record.filter(|record| !record.solution_shown) {
         // Before it is shown: an interrupted command must not leave an unmarked attempt.
-        record.solution_shown = true;
-        ctx.session.store().dir(&record.id).save_record(&record)?;
+        ctx.session.amend(&record.id, |record| record.solution_shown = true)?;
     }
     let others: Vec<&str> = bound.scenario.solutions.iter().map(|s| s.name.as_str()).collect();
     let values = as_variables(&bound.values);

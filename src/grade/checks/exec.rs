@@ -1,6 +1,8 @@
 //! `exec`: does a program in the Pod still do its work.
 //!
-//! Each live Pod is asked. A program that is not in the image is `unknown`: it says nothing about the app.
+//! Each live Pod is asked. The program's word counts only if its container is what setup made (`pods::tampered`), and,
+//! where the author names what the program asks the API for, if the API server's audit log has those requests of that
+//! Pod. A program that is not there fails: images do not lose programs by themselves.
 
 use jiff::Timestamp;
 use k8s_openapi::api::core::v1::Pod;
@@ -10,8 +12,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{CheckSpec, Expression, next_step};
 use crate::grade::context::JudgeContext;
-use crate::grade::observation::{Gap, Observation};
-use crate::grade::pods::{Scope, Selected, first_container, full_name};
+use crate::grade::observation::{ApiRequest, Gap, Observation};
+use crate::grade::pods::{Scope, Selected, first_container, full_name, models, tampered};
 use crate::grade::probe::Probe;
 use crate::grade::verdict::{Evidence, Fact, Verdict};
 
@@ -34,6 +36,10 @@ pub struct ExecSpec {
     /// A regular expression that the output must match.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stdout: Option<String>,
+    /// Paths of the API that the program asks for, with their queries: the API server's audit log must have each of them,
+    /// asked by this Pod meanwhile and answered with 2xx. Where there is no audit log, the program's word is enough.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub audited: Vec<String>,
 }
 
 /// For so many seconds a program may be busy with its own start.
@@ -54,7 +60,19 @@ impl ExecSpec {
             pod: pod.metadata.name.clone().unwrap_or_default(),
             container: self.container.clone().or_else(|| first_container(pod)),
             command: self.command.clone(),
+            audited: self.audited.clone(),
         }
+    }
+
+    /// The first path that the API server did not answer this Pod well, by its audit log.
+    fn unconfirmed(&self, pod: &Pod, audit: Option<&Vec<ApiRequest>>) -> Option<&str> {
+        let audit = audit?;
+        let confirmed = |path: &&String| {
+            audit
+                .iter()
+                .any(|request| request.uri == **path && request.code / 100 == 2 && is_of(pod, request))
+        };
+        self.audited.iter().find(|path| !confirmed(path)).map(String::as_str)
     }
 
     fn look_in(&self, pod: &Pod) -> String {
@@ -89,21 +107,26 @@ impl CheckSpec for ExecSpec {
             Ok(live) => live,
             Err(verdict) => return Ok(verdict),
         };
+        let models = models(self.pods(), context);
+        for pod in live {
+            if let Some(change) = tampered(pod, self.container.as_deref(), &models) {
+                return Ok(not_a_witness(change));
+            }
+        }
         let mut problems = Vec::new();
         let mut fine = Vec::new();
         let mut young = None;
         let asked: Vec<_> = live.iter().map(|pod| (pod, self.probe(pod))).collect();
         context.seen.ask_for(asked.iter().map(|(_, probe)| probe.clone()));
         for (pod, probe) in asked {
-            let Observation::Exec { code, stdout, stderr, cut } = context.seen.saw(&probe)? else {
+            let Observation::Exec { code, stdout, stderr, cut, audit } = context.seen.saw(&probe)? else {
                 return Err(Gap::of_another_kind(&probe));
             };
             if NO_PROGRAM.contains(code) && *code != self.exit_code {
-                let gap = Gap::lasting(format!(
+                let gap = Gap::in_lab(format!(
                     "Could not observe {probe}: the container has no such program (exit code {code}): {}",
                     last_line(stderr)
                 ));
-                // The cluster is well: it is the image that lacks something.
                 return Ok(Verdict::from(gap).next_step(self.look_in(pod)));
             }
             let at = format!("Pod {}", full_name(pod));
@@ -117,13 +140,22 @@ impl CheckSpec for ExecSpec {
                 problems.push(Evidence::expected(Fact::Program, at, expected, seen).field(command));
             } else if *cut && output.is_some() {
                 // What does not match the beginning may match the whole, and the other way round.
-                return Err(Gap::lasting(format!("Could not observe all of {probe}: it wrote too much")));
+                return Err(Gap::in_lab(format!("Could not observe all of {probe}: it wrote too much")));
             } else if let Some(pattern) = output.as_ref().filter(|p| !p.is_match(stdout)) {
                 let seen = if stdout.trim().is_empty() { "no output".into() } else { last_line(stdout) };
                 let expected = format!("output that matches {pattern}");
                 problems.push(Evidence::expected(Fact::Program, at, expected, seen).field(command));
+            } else if let Some(path) = self.unconfirmed(pod, audit.as_ref()) {
+                let expected = format!("{path} asked by this Pod and answered with 2xx");
+                let seen = "no such request in the API server's audit log";
+                problems.push(Evidence::expected(Fact::Program, at, expected, seen).field(command));
             } else {
-                fine.push(Evidence::seen(at, format!("exit code {code}")).field(command));
+                fine.push(Evidence::seen(at.clone(), format!("exit code {code}")).field(command));
+                let seen = match audit {
+                    Some(_) => "the API server's audit log has its requests",
+                    None => "there is no audit log to confirm it",
+                };
+                fine.extend((!self.audited.is_empty()).then(|| Evidence::seen(at, seen)));
             }
             if problems.len() > before && self.is_starting(pod, context.now) {
                 young = Some(format!("the program in Pod {} has only just started", full_name(pod)));
@@ -162,6 +194,27 @@ impl CheckSpec for ExecSpec {
     fn expressions(&self) -> Vec<Expression<'_>> {
         self.stdout.iter().map(|pattern| Expression::regex("stdout", pattern)).collect()
     }
+}
+
+/// Whether a request was made with the Pod's own credential, or with one that is bound to no Pod from its address.
+fn is_of(pod: &Pod, request: &ApiRequest) -> bool {
+    match &request.pod {
+        Some(uid) => pod.metadata.uid.as_ref() == Some(uid),
+        None => {
+            let own = pod.status.as_ref().and_then(|status| status.pod_ips.as_deref()).unwrap_or_default();
+            own.iter().any(|ip| request.from.contains(&ip.ip))
+        }
+    }
+}
+
+/// The verdict on a program that could be any other.
+fn not_a_witness(change: Evidence) -> Verdict {
+    let what = change.field.clone().unwrap_or_default();
+    let why = format!(
+        "What a program in {} says proves nothing: {}, unlike at the start (`{what}`).",
+        change.at, change.seen
+    );
+    Verdict::fail(why).with(change).next_step("Take the change back to have this graded.")
 }
 
 /// The last line with text in it, cut to a sentence's length.

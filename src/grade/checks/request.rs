@@ -89,6 +89,7 @@ impl RequestSpec {
                     pod: pod.clone(),
                     container: container.clone(),
                     command: ["sh", "-c", INSIDE, "sh", path, &self.path].map(str::to_owned).into(),
+                    audited: Vec::new(),
                 }
             }
             _ => self.direct(Some(TokenRef::now(place.clone()))),

@@ -179,24 +179,31 @@ impl WorkloadSpec {
     }
 }
 
-/// The Pods that may be a copy of an app in `namespace`: all of the cluster, without those of other attempts.
+/// The Pods that may be a copy of an app in `namespace`: all of the cluster, without those of other attempts. Where
+/// another attempt of the same scenario is under way, a Namespace without an owner may be its learner's.
 fn others<'a>(namespace: &str, seen: View<'a>) -> Result<Vec<&'a Value>, Gap> {
     let everywhere = Probe::list("v1", "Pod", None);
     // A recording of an earlier version has only those of the Namespace.
     if !seen.is_answered(&everywhere) {
         return Ok(seen.objects(&Probe::pods(namespace))?.iter().collect());
     }
+    let label = |ns: &'a Value, name: &str| text(ns, &format!("/metadata/labels/satrain.dev~1{name}"));
     let namespaces = seen.objects(&Probe::namespaces())?;
-    let attempt = |name: &str| {
+    let own = namespaces.iter().find(|ns| text(ns, "/metadata/name") == namespace);
+    let (attempt, scenario) = own.map_or(("", ""), |ns| (label(ns, "attempt"), label(ns, "scenario")));
+    let theirs = |ns: &&Value| !["", attempt].contains(&label(ns, "attempt"));
+    let foreign: HashSet<&str> =
+        namespaces.iter().filter(theirs).map(|ns| text(ns, "/metadata/name")).collect();
+    let twin = namespaces.iter().filter(theirs).any(|ns| label(ns, "scenario") == scenario);
+    let mine = |name: &str| {
         let found = namespaces.iter().find(|ns| text(ns, "/metadata/name") == name);
-        found.map(|ns| text(ns, "/metadata/labels/satrain.dev~1attempt")).filter(|id| !id.is_empty())
+        found.is_some_and(|ns| !attempt.is_empty() && label(ns, "attempt") == attempt)
     };
-    let own = attempt(namespace);
     let pods = seen.objects(&everywhere)?.iter();
     Ok(pods
         .filter(|pod| {
-            let owner = attempt(text(pod, "/metadata/namespace"));
-            owner.is_none() || owner == own
+            let name = text(pod, "/metadata/namespace");
+            name == namespace || mine(name) || !(twin || foreign.contains(name))
         })
         .collect())
 }

@@ -1,7 +1,8 @@
 //! Runs a program in a container, once, and reads how it ended.
 //!
 //! In: a container and a command. Out: the exit code that the container reported, and the beginning of what was
-//! written. A connection that breaks is never an exit code, and a program that never stops writing is given up.
+//! written. A connection that breaks is never an exit code, and a program that never stops writing is given up. What
+//! only the container itself, or admission, can cause is told apart from what the machinery could not do.
 
 use k8s_openapi::api::core::v1::Pod;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Status;
@@ -9,7 +10,9 @@ use kube::api::{Api, AttachParams};
 use kube::{Client, Error};
 use tokio::io::{AsyncRead, AsyncReadExt};
 
-use crate::grade::observation::{Observation, ProbeFailure};
+use super::audit::{Tail, Wanted};
+use super::unseen::{Unseen, refused_by_admission};
+use crate::grade::observation::Observation;
 use crate::token::redact;
 
 /// How much of each output is kept.
@@ -29,17 +32,25 @@ pub(super) struct Output {
     pub(super) cut: bool,
 }
 
-/// Runs `command` in a container of a Pod, without a terminal and without input.
+/// Runs `command` in a container of a Pod, without a terminal and without input. If it ends well, `log` tells what the Pod
+/// asked the API for meanwhile.
 pub(super) async fn exec(
     client: &Client,
-    namespace: &str,
-    pod: &str,
+    (namespace, pod): (&str, &str),
     container: Option<&str>,
     command: &[String],
-) -> Result<Observation, ProbeFailure> {
+    (log, paths): (Option<Tail>, &[String]),
+) -> Result<Observation, Unseen> {
     let Output { code, stdout, stderr, cut } = output(client, namespace, pod, container, command).await?;
     let clean = |text: &str| redact(text).into_owned();
-    Ok(Observation::Exec { code, stdout: clean(&stdout), stderr: clean(&stderr), cut })
+    let audit = match log {
+        Some(log) if code == 0 => {
+            let (namespace, pod, paths) = (namespace.to_owned(), pod.to_owned(), paths.to_vec());
+            log.requests(Wanted { namespace, pod, paths }).await
+        }
+        _ => None,
+    };
+    Ok(Observation::Exec { code, stdout: clean(&stdout), stderr: clean(&stderr), cut, audit })
 }
 
 /// The same, as it was written: it may hold a token.
@@ -49,7 +60,7 @@ pub(super) async fn output(
     pod: &str,
     container: Option<&str>,
     command: &[String],
-) -> Result<Output, ProbeFailure> {
+) -> Result<Output, Unseen> {
     let pods: Api<Pod> = Api::namespaced(client.clone(), namespace);
     let params = AttachParams {
         container: container.map(str::to_owned),
@@ -73,12 +84,12 @@ pub(super) async fn output(
     Ok(Output { code: exit_code(status)?, stdout, stderr: stderr.0, cut })
 }
 
-fn lost() -> ProbeFailure {
-    ProbeFailure { message: "the connection to the container broke".into(), transient: true }
+fn lost() -> Unseen {
+    Unseen::failed("the connection to the container broke", true)
 }
 
 /// Keeps the beginning and reads the rest, so that the program is not blocked. Also tells whether there was more.
-async fn read(stream: Option<impl AsyncRead + Unpin>) -> Result<(String, bool), ProbeFailure> {
+async fn read(stream: Option<impl AsyncRead + Unpin>) -> Result<(String, bool), Unseen> {
     let mut kept = Vec::new();
     let mut all = 0_usize;
     if let Some(mut stream) = stream {
@@ -92,8 +103,8 @@ async fn read(stream: Option<impl AsyncRead + Unpin>) -> Result<(String, bool), 
             let room = MAX_OUTPUT.saturating_sub(kept.len());
             kept.extend_from_slice(&buffer[..count.min(room)]);
             if all > MAX_READ {
-                let message = format!("the program wrote more than {} MiB", MAX_READ / 1024 / 1024);
-                return Err(ProbeFailure { message, transient: false });
+                let mebibytes = MAX_READ / 1024 / 1024;
+                return Err(Unseen::withheld(format!("the program wrote more than {mebibytes} MiB")));
             }
         }
     }
@@ -101,7 +112,7 @@ async fn read(stream: Option<impl AsyncRead + Unpin>) -> Result<(String, bool), 
 }
 
 /// The exit code from the status that ends an exec (`k8s.io/apimachinery` `NonZeroExitCodeReason`).
-fn exit_code(status: Status) -> Result<i32, ProbeFailure> {
+fn exit_code(status: Status) -> Result<i32, Unseen> {
     if status.status.as_deref() == Some("Success") {
         return Ok(0);
     }
@@ -111,22 +122,64 @@ fn exit_code(status: Status) -> Result<i32, ProbeFailure> {
         return Ok(code);
     }
     let message = status.message.unwrap_or_else(|| "it could not be started".into());
-    Err(failure(&message, None))
+    Err(unseen(&message, None))
 }
 
-fn refused(error: Error) -> ProbeFailure {
+fn refused(error: Error) -> Unseen {
     match &error {
-        Error::Api(status) => failure(&status.message, Some(status.code)),
-        other => failure(&other.to_string(), None),
+        Error::Api(status) => unseen(&status.message, Some(status.code)),
+        other => unseen(&other.to_string(), None),
     }
 }
 
-/// A missing program or a refusal lasts; a container that is not there may be in a moment.
-fn failure(message: &str, code: Option<u16>) -> ProbeFailure {
-    let lasts = ["executable file not found", "no such file or directory", "permission denied"];
-    let missing = lasts.iter().any(|text| message.contains(text));
-    let message =
-        if missing { format!("the container has no such program: {message}") } else { message.to_owned() };
-    let transient = !missing && !matches!(code, Some(401 | 403));
-    ProbeFailure { message: redact(&message).into_owned(), transient }
+/// What a program that cannot be started is due to.
+fn unseen(message: &str, code: Option<u16>) -> Unseen {
+    let says = |texts: &[&str]| texts.iter().any(|text| message.contains(text));
+    if let Some(refused) = refused_by_admission(message) {
+        return refused;
+    }
+    if says(&["executable file not found", "no such file or directory", "permission denied", "exec format"]) {
+        return Unseen::withheld(format!("the container has no such program: {message}"));
+    }
+    // A container that ended, is replaced or deleted just now, or has no room for one more process.
+    let gone = [
+        "container not found",
+        "container is in CONTAINER_",
+        "cannot exec in a",
+        "unable to start container",
+    ];
+    if (code == Some(404) && says(&["pods \""])) || says(&gone) {
+        return Unseen::for_now(format!("the container cannot run a program now: {message}"));
+    }
+    Unseen::failed(redact(message), !matches!(code, Some(401 | 403)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_lab_causes_is_told_from_what_the_machinery_could_not_do() {
+        let lasting =
+            |message: &str, code| matches!(unseen(message, code), Unseen::Withheld { passing: false, .. });
+        let passing =
+            |message: &str, code| matches!(unseen(message, code), Unseen::Withheld { passing: true, .. });
+        assert!(lasting("exec: \"api-client\": executable file not found in $PATH", None));
+        assert!(lasting("admission webhook \"no-exec.example.com\" denied the request: no", Some(403)));
+        assert!(lasting(
+            "pods \"a\" is forbidden: ValidatingAdmissionPolicy 'x' with binding 'x' denied request: no",
+            Some(422)
+        ));
+        assert!(passing("Internal error occurred: failed calling webhook \"x\": refused", Some(500)));
+        assert!(passing("container not found (\"app\")", Some(500)));
+        assert!(passing("pods \"a\" not found", Some(404)));
+        let machinery = [
+            ("pods \"a\" is forbidden: User \"g\" cannot create resource \"pods/exec\"", Some(403)),
+            ("error dialing backend: connection refused", Some(500)),
+            ("the connection to the API broke", None),
+        ];
+        for (message, code) in machinery {
+            assert!(matches!(unseen(message, code), Unseen::Failed(_)), "{message}");
+        }
+    }
 }

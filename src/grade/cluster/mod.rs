@@ -4,6 +4,7 @@
 //! secret. What changes nothing is repeated when the API is busy or a connection broke ([`retry`]); a program in a
 //! Pod is run once. A probe ends within its time limit, whatever the API does.
 
+mod audit;
 mod authenticate;
 mod exchange;
 mod exec;
@@ -11,6 +12,7 @@ mod fault;
 mod list;
 mod retry;
 mod tokens;
+mod unseen;
 mod watch;
 
 use std::path::PathBuf;
@@ -28,6 +30,7 @@ use self::exchange::create;
 use self::fault::Fault;
 use self::retry::retry;
 use self::tokens::{Captured, Found};
+use self::unseen::Unseen;
 use super::observation::{Observation, Observations, Observed, ProbeFailure};
 use super::probe::{Probe, ResourceType};
 use super::prober::Prober;
@@ -50,6 +53,7 @@ const PROBES_IN_A_ROW: u32 = 3;
 pub struct ClusterProber {
     client: Client,
     bare: Option<Client>,
+    audit_log: Option<PathBuf>,
     captured: Captured,
     workspace: PathBuf,
     timeout: Duration,
@@ -61,12 +65,18 @@ impl ClusterProber {
     pub fn new(client: Client, workspace: impl Into<PathBuf>) -> Self {
         let captured = Captured::Taken(Arc::default());
         let (workspace, timeout, salt) = (workspace.into(), PROBE_TIMEOUT, Salt::default());
-        Self { client, bare: None, captured, workspace, timeout, salt }
+        Self { client, bare: None, audit_log: None, captured, workspace, timeout, salt }
     }
 
     /// The same, with a client that has no credential of its own: for requests with somebody else's.
     pub fn with_bare(mut self, bare: Client) -> Self {
         self.bare = Some(bare);
+        self
+    }
+
+    /// The same, with the API server's audit log where there is one: the witness of what Pods ask for.
+    pub fn with_audit_log(mut self, log: Option<PathBuf>) -> Self {
+        self.audit_log = log;
         self
     }
 
@@ -94,7 +104,7 @@ impl ClusterProber {
         self
     }
 
-    async fn answer(&self, probe: &Probe, until: Instant) -> Result<Observation, ProbeFailure> {
+    async fn answer(&self, probe: &Probe, until: Instant) -> Result<Observation, Unseen> {
         match probe {
             Probe::List { resource, namespace } => {
                 Ok(self.list(resource, namespace.as_deref(), until).await?)
@@ -102,13 +112,15 @@ impl ClusterProber {
             Probe::Access { subject, attributes } => {
                 Ok(retry(until, || self.access(subject, attributes)).await?)
             }
-            Probe::Exec { namespace, pod, container, command } => {
-                exec::exec(&self.client, namespace, pod, container.as_deref(), command).await
+            Probe::Exec { namespace, pod, container, command, audited } => {
+                let log = self.audit_log.as_deref().filter(|_| !audited.is_empty());
+                let log = (log.and_then(audit::Tail::open), audited.as_slice());
+                exec::exec(&self.client, (namespace, pod), container.as_deref(), command, log).await
             }
             Probe::File { path } => {
                 let (root, path) = (self.workspace.clone(), path.clone());
                 let read = tokio::task::spawn_blocking(move || workspace::read(&root, &path)).await;
-                read.unwrap_or_else(|e| Err(ProbeFailure { message: e.to_string(), transient: false }))
+                Ok(read.map_err(|e| Unseen::failed(e.to_string(), false))??)
             }
             Probe::Token { token } => Ok(match self.find(token, until).await? {
                 Ok(token) => Observation::Token(TokenFacts::of(token.reveal())),
@@ -129,7 +141,7 @@ impl ClusterProber {
         }
     }
 
-    async fn find(&self, token: &TokenRef, until: Instant) -> Result<Found, ProbeFailure> {
+    async fn find(&self, token: &TokenRef, until: Instant) -> Result<Found, Unseen> {
         self.captured.find(&self.client, &self.workspace, token, until).await
     }
 
@@ -138,11 +150,9 @@ impl ClusterProber {
         token: Option<&TokenRef>,
         path: &str,
         until: Instant,
-    ) -> Result<Observation, ProbeFailure> {
-        let bare = self.bare.as_ref().ok_or_else(|| ProbeFailure {
-            message: "there is no client without a credential".into(),
-            transient: false,
-        })?;
+    ) -> Result<Observation, Unseen> {
+        let bare = self.bare.as_ref();
+        let bare = bare.ok_or_else(|| Unseen::failed("there is no client without a credential", false))?;
         let token = match token {
             None => None,
             Some(wanted) => match self.find(wanted, until).await? {
@@ -180,7 +190,7 @@ impl ClusterProber {
         };
         let of_url =
             || authorization::NonResourceAttributes { verb: some(&asked.verb), path: some(&asked.path) };
-        let on_resource = asked.path.is_empty();
+        let on_resource = !asked.resource.is_empty();
         let spec = authorization::SubjectAccessReviewSpec {
             user: some(&subject.user),
             groups: Some(subject.groups.clone()),
@@ -231,10 +241,13 @@ fn refused(fault: Fault) -> Result<Observation, Fault> {
 impl Prober for ClusterProber {
     async fn ask(&self, probe: &Probe) -> Observed {
         let until = Instant::now() + self.timeout;
-        let outcome = tokio::time::timeout_at(until, self.answer(probe, until)).await.unwrap_or_else(|_| {
-            let message = format!("no answer within {} s", self.timeout.as_secs_f32());
-            Err(ProbeFailure { message, transient: probe.is_repeatable() })
-        });
+        let outcome = match tokio::time::timeout_at(until, self.answer(probe, until)).await {
+            Ok(answer) => answer.or_else(Unseen::outcome),
+            Err(_) => {
+                let message = format!("no answer within {} s", self.timeout.as_secs_f32());
+                Err(ProbeFailure { message, transient: probe.is_repeatable() })
+            }
+        };
         Observed { probe: probe.clone(), at: Timestamp::now(), outcome }
     }
 

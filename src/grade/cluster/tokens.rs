@@ -16,11 +16,11 @@ use tokio::time::Instant;
 
 use super::exchange::{exchange, must_be};
 use super::fault::{Fault, Refusal};
+use super::unseen::Unseen;
 use super::{exec, retry};
-use crate::grade::observation::ProbeFailure;
 use crate::grade::token_ref::{TokenPlace, TokenRef, When};
 use crate::grade::vault::{Token, Vault};
-use crate::grade::workspace;
+use crate::grade::workspace::{self, Content};
 
 /// The longest text that is taken for a token.
 const MAX_TOKEN: usize = 32 * 1024;
@@ -45,7 +45,7 @@ impl Captured {
         root: &Path,
         wanted: &TokenRef,
         until: Instant,
-    ) -> Result<Found, ProbeFailure> {
+    ) -> Result<Found, Unseen> {
         let place = &wanted.place;
         match (wanted.when, self) {
             (When::Now, _) => read(client, root, place, until).await,
@@ -73,29 +73,33 @@ fn lock(vault: &Mutex<Vault>) -> std::sync::MutexGuard<'_, Vault> {
     vault.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-async fn read(
-    client: &Client,
-    root: &Path,
-    place: &TokenPlace,
-    until: Instant,
-) -> Result<Found, ProbeFailure> {
+async fn read(client: &Client, root: &Path, place: &TokenPlace, until: Instant) -> Result<Found, Unseen> {
     let found = match place {
         TokenPlace::File { path } => {
             let (root, path) = (root.to_owned(), path.clone());
             let read = tokio::task::spawn_blocking(move || workspace::read_text(&root, &path)).await;
-            let text = read.map_err(|e| ProbeFailure { message: e.to_string(), transient: false })??;
-            text.ok_or_else(|| format!("there is no file {place}"))
+            match read.map_err(|e| Unseen::failed(e.to_string(), false))?? {
+                Content::Text(text) => Ok(text),
+                Content::Missing => Err(format!("there is no file {place}")),
+                Content::Withheld(why) => Err(why),
+            }
         }
         TokenPlace::Secret { namespace, name, key } => {
             of_secret(client, (namespace, name), key, until).await?
         }
         TokenPlace::Pod { namespace, pod, container, path } => {
             let command = ["cat".to_owned(), path.clone()];
-            let output = exec::output(client, namespace, pod, container.as_deref(), &command).await?;
-            match output.code {
-                0 if output.cut => Err(format!("{path} in Pod {namespace}/{pod} is too long for a token")),
-                0 => Ok(output.stdout),
-                _ => Err(format!("{path} cannot be read in Pod {namespace}/{pod}")),
+            let output = exec::output(client, namespace, pod, container.as_deref(), &command).await;
+            match output {
+                Err(Unseen::Withheld { why, passing: false }) => Err(why),
+                Err(unseen) => return Err(unseen),
+                Ok(output) => match output.code {
+                    0 if output.cut => {
+                        Err(format!("{path} in Pod {namespace}/{pod} is too long for a token"))
+                    }
+                    0 => Ok(output.stdout),
+                    _ => Err(format!("{path} cannot be read in Pod {namespace}/{pod}")),
+                },
             }
         }
     };
@@ -122,7 +126,7 @@ async fn of_secret(
     (namespace, name): (&str, &str),
     key: &str,
     until: Instant,
-) -> Result<Result<String, String>, ProbeFailure> {
+) -> Result<Result<String, String>, Unseen> {
     let url = Secret::url_path(&(), Some(namespace));
     let asked = || async {
         let request = Request::new(&url).get(name, &GetParams::default());

@@ -1,8 +1,8 @@
 //! Is another Pod the same app: a second copy of what runs already.
 //!
 //! In: a Pod of the app at the beginning, and another one. Out: whether the other one runs the app's program, however it
-//! is wrapped, or serves what the app serves: the same files at the same places. A container that only waits (`sleep`)
-//! is no copy of anything else.
+//! is wrapped, or serves what the app serves: the same files. A container that only waits (`sleep`) is no copy of
+//! anything else.
 
 use std::collections::BTreeMap;
 

@@ -12,6 +12,9 @@ use crate::grade::file_path::FilePath;
 /// The ConfigMap with the API's certificate, in each Namespace.
 const API_CERTIFICATE: &str = "kube-root-ca.crt";
 
+/// Where admission mounts the token, unless something is mounted there already.
+const TOKEN_PLACE: &str = "/var/run/secrets/kubernetes.io/serviceaccount";
+
 /// Where programs put what they need no longer than they run.
 const SCRATCH: [&str; 3] = ["/tmp", "/var/tmp", "/var/cache"];
 
@@ -28,10 +31,12 @@ pub(super) struct Mount {
 }
 
 impl Mount {
-    /// Whether it is an empty place to write to, as a container with a read-only file system needs one.
+    /// Whether it is an empty place to write to, as a container with a read-only file system needs one, or the place of
+    /// the token, left empty.
     pub(super) fn is_scratch(&self) -> bool {
         let places = SCRATCH.iter().any(|place| self.path.is_within(&FilePath::new(place)));
-        self.empty && (places || self.path == FilePath::new("/run"))
+        let exact = ["/run", TOKEN_PLACE].iter().any(|place| self.path == FilePath::new(place));
+        self.empty && (places || exact)
     }
 }
 

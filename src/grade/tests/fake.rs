@@ -45,7 +45,13 @@ impl Fake {
             objects: Mutex::new(all),
             timetable: Mutex::default(),
             scripted: BTreeMap::new(),
-            exec: Ok(Observation::Exec { code: 0, stdout: "ok\n".into(), stderr: String::new(), cut: false }),
+            exec: Ok(Observation::Exec {
+                code: 0,
+                stdout: "ok\n".into(),
+                stderr: String::new(),
+                cut: false,
+                audit: None,
+            }),
             files: BTreeMap::new(),
             slow: BTreeMap::new(),
             asked: Mutex::default(),
@@ -101,7 +107,8 @@ impl Fake {
         let policy =
             Policy::read(&of("Role"), &of("ClusterRole"), &of("RoleBinding"), &of("ClusterRoleBinding"))
                 .unwrap();
-        let allowed = policy.grants(subject).iter().any(|grant| grant.allows(attributes));
+        let allowed =
+            policy.grants(subject).is_ok_and(|all| all.iter().any(|grant| grant.allows(attributes)));
         Observation::Access { allowed, reason: String::new() }
     }
 

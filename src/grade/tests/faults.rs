@@ -163,8 +163,13 @@ async fn only_the_api_itself_can_refuse_an_object() {
 
 #[tokio::test(start_paused = true)]
 async fn a_program_is_never_run_again_in_a_pass() {
-    let runs =
-        Probe::Exec { namespace: NS.into(), pod: "p".into(), container: None, command: vec!["true".into()] };
+    let runs = Probe::Exec {
+        namespace: NS.into(),
+        pod: "p".into(),
+        container: None,
+        command: vec!["true".into()],
+        audited: vec![],
+    };
     for (_, fault) in faults(&json!({})) {
         let told = format!("{fault:?}");
         let (client, log) = api(move |_| fault.clone());
@@ -230,7 +235,13 @@ async fn what_fails_makes_only_what_needs_it_unknown() {
 
 #[tokio::test(start_paused = true)]
 async fn an_output_that_was_cut_is_not_matched() {
-    let cut = Observation::Exec { code: 0, stdout: "Welcome.\n".into(), stderr: String::new(), cut: true };
+    let cut = Observation::Exec {
+        code: 0,
+        stdout: "Welcome.\n".into(),
+        stderr: String::new(),
+        cut: true,
+        audit: None,
+    };
     let mut fake = Fake::of([pod("myapp")]);
     fake.exec = Ok(cut);
     let run = |rest: Value| {
@@ -238,7 +249,7 @@ async fn an_output_that_was_cut_is_not_matched() {
     };
     expect(
         &fake.grade(check(run(json!({"exec": {"stdout": r"^Welcome\.\s*$"}})))).await,
-        Unknown,
+        Fail,
         "wrote too much",
     );
     expect(&fake.grade(check(run(json!({})))).await, Pass, "");

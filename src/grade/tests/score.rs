@@ -36,7 +36,7 @@ async fn what_could_not_be_graded_costs_and_earns_nothing() {
     unseen.points = 50;
     let grade = fake.grade_with(&[half, unseen], &[], Baseline::Taking).await;
     let score = grade.score;
-    assert_eq!((score.points, score.max, score.percent), (50, 50, 100));
+    assert_eq!((score.points, score.max, score.percent), (50, 50, 99));
     assert!(!score.complete && !score.passed);
     let why = &grade.results[1].verdict.why;
     assert!(
@@ -44,6 +44,31 @@ async fn what_could_not_be_graded_costs_and_earns_nothing() {
             "Could not observe the secrets of Namespace production: the API said 403: forbidden. "
         )
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_guard_that_could_not_be_graded_suspends_the_points_that_it_protects() {
+    let mut fake = Fake::of([account("a"), account("b")]);
+    let refused = ProbeFailure { message: "the API said 403: forbidden".into(), transient: false };
+    fake.scripted.insert(Probe::list("v1", "Secret", Some(NS)), Err(refused));
+    let worth = |id: &str, name: &str, points: u32| {
+        let mut check = check(exists("ServiceAccount", name));
+        (check.id, check.points) = (id.into(), points);
+        check
+    };
+    let checks = [worth("protected", "a", 45), worth("free", "b", 40), worth("failed", "none", 15)];
+    let mut unseen = guard(exists("Secret", "s"));
+    unseen.protects = vec!["protected".into(), "failed".into()];
+    let grade = fake.grade_with(&checks, &[unseen.clone()], Baseline::Taking).await;
+    let told: Vec<_> = grade.results.iter().map(|r| (r.points, r.suspended_by.as_deref())).collect();
+    assert_eq!(told, [(0, Some("guard")), (40, None), (0, None), (0, None)]);
+    assert_eq!(grade.results[0].verdict.outcome, Outcome::Pass);
+    let score = grade.score;
+    assert_eq!((score.points, score.max, score.percent), (40, 55, 72));
+    assert!(!score.complete && !score.passed);
+    // All that could be graded is right, and yet it is not passed.
+    let score = fake.grade_with(&checks[..2], &[unseen], Baseline::Taking).await.score;
+    assert_eq!((score.points, score.max, score.percent, score.passed), (40, 40, 99, false));
 }
 
 #[tokio::test(start_paused = true)]

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::fake::{Fake, expect, verdict};
 use super::support::*;
 use crate::grade::expectation::Check;
-use crate::grade::observation::{Observation, ProbeFailure};
+use crate::grade::observation::{ApiRequest, Observation, ProbeFailure};
 use crate::grade::verdict::Outcome::{Fail, NotYet, Pass, Unknown};
 
 fn workload(rest: Value) -> Check {
@@ -364,7 +364,13 @@ async fn a_program_that_was_only_just_started_is_given_a_moment() {
             "state": {"running": {"startedAt": began.to_string()}}});
         let mut fake = Fake::of([with(pod("myapp"), json!({"status": {"containerStatuses": [state]}}))]);
         let refused = "curl: (7) connection refused".to_owned();
-        fake.exec = Ok(Observation::Exec { code: 7, stdout: String::new(), stderr: refused, cut: false });
+        fake.exec = Ok(Observation::Exec {
+            code: 7,
+            stdout: String::new(),
+            stderr: refused,
+            cut: false,
+            audit: None,
+        });
         fake.grade(within("0s", works.clone())).await
     };
     let now = Timestamp::now();
@@ -374,7 +380,7 @@ async fn a_program_that_was_only_just_started_is_given_a_moment() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_program_that_fails_fails_and_one_that_is_not_there_is_unknown() {
+async fn a_program_that_fails_fails_and_one_that_is_not_there_too() {
     let reads = || {
         check(
             json!({"exec": {"workload": "pod/myapp", "namespace": NS, "command": ["read"], "stdout": "^ok$"}}),
@@ -386,18 +392,135 @@ async fn a_program_that_fails_fails_and_one_that_is_not_there_is_unknown() {
         fake
     };
     let ended = |code: i32, stdout: &str| {
-        Ok(Observation::Exec { code, stdout: stdout.into(), stderr: "why\n".into(), cut: false })
+        Ok(Observation::Exec { code, stdout: stdout.into(), stderr: "why\n".into(), cut: false, audit: None })
     };
     expect(&with_exec(ended(0, "ok")).grade(reads()).await, Pass, "");
     expect(&with_exec(ended(0, "no")).grade(reads()).await, Fail, "does not work: no");
     expect(&with_exec(ended(1, "ok")).grade(reads()).await, Fail, "exit code 1: why");
-    expect(&with_exec(ended(127, "")).grade(reads()).await, Unknown, "has no such program");
-    let refused = ProbeFailure {
-        message: "exec: \"read\": executable file not found in $PATH".into(),
-        transient: false,
+    expect(&with_exec(ended(127, "")).grade(reads()).await, Fail, "has no such program");
+    let withheld = |passing| {
+        let why = "exec: \"read\": executable file not found in $PATH".to_owned();
+        with_exec(Ok(Observation::Withheld { why, passing }))
     };
-    expect(&with_exec(Err(refused)).grade(reads()).await, Unknown, "executable file not found");
+    let grade = withheld(false).grade(reads()).await;
+    expect(&grade, Fail, "executable file not found");
+    assert_eq!(verdict(&grade).next_step.as_deref(), Some("Take the change back to have this graded."));
+    expect(&withheld(true).grade(reads()).await, NotYet, "executable file not found");
+    let broken = ProbeFailure { message: "the connection to the container broke".into(), transient: false };
+    expect(&with_exec(Err(broken)).grade(reads()).await, Unknown, "the connection");
     expect(&Fake::of([]).grade(reads()).await, Fail, "no live Pod");
+}
+
+/// A Pod that runs `web` of an image with this content, and its files cannot be written.
+fn hardened(content: &str, container: Value, rest: Value) -> Value {
+    let container = with(
+        json!({"name": "web", "image": "lab:1", "command": ["serve"],
+            "securityContext": {"readOnlyRootFilesystem": true},
+            "env": [{"name": "QUEUE", "value": "orders"}],
+            "volumeMounts": [{"name": "pages", "mountPath": "/usr/share/pages"}]}),
+        container,
+    );
+    let status =
+        json!({"name": "web", "ready": true, "restartCount": 0, "image": "lab:1", "imageID": content});
+    let pod = with(pod("myapp"), json!({"status": {"containerStatuses": [status]}}));
+    with(with(pod, json!({"spec": {"containers": [container]}})), rest)
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_word_of_a_program_counts_only_in_the_container_that_setup_made() {
+    let works = check(json!({"exec": {"workload": "pod/myapp", "namespace": NS, "command": ["read"]}}));
+    let same = check(json!({"workload": {"workload": "pod/myapp", "namespace": NS, "same": ["image"]}}));
+    let before = Fake::of([hardened("sha256:a", json!({}), json!({}))]).baseline(&same).await;
+    let graded = async |content: &str, container: Value, rest: Value| {
+        Fake::of([hardened(content, container, rest)]).grade_after(&before, works.clone()).await
+    };
+    let mounted = |path: &str| json!({"volumeMounts": [{"name": "pages", "mountPath": "/usr/share/pages"}, {"name": "x", "mountPath": path}]});
+    let debug = |context: Value| {
+        let container = json!({"name": "debugger", "image": "lab:1", "securityContext": context});
+        json!({"spec": {"ephemeralContainers": [container]}})
+    };
+    let env = |name: &str| json!({"env": [{"name": name, "value": "/tmp"}]});
+    for (container, rest) in [
+        (json!({}), json!({})),
+        (json!({"securityContext": {"readOnlyRootFilesystem": true, "runAsNonRoot": true}}), json!({})),
+        (mounted("/var/run/secrets/tokens"), json!({})),
+        (mounted("/tmp"), json!({})),
+        (env("INTERVAL"), json!({})),
+        (
+            json!({"resources": {"limits": {"memory": "64Mi"}}}),
+            debug(json!({"capabilities": {"add": ["SYS_PTRACE"]}})),
+        ),
+    ] {
+        let told = format!("{container} {rest}");
+        let grade = graded("sha256:a", container, rest).await;
+        assert_eq!(verdict(&grade).outcome, Pass, "{told}: {:#?}", verdict(&grade));
+    }
+    expect(&graded("sha256:b", json!({}), json!({})).await, Fail, "another content");
+    for (container, rest, part) in [
+        (json!({"securityContext": null}), json!({}), "can be written"),
+        (json!({"securityContext": {"readOnlyRootFilesystem": false}}), json!({}), "can be written"),
+        (mounted("/usr/bin"), json!({}), "a volume over /usr/bin"),
+        (mounted("//usr/./local/../bin/read"), json!({}), "a volume over /usr/bin/read"),
+        (mounted("/etc/ld.so.preload"), json!({}), "a volume over /etc/ld.so.preload"),
+        (mounted("/"), json!({}), "a volume over /"),
+        (env("PATH"), json!({}), "PATH is set"),
+        (env("LD_PRELOAD"), json!({}), "LD_PRELOAD is set"),
+        (env("https_proxy"), json!({}), "https_proxy is set"),
+        (json!({}), debug(json!({"privileged": true})), "container debugger"),
+        (json!({}), debug(json!({"capabilities": {"add": ["CAP_SYS_ADMIN"]}})), "container debugger"),
+        (
+            json!({}),
+            json!({"spec": {"hostAliases": [{"ip": "10.0.0.1", "hostnames": ["a"]}]}}),
+            "names resolve",
+        ),
+    ] {
+        expect(&graded("sha256:a", container, rest).await, Fail, part);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_audit_log_confirms_what_a_program_says() {
+    const PATH: &str = "/api/v1/namespaces/production/pods";
+    let works = check(
+        json!({"exec": {"workload": "pod/myapp", "namespace": NS, "command": ["read"], "audited": [PATH]}}),
+    );
+    let uid = "myapp-uid";
+    let running =
+        with(pod("myapp"), json!({"metadata": {"uid": uid}, "status": {"podIPs": [{"ip": "10.0.0.7"}]}}));
+    let graded = async |audit: Option<Vec<ApiRequest>>| {
+        let mut fake = Fake::of([running.clone()]);
+        fake.exec = Ok(Observation::Exec {
+            code: 0,
+            stdout: String::new(),
+            stderr: String::new(),
+            cut: false,
+            audit,
+        });
+        fake.grade(works.clone()).await
+    };
+    let request = |uri: &str, code: u16, pod: Option<&str>, from: &str| ApiRequest {
+        uri: uri.into(),
+        code,
+        user: "system:serviceaccount:production:default".into(),
+        pod: pod.map(str::to_owned),
+        from: vec![from.into()],
+    };
+    expect(
+        &graded(Some(vec![request(PATH, 200, Some(uid), "10.0.0.7")])).await,
+        Pass,
+        "audit log has its requests",
+    );
+    expect(&graded(Some(vec![request(PATH, 200, None, "10.0.0.7")])).await, Pass, "");
+    expect(&graded(None).await, Pass, "there is no audit log");
+    for other in [
+        vec![],
+        vec![request(PATH, 403, Some(uid), "10.0.0.7")],
+        vec![request(PATH, 200, Some("other-uid"), "10.0.0.7")],
+        vec![request(PATH, 200, None, "10.0.0.8")],
+        vec![request("/api", 200, Some(uid), "10.0.0.7")],
+    ] {
+        expect(&graded(Some(other)).await, Fail, "no such request in the API server's audit log");
+    }
 }
 
 #[tokio::test(start_paused = true)]

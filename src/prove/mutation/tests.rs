@@ -31,6 +31,7 @@ fn grade(verdicts: &[Verdict]) -> Grade {
             max: 50,
             verdict: verdict.clone(),
             voided_by: None,
+            suspended_by: None,
             line: 0,
         })
         .collect();

@@ -24,6 +24,7 @@ fn check(id: &str, guard: bool, verdict: Outcome, evidence: Vec<Evidence>) -> Ch
         evidence,
         guard,
         voided_by: None,
+        suspended_by: None,
         line: 12,
     }
 }

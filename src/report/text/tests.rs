@@ -18,6 +18,7 @@ fn check(id: &str, points: u32, max: u32, verdict: Outcome, why: &str) -> CheckP
         evidence: Vec::new(),
         guard: max == 0,
         voided_by: None,
+        suspended_by: None,
         line: 12,
     }
 }

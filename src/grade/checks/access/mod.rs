@@ -1,7 +1,8 @@
 //! `access`: may this subject do this; with `exactly`, nothing else.
 //!
 //! Each stated right is asked of the API server (SubjectAccessReview) and resolved from the RBAC objects, which
-//! gives the chain binding → role → rule. When the two disagree, nothing is said: `unknown`.
+//! gives the chain binding → role → rule. What the two agree about decides. Where they disagree about a right, nothing is
+//! said about this right: `unknown`, unless another one fails the check.
 
 mod judge;
 mod rights;
@@ -25,7 +26,7 @@ pub struct AccessSpec {
     /// All of these must be denied.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub denied: Vec<StatedRights>,
-    /// These and no others, beyond what everyone has at the baseline; an empty list: no right at all.
+    /// These and no others, beyond what Kubernetes itself grants to every ServiceAccount; an empty list: no right at all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exactly: Option<Vec<StatedRights>>,
     /// Also judge when there is no such ServiceAccount: bindings go by name and stay behind. By default a missing

@@ -6,7 +6,7 @@ use super::{AccessSpec, StatedRights};
 use crate::grade::View;
 use crate::grade::observation::Gap;
 use crate::grade::probe::Probe;
-use crate::rbac::{AccessAttributes, Diff, Grant, Policy, Right, Subject, What, diff, is_cluster_scoped};
+use crate::rbac::{AccessAttributes, Policy, Right, Subject, What, diff, everyone, is_cluster_scoped};
 
 /// A name that no object has: a right on one name must not be a right on another.
 pub(super) const OTHER_NAME: &str = "satrain-some-other-name";
@@ -16,9 +16,6 @@ pub(super) const MAX_CROSS_CHECKS: usize = 48;
 
 /// How many single rights a check may state: verbs times resources times names. Each is a question to the API.
 const MAX_STATED: usize = 1000;
-
-/// How many pairs of a right that is granted and one that is expected may be compared.
-const MAX_COMPARISONS: usize = 200_000_000;
 
 const RBAC: &str = "rbac.authorization.k8s.io/v1";
 
@@ -37,52 +34,19 @@ pub(super) fn policy(seen: View<'_>) -> Arc<Result<Policy, Gap>> {
     })
 }
 
-/// What every ServiceAccount of this cluster has anyway, so that it is no surplus: the rights of the groups that
-/// all share, at the baseline, through bindings that do not belong to the exercise.
-///
-/// # Errors
-/// When these are too many.
-pub(super) fn everyone(baseline: &Policy) -> Result<Vec<Right>, Gap> {
-    let anyone = Subject::any_service_account();
-    let grants =
-        baseline.grants_through(&anyone, |b| !b.labels.keys().any(|k| k.starts_with("satrain.dev/")));
-    all(&grants)
-}
-
-/// The single rights of a ServiceAccount beyond what every one has, as they were in `seen`.
+/// The single rights that a ServiceAccount had in `seen` beyond what every one has: neither built-in ones, nor those that
+/// everybody has through the same binding.
 pub(in crate::grade::checks) fn rights_of(
     namespace: &str,
     name: &str,
     seen: View<'_>,
-    baseline: View<'_>,
 ) -> Result<Vec<Right>, Gap> {
-    let (policy, before) = (policy(seen), policy(baseline));
-    let (policy, before) =
-        (policy.as_ref().as_ref().map_err(Clone::clone)?, before.as_ref().as_ref().map_err(Clone::clone)?);
-    let found =
-        compared(&policy.grants(&Subject::service_account(namespace, name)), &[], &everyone(before)?)?;
-    Ok(found.surplus.into_iter().map(|surplus| surplus.right).collect())
-}
-
-fn all(grants: &[Grant]) -> Result<Vec<Right>, Gap> {
-    comparable(grants, 1)?;
-    Ok(grants.iter().flat_map(Grant::rights).collect())
-}
-
-/// Refuses rights that are too many to be compared with `others` rights: the roles of a cluster are anybody's text,
-/// and a short list of verbs, resources and names may stand for more than any memory holds.
-fn comparable(grants: &[Grant], others: usize) -> Result<(), Gap> {
-    let granted = grants.iter().fold(0, |sum: usize, g| sum.saturating_add(g.rule.count()));
-    match granted.saturating_mul(others.max(200)) > MAX_COMPARISONS {
-        true => Err(Gap::lasting("Could not compare the rights: its roles and bindings grant too many")),
-        false => Ok(()),
-    }
-}
-
-/// How what is granted differs from what is expected and what everyone has.
-pub(super) fn compared(grants: &[Grant], expected: &[Right], everyone: &[Right]) -> Result<Diff, Gap> {
-    comparable(grants, expected.len() + everyone.len())?;
-    Ok(diff(grants, expected, everyone))
+    let policy = policy(seen);
+    let policy = policy.as_ref().as_ref().map_err(Clone::clone)?;
+    let account = Subject::service_account(namespace, name);
+    let grants = policy.grants_beyond(&account, &Subject::any_service_account());
+    let grants = grants.map_err(|e| Gap::lasting(format!("Could not compare the rights: {e}")))?;
+    Ok(diff(&grants, &[], everyone()).surplus.into_iter().map(|surplus| surplus.right).collect())
 }
 
 impl StatedRights {
@@ -137,13 +101,6 @@ impl AccessSpec {
     /// Whether it states more rights than can be asked for.
     pub(super) fn states_too_much(&self) -> bool {
         self.stated() > MAX_STATED
-    }
-
-    /// The grants of the subject, when they are not too many to be compared with what is stated.
-    pub(super) fn grants(&self, policy: &Policy) -> Result<Vec<Grant>, Gap> {
-        let grants = policy.grants(&self.subject());
-        comparable(&grants, self.stated())?;
-        Ok(grants)
     }
 
     pub(super) fn single(&self, written: &[StatedRights]) -> Vec<Right> {

@@ -159,7 +159,7 @@ impl Computed {
             Some(Source::Tokens(tokens)) => ("token", items::tokens(tokens, context)?),
             Some(Source::Rights(account)) => {
                 let Account { service_account, namespace } = account;
-                let rights = access::rights_of(namespace, service_account, lists, context.at_setup())?;
+                let rights = access::rights_of(namespace, service_account, lists)?;
                 ("right", rights.iter().map(items::right).collect())
             }
             Some(Source::DryRuns(runs)) => ("admitted", items::dry_runs(runs, context)?),

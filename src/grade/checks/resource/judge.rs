@@ -9,12 +9,13 @@ use super::{Presence, ResourceSpec};
 use crate::grade::cel::holds;
 use crate::grade::checks::{CheckSpec, Expression, next_step};
 use crate::grade::context::JudgeContext;
-use crate::grade::fields::{at, mismatches, show, text};
+use crate::grade::fields::{Mismatch, TooLong, at, mismatches, show, text};
 use crate::grade::namespace::not_there;
 use crate::grade::observation::Gap;
 use crate::grade::pods::{PodState, pod_state};
 use crate::grade::probe::Probe;
 use crate::grade::verdict::{Evidence, Fact, Verdict};
+use crate::rbac::in_other_words;
 
 impl CheckSpec for ResourceSpec {
     fn judge(&self, context: &JudgeContext<'_>) -> Result<Verdict, Gap> {
@@ -157,7 +158,7 @@ impl ResourceSpec {
         let mut problems: Vec<Evidence> = Vec::new();
         if let Some(pattern) = &self.r#match {
             problems.extend(
-                mismatches(pattern, object)
+                self.differences(pattern, object)
                     .map_err(|e| Gap::lasting(format!("Could not compare {title}: {e}")))?
                     .into_iter()
                     .map(|m| Evidence::expected(Fact::Field, &title, m.expected, m.seen).field(m.path)),
@@ -185,7 +186,7 @@ impl ResourceSpec {
         for path in &self.unchanged {
             let (then, now) =
                 (at(before, path).unwrap_or(&Value::Null), at(object, path).unwrap_or(&Value::Null));
-            if then != now {
+            if then != now && !self.means_the_same(before, object, path) {
                 let expected = format!("{} as at the start", show(then));
                 let path = if path.starts_with('/') { path.clone() } else { format!(".{path}") };
                 problems.push(Evidence::expected(Fact::Change, &title, expected, show(now)).field(path));
@@ -207,6 +208,35 @@ impl ResourceSpec {
             _ => {}
         }
         Ok(problems)
+    }
+
+    /// Where the object is not as the pattern says, neither by its words nor by their meaning.
+    fn differences(&self, pattern: &Value, object: &Value) -> Result<Vec<Mismatch>, TooLong> {
+        let found = mismatches(pattern, object)?;
+        if found.is_empty() {
+            return Ok(found);
+        }
+        let namespace = text(object, "/metadata/namespace");
+        match (self.meant(pattern, namespace), self.meant(object, namespace)) {
+            (Some(pattern), Some(object)) if mismatches(&pattern, &object)?.is_empty() => Ok(Vec::new()),
+            _ => Ok(found),
+        }
+    }
+
+    /// Whether a field that is written otherwise than before says the same.
+    fn means_the_same(&self, before: &Value, object: &Value, path: &str) -> bool {
+        let namespace = text(object, "/metadata/namespace");
+        match (self.meant(before, namespace), self.meant(object, namespace)) {
+            (Some(before), Some(object)) => at(&before, path) == at(&object, path),
+            _ => false,
+        }
+    }
+
+    /// What an RBAC object means, whichever way it is written.
+    fn meant(&self, object: &Value, namespace: &str) -> Option<Value> {
+        let is_rbac = self.api_version.starts_with("rbac.authorization.k8s.io/");
+        let namespace = Some(namespace).filter(|n| !n.is_empty());
+        if is_rbac { in_other_words(&self.kind, namespace, object) } else { None }
     }
 
     /// The object as it was at the baseline.

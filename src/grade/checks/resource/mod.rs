@@ -26,7 +26,8 @@ pub struct ResourceSpec {
     #[serde(default)]
     pub expect: Presence,
     /// Fields that must be so, as a part of the object; every listed key must be there. Lists match element by
-    /// element in any order, and in full: a surplus element is a mismatch.
+    /// element in any order, and in full: a surplus element is a mismatch. Subjects and rules of RBAC objects also match
+    /// in other words that mean the same.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub r#match: Option<serde_json::Value>,
     /// A CEL expression over `object` (and `baseline`, the object as it was) that must be true.

@@ -109,11 +109,6 @@ fn volume_of<'a>(volumes: &'a [Volume], name: &str) -> Option<&'a Volume> {
     volumes.iter().find(|volume| volume.name == name)
 }
 
-/// Observed text has its tokens replaced by `<token …>`.
-fn holds_token(text: &str) -> bool {
-    text.contains("<token ")
-}
-
 /// A copy in the Pod's own fields.
 fn written_down() -> CredentialKind {
     CredentialKind::Copy("the Pod's own spec".into())

@@ -13,7 +13,8 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::volume::of_text;
-use super::{CredentialKind, holds_token, host, written_down};
+use super::{CredentialKind, host, written_down};
+use crate::token::is_labelled;
 
 /// Resources that are the node's time and space; everything else in a limit is a device.
 const PLAIN_RESOURCES: [&str; 4] = ["cpu", "memory", "ephemeral-storage", "storage"];
@@ -176,7 +177,7 @@ fn others(container: &Container) -> Vec<Brought> {
         tty: _,
     } = container;
     let mut found = Vec::new();
-    if command.iter().flatten().chain(args.iter().flatten()).any(|word| holds_token(word)) {
+    if command.iter().flatten().chain(args.iter().flatten()).any(|word| is_labelled(word)) {
         found.push(("its command line".into(), written_down()));
     }
     found.extend(lifecycle.as_ref().and_then(|l| text_in(l, ".lifecycle")));
@@ -290,9 +291,9 @@ fn devices(resources: Option<&ResourceRequirements>) -> Option<Brought> {
 fn text_in(field: &impl Serialize, name: &str) -> Option<Brought> {
     fn holds(value: &Value) -> bool {
         match value {
-            Value::String(text) => holds_token(text),
+            Value::String(text) => is_labelled(text),
             Value::Array(items) => items.iter().any(holds),
-            Value::Object(fields) => fields.iter().any(|(key, value)| holds_token(key) || holds(value)),
+            Value::Object(fields) => fields.iter().any(|(key, value)| is_labelled(key) || holds(value)),
             _ => false,
         }
     }

@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use super::{CredentialKind, holds_token};
+use super::CredentialKind;
+use crate::token::is_labelled;
 
 /// Type of a Secret that holds a ServiceAccount's long-lived token.
 const TOKEN_SECRET: &str = "kubernetes.io/service-account-token";
@@ -63,7 +64,7 @@ impl<'a> Stores<'a> {
     pub(super) fn config_map(&self, name: &str) -> Option<Vec<Key>> {
         let map = named(self.config_maps, name)?;
         let token = |text: &Value| {
-            let found = text.as_str().is_some_and(holds_token);
+            let found = text.as_str().is_some_and(is_labelled);
             found.then(|| CredentialKind::Copy(format!("ConfigMap {name}")))
         };
         let keys = map.get("data").and_then(Value::as_object).into_iter().flatten();
@@ -75,7 +76,7 @@ impl<'a> Stores<'a> {
         let mut all = self.config_map(name)?;
         let map = named(self.config_maps, name)?;
         let token = |seen: &Value| {
-            let found = seen.get("jwt").is_some() || seen.as_str().is_some_and(holds_token);
+            let found = seen.get("jwt").is_some() || seen.as_str().is_some_and(is_labelled);
             found.then(|| CredentialKind::Copy(format!("ConfigMap {name}")))
         };
         let keys = map.get("binaryData").and_then(Value::as_object).into_iter().flatten();

@@ -12,8 +12,9 @@ use k8s_openapi::api::core::v1::{
 use serde::Deserialize as _;
 
 use super::stores::{Key, Needs, Stores};
-use super::{CredentialKind, holds_token, host, written_down};
+use super::{CredentialKind, host, written_down};
 use crate::grade::file_path::{FilePath, VolumePath};
+use crate::token::is_labelled;
 
 /// How long a projected token lives when the Pod does not say (API default).
 const DEFAULT_SECONDS: i64 = 3600;
@@ -237,7 +238,7 @@ pub(super) fn field_of_pod(path: &str, pod: &Pod) -> Option<CredentialKind> {
         path == "metadata.annotations" || path == format!("metadata.annotations['{name}']")
     });
     let copy = |name: &String| CredentialKind::Copy(format!("the Pod's annotation {name}"));
-    shown.find(|(name, value)| holds_token(name) || holds_token(value)).map(|(name, _)| copy(name))
+    shown.find(|(name, value)| is_labelled(name) || is_labelled(value)).map(|(name, _)| copy(name))
 }
 
 /// Key and certificate of a signer. Kubernetes' own signers make certificates that the API server takes for the Pod's.
@@ -269,5 +270,5 @@ fn unseen(what: &str) -> CredentialKind {
 
 /// Text of a field that a container sees.
 pub(super) fn of_text(text: &str) -> Option<CredentialKind> {
-    holds_token(text).then(written_down)
+    is_labelled(text).then(written_down)
 }

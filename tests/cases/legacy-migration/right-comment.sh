@@ -1,0 +1,33 @@
+#!/usr/bin/env bash
+# The script has a comment in which somebody wrote a placeholder for a token.
+set -euo pipefail
+
+projected='{"sources": [{"serviceAccountToken": {"path": "token", "expirationSeconds": 3600}},
+    {"configMap": {"name": "kube-root-ca.crt", "items": [{"key": "ca.crt", "path": "ca.crt"}]}}]}'
+for app in "$APP" "$OTHER_APP"; do
+    kubectl patch deployment "$app" -n "$NAMESPACE" --type=json -p '[{"op": "replace", "path": "/spec/template/spec/volumes/0",
+        "value": {"name": "token", "projected": '"$projected"'}}]'
+done
+kubectl apply -f - <<EOF
+apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata: {name: get-token, namespace: $CI_NAMESPACE}
+rules:
+  - {apiGroups: [""], resources: [serviceaccounts/token], resourceNames: [$DEPLOYER], verbs: [create]}
+EOF
+cat >get-token <<'EOF'
+# POST serviceaccounts/DEPLOYER/token with "Authorization: Bearer <token of the Pod>"; prints a fresh one.
+own=/var/run/secrets/kubernetes.io/serviceaccount
+curl -sSf --cacert "$CA_FILE" -H "Authorization: Bearer $(cat $own/token)" -H "Content-Type: application/json" \
+    -d '{"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {"expirationSeconds": 3600}}' \
+    "$API/api/v1/namespaces/$(cat $own/namespace)/serviceaccounts/DEPLOYER/token" |
+    sed -n 's/.*"token": *"\([^"]*\)".*/\1/p'
+EOF
+sed -i "s/DEPLOYER/$DEPLOYER/" get-token
+kubectl create configmap "$JOB" -n "$CI_NAMESPACE" --from-file=get-token --dry-run=client -o yaml >scripts.yaml
+kubectl patch configmap "$JOB" -n "$CI_NAMESPACE" --patch-file scripts.yaml
+kubectl rollout restart deployment "$JOB" -n "$CI_NAMESPACE"
+for space in "$NAMESPACE" "$CI_NAMESPACE"; do
+    kubectl delete secrets -n "$space" --field-selector type=kubernetes.io/service-account-token
+done
+kubectl rollout status deployment "$JOB" -n "$CI_NAMESPACE" --timeout=90s
