@@ -68,9 +68,7 @@ impl ExecSpec {
     fn unconfirmed(&self, pod: &Pod, audit: Option<&Vec<ApiRequest>>) -> Option<&str> {
         let audit = audit?;
         let confirmed = |path: &&String| {
-            audit
-                .iter()
-                .any(|request| request.uri == **path && request.code / 100 == 2 && is_of(pod, request))
+            audit.iter().any(|request| request.uri == **path && request.code / 100 == 2 && is_of(pod, request))
         };
         self.audited.iter().find(|path| !confirmed(path)).map(String::as_str)
     }

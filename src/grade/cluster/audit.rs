@@ -90,8 +90,7 @@ impl Tail {
 /// The requests of a Pod: with a credential that is bound to it, or with one that is bound to none.
 fn requests(log: &str, wanted: &Wanted) -> Vec<ApiRequest> {
     let interesting = |line: &&str| {
-        line.contains("system:serviceaccount:")
-            && wanted.paths.iter().any(|path| line.contains(&quoted(path)))
+        line.contains("system:serviceaccount:") && wanted.paths.iter().any(|path| line.contains(&quoted(path)))
     };
     let events = log.lines().filter(interesting).filter_map(|line| serde_json::from_str(line).ok());
     events.filter_map(|event: Value| request(&event, wanted)).take(MAX_REQUESTS).collect()

@@ -142,12 +142,8 @@ fn unseen(message: &str, code: Option<u16>) -> Unseen {
         return Unseen::withheld(format!("the container has no such program: {message}"));
     }
     // A container that ended, is replaced or deleted just now, or has no room for one more process.
-    let gone = [
-        "container not found",
-        "container is in CONTAINER_",
-        "cannot exec in a",
-        "unable to start container",
-    ];
+    let gone =
+        ["container not found", "container is in CONTAINER_", "cannot exec in a", "unable to start container"];
     if (code == Some(404) && says(&["pods \""])) || says(&gone) {
         return Unseen::for_now(format!("the container cannot run a program now: {message}"));
     }
@@ -160,16 +156,11 @@ mod tests {
 
     #[test]
     fn what_the_lab_causes_is_told_from_what_the_machinery_could_not_do() {
-        let lasting =
-            |message: &str, code| matches!(unseen(message, code), Unseen::Withheld { passing: false, .. });
-        let passing =
-            |message: &str, code| matches!(unseen(message, code), Unseen::Withheld { passing: true, .. });
+        let lasting = |message: &str, code| matches!(unseen(message, code), Unseen::Withheld { passing: false, .. });
+        let passing = |message: &str, code| matches!(unseen(message, code), Unseen::Withheld { passing: true, .. });
         assert!(lasting("exec: \"api-client\": executable file not found in $PATH", None));
         assert!(lasting("admission webhook \"no-exec.example.com\" denied the request: no", Some(403)));
-        assert!(lasting(
-            "pods \"a\" is forbidden: ValidatingAdmissionPolicy 'x' with binding 'x' denied request: no",
-            Some(422)
-        ));
+        assert!(lasting("pods \"a\" is forbidden: ValidatingAdmissionPolicy 'x' with binding 'x' denied request: no", Some(422)));
         assert!(passing("Internal error occurred: failed calling webhook \"x\": refused", Some(500)));
         assert!(passing("container not found (\"app\")", Some(500)));
         assert!(passing("pods \"a\" not found", Some(404)));
