@@ -68,6 +68,14 @@ impl ProviderKind {
         }
     }
 
+    /// The user that the learner is on such a cluster, where it is another one than the grader.
+    pub const fn learner(self) -> Option<&'static str> {
+        match self {
+            Self::Embedded | Self::K3s | Self::Kind => Some(embedded::LEARNER),
+            Self::Kubeconfig => None,
+        }
+    }
+
     /// What it does with a distribution.
     pub const fn distribution_use(self) -> DistributionUse {
         match self {

@@ -2,8 +2,10 @@
 //!
 //! `samePath(a, b)` tells whether two absolute paths lead to the same place; all else is standard.
 //!
-//! In: an author's expression and named values. Out: its value. Whatever goes wrong (it does not parse, a key is
-//! missing, it is no boolean) is the author's mistake: an error text here, `unknown` in the verdict, never a fail.
+//! In: an author's expression and named values. Out: its value, or what went wrong: something about the expression,
+//! which is its author's mistake, or something about the values, which may be somebody else's doing ([`Wrong`]).
+//!
+//! Labels and annotations that an expression does not mention are left out of the values: anybody may add a thousand.
 
 use std::sync::{Arc, LazyLock};
 
@@ -35,13 +37,47 @@ const MAX_GROWTH: usize = 10_000;
 /// Bytes of all texts together that macros may make with `+`.
 const MAX_TEXT: usize = 1 << 30;
 
+/// What objects carry for whoever wants to: of no matter to an expression that does not mention it.
+const NOISE: [&str; 2] = ["annotations", "labels"];
+
 /// A macro that goes over a list or mapping.
 static MACRO: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(r"\.\s*(?:all|exists|exists_one|existsOne|map|filter|transform\w*)\s*\(").ok()
 });
 
+/// Why an expression has no value, in a sentence for its author.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(super) enum Wrong {
+    /// Whatever the values are.
+    #[error("{0}")]
+    Expression(String),
+    /// Over these values: a field is missing or of another type, or there is too much of them.
+    #[error("{0}")]
+    Values(String),
+}
+
 /// The value of `expression` over the named values.
-pub(super) fn evaluate(expression: &str, variables: &[(&str, &Value)]) -> Result<Value, String> {
+pub(super) fn evaluate(expression: &str, variables: &[(&str, &Value)]) -> Result<Value, Wrong> {
+    let lean: Vec<(&str, Value)> =
+        variables.iter().map(|(name, value)| (*name, without_noise(value, expression))).collect();
+    let variables: Vec<(&str, &Value)> = lean.iter().map(|(name, value)| (*name, value)).collect();
+    in_bounds(expression, &[]).map_err(Wrong::Expression)?;
+    let operators = in_bounds(expression, &variables).map_err(Wrong::Values)?;
+    if operators <= SHALLOW {
+        return compute(expression, &variables);
+    }
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().stack_size(DEEP_STACK);
+        let thread = thread.spawn_scoped(scope, || compute(expression, &variables));
+        let ended = thread.map_err(|e| Wrong::Expression(e.to_string()))?.join();
+        ended.unwrap_or_else(|_| {
+            Err(Wrong::Expression(format!("the CEL expression `{expression}` cannot be evaluated")))
+        })
+    })
+}
+
+/// Whether an evaluation takes bounded time and memory; gives how many operators there are.
+fn in_bounds(expression: &str, variables: &[(&str, &Value)]) -> Result<usize, String> {
     if expression.len() > MAX_LENGTH {
         return Err(format!("the CEL expression is longer than {MAX_LENGTH} characters"));
     }
@@ -62,53 +98,55 @@ pub(super) fn evaluate(expression: &str, variables: &[(&str, &Value)]) -> Result
     if joined.saturating_mul(steps).saturating_mul(growth) > MAX_TEXT {
         return Err(format!("the CEL expression `{expression}` creates strings that are too large"));
     }
-    if operators <= SHALLOW {
-        return compute(expression, variables);
-    }
-    std::thread::scope(|scope| {
-        let thread = std::thread::Builder::new().stack_size(DEEP_STACK);
-        let thread = thread.spawn_scoped(scope, || compute(expression, variables));
-        let ended = thread.map_err(|e| e.to_string())?.join();
-        ended.unwrap_or_else(|_| Err(format!("the CEL expression `{expression}` cannot be evaluated")))
-    })
+    Ok(operators)
 }
 
-fn compute(expression: &str, variables: &[(&str, &Value)]) -> Result<Value, String> {
+fn compute(expression: &str, variables: &[(&str, &Value)]) -> Result<Value, Wrong> {
     let env = Arc::new(Env::stdlib());
-    let program = env
-        .compile(expression)
-        .map_err(|e| format!("the CEL expression `{expression}` cannot be parsed: {e}"))?;
+    let program = env.compile(expression).map_err(|e| {
+        Wrong::Expression(format!("the CEL expression `{expression}` cannot be parsed: {e}"))
+    })?;
     let mut context = Context::with_env(env);
     let same_path = |a: Arc<String>, b: Arc<String>| FilePath::new(&a) == FilePath::new(&b);
-    context.add_function("samePath", same_path).map_err(|e| e.to_string())?;
+    context.add_function("samePath", same_path).map_err(|e| Wrong::Expression(e.to_string()))?;
     for (name, value) in variables {
         let value =
-            to_value(without_nulls(value)).map_err(|e| format!("`{name}` cannot be used in CEL: {e}"))?;
+            to_value(value).map_err(|e| Wrong::Values(format!("`{name}` cannot be used in CEL: {e}")))?;
         context.add_variable_from_value(*name, value);
     }
-    let value = program
-        .execute(&context)
-        .map_err(|e| format!("the CEL expression `{expression}` cannot be evaluated: {e} (use has() for fields that may be missing)"))?;
-    value.json().map_err(|e| format!("the CEL expression `{expression}` has no plain value: {e}"))
+    let value = program.execute(&context).map_err(|e| {
+        Wrong::Values(format!(
+            "the CEL expression `{expression}` cannot be evaluated: {e} (use has() for fields that may be missing)"
+        ))
+    })?;
+    value.json().map_err(|e| Wrong::Values(format!("the CEL expression `{expression}` has no plain value: {e}")))
 }
 
-/// A field that is null is absent, as Kubernetes' own expressions have it: the API writes `sources: null`.
-fn without_nulls(value: &Value) -> Value {
+/// What an expression is given of a value.
+///
+/// A field that is null is absent, as Kubernetes' own expressions have it: the API writes `sources: null`. And labels and
+/// annotations count only for an expression that mentions them.
+fn without_noise(value: &Value, expression: &str) -> Value {
     match value {
         Value::Object(fields) => {
-            let kept = fields.iter().filter(|(_, value)| !value.is_null());
-            Value::Object(kept.map(|(name, value)| (name.clone(), without_nulls(value))).collect())
+            let unmentioned = |name: &str| NOISE.contains(&name) && !expression.contains(name);
+            let kept = fields.iter().filter(|(name, value)| !value.is_null() && !unmentioned(name));
+            Value::Object(
+                kept.map(|(name, value)| (name.clone(), without_noise(value, expression))).collect(),
+            )
         }
-        Value::Array(all) => Value::Array(all.iter().map(without_nulls).collect()),
+        Value::Array(all) => Value::Array(all.iter().map(|value| without_noise(value, expression)).collect()),
         other => other.clone(),
     }
 }
 
 /// The same, for an expression that must be true or false.
-pub(super) fn holds(expression: &str, variables: &[(&str, &Value)]) -> Result<bool, String> {
+pub(super) fn holds(expression: &str, variables: &[(&str, &Value)]) -> Result<bool, Wrong> {
     match evaluate(expression, variables)? {
         Value::Bool(answer) => Ok(answer),
-        other => Err(format!("the CEL expression `{expression}` is not a boolean but {other}")),
+        other => {
+            Err(Wrong::Values(format!("the CEL expression `{expression}` is not a boolean but {other}")))
+        }
     }
 }
 
@@ -187,6 +225,28 @@ mod tests {
     }
 
     #[test]
+    fn labels_and_annotations_that_are_not_mentioned_do_not_count() {
+        let many: serde_json::Map<String, Value> = (0..5000).map(|n| (format!("a{n}"), json!("b"))).collect();
+        let object = json!({"metadata": {"labels": many, "annotations": many}, "list": [1, 2]});
+        let three = "object.list.all(a, object.list.all(b, object.list.all(c, a + b + c > 0)))";
+        assert_eq!(holds(three, &[("object", &object)]), Ok(true));
+        assert_eq!(holds("object.metadata.labels.a7 == 'b'", &[("object", &object)]), Ok(true));
+        assert_eq!(holds("object.metadata.annotations.all(k, k != '')", &[("object", &object)]), Ok(true));
+    }
+
+    #[test]
+    fn what_is_wrong_with_the_values_is_told_from_what_is_wrong_with_the_expression() {
+        let wide = json!({"list": vec![0; 2000]});
+        let of_values = ["object.nope == 1", "object.list", "object.list.all(a, object.list.all(b, a == b))"];
+        for text in of_values {
+            assert!(matches!(holds(text, &[("object", &wide)]), Err(Wrong::Values(_))), "{text}");
+        }
+        for text in ["object.(", &"!".repeat(5000)] {
+            assert!(matches!(holds(text, &[("object", &wide)]), Err(Wrong::Expression(_))), "{text}");
+        }
+    }
+
+    #[test]
     fn a_missing_key_bad_syntax_and_no_boolean_are_errors() {
         for text in ["object.nope == 1", "object.(", "1 + 1", "nope"] {
             assert!(holds(text, &[("object", &json!({}))]).is_err(), "{text}");
@@ -198,9 +258,9 @@ mod tests {
     fn an_expression_that_would_not_come_to_an_end_is_refused() {
         let object = json!({"list": vec![0; 500]});
         let nested = "object.list.all(a, object.list.all(b, object.list.all(c, a + b + c >= 0)))";
-        assert!(holds(nested, &[("object", &object)]).unwrap_err().contains("too often"));
+        assert!(holds(nested, &[("object", &object)]).unwrap_err().to_string().contains("too often"));
         let written = format!("[{}].all(a, [a].all(b, [b].all(c, c == 1)))", vec!["1"; 500].join(","));
-        assert!(holds(&written, &[]).unwrap_err().contains("too large"));
+        assert!(holds(&written, &[]).unwrap_err().to_string().contains("too large"));
         let once = "object.list.all(a, a == 0)";
         assert_eq!(holds(once, &[("object", &object)]), Ok(true));
     }
@@ -216,12 +276,12 @@ mod tests {
             format!("['xxxxxxxx'].map(a, {inner}).size() == 1")
         };
         for part in [|a: char| format!("{a}+{a}"), |a: char| format!("[{a},{a}]")] {
-            let refused = holds(&chain(part), &[]).unwrap_err();
+            let refused = holds(&chain(part), &[]).unwrap_err().to_string();
             assert!(refused.contains("too large"), "{refused}");
         }
         let object = json!({"text": "x".repeat(1 << 20), "list": vec![0; 2000]});
         let joined = "object.list.map(e, object.text + object.text).size() == 2000";
-        assert!(holds(joined, &[("object", &object)]).unwrap_err().contains("too large"));
+        assert!(holds(joined, &[("object", &object)]).unwrap_err().to_string().contains("too large"));
         let long = format!("'a'{} == ''", "+'b'".repeat(90));
         assert_eq!(holds(&long, &[]), Ok(false));
         let nested = "[1, 2].all(a, [3, 4].all(b, [a, b].exists(c, c + a + b > 0)))";
@@ -242,7 +302,7 @@ mod tests {
             for length in [1, 90, 149, 299, 600] {
                 let _no_matter_what = holds(&chain(length), &[("object", &object)]);
             }
-            let refused = holds(&chain(1300), &[("object", &object)]).unwrap_err();
+            let refused = holds(&chain(1300), &[("object", &object)]).unwrap_err().to_string();
             assert!(refused.contains("more than") || refused.contains("longer than"), "{refused}");
         }
         assert_eq!(holds(&format!("1{} == 300", "+1".repeat(297)), &[]), Ok(false));

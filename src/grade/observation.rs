@@ -217,10 +217,9 @@ impl Observations {
     /// What was seen, or the gap.
     pub fn saw(&self, probe: &Probe) -> Result<&Observation, Gap> {
         match self.get(probe).map(|o| &o.outcome) {
-            Some(Ok(Observation::Withheld { why, passing })) => Err(Gap {
-                transient: *passing,
-                ..Gap::in_lab(format!("Could not observe {probe}: {why}"))
-            }),
+            Some(Ok(Observation::Withheld { why, passing })) => {
+                Err(Gap { transient: *passing, ..Gap::in_lab(format!("Could not observe {probe}: {why}")) })
+            }
             Some(Ok(seen)) => Ok(seen),
             Some(Err(failure)) => Err(Gap {
                 message: format!("Could not observe {probe}: {}", failure.message),

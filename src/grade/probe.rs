@@ -1,5 +1,6 @@
 //! A question to the cluster or to the workspace. Equal probes are asked once a grade.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::token_ref::TokenRef;
@@ -69,9 +70,55 @@ pub enum Probe {
         resource: ResourceType,
         /// In which namespace.
         namespace: Option<String>,
-        /// The object, as JSON text.
+        /// The object, as JSON text. What an object needs and this one leaves out (its name, its containers' names and
+        /// images) is made up anew each time it is asked.
         object: String,
+        /// Who creates it.
+        #[serde(default)]
+        creator: Creator,
     },
+}
+
+/// Who creates an object: admission may answer each of them otherwise.
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "camelCase")]
+pub enum Creator {
+    /// The learner, by hand.
+    #[default]
+    Learner,
+    /// The controller of ReplicaSets, and so of Deployments.
+    ReplicaSet,
+    /// The controller of DaemonSets.
+    DaemonSet,
+    /// The controller of StatefulSets.
+    StatefulSet,
+    /// The controller of Jobs, and so of CronJobs.
+    Job,
+}
+
+impl Creator {
+    /// Everybody who creates Pods.
+    pub const ALL: [Self; 5] =
+        [Self::Learner, Self::ReplicaSet, Self::DaemonSet, Self::StatefulSet, Self::Job];
+
+    /// The kind of the workload that a controller makes Pods for; None: it is no controller.
+    pub fn workload(self) -> Option<&'static str> {
+        match self {
+            Self::Learner => None,
+            Self::ReplicaSet => Some("ReplicaSet"),
+            Self::DaemonSet => Some("DaemonSet"),
+            Self::StatefulSet => Some("StatefulSet"),
+            Self::Job => Some("Job"),
+        }
+    }
+
+    /// The user that a controller is.
+    pub fn user(self) -> Option<String> {
+        let kind = self.workload()?.to_ascii_lowercase();
+        Some(format!("system:serviceaccount:kube-system:{kind}-controller"))
+    }
 }
 
 /// A kind of object, as the API names it.
@@ -145,7 +192,10 @@ impl std::fmt::Display for Probe {
                 write!(f, "what the API answers to a GET of {path} without a credential")
             }
             Self::ApiAudiences => write!(f, "the API server's own audiences"),
-            Self::DryRunCreate { resource, .. } => write!(f, "the dry run of a {}", resource.kind),
+            Self::DryRunCreate { resource, creator, .. } => match creator.workload() {
+                Some(workload) => write!(f, "the dry run of a {} of a {workload}", resource.kind),
+                None => write!(f, "the dry run of a {}", resource.kind),
+            },
         }
     }
 }

@@ -21,7 +21,7 @@ use super::prober::Prober;
 use super::score::Score;
 use super::steady::Steady;
 use super::token_ref::When;
-use super::verdict::Verdict;
+use super::verdict::{Fact, Verdict};
 use crate::grade::expectation::{Check, Expectation, Guard, WrittenDuration};
 
 /// How long a check is waited for when it does not say.
@@ -61,6 +61,9 @@ pub enum BaselineError {
         /// What still converges.
         waits: Vec<String>,
     },
+    /// The lab is not the one that its scenario describes, so what is asked about it has no answer.
+    #[error("{}; something in this lab's Namespaces may be left from before", .0.join("; "))]
+    Unusable(Vec<String>),
     /// The cluster did not answer.
     #[error("could not observe the state after setup: {}; is the cluster healthy?", .0.join("; "))]
     NotSeen(Vec<String>),
@@ -157,7 +160,7 @@ pub async fn grade_at_once(prober: &impl Prober, request: &GradeRequest<'_>) -> 
     Grade { results, score, observations, steady, started, judged: started, finished }
 }
 
-/// What is true right after setup, once it came to rest: the lists that checks will be compared with.
+/// What is true right after setup, once it came to rest: what checks will be compared with.
 pub async fn baseline(
     prober: &impl Prober,
     checks: &[Check],
@@ -170,10 +173,14 @@ pub async fn baseline(
         // What is asked anew for every grade needs no beginning: a program that is only starting, say.
         let kept: Vec<&Expectation> = request.expectations().filter(|e| e.kind.needs_baseline()).collect();
         let (mut seen, looks) = observe(prober, &kept, request.baseline, begun).await;
+        let mistakes = kept.iter().zip(&looks).filter_map(|(e, verdict)| mistake(e, verdict)).collect::<Vec<_>>();
         let waits: Vec<String> = looks.into_iter().filter_map(|verdict| verdict.waits_for).collect();
         let gaps: Vec<String> = seen.iter().filter(|o| is_kept(o)).filter_map(gap).collect();
         let left = BASELINE_WITHIN.saturating_sub(clock.elapsed());
         if waits.is_empty() && gaps.is_empty() {
+            if !mistakes.is_empty() {
+                return Err(BaselineError::Unusable(mistakes));
+            }
             seen.retain(is_kept);
             return Ok(seen);
         }
@@ -190,10 +197,16 @@ pub async fn baseline(
     }
 }
 
-/// What checks will be compared with: lists, and what was captured.
+/// Why a check could never be graded: told now, and not to somebody who has done the work.
+fn mistake(expectation: &Expectation, verdict: &Verdict) -> Option<String> {
+    let mistake = verdict.evidence.iter().find(|evidence| evidence.fact == Fact::Scenario)?;
+    Some(format!("`{}` cannot be graded: {}", expectation.id, mistake.seen))
+}
+
+/// What checks will be compared with: lists, what the API would have admitted, and what was captured.
 fn is_kept(observed: &Observed) -> bool {
     match &observed.probe {
-        Probe::List { .. } => true,
+        Probe::List { .. } | Probe::DryRunCreate { .. } => true,
         Probe::Token { token }
         | Probe::TokenReview { token, .. }
         | Probe::Request { token: Some(token), .. } => token.when == When::AtSetup,

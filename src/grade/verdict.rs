@@ -201,7 +201,7 @@ impl From<Gap> for Verdict {
 }
 
 /// What to do about a change by which something cannot be seen.
-const TAKE_BACK: &str = "Take the change back to have this graded.";
+pub(super) const TAKE_BACK: &str = "Take the change back to have this graded.";
 
 /// What to do when the cluster did not answer.
 const WELL: &str = "`satrain cluster status` shows whether the cluster is healthy; then grade again.";

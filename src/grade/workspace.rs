@@ -105,7 +105,9 @@ mod tests {
         // The learner made these: they cost points, and are no fault of the machinery.
         std::os::unix::fs::symlink("circle", dir.path().join("answers/circle")).unwrap();
         nix::unistd::mkfifo(&dir.path().join("answers/pipe"), nix::sys::stat::Mode::S_IRWXU).unwrap();
-        for path in ["answers/link", "answers/big", "answers", "answers/circle", "answers/pipe", "answers/a/b"] {
+        for path in
+            ["answers/link", "answers/big", "answers", "answers/circle", "answers/pipe", "answers/a/b"]
+        {
             let read = read(dir.path(), path);
             assert!(matches!(read, Ok(Observation::Withheld { .. })), "{path}: {read:?}");
         }

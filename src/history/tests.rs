@@ -172,6 +172,16 @@ fn what_is_forgotten_is_gone_from_the_file() {
 }
 
 #[test]
+fn only_a_complete_grade_is_a_best_one_and_only_a_passed_one_is_whole() {
+    let incomplete = LabRow { passed: false, complete: false, ..lab("a", 100, false) };
+    let of = |rows: &[LabRow]| stats::labs(rows)[0].best;
+    assert_eq!(of(std::slice::from_ref(&incomplete)), None);
+    assert_eq!(of(&[incomplete, lab("a", 60, false)]), Some(60));
+    // All points of the checks, and a guard that protects none of them is broken.
+    assert_eq!(of(&[LabRow { passed: false, ..lab("a", 100, false) }]), Some(99));
+}
+
+#[test]
 fn a_shown_solution_is_no_best() {
     let rows = [lab("one", 40, false), lab("one", 100, true), lab("two", 60, false)];
     let stats = stats::labs(&rows);

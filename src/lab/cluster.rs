@@ -51,6 +51,7 @@ impl LabCluster {
         ClusterProber::new(self.prober.clone(), dir.workspace())
             .with_bare(self.bare.clone())
             .with_audit_log(self.capabilities.audit_log.clone())
+            .with_learner(self.cluster.provider.learner())
     }
 
     /// What a shell of an attempt runs in: with the parameters that the learner may see.

@@ -9,13 +9,14 @@ use super::cluster::LabCluster;
 use super::error::Result;
 use super::rights::{self, Right};
 use super::setup::documents;
+use crate::grade::expectation::expectations;
 use crate::scenario::BoundScenario;
 use crate::scenario::model::Need;
 
 /// Where images come from that no registry has.
 const OURS: &str = "satrain.local/";
 const LOAD: &str = "load the archive from `satrain cluster images --export FILE` into every node";
-const ROLE: &str = "`satrain cluster adopt --role` prints a ClusterRole that allows what all labs need";
+const ROLE: &str = "`satrain cluster adopt --role` prints a ClusterRole that allows what labs need";
 
 /// Something that the cluster does not have, and what to do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,14 +46,23 @@ impl Unmet {
 pub async fn unmet(lab: &LabCluster, scenarios: &[BoundScenario]) -> Result<Vec<Vec<Unmet>>> {
     let mut found: Vec<(Vec<Unmet>, Kinds)> =
         scenarios.iter().map(|bound| apart_from_rights(lab, bound)).collect::<Result<_>>()?;
+    let as_controllers: Vec<bool> = scenarios.iter().map(tries_as_controllers).collect();
     // Who set up a cluster of satrain's own may do everything there.
     if !lab.capabilities.exclusive {
         let labs = rights::of_labs();
         let all: Kinds = found.iter().flat_map(|(_, kinds)| kinds.clone()).collect();
-        let asked: Vec<Right<'_>> = labs.iter().copied().chain(of_kinds(&all)).collect();
+        let asked = labs.iter().copied().chain(of_kinds(&all));
+        let asked: Vec<Right<'_>> = if as_controllers.contains(&true) {
+            asked.chain(rights::as_controllers()).collect()
+        } else {
+            asked.collect()
+        };
         let refused = rights::missing(&lab.client, &asked).await?;
-        for (unmet, kinds) in &mut found {
-            let own = of_kinds(kinds);
+        for ((unmet, kinds), as_controllers) in found.iter_mut().zip(as_controllers) {
+            let mut own = of_kinds(kinds);
+            if as_controllers {
+                own.extend(rights::as_controllers());
+            }
             let mine: Vec<Right<'_>> =
                 refused.iter().filter(|r| labs.contains(r) || own.contains(r)).copied().collect();
             let told = |right| Unmet::new(format!("the right to {right}"), ROLE);
@@ -60,6 +70,11 @@ pub async fn unmet(lab: &LabCluster, scenarios: &[BoundScenario]) -> Result<Vec<
         }
     }
     Ok(found.into_iter().map(|(unmet, _)| unmet).collect())
+}
+
+/// Whether a grade tries objects as Kubernetes' controllers.
+fn tries_as_controllers(bound: &BoundScenario) -> bool {
+    expectations(&bound.scenario.checks, &bound.scenario.guards).any(|e| e.kind.asks_as_others())
 }
 
 /// Group and plural of the kinds that setup makes.

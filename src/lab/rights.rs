@@ -58,6 +58,15 @@ const LABS: &[(&str, &str, &[&str])] = &[
     ("authorization.k8s.io", "subjectaccessreviews", ASK),
 ];
 
+/// What some labs need beyond that, whatever kinds they make: to try an object as a controller would create it.
+const AS_CONTROLLERS: Right<'static> =
+    Right { verb: "impersonate", group: "", resource: "serviceaccounts", subresource: "" };
+
+/// What trying an object as Kubernetes' controllers needs.
+pub fn as_controllers() -> Vec<Right<'static>> {
+    vec![AS_CONTROLLERS]
+}
+
 /// What every lab needs.
 pub fn of_labs() -> Vec<Right<'static>> {
     let rights = LABS.iter().flat_map(|(group, resource, verbs)| {
@@ -75,14 +84,14 @@ pub fn of_kind<'a>(group: &'a str, resource: &'a str) -> Vec<Right<'a>> {
     rights.filter(|right| !known.contains(right)).collect()
 }
 
-/// A ClusterRole that allows what every lab needs, and no more.
+/// A ClusterRole that allows what labs need, whatever kinds they make, and no more.
 pub fn cluster_role() -> Value {
-    let rules: Vec<Value> = LABS
-        .iter()
-        .map(
-            |(group, resource, verbs)| json!({"apiGroups": [group], "resources": [resource], "verbs": verbs}),
-        )
-        .collect();
+    let rule = |group: &str, resource: &str, verbs: &[&str]| {
+        json!({"apiGroups": [group], "resources": [resource], "verbs": verbs})
+    };
+    let Right { verb, group, resource, .. } = AS_CONTROLLERS;
+    let rules = LABS.iter().map(|(group, resource, verbs)| rule(group, resource, verbs));
+    let rules: Vec<Value> = rules.chain([rule(group, resource, &[verb])]).collect();
     json!({
         "apiVersion": "rbac.authorization.k8s.io/v1",
         "kind": "ClusterRole",
@@ -184,7 +193,7 @@ mod tests {
     fn the_cluster_role_allows_each_of_the_rights_and_names_no_wildcard() {
         let role = cluster_role();
         assert!(!role.to_string().contains('*'));
-        for right in of_labs() {
+        for right in of_labs().into_iter().chain(as_controllers()) {
             let resource = match right.subresource {
                 "" => right.resource.to_owned(),
                 sub => format!("{}/{sub}", right.resource),

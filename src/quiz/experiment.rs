@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::model::{Experiment, Fix, FixCheck, Item};
 use crate::grade::CheckResult;
 use crate::grade::checks::CheckKind;
-use crate::grade::checks::admission::AdmissionSpec;
+use crate::grade::checks::admission::{AdmissionSpec, By};
 use crate::grade::expectation::{Check, Expectation};
 use crate::grade::verdict::Outcome;
 use crate::lab::attempt::{Attempt, StartOptions};
@@ -98,6 +98,8 @@ fn check(fix: &Fix, check: &FixCheck, object: &Value, bound: &BoundScenario) -> 
         kind: CheckKind::Admission(AdmissionSpec {
             namespace,
             object: object.clone(),
+            variants: BTreeMap::new(),
+            by: By::default(),
             expect: check.expect,
             message: check.message.clone(),
             token: check.token,

@@ -16,7 +16,8 @@ pub fn rows(out: &mut impl Write, style: &Style, rows: &[Row], when: impl Fn(&st
             Row::Lab(lab) => {
                 let hints = if lab.hints == 0 { String::new() } else { format!(", hints: {}", lab.hints) };
                 let shown = if lab.solution_shown { ", solution shown or played" } else { "" };
-                let shown = if lab.complete { shown.to_owned() } else { format!("{shown}, not graded in full") };
+                let shown =
+                    if lab.complete { shown.to_owned() } else { format!("{shown}, not graded in full") };
                 (
                     lab.passed,
                     lab.points,
@@ -118,9 +119,10 @@ pub fn stats(
         writeln!(out, "{}", style.bold("Labs: best score"))?;
     }
     for lab in labs {
-        let best = lab
-            .best
-            .map_or_else(|| "not graded in full without a solution".to_owned(), |best| format!("{best:>3} %"));
+        let best = lab.best.map_or_else(
+            || "not graded in full without a solution".to_owned(),
+            |best| format!("{best:>3} %"),
+        );
         let minutes = lab.minutes.map(|m| format!(", passed after {m:.0} min")).unwrap_or_default();
         let bar = style.bar(lab.best.unwrap_or(0), BAR);
         writeln!(

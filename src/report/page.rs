@@ -181,7 +181,8 @@ fn item(check: &CheckPart, all: &[CheckPart], disclosure: Disclosure) -> Item {
         line: None,
     };
     if check.verdict == Outcome::Pass {
-        let words = |guard: &String| all.iter().find(|c| c.id == *guard).map_or(guard, |c| &c.requirement).clone();
+        let words =
+            |guard: &String| all.iter().find(|c| c.id == *guard).map_or(guard, |c| &c.requirement).clone();
         item.voided_by = check.voided_by.as_ref().map(words);
         item.suspended_by = check.suspended_by.as_ref().map(words);
         return item;

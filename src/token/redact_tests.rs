@@ -11,7 +11,8 @@ fn jwt(payload: &str) -> String {
 
 #[test]
 fn a_placeholder_that_somebody_wrote_is_no_token_that_was_taken_out() {
-    for text in ["Authorization: Bearer <token of the Pod>", "<token >", "<token sub=me>", "<TOKEN sha256:a>"] {
+    for text in ["Authorization: Bearer <token of the Pod>", "<token >", "<token sub=me>", "<TOKEN sha256:a>"]
+    {
         assert!(!is_labelled(text), "{text}");
     }
     let jwt = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhPmIifQ.c2lnbmF0dXJl";

@@ -33,7 +33,7 @@ pub struct AdoptArgs {
 const DEEDS: [&str; 4] = [
     "They create Namespaces with the scenario's names (`production`, `webshop` …; `--seed` picks others), and in them ServiceAccounts, Roles, RoleBindings, Secrets, ConfigMaps and Pods. Some create ClusterRoles, ClusterRoleBindings or admission policies. Existing Namespaces and objects are left alone.",
     "Everything they create carries the label `satrain.dev/attempt`; `satrain reset --end` removes exactly these objects.",
-    "Grading lists objects, reviews and requests tokens, sends access reviews and runs programs in the labs' own Pods.",
+    "Grading lists objects, reviews and requests tokens, sends access reviews and runs programs in the labs' own Pods. Some labs also ask what Kubernetes' controllers may create, as these, which creates nothing.",
     "You and the grader act with your own rights. Anything you create outside the labs' Namespaces stays until you remove it.",
 ];
 

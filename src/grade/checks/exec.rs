@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::{CheckSpec, Expression, next_step};
 use crate::grade::context::JudgeContext;
 use crate::grade::observation::{ApiRequest, Gap, Observation};
-use crate::grade::pods::{Scope, Selected, first_container, full_name, models, tampered};
+use crate::grade::pods::{Scope, Selected, first_container, full_name, models, not_a_witness, tampered};
 use crate::grade::probe::Probe;
 use crate::grade::verdict::{Evidence, Fact, Verdict};
 
@@ -68,7 +68,9 @@ impl ExecSpec {
     fn unconfirmed(&self, pod: &Pod, audit: Option<&Vec<ApiRequest>>) -> Option<&str> {
         let audit = audit?;
         let confirmed = |path: &&String| {
-            audit.iter().any(|request| request.uri == **path && request.code / 100 == 2 && is_of(pod, request))
+            audit
+                .iter()
+                .any(|request| request.uri == **path && request.code / 100 == 2 && is_of(pod, request))
         };
         self.audited.iter().find(|path| !confirmed(path)).map(String::as_str)
     }
@@ -203,16 +205,6 @@ fn is_of(pod: &Pod, request: &ApiRequest) -> bool {
             own.iter().any(|ip| request.from.contains(&ip.ip))
         }
     }
-}
-
-/// The verdict on a program that could be any other.
-fn not_a_witness(change: Evidence) -> Verdict {
-    let what = change.field.clone().unwrap_or_default();
-    let why = format!(
-        "What a program in {} says proves nothing: {}, unlike at the start (`{what}`).",
-        change.at, change.seen
-    );
-    Verdict::fail(why).with(change).next_step("Take the change back to have this graded.")
 }
 
 /// The last line with text in it, cut to a sentence's length.

@@ -46,6 +46,11 @@ pub(in crate::grade) trait CheckSpec {
         true
     }
 
+    /// Whether it asks the API as somebody else, which the grader must be allowed to.
+    fn asks_as_others(&self) -> bool {
+        false
+    }
+
     /// The expressions that an author wrote.
     fn expressions(&self) -> Vec<Expression<'_>> {
         Vec::new()
@@ -142,6 +147,11 @@ impl CheckKind {
     /// Whether anything that it sees right after setup is kept or must come to rest first.
     pub fn needs_baseline(&self) -> bool {
         self.spec().needs_baseline()
+    }
+
+    /// Whether it asks the API as somebody else, which the grader must be allowed to.
+    pub fn asks_as_others(&self) -> bool {
+        self.spec().asks_as_others()
     }
 
     /// What an author got wrong, as far as the spec alone tells.

@@ -106,7 +106,8 @@ impl RequestSpec {
             Observation::Exec { code: 0, stdout, .. } if stdout.trim().parse::<u16>().is_ok() => {
                 Ok(ApiAnswer::Status(stdout.trim().parse().unwrap_or_default(), String::new()))
             }
-            Observation::Exec { code, stderr, .. } => Err(Gap::lasting(format!(
+            // The image has both programs, and the API answers the grader: it is the container that keeps them apart.
+            Observation::Exec { code, stderr, .. } => Err(Gap::in_lab(format!(
                 "Could not observe {probe}: exit code {code}: {}",
                 stderr.trim().chars().take(200).collect::<String>()
             ))),

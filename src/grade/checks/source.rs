@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::next_step;
 use crate::grade::context::JudgeContext;
 use crate::grade::observation::Gap;
-use crate::grade::pods::{Scope, Selected, first_container, is_running};
+use crate::grade::pods::{Scope, Selected, first_container, is_running, models, not_a_witness, tampered};
 use crate::grade::token_ref::TokenPlace;
 use crate::grade::verdict::Verdict;
 
@@ -103,9 +103,17 @@ impl TokenSource {
             Self::Secret(secret) => return Ok(Places::These(vec![secret.place()])),
             Self::Mounted(mounted) => mounted,
         };
-        Ok(match Scope::of(mounted.pods(), context)?.settled("nothing can be seen in it") {
-            Ok(live) => Places::These(live.iter().map(|pod| mounted.place(pod)).collect()),
-            Err(nothing) => Places::Nothing(Box::new(nothing)),
+        let scope = Scope::of(mounted.pods(), context)?;
+        let live = match scope.settled("nothing can be seen in it") {
+            Ok(live) => live,
+            Err(nothing) => return Ok(Places::Nothing(Box::new(nothing))),
+        };
+        // A token is read by a program of the container: that must be the image's.
+        let models = models(mounted.pods(), context);
+        let change = live.iter().find_map(|pod| tampered(pod, mounted.container.as_deref(), &models));
+        Ok(match change {
+            Some(change) => Places::Nothing(Box::new(not_a_witness(change))),
+            None => Places::These(live.iter().map(|pod| mounted.place(pod)).collect()),
         })
     }
 }

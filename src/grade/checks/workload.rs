@@ -191,7 +191,7 @@ fn others<'a>(namespace: &str, seen: View<'a>) -> Result<Vec<&'a Value>, Gap> {
     let namespaces = seen.objects(&Probe::namespaces())?;
     let own = namespaces.iter().find(|ns| text(ns, "/metadata/name") == namespace);
     let (attempt, scenario) = own.map_or(("", ""), |ns| (label(ns, "attempt"), label(ns, "scenario")));
-    let theirs = |ns: &&Value| !["", attempt].contains(&label(ns, "attempt"));
+    let theirs = |ns: &&'a Value| !["", attempt].contains(&label(ns, "attempt"));
     let foreign: HashSet<&str> =
         namespaces.iter().filter(theirs).map(|ns| text(ns, "/metadata/name")).collect();
     let twin = namespaces.iter().filter(theirs).any(|ns| label(ns, "scenario") == scenario);

@@ -13,6 +13,7 @@ use std::time::Duration;
 use serde_json::Value;
 use tokio::time::{Instant, sleep};
 
+use super::unseen::Unseen;
 use crate::grade::observation::ApiRequest;
 
 /// The API server writes an event after it has answered: this long it is waited for.
@@ -36,6 +37,7 @@ pub(super) struct Wanted {
 }
 
 /// An audit log, from where it ended when it was opened.
+#[derive(Debug)]
 pub(super) struct Tail {
     path: PathBuf,
     /// Stays the same file when the API server starts a new one under its name.
@@ -44,15 +46,15 @@ pub(super) struct Tail {
 }
 
 impl Tail {
-    /// Remembers where the log ends now; None: it cannot be read.
-    pub(super) fn open(path: &Path) -> Option<Self> {
-        let mut file = File::open(path).ok()?;
-        let from = file.seek(SeekFrom::End(0)).ok()?;
-        Some(Self { path: path.to_owned(), file, from })
+    /// Remembers where the log ends now.
+    pub(super) fn open(path: &Path) -> Result<Self, Unseen> {
+        let mut file = File::open(path).map_err(|e| unread(&e))?;
+        let from = file.seek(SeekFrom::End(0)).map_err(|e| unread(&e))?;
+        Ok(Self { path: path.to_owned(), file, from })
     }
 
     /// What it has of `wanted` since then. Waits for all paths, as long as an event may be late.
-    pub(super) async fn requests(mut self, wanted: Wanted) -> Option<Vec<ApiRequest>> {
+    pub(super) async fn requests(mut self, wanted: Wanted) -> Result<Vec<ApiRequest>, Unseen> {
         let until = Instant::now() + LATE;
         loop {
             let (tail, found) = tokio::task::spawn_blocking({
@@ -63,12 +65,12 @@ impl Tail {
                 }
             })
             .await
-            .ok()?;
+            .map_err(|e| Unseen::failed(e.to_string(), false))?;
             self = tail;
-            let found = found.ok()?;
+            let found = found.map_err(|e| unread(&e))?;
             let complete = wanted.paths.iter().all(|path| found.iter().any(|r| r.uri == *path));
             if complete || Instant::now() >= until {
-                return Some(found);
+                return Ok(found);
             }
             sleep(PAUSE).await;
         }
@@ -87,10 +89,15 @@ impl Tail {
     }
 }
 
+fn unread(error: &std::io::Error) -> Unseen {
+    Unseen::failed(format!("the API server's audit log cannot be read: {error}"), true)
+}
+
 /// The requests of a Pod: with a credential that is bound to it, or with one that is bound to none.
 fn requests(log: &str, wanted: &Wanted) -> Vec<ApiRequest> {
     let interesting = |line: &&str| {
-        line.contains("system:serviceaccount:") && wanted.paths.iter().any(|path| line.contains(&quoted(path)))
+        line.contains("system:serviceaccount:")
+            && wanted.paths.iter().any(|path| line.contains(&quoted(path)))
     };
     let events = log.lines().filter(interesting).filter_map(|line| serde_json::from_str(line).ok());
     events.filter_map(|event: Value| request(&event, wanted)).take(MAX_REQUESTS).collect()
@@ -187,7 +194,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let log = dir.path().join("audit.log");
         std::fs::write(&log, "").unwrap();
-        assert_eq!(Tail::open(&log).unwrap().requests(wanted()).await, Some(Vec::new()));
-        assert!(Tail::open(&dir.path().join("none")).is_none());
+        assert_eq!(Tail::open(&log).unwrap().requests(wanted()).await.unwrap(), []);
+        assert!(matches!(Tail::open(&dir.path().join("none")), Err(Unseen::Failed(_))));
     }
 }

@@ -46,7 +46,7 @@ pub(super) async fn exec(
     let audit = match log {
         Some(log) if code == 0 => {
             let (namespace, pod, paths) = (namespace.to_owned(), pod.to_owned(), paths.to_vec());
-            log.requests(Wanted { namespace, pod, paths }).await
+            Some(log.requests(Wanted { namespace, pod, paths }).await?)
         }
         _ => None,
     };
@@ -138,12 +138,19 @@ fn unseen(message: &str, code: Option<u16>) -> Unseen {
     if let Some(refused) = refused_by_admission(message) {
         return refused;
     }
-    if says(&["executable file not found", "no such file or directory", "permission denied", "exec format"]) {
+    // In the words of the runtime: without them it is the way there that is closed.
+    let starting = says(&["exec: \"", "fork/exec", "unable to start container process"]);
+    let missing = says(&["no such file or directory", "permission denied", "exec format error"]);
+    if says(&["executable file not found"]) || (starting && missing) {
         return Unseen::withheld(format!("the container has no such program: {message}"));
     }
     // A container that ended, is replaced or deleted just now, or has no room for one more process.
-    let gone =
-        ["container not found", "container is in CONTAINER_", "cannot exec in a", "unable to start container"];
+    let gone = [
+        "container not found",
+        "container is in CONTAINER_",
+        "cannot exec in a",
+        "unable to start container",
+    ];
     if (code == Some(404) && says(&["pods \""])) || says(&gone) {
         return Unseen::for_now(format!("the container cannot run a program now: {message}"));
     }
@@ -156,17 +163,23 @@ mod tests {
 
     #[test]
     fn what_the_lab_causes_is_told_from_what_the_machinery_could_not_do() {
-        let lasting = |message: &str, code| matches!(unseen(message, code), Unseen::Withheld { passing: false, .. });
-        let passing = |message: &str, code| matches!(unseen(message, code), Unseen::Withheld { passing: true, .. });
+        let lasting =
+            |message: &str, code| matches!(unseen(message, code), Unseen::Withheld { passing: false, .. });
+        let passing =
+            |message: &str, code| matches!(unseen(message, code), Unseen::Withheld { passing: true, .. });
         assert!(lasting("exec: \"api-client\": executable file not found in $PATH", None));
         assert!(lasting("admission webhook \"no-exec.example.com\" denied the request: no", Some(403)));
-        assert!(lasting("pods \"a\" is forbidden: ValidatingAdmissionPolicy 'x' with binding 'x' denied request: no", Some(422)));
+        assert!(lasting(
+            "pods \"a\" is forbidden: ValidatingAdmissionPolicy 'x' with binding 'x' denied request: no",
+            Some(422)
+        ));
         assert!(passing("Internal error occurred: failed calling webhook \"x\": refused", Some(500)));
         assert!(passing("container not found (\"app\")", Some(500)));
         assert!(passing("pods \"a\" not found", Some(404)));
         let machinery = [
             ("pods \"a\" is forbidden: User \"g\" cannot create resource \"pods/exec\"", Some(403)),
             ("error dialing backend: connection refused", Some(500)),
+            ("error dialing backend: dial unix /run/x.sock: connect: no such file or directory", Some(500)),
             ("the connection to the API broke", None),
         ];
         for (message, code) in machinery {

@@ -12,6 +12,7 @@ mod fault;
 mod list;
 mod retry;
 mod tokens;
+mod trial;
 mod unseen;
 mod watch;
 
@@ -32,14 +33,13 @@ use self::retry::retry;
 use self::tokens::{Captured, Found};
 use self::unseen::Unseen;
 use super::observation::{Observation, Observations, Observed, ProbeFailure};
-use super::probe::{Probe, ResourceType};
+use super::probe::{Creator, Probe, ResourceType};
 use super::prober::Prober;
 use super::sanitize::{Salt, sanitize};
 use super::token_ref::{TokenFacts, TokenRef};
 use super::vault::Vault;
 use super::workspace;
 use crate::rbac::{AccessAttributes, Subject};
-use crate::token::redact;
 
 /// How long one probe may take, its repetitions included.
 const PROBE_TIMEOUT: Duration = Duration::from_secs(10);
@@ -54,6 +54,7 @@ pub struct ClusterProber {
     client: Client,
     bare: Option<Client>,
     audit_log: Option<PathBuf>,
+    learner: Option<String>,
     captured: Captured,
     workspace: PathBuf,
     timeout: Duration,
@@ -65,7 +66,7 @@ impl ClusterProber {
     pub fn new(client: Client, workspace: impl Into<PathBuf>) -> Self {
         let captured = Captured::Taken(Arc::default());
         let (workspace, timeout, salt) = (workspace.into(), PROBE_TIMEOUT, Salt::default());
-        Self { client, bare: None, audit_log: None, captured, workspace, timeout, salt }
+        Self { client, bare: None, audit_log: None, learner: None, captured, workspace, timeout, salt }
     }
 
     /// The same, with a client that has no credential of its own: for requests with somebody else's.
@@ -77,6 +78,12 @@ impl ClusterProber {
     /// The same, with the API server's audit log where there is one: the witness of what Pods ask for.
     pub fn with_audit_log(mut self, log: Option<PathBuf>) -> Self {
         self.audit_log = log;
+        self
+    }
+
+    /// The same, where the learner is another user than the client's: objects are tried as that one.
+    pub fn with_learner(mut self, user: Option<&str>) -> Self {
+        self.learner = user.map(str::to_owned);
         self
     }
 
@@ -114,7 +121,7 @@ impl ClusterProber {
             }
             Probe::Exec { namespace, pod, container, command, audited } => {
                 let log = self.audit_log.as_deref().filter(|_| !audited.is_empty());
-                let log = (log.and_then(audit::Tail::open), audited.as_slice());
+                let log = (log.map(audit::Tail::open).transpose()?, audited.as_slice());
                 exec::exec(&self.client, (namespace, pod), container.as_deref(), command, log).await
             }
             Probe::File { path } => {
@@ -134,9 +141,10 @@ impl ClusterProber {
             },
             Probe::Request { token, path } => self.request(token.as_ref(), path, until).await,
             Probe::ApiAudiences => Ok(retry(until, || authenticate::api_audiences(&self.client)).await?),
-            Probe::DryRunCreate { resource, namespace, object } => {
-                let tried = retry(until, || self.dry_run(resource, namespace.as_deref(), object)).await;
-                Ok(tried.or_else(refused)?)
+            Probe::DryRunCreate { resource, namespace, object, creator } => {
+                let namespace = namespace.as_deref();
+                let tried = retry(until, || self.dry_run(resource, namespace, object, *creator)).await;
+                Ok(tried.or_else(trial::refused)?)
             }
         }
     }
@@ -215,26 +223,13 @@ impl ClusterProber {
         resource: &ResourceType,
         namespace: Option<&str>,
         object: &str,
+        creator: Creator,
     ) -> Result<Observation, Fault> {
         let kind = api_resource(resource);
-        let object: Value = serde_json::from_str(object)
-            .map_err(|e| Fault::Unasked(format!("there is no object to try: {e}")))?;
-        let dry_run = PostParams { dry_run: true, ..PostParams::default() };
-        let mut object = create(&self.client, &kind, namespace, &dry_run, &object).await?;
+        let who = (creator, self.learner.as_deref());
+        let mut object = trial::dry_run(&self.client, &kind, namespace, object, who).await?;
         sanitize(&kind.api_version, &kind.kind, &mut object, &self.salt);
         Ok(Observation::Admitted { object })
-    }
-}
-
-/// A refusal of a dry run is its answer, if the API itself refused, and not for who asked or how busy it is.
-fn refused(fault: Fault) -> Result<Observation, Fault> {
-    match fault {
-        Fault::Refused(by)
-            if by.genuine && (400..500).contains(&by.code) && ![401, 408, 425, 429].contains(&by.code) =>
-        {
-            Ok(Observation::Refused { code: by.code, message: redact(&by.message).into_owned() })
-        }
-        fault => Err(fault),
     }
 }
 

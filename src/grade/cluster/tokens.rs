@@ -73,12 +73,7 @@ fn lock(vault: &Mutex<Vault>) -> std::sync::MutexGuard<'_, Vault> {
     vault.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-async fn read(
-    client: &Client,
-    root: &Path,
-    place: &TokenPlace,
-    until: Instant,
-) -> Result<Found, Unseen> {
+async fn read(client: &Client, root: &Path, place: &TokenPlace, until: Instant) -> Result<Found, Unseen> {
     let found = match place {
         TokenPlace::File { path } => {
             let (root, path) = (root.to_owned(), path.clone());
@@ -99,9 +94,11 @@ async fn read(
                 Err(Unseen::Withheld { why, passing: false }) => Err(why),
                 Err(unseen) => return Err(unseen),
                 Ok(output) => match output.code {
-                0 if output.cut => Err(format!("{path} in Pod {namespace}/{pod} is too long for a token")),
-                0 => Ok(output.stdout),
-                _ => Err(format!("{path} cannot be read in Pod {namespace}/{pod}")),
+                    0 if output.cut => {
+                        Err(format!("{path} in Pod {namespace}/{pod} is too long for a token"))
+                    }
+                    0 => Ok(output.stdout),
+                    _ => Err(format!("{path} cannot be read in Pod {namespace}/{pod}")),
                 },
             }
         }

@@ -21,7 +21,7 @@ pub(in crate::grade) use credentials::{
 };
 pub(in crate::grade) use known::unknown_field;
 pub(in crate::grade) use listed::{Known, labels, read as read_pod, uid};
-pub(in crate::grade) use program::{models, tampered};
+pub(in crate::grade) use program::{models, not_a_witness, tampered};
 pub(in crate::grade) use same::{Aspect, app_labels, differences};
 pub(in crate::grade) use state::{PodState, pod_state};
 use workload::WorkloadRef;

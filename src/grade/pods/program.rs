@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::{Scope, Selected, full_name};
 use crate::grade::context::JudgeContext;
 use crate::grade::file_path::FilePath;
-use crate::grade::verdict::{Evidence, Fact};
+use crate::grade::verdict::{Evidence, Fact, TAKE_BACK, Verdict};
 
 /// Where programs, and what they load before they run, come from.
 const PROGRAMS: [&str; 11] =
@@ -82,6 +82,16 @@ pub(in crate::grade) fn tampered(pod: &Pod, container: Option<&str>, models: &[P
         return Some(change.field(".spec.hostAliases and .spec.dnsConfig"));
     }
     None
+}
+
+/// The verdict on what a program says that could be any other.
+pub(in crate::grade) fn not_a_witness(change: Evidence) -> Verdict {
+    let field = change.field.clone().unwrap_or_default();
+    let why = format!(
+        "What a program in {} says proves nothing: {}, unlike at the start (`{field}`).",
+        change.at, change.seen
+    );
+    Verdict::fail(why).with(change).next_step(TAKE_BACK)
 }
 
 /// The container of that name; the first, when none is named or it is called otherwise now.

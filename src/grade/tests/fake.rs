@@ -69,6 +69,11 @@ impl Fake {
         self.grade_with(&[check], &[], Baseline::Taking).await
     }
 
+    /// Grades one check some time after setup, of which nothing is known.
+    pub(super) async fn grade_later(&self, check: Check) -> Grade {
+        self.grade_after(&Observations::default(), check).await
+    }
+
     /// Grades one check against a baseline.
     pub(super) async fn grade_after(&self, baseline: &Observations, check: Check) -> Grade {
         self.grade_with(&[check], &[], Baseline::Taken(baseline)).await

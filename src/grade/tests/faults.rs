@@ -132,6 +132,7 @@ async fn only_the_api_itself_can_refuse_an_object() {
         resource: crate::grade::probe::ResourceType::of("v1", "Secret"),
         namespace: Some(NS.into()),
         object: the_secret().to_string(),
+        creator: crate::grade::probe::Creator::Learner,
     };
     let ask = |reply: fn(usize) -> Reply| {
         let tried = tried.clone();

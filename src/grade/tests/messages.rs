@@ -259,20 +259,21 @@ async fn tokens(cases: &mut Cases) {
 }
 
 async fn admissions(cases: &mut Cases) {
+    let before = Observations::default();
     let shop = || admitted(pod("x"));
-    cases.add("admission: admitted", answers(shop(), shop(), []), must_be_refused()).await;
+    cases.after("admission: admitted", answers(shop(), shop(), []), &before, must_be_refused()).await;
     let quota = answers(refused("exceeded quota"), shop(), []);
-    cases.add("admission: another reason", quota, must_be_refused()).await;
+    cases.after("admission: another reason", quota, &before, must_be_refused()).await;
     let nothing = answers(refused("no token here"), refused("no token here"), []);
-    cases.add("admission: nothing is admitted", nothing, must_be_refused()).await;
+    cases.after("admission: nothing is admitted", nothing, &before, must_be_refused()).await;
     let spec = json!({"namespace": NS, "object": probe_pod(true), "expect": "admitted", "control": probe_pod(false)});
     let must_be = |more: Value| check(json!({"admission": with(spec.clone(), more)}));
     let no = answers(refused("not allowed"), shop(), []);
-    cases.add("admission: refused", no, must_be(json!({}))).await;
+    cases.after("admission: refused", no, &before, must_be(json!({}))).await;
     let given = answers(admitted(pod_with_token("x")), admitted(pod_with_token("x")), []);
-    cases.add("admission: given a token", given, must_be(json!({"token": "none"}))).await;
+    cases.after("admission: given a token", given, &before, must_be(json!({"token": "none"}))).await;
     let field = must_be(json!({"match": {"spec": {"serviceAccountName": "reader"}}}));
-    cases.add("admission: a field", answers(shop(), shop(), []), field).await;
+    cases.after("admission: a field", answers(shop(), shop(), []), &before, field).await;
 }
 
 async fn all_but_admission() -> Cases {

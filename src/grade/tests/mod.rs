@@ -1,6 +1,7 @@
 //! Tests of whole grades: plainly built objects, a fake cluster, and the traps of the grading rules.
 
 mod access;
+mod access_odd;
 mod admission;
 mod answers;
 mod fake;

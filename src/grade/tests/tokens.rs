@@ -407,3 +407,26 @@ async fn a_bound_token_must_be_the_one_asked_for_and_the_only_one() {
     expect(&own_audience, Unknown, "the API server's own");
     expect(&Fake::of([pod_with_token("myapp")]).grade(bound(json!({}))).await, Pass, "");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_token_is_not_read_by_a_program_that_could_be_any() {
+    let lab = |container: Value| {
+        let container = with(
+            json!({"name": "web", "image": "lab:1", "securityContext": {"readOnlyRootFilesystem": true}}),
+            container,
+        );
+        with(pod("myapp"), json!({"spec": {"containers": [container]}}))
+    };
+    let same = check(json!({"workload": {"workload": "pod/myapp", "namespace": NS, "same": ["image"]}}));
+    let before = Fake::of([lab(json!({}))]).baseline(&same).await;
+    let mounted = json!({"mounted": {"workload": "pod/myapp", "namespace": NS}});
+    let holds = check(json!({"token": {"from": mounted}}));
+    let over = json!({"volumeMounts": [{"name": "fake", "mountPath": "/bin"}]});
+    for (container, part) in
+        [(json!({"securityContext": null}), "can be written"), (over, "a volume over /bin")]
+    {
+        expect(&Fake::of([lab(container)]).grade_after(&before, holds.clone()).await, Fail, part);
+    }
+    // The token itself is asked for where nothing was changed.
+    expect(&Fake::of([lab(json!({}))]).grade_after(&before, holds).await, Unknown, "not scripted");
+}

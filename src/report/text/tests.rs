@@ -94,6 +94,18 @@ fn plain_has_words_instead_of_signs() {
 }
 
 #[test]
+fn points_that_an_unseen_guard_suspends_are_named_with_it() {
+    let mut suspended = check("no-token", 0, 100, Outcome::Pass, "");
+    suspended.suspended_by = Some("still-serves".into());
+    let guard = check("still-serves", 0, 0, Outcome::Unknown, "Could not observe it.");
+    let score = Score { points: 0, max: 0, percent: 0, passed: false, complete: false };
+    let text = written(Style::mono(), &result(vec![suspended, guard], score), Closing::default());
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(text.contains("Points suspended, because this could not be graded: "), "{text}");
+    assert!(text.contains("could not be graded in full"), "{text}");
+}
+
+#[test]
 fn a_pass_is_followed_by_the_explanation() {
     let after = Closing { explanation: "Why it matters.", hints_left: 3, coach: true, ..Closing::default() };
     insta::assert_snapshot!(written(Style::mono(), &passed(), after));

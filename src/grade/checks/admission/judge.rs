@@ -1,78 +1,69 @@
 //! The probes and the verdict of `admission`.
 
-use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::api::core::v1::Pod;
 use regex::Regex;
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::{AdmissionExpectation, AdmissionSpec, TokenAtAdmission, tried};
+use super::{AdmissionExpectation, AdmissionSpec, By, TokenAtAdmission, policies, tried};
 use crate::grade::checks::{CheckSpec, Expression, next_step};
 use crate::grade::context::JudgeContext;
 use crate::grade::fields::{mismatches, text};
 use crate::grade::namespace::not_there;
 use crate::grade::observation::{Gap, Observation};
 use crate::grade::pods::{Stores, credentials};
-use crate::grade::probe::{Probe, ResourceType};
+use crate::grade::probe::{Creator, Probe, ResourceType};
 use crate::grade::verdict::{Evidence, Fact, Verdict};
 
-/// How long the API server may take to act on a policy that was just made.
-const TAKES_UP: SignedDuration = SignedDuration::from_secs(5);
+/// One object as one of those create it who do.
+struct Trial {
+    object: Value,
+    creator: Creator,
+}
 
-/// What may change admission, and is read by the API server with a delay.
-const POLICIES: [(&str, &str); 2] = [
-    ("admissionregistration.k8s.io/v1", "ValidatingAdmissionPolicy"),
-    ("admissionregistration.k8s.io/v1", "ValidatingAdmissionPolicyBinding"),
-];
+/// What is not as asked for: about an object itself, or about its control.
+enum Wrong {
+    Object(Trial, Evidence),
+    Control(Evidence),
+}
 
 impl CheckSpec for AdmissionSpec {
     fn judge(&self, context: &JudgeContext<'_>) -> Result<Verdict, Gap> {
         let message = self.message.as_ref().map(|pattern| Regex::new(pattern)).transpose();
         let message = message
             .map_err(|e| context.author_error(format!("`message` is not a regular expression: {e}")))?;
-        let objects = [Some(&self.object), self.control.as_ref()];
-        context.seen.ask_for(objects.into_iter().flatten().filter_map(|object| self.attempt(object)));
+        let resource = ResourceType::of(text(&self.object, "/apiVersion"), text(&self.object, "/kind"));
+        policies::ask(context.seen);
+        if context.baseline.is_taking() {
+            // What decides about admission belongs to the beginning; the object is tried anew for every grade.
+            return Ok(Verdict::pass("What decides about admission has been noted."));
+        }
+        context.seen.ask_for(self.trials().iter().chain(&self.controls()).filter_map(|t| self.probe(t)));
         if let Some(namespace) = &self.namespace
             && let Some(verdict) = not_there(namespace, "", context.seen)?
         {
             return Ok(verdict);
         }
-        let answer = self.answer(&self.object, context)?;
-        let title = format!("a dry run of {}", self.title());
-        let wrong = match (self.expect, answer) {
-            (AdmissionExpectation::Admitted, DryRunAnswer::Admitted(object)) => self.differs(object)?,
-            (AdmissionExpectation::Admitted, DryRunAnswer::Refused(why)) => {
-                Some(Evidence::expected(Fact::DryRun, title, "admitted", format!("refused: {why}")))
-            }
-            (AdmissionExpectation::Refused, DryRunAnswer::Admitted(_)) => {
-                Some(Evidence::expected(Fact::DryRun, title, "refused", "admitted"))
-            }
-            (AdmissionExpectation::Refused, DryRunAnswer::Refused(why)) => {
-                message.filter(|pattern| !pattern.is_match(why)).map(|_| {
-                    Evidence::expected(
-                        Fact::DryRun,
-                        title,
-                        "refused for the required reason",
-                        format!("refused: {why}"),
-                    )
-                })
-            }
+        let wrong = self.wrong(message.as_ref(), context);
+        // What only the learner can have caused comes before what could not be seen.
+        let may_ask_who = self.by == By::Learner;
+        let suspect = || policies::circumstance(&resource, may_ask_who, context);
+        let wrong = match wrong {
+            Ok(Some(wrong)) => wrong,
+            Ok(None) => return Ok(suspect()?.unwrap_or_else(|| self.as_required())),
+            Err(gap) => return suspect()?.ok_or(gap),
         };
-        let control = if wrong.is_none() { self.control_differs(context)? } else { None };
-        let Some(broken) = wrong.as_ref().or(control.as_ref()).cloned() else {
-            return Ok(self.as_required());
-        };
-        if let Some(waits) = just_changed(context, &broken.seen)? {
-            return Ok(Verdict::not_yet(waits).with(broken));
+        let (Wrong::Object(_, broken) | Wrong::Control(broken)) = &wrong;
+        if let Some(waits) = policies::just_changed(context, &broken.seen)? {
+            return Ok(Verdict::not_yet(waits).with(broken.clone()));
         }
-        let why = match wrong {
-            Some(wrong) => {
-                let tried = tried::described(&self.object).map(|what| format!(" Tried with {what}."));
-                format!("{}{}", self.why(&wrong), tried.unwrap_or_default())
+        let why = match &wrong {
+            Wrong::Object(trial, wrong) => format!("{}{}", self.why(wrong), trial.tried()),
+            Wrong::Control(broken) => {
+                format!("The result is right, but for the wrong reason: {} {}.", broken.at, broken.seen)
             }
-            None => format!("The result is right, but for the wrong reason: {} {}.", broken.at, broken.seen),
         };
-        Ok(Verdict::fail(why).with(broken))
+        Ok(Verdict::fail(why).with(broken.clone()))
     }
 
     /// How a learner can ask the same.
@@ -81,9 +72,15 @@ impl CheckSpec for AdmissionSpec {
     }
 
     fn mistake(&self) -> Option<String> {
-        let nameless = |object: &Value| self.attempt(object).is_none();
-        if nameless(&self.object) || self.control.as_ref().is_some_and(nameless) {
+        let all: Vec<Trial> = self.trials().into_iter().chain(self.controls()).collect();
+        if all.iter().any(|trial| self.probe(trial).is_none()) {
             return Some("an object needs `apiVersion` and `kind`".into());
+        }
+        if all.iter().any(|trial| !text(&trial.object, "/metadata/name").is_empty()) {
+            return Some("an object must have no name: one is made up, so that nobody can foresee it".into());
+        }
+        if self.by == By::Everybody && all.iter().any(|trial| text(&trial.object, "/kind") != "Pod") {
+            return Some("`by: everybody` is about Pods".into());
         }
         let refused = self.expect == AdmissionExpectation::Refused;
         if self.control.is_none() && self.needs_control() {
@@ -99,9 +96,8 @@ impl CheckSpec for AdmissionSpec {
         (!refused && self.message.is_some()).then(|| "`message` goes with `expect: refused`".into())
     }
 
-    /// It is tried anew for every grade.
-    fn needs_baseline(&self) -> bool {
-        false
+    fn asks_as_others(&self) -> bool {
+        self.by == By::Everybody
     }
 
     fn expressions(&self) -> Vec<Expression<'_>> {
@@ -114,8 +110,77 @@ impl AdmissionSpec {
         self.expect == AdmissionExpectation::Refused || self.token == Some(TokenAtAdmission::None)
     }
 
-    fn attempt(&self, object: &Value) -> Option<Probe> {
-        dry_run(self.namespace.as_deref(), object)
+    /// The object and its variants, by each who creates it.
+    fn trials(&self) -> Vec<Trial> {
+        let variants = self.variants.values().map(|patch| {
+            let mut object = self.object.clone();
+            merge_patch(&mut object, patch);
+            object
+        });
+        let objects = std::iter::once(self.object.clone()).chain(variants);
+        objects.flat_map(|object| self.by_each(&object)).collect()
+    }
+
+    fn controls(&self) -> Vec<Trial> {
+        self.control.iter().flat_map(|control| self.by_each(control)).collect()
+    }
+
+    fn by_each(&self, object: &Value) -> Vec<Trial> {
+        let creators: &[Creator] = match self.by {
+            By::Learner => &[Creator::Learner],
+            By::Everybody => &Creator::ALL,
+        };
+        creators.iter().map(|creator| Trial { object: object.clone(), creator: *creator }).collect()
+    }
+
+    fn probe(&self, trial: &Trial) -> Option<Probe> {
+        dry_run(self.namespace.as_deref(), &trial.object, trial.creator)
+    }
+
+    /// The first thing that is not as asked for. What could not be seen is told only where all else is as it should be.
+    fn wrong(&self, message: Option<&Regex>, context: &JudgeContext<'_>) -> Result<Option<Wrong>, Gap> {
+        let mut gap = None;
+        for trial in self.trials() {
+            match self.wrong_about(&trial, message, context) {
+                Ok(Some(wrong)) => return Ok(Some(Wrong::Object(trial, wrong))),
+                Ok(None) => {}
+                Err(unseen) => gap = gap.or(Some(unseen)),
+            }
+        }
+        if self.control.is_none() && self.needs_control() {
+            return Err(context.author_error("this `admission` needs a `control` object"));
+        }
+        for control in self.controls() {
+            match self.control_differs(&control, context) {
+                Ok(Some(wrong)) => return Ok(Some(Wrong::Control(wrong))),
+                Ok(None) => {}
+                Err(unseen) => gap = gap.or(Some(unseen)),
+            }
+        }
+        gap.map_or(Ok(None), Err)
+    }
+
+    fn wrong_about(
+        &self,
+        trial: &Trial,
+        message: Option<&Regex>,
+        context: &JudgeContext<'_>,
+    ) -> Result<Option<Evidence>, Gap> {
+        let title = format!("a dry run of {}", self.title());
+        let seen =
+            |expected: &str, seen: String| Evidence::expected(Fact::DryRun, title.as_str(), expected, seen);
+        Ok(match (self.expect, self.answer(trial, context)?) {
+            (AdmissionExpectation::Admitted, DryRunAnswer::Admitted(object)) => self.differs(object)?,
+            (AdmissionExpectation::Admitted, DryRunAnswer::Refused(why)) => {
+                Some(seen("admitted", format!("refused: {why}")))
+            }
+            (AdmissionExpectation::Refused, DryRunAnswer::Admitted(_)) => {
+                Some(seen("refused", "admitted".into()))
+            }
+            (AdmissionExpectation::Refused, DryRunAnswer::Refused(why)) => message
+                .filter(|pattern| !pattern.is_match(why))
+                .map(|_| seen("refused for the required reason", format!("refused: {why}"))),
+        })
     }
 
     fn as_required(&self) -> Verdict {
@@ -151,18 +216,12 @@ impl AdmissionSpec {
         format!("the control, which must {must},")
     }
 
-    fn answer<'a>(&self, object: &Value, context: &JudgeContext<'a>) -> Result<DryRunAnswer<'a>, Gap> {
+    fn answer<'a>(&self, trial: &Trial, context: &JudgeContext<'a>) -> Result<DryRunAnswer<'a>, Gap> {
         let probe = self
-            .attempt(object)
+            .probe(trial)
             .ok_or_else(|| context.author_error("an object needs `apiVersion` and `kind`"))?;
         match context.seen.saw(&probe)? {
             Observation::Admitted { object } => Ok(DryRunAnswer::Admitted(object)),
-            Observation::Refused { code: 404, message } => {
-                Err(context.author_error(format!("no such kind: {message}")))
-            }
-            Observation::Refused { code: 409, message } => {
-                Err(context.author_error(format!("do not name the object: {message}")))
-            }
             Observation::Refused { message, .. } => Ok(DryRunAnswer::Refused(message)),
             _ => Err(Gap::of_another_kind(&probe)),
         }
@@ -194,13 +253,7 @@ impl AdmissionSpec {
     }
 
     /// What is not as it should be about the control object.
-    fn control_differs(&self, context: &JudgeContext<'_>) -> Result<Option<Evidence>, Gap> {
-        let Some(control) = &self.control else {
-            return match self.needs_control() {
-                true => Err(context.author_error("this `admission` needs a `control` object")),
-                false => Ok(None),
-            };
-        };
+    fn control_differs(&self, control: &Trial, context: &JudgeContext<'_>) -> Result<Option<Evidence>, Gap> {
         let at = self.control_title();
         Ok(match self.answer(control, context)? {
             DryRunAnswer::Refused(why) => {
@@ -216,58 +269,50 @@ impl AdmissionSpec {
     }
 }
 
+impl Trial {
+    /// What was tried, in a sentence, so that a learner can try the same.
+    fn tried(&self) -> String {
+        let with = tried::described(&self.object).map(|what| format!(" with {what}"));
+        let by = self.creator.workload().map(|workload| format!(" as the controller of a {workload}"));
+        match (with, by) {
+            (None, None) => String::new(),
+            (with, by) => format!(" Tried{}{}.", by.unwrap_or_default(), with.unwrap_or_default()),
+        }
+    }
+}
+
+/// Changes an object by a JSON merge patch (RFC 7386): null removes a field.
+fn merge_patch(object: &mut Value, patch: &Value) {
+    let Value::Object(patch) = patch else {
+        *object = patch.clone();
+        return;
+    };
+    if !object.is_object() {
+        *object = Value::Object(serde_json::Map::new());
+    }
+    let Some(fields) = object.as_object_mut() else { return };
+    for (name, change) in patch {
+        if change.is_null() {
+            fields.remove(name);
+        } else {
+            merge_patch(fields.entry(name.clone()).or_insert(Value::Null), change);
+        }
+    }
+}
+
 /// The dry run of an object; None: it has no kind.
-pub(in crate::grade::checks) fn dry_run(namespace: Option<&str>, object: &Value) -> Option<Probe> {
+pub(in crate::grade::checks) fn dry_run(
+    namespace: Option<&str>,
+    object: &Value,
+    creator: Creator,
+) -> Option<Probe> {
     let (version, kind) = (text(object, "/apiVersion"), text(object, "/kind"));
-    if version.is_empty() || kind.is_empty() {
-        return None;
-    }
-    let mut object = object.clone();
-    if text(&object, "/metadata/name").is_empty() {
-        object.as_object_mut()?.entry("metadata").or_insert_with(|| json!({}));
-        object["metadata"].as_object_mut()?.insert("generateName".into(), "satrain-check-".into());
-    }
-    let resource = ResourceType::of(version, kind);
-    Some(Probe::DryRunCreate {
-        resource,
+    (!version.is_empty() && !kind.is_empty()).then(|| Probe::DryRunCreate {
+        resource: ResourceType::of(version, kind),
         namespace: namespace.map(str::to_owned),
         object: object.to_string(),
+        creator,
     })
-}
-
-/// A policy that was made or changed a moment ago may not have been taken up, and one that is gone may still be in
-/// force: then `refusal` names it.
-fn just_changed(context: &JudgeContext<'_>, refusal: &str) -> Result<Option<String>, Gap> {
-    let listed =
-        POLICIES.map(|(version, kind)| (kind, context.seen.objects(&Probe::list(version, kind, None))));
-    for (kind, policies) in listed {
-        let policies = policies?;
-        for policy in policies {
-            let times = ["/metadata/creationTimestamp", "/metadata/managedFields/0/time"];
-            let changed = times.iter().filter_map(|at| text(policy, at).parse::<Timestamp>().ok()).max();
-            if changed.is_some_and(|changed| context.now.duration_since(changed) < TAKES_UP) {
-                let name = text(policy, "/metadata/name");
-                return Ok(Some(format!(
-                    "{kind} {name} is new, and the API server may not have loaded it yet"
-                )));
-            }
-        }
-        if let Some(name) = refused_by(kind, refusal)
-            && !policies.iter().any(|policy| text(policy, "/metadata/name") == name)
-        {
-            return Ok(Some(format!("{kind} {name} is gone, but the API server still enforces it")));
-        }
-    }
-    Ok(None)
-}
-
-/// The policy or binding that a refusal names: `ValidatingAdmissionPolicy 'A' with binding 'B' denied request: …`
-/// (`k8s.io/apiserver` `pkg/admission/plugin/policy/validating`).
-fn refused_by<'a>(kind: &str, refusal: &'a str) -> Option<&'a str> {
-    let (_, policy) = refusal.split_once("ValidatingAdmissionPolicy '")?;
-    let (policy, rest) = policy.split_once("' with binding '")?;
-    let (binding, _) = rest.split_once('\'')?;
-    Some(if kind.ends_with("Binding") { binding } else { policy })
 }
 
 enum DryRunAnswer<'a> {

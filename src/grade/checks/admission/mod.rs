@@ -1,12 +1,18 @@
 //! `admission`: would the API admit this object, and what would it make of it.
 //!
-//! Asked by a server-side dry run, which leaves nothing behind. A refusal counts only beside a control object that
-//! is admitted: where nothing is admitted, a refusal says nothing about the rule.
+//! Asked by a server-side dry run, which leaves nothing behind, as those who will ask: the learner, and the controllers
+//! that make Pods. A refusal counts only beside a control object that is admitted: where nothing is admitted, a refusal
+//! says nothing about the rule. And an answer counts only where nothing new can treat a dry run otherwise than the real
+//! thing: no policy that reads more than the object ([`reads`]), and no webhook.
 
 mod judge;
+mod policies;
+mod reads;
 mod tried;
 
 pub(super) use judge::{dry_run, holds_token};
+
+use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -19,8 +25,15 @@ pub struct AdmissionSpec {
     /// The Namespace; left out for cluster-scoped kinds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub namespace: Option<String>,
-    /// The object. Without a name it gets a generated one, which clashes with nothing.
+    /// The object. What it leaves out is made up, anew for each grade: its name, and names and images of containers.
     pub object: Value,
+    /// Further forms of the object, by what tells them apart: what each of them changes (a JSON merge patch). The same
+    /// must hold for all of them.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub variants: BTreeMap<String, Value>,
+    /// Who creates it: the learner (default), or everybody who creates Pods, which includes the controllers.
+    #[serde(default)]
+    pub by: By,
     /// What must happen to it.
     pub expect: AdmissionExpectation,
     /// For `refused`: a regular expression that the API's message must match.
@@ -36,6 +49,17 @@ pub struct AdmissionSpec {
     /// given none. `refused` and `token: none` need it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub control: Option<Value>,
+}
+
+/// Who creates an object.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum By {
+    /// The learner.
+    #[default]
+    Learner,
+    /// The learner, and the controllers of ReplicaSets, DaemonSets, StatefulSets and Jobs; no policy may ask who it is.
+    Everybody,
 }
 
 /// What must happen to an object.

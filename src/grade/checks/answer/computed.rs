@@ -1,4 +1,5 @@
-//! The right answer, computed from the cluster: what an author writes, and from which items it is taken.
+//! The right answer, computed from the cluster as it was right after setup: what an author writes, and from which items
+//! it is taken. What the learner changes later never makes an answer right.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +16,7 @@ use crate::grade::checks::{Expression, access};
 use crate::grade::context::JudgeContext;
 use crate::grade::observation::Gap;
 
-/// An answer computed from the cluster: the values of a CEL expression over those items that match another. The items
+/// An answer computed from the cluster as it was right after setup: the values of a CEL expression over those items that match another. The items
 /// come from exactly one of `kind`, `tokens`, `rightsOf` and `dryRuns`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -35,7 +36,7 @@ pub struct Computed {
     /// Of `kind: Pod`: only Pods in which a container can read an API token, by whatever way.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub holds_token: bool,
-    /// Each of these tokens, as it was right after setup: `token` in CEL, with `name`, `authenticated` and `claims`.
+    /// Each of these tokens: `token` in CEL, with `name`, `authenticated` and `claims` (null: there was none).
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub tokens: BTreeMap<String, TokenSource>,
     /// Each single right of this ServiceAccount beyond what every one has: `right` in CEL, with `verb`, `group`,
@@ -49,9 +50,10 @@ pub struct Computed {
     /// Further lists of objects, by the name that they have in CEL.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub with: BTreeMap<String, Listed>,
-    /// Whether lists are those of right after setup, instead of now.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub at_setup: bool,
+    /// Read for the sake of scenarios and recordings of earlier versions: it is always so.
+    #[serde(default, skip_serializing)]
+    #[schemars(skip)]
+    pub at_setup: Option<bool>,
     /// CEL: which items count.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub r#where: Option<String>,
@@ -121,9 +123,9 @@ impl Computed {
 
     /// The right values, from what was seen.
     pub(super) fn values(&self, context: &JudgeContext<'_>) -> Result<Vec<Value>, Gap> {
-        let lists = if self.at_setup { context.at_setup() } else { context.seen };
-        let with: Vec<_> = self.with.iter().map(|(name, listed)| (name, listed.objects(lists))).collect();
-        let items = self.items(context, lists);
+        let then = context.at_setup();
+        let with: Vec<_> = self.with.iter().map(|(name, listed)| (name, listed.objects(then))).collect();
+        let items = self.items(context, then);
         let mut further = Vec::new();
         for (name, objects) in with {
             further.push((name.as_str(), Value::Array(objects?.into_iter().cloned().collect())));
@@ -148,18 +150,16 @@ impl Computed {
     }
 
     /// The items, and their name in CEL.
-    fn items(&self, context: &JudgeContext<'_>, lists: View<'_>) -> Result<(&'static str, Vec<Value>), Gap> {
+    fn items(&self, context: &JudgeContext<'_>, then: View<'_>) -> Result<(&'static str, Vec<Value>), Gap> {
         Ok(match self.source() {
             Some(Source::Objects(listed)) if self.holds_token => {
-                ("object", items::pods_with_token(&listed, lists)?)
+                ("object", items::pods_with_token(&listed, then)?)
             }
-            Some(Source::Objects(listed)) => {
-                ("object", listed.objects(lists)?.into_iter().cloned().collect())
-            }
+            Some(Source::Objects(listed)) => ("object", listed.objects(then)?.into_iter().cloned().collect()),
             Some(Source::Tokens(tokens)) => ("token", items::tokens(tokens, context)?),
             Some(Source::Rights(account)) => {
                 let Account { service_account, namespace } = account;
-                let rights = access::rights_of(namespace, service_account, lists)?;
+                let rights = access::rights_of(namespace, service_account, then)?;
                 ("right", rights.iter().map(items::right).collect())
             }
             Some(Source::DryRuns(runs)) => ("admitted", items::dry_runs(runs, context)?),

@@ -49,7 +49,7 @@ pub(super) fn pods_with_token(listed: &Listed, seen: View<'_>) -> Result<Vec<Val
     Ok(found)
 }
 
-/// Each token by its name: whether the API server vouches for it, and what it claims.
+/// Each token by its name: whether the API server vouched for it, and what it claims.
 pub(super) fn tokens(
     tokens: &BTreeMap<String, TokenSource>,
     context: &JudgeContext<'_>,
@@ -63,28 +63,25 @@ fn token_items(name: &str, source: &TokenSource, context: &JudgeContext<'_>) -> 
     if places.is_empty() {
         return Err(context.author_error(format!("there was no token `{name}` right after setup")));
     }
-    context.seen.ask_for(places.iter().map(replay::captured));
-    let all: Vec<_> = places.iter().map(|place| token_item(name, place, context)).collect();
+    let then = context.at_setup();
+    then.ask_for(places.iter().map(replay::captured));
+    let all: Vec<_> = places.iter().map(|place| token_item(name, place, then)).collect();
     all.into_iter().collect()
 }
 
-fn token_item(name: &str, place: &TokenPlace, context: &JudgeContext<'_>) -> Result<Value, Gap> {
+fn token_item(name: &str, place: &TokenPlace, then: View<'_>) -> Result<Value, Gap> {
     let captured = replay::captured(place);
-    let facts = match context.seen.saw(&captured)? {
+    let facts = match then.saw(&captured)? {
         Observation::Token(facts) => facts,
-        Observation::NoToken { why } => {
-            return Err(context.author_error(format!("there was no token `{name}`: {why}")));
+        Observation::NoToken { .. } => {
+            return Ok(json!({"name": name, "authenticated": false, "claims": null}));
         }
         _ => return Err(Gap::of_another_kind(&captured)),
     };
     let review = replay::review(place, facts);
-    let good = |seen: View<'_>| match seen.saw(&review) {
-        Ok(Observation::Review { authenticated, .. }) => Ok(*authenticated),
-        Ok(_) => Err(Gap::of_another_kind(&review)),
-        Err(gap) => Err(gap),
+    let Observation::Review { authenticated, .. } = then.saw(&review)? else {
+        return Err(Gap::of_another_kind(&review));
     };
-    // What was good at the beginning may be dead by now, and what is new may be known only now.
-    let authenticated = good(context.at_setup())? || good(context.seen)?;
     Ok(json!({"name": name, "authenticated": authenticated, "claims": claims(facts.claims.as_ref())}))
 }
 
@@ -117,13 +114,14 @@ pub(super) fn dry_runs(
     runs: &BTreeMap<String, DryRun>,
     context: &JudgeContext<'_>,
 ) -> Result<Vec<Value>, Gap> {
-    context.seen.ask_for(runs.values().filter_map(DryRun::probe));
+    let then = context.at_setup();
+    then.ask_for(runs.values().filter_map(DryRun::probe));
     let mut items = Vec::new();
     for (name, run) in runs {
         let probe = run
             .probe()
             .ok_or_else(|| context.author_error(format!("the dry run `{name}` has no object kind")))?;
-        items.push(match context.seen.saw(&probe)? {
+        items.push(match then.saw(&probe)? {
             Observation::Admitted { object } => {
                 let holds = text(object, "/kind") == "Pod" && admission::holds_token(object)?.is_some();
                 json!({"name": name, "object": object, "holdsToken": holds})

@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::grade::View;
 use crate::grade::checks::admission;
 use crate::grade::observation::Gap;
-use crate::grade::probe::Probe;
+use crate::grade::probe::{Creator, Probe};
 
 /// An object for a server-side dry run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -64,6 +64,6 @@ impl Listed {
 
 impl DryRun {
     pub(super) fn probe(&self) -> Option<Probe> {
-        admission::dry_run(self.namespace.as_deref(), &self.object)
+        admission::dry_run(self.namespace.as_deref(), &self.object, Creator::Learner)
     }
 }

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::{Presence, ResourceSpec};
-use crate::grade::cel::holds;
+use crate::grade::cel::{Wrong, holds};
 use crate::grade::checks::{CheckSpec, Expression, next_step};
 use crate::grade::context::JudgeContext;
 use crate::grade::fields::{Mismatch, TooLong, at, mismatches, show, text};
@@ -16,6 +16,9 @@ use crate::grade::pods::{PodState, pod_state};
 use crate::grade::probe::Probe;
 use crate::grade::verdict::{Evidence, Fact, Verdict};
 use crate::rbac::in_other_words;
+
+/// What is said of an object that an expression cannot be compared with.
+const UNREADABLE: &str = "something that cannot be compared: fields are missing, or there are too many entries";
 
 impl CheckSpec for ResourceSpec {
     fn judge(&self, context: &JudgeContext<'_>) -> Result<Verdict, Gap> {
@@ -56,7 +59,9 @@ impl ResourceSpec {
     fn judge_absent(&self, found: &[&Value], context: &JudgeContext<'_>) -> Result<Verdict, Gap> {
         let mut still = Vec::new();
         for object in found {
-            if self.problems(object, context)?.is_empty() {
+            let problems = self.problems(object, context)?;
+            // What cannot be compared may be just what must not be there.
+            if problems.iter().all(|problem| problem.seen == UNREADABLE) {
                 still.push(*object);
             }
         }
@@ -170,9 +175,17 @@ impl ResourceSpec {
                 Ok(Some(before)) => (*before).clone(),
                 _ => Value::Null,
             };
+            let is_as_it_was = &baseline == object;
             let variables = [("object", object), ("baseline", &baseline)];
-            if !holds(expression, &variables).map_err(|e| context.author_error(e))? {
-                problems.push(Evidence::expected(Fact::Expression, &title, expression, "not so"));
+            let seen = match holds(expression, &variables) {
+                Ok(true) => None,
+                Ok(false) => Some("not so"),
+                // Only who made or changed the object since setup can have caused that.
+                Err(Wrong::Values(_)) if !is_as_it_was && !context.baseline.is_taking() => Some(UNREADABLE),
+                Err(wrong) => return Err(context.author_error(wrong)),
+            };
+            if let Some(seen) = seen {
+                problems.push(Evidence::expected(Fact::Expression, &title, expression, seen));
             }
         }
         if self.unchanged.is_empty() && self.recreated.is_none() {
@@ -275,6 +288,9 @@ fn why(first: &Evidence, alike: usize) -> String {
             format!("{at} exists, but {alike} of its fields are not as required.")
         }
         (Fact::Field, _) => format!("{at} exists, but one of its fields is not as required."),
+        _ if first.seen == UNREADABLE => {
+            format!("{at} exists, but with {}. Take back what you changed about it, to be graded.", first.seen)
+        }
         _ => format!("{at} exists, but not as required."),
     }
 }

@@ -1,0 +1,12 @@
+#!/usr/bin/env bash
+# The token is repaired. The binding is written again as it was, but for its subject's Namespace, which is the same.
+set -euo pipefail
+
+echo "$CAUSE" > answers/cause
+kubectl patch deployment "$APP" -n "$NAMESPACE" -p '{"spec": {"template": {"spec": {"volumes": [
+  {"name": "credentials", "projected": {"sources": [
+    {"configMap": {"name": "kube-root-ca.crt"}},
+    {"serviceAccountToken": {"path": "token", "expirationSeconds": 3600}}]}}]}}}}'
+kubectl delete pods -n "$NAMESPACE" -l app="$APP" --wait=false
+kubectl patch rolebinding "$BINDING" -n "$NAMESPACE" --type=merge \
+    -p '{"subjects": [{"kind": "ServiceAccount", "name": "'"$SERVICE_ACCOUNT"'"}]}'

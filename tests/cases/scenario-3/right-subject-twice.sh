@@ -1,0 +1,26 @@
+#!/usr/bin/env bash
+# The same ServiceAccount in two spellings.
+set -euo pipefail
+
+kubectl create serviceaccount "$SERVICE_ACCOUNT" -n "$NAMESPACE"
+kubectl apply -f - <<YAML
+apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata:
+  name: $ROLE
+  namespace: $NAMESPACE
+rules:
+  - {apiGroups: [""], resources: [configmaps], resourceNames: [$CONFIG_MAP], verbs: [get]}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata:
+  name: $BINDING
+  namespace: $NAMESPACE
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: $ROLE}
+subjects:
+  - {kind: ServiceAccount, name: $SERVICE_ACCOUNT}
+  - {kind: ServiceAccount, name: $SERVICE_ACCOUNT, namespace: $NAMESPACE}
+YAML
+kubectl set serviceaccount deployment "$APP" "$SERVICE_ACCOUNT" -n "$NAMESPACE"
+kubectl rollout status deployment "$APP" -n "$NAMESPACE" --timeout=60s
