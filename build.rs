@@ -5,4 +5,5 @@ fn main() {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=scenarios");
     println!("cargo::rerun-if-changed=distro");
+    println!("cargo::rerun-if-changed=variations");
 }

@@ -30,3 +30,4 @@ pub mod result;
 pub mod scenario;
 pub mod session;
 pub mod token;
+pub mod variation;

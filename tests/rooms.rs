@@ -14,7 +14,7 @@ const FLOORS: [&[&str]; 13] = [
     &["fs", "host"],
     &["grade", "history", "distribution"],
     &["scenario", "doctor"],
-    &["cluster", "mutate"],
+    &["cluster", "mutate", "variation"],
     &["lint", "lab"],
     &["quiz", "result"],
     &["prove"],

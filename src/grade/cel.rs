@@ -103,9 +103,9 @@ fn in_bounds(expression: &str, variables: &[(&str, &Value)]) -> Result<usize, St
 
 fn compute(expression: &str, variables: &[(&str, &Value)]) -> Result<Value, Wrong> {
     let env = Arc::new(Env::stdlib());
-    let program = env.compile(expression).map_err(|e| {
-        Wrong::Expression(format!("the CEL expression `{expression}` cannot be parsed: {e}"))
-    })?;
+    let program = env
+        .compile(expression)
+        .map_err(|e| Wrong::Expression(format!("the CEL expression `{expression}` cannot be parsed: {e}")))?;
     let mut context = Context::with_env(env);
     let same_path = |a: Arc<String>, b: Arc<String>| FilePath::new(&a) == FilePath::new(&b);
     context.add_function("samePath", same_path).map_err(|e| Wrong::Expression(e.to_string()))?;
@@ -119,7 +119,9 @@ fn compute(expression: &str, variables: &[(&str, &Value)]) -> Result<Value, Wron
             "the CEL expression `{expression}` cannot be evaluated: {e} (use has() for fields that may be missing)"
         ))
     })?;
-    value.json().map_err(|e| Wrong::Values(format!("the CEL expression `{expression}` has no plain value: {e}")))
+    value
+        .json()
+        .map_err(|e| Wrong::Values(format!("the CEL expression `{expression}` has no plain value: {e}")))
 }
 
 /// What an expression is given of a value.

@@ -8,6 +8,7 @@ pub mod checks;
 pub mod expectation;
 pub mod observation;
 pub mod probe;
+pub mod shared;
 pub mod token_ref;
 pub mod verdict;
 

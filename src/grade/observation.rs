@@ -23,6 +23,11 @@ pub enum Observation {
         #[serde(default)]
         version: String,
     },
+    /// The cluster serves no such kind, or does not show it.
+    Hidden {
+        /// What it said.
+        why: String,
+    },
     /// The answer of an access review.
     Access {
         /// Whether it is allowed.

@@ -17,6 +17,17 @@ pub enum Probe {
         /// In which namespace; None: everywhere, or a cluster-scoped kind.
         namespace: Option<String>,
     },
+    /// The same of a kind that all of a cluster share, without what the cluster writes into its objects. That the cluster
+    /// does not serve or does not show the kind is an answer.
+    Shared {
+        /// Which kind.
+        resource: ResourceType,
+        /// In which namespace; None: everywhere, or a cluster-scoped kind.
+        namespace: Option<String>,
+        /// Whether the metadata is all that is asked for.
+        #[serde(default)]
+        metadata_only: bool,
+    },
     /// May this subject do this (SubjectAccessReview).
     Access {
         /// Who.
@@ -116,8 +127,15 @@ impl Creator {
 
     /// The user that a controller is.
     pub fn user(self) -> Option<String> {
-        let kind = self.workload()?.to_ascii_lowercase();
-        Some(format!("system:serviceaccount:kube-system:{kind}-controller"))
+        let name = match self {
+            Self::Learner => return None,
+            Self::ReplicaSet => "replicaset",
+            // The only one whose name is spelled so.
+            Self::DaemonSet => "daemon-set",
+            Self::StatefulSet => "statefulset",
+            Self::Job => "job",
+        };
+        Some(format!("system:serviceaccount:kube-system:{name}-controller"))
     }
 }
 
@@ -171,10 +189,13 @@ impl Probe {
 impl std::fmt::Display for Probe {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::List { resource, namespace: Some(namespace) } => {
+            Self::List { resource, namespace: Some(namespace) }
+            | Self::Shared { resource, namespace: Some(namespace), .. } => {
                 write!(f, "the {} of Namespace {namespace}", resource.plural)
             }
-            Self::List { resource, namespace: None } => write!(f, "the cluster's {}", resource.plural),
+            Self::List { resource, namespace: None } | Self::Shared { resource, namespace: None, .. } => {
+                write!(f, "the cluster's {}", resource.plural)
+            }
             Self::Access { subject, attributes } => {
                 let AccessAttributes { verb, resource, path, .. } = attributes;
                 write!(f, "whether {} may {verb} {resource}{path}", subject.user)

@@ -173,7 +173,8 @@ pub async fn baseline(
         // What is asked anew for every grade needs no beginning: a program that is only starting, say.
         let kept: Vec<&Expectation> = request.expectations().filter(|e| e.kind.needs_baseline()).collect();
         let (mut seen, looks) = observe(prober, &kept, request.baseline, begun).await;
-        let mistakes = kept.iter().zip(&looks).filter_map(|(e, verdict)| mistake(e, verdict)).collect::<Vec<_>>();
+        let mistakes =
+            kept.iter().zip(&looks).filter_map(|(e, verdict)| mistake(e, verdict)).collect::<Vec<_>>();
         let waits: Vec<String> = looks.into_iter().filter_map(|verdict| verdict.waits_for).collect();
         let gaps: Vec<String> = seen.iter().filter(|o| is_kept(o)).filter_map(gap).collect();
         let left = BASELINE_WITHIN.saturating_sub(clock.elapsed());
@@ -206,7 +207,7 @@ fn mistake(expectation: &Expectation, verdict: &Verdict) -> Option<String> {
 /// What checks will be compared with: lists, what the API would have admitted, and what was captured.
 fn is_kept(observed: &Observed) -> bool {
     match &observed.probe {
-        Probe::List { .. } | Probe::DryRunCreate { .. } => true,
+        Probe::List { .. } | Probe::Shared { .. } | Probe::DryRunCreate { .. } => true,
         Probe::Token { token }
         | Probe::TokenReview { token, .. }
         | Probe::Request { token: Some(token), .. } => token.when == When::AtSetup,

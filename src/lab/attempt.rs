@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::clean;
 use super::cleanup::ownership::Owned;
 use super::cleanup::{self, Removed};
 use super::cluster::LabCluster;
@@ -175,6 +176,11 @@ impl Attempt {
         self.record.solution = None;
         self.record.started = Timestamp::now();
         self.enter(Phase::SettingUp)?;
+        let others: Vec<AttemptRecord> =
+            neighbours(store, &self.record)?.into_iter().filter(is_at_work).collect();
+        if !others.is_empty() {
+            clean::must_not_concern_all(lab, &others).await?;
+        }
         self.prepare(store, lab, take_inventory).await.map_err(|error| self.failed(error))?;
         self.enter(Phase::Ready)?;
         Ok(removed)
@@ -390,11 +396,26 @@ async fn remove(
 ) -> Result<Removed> {
     // A script of a killed satrain must not go on under the removal, nor under what is set up next.
     orphans::end(&store.dir(&record.id).workspace());
-    if let Some(removed) = restore_checkpoint(store, lab, record).await? {
+    let alone = !neighbours(store, record)?.iter().any(is_at_work);
+    if let Some(mut removed) = restore_checkpoint(store, lab, record).await? {
+        // Nodes are no part of a checkpoint.
+        removed.restored.extend(clean::after(lab).await?);
         return Ok(removed);
     }
     let owned = owned(store, record, inventory)?;
-    cleanup::remove(&lab.client, &lab.kinds, &owned, keep).await
+    // What refuses requests would refuse the removal.
+    let unblocked = if alone { clean::unblock(lab, &owned.attempts).await? } else { Vec::new() };
+    let mut removed = cleanup::remove(&lab.client, &lab.kinds, &owned, keep).await?;
+    removed.outside.extend(unblocked);
+    if alone {
+        removed.restored.extend(clean::after(lab).await?);
+    }
+    Ok(removed)
+}
+
+/// Whether an attempt holds something that its player needs.
+fn is_at_work(attempt: &AttemptRecord) -> bool {
+    matches!(attempt.phase, Phase::SettingUp | Phase::Ready)
 }
 
 /// The cluster's state, where it can be brought back.
@@ -410,8 +431,7 @@ async fn restore_checkpoint(
     record: &AttemptRecord,
 ) -> Result<Option<Removed>> {
     let (Some(checkpoints), Some(before)) = (&lab.checkpoints, record.before) else { return Ok(None) };
-    let at_work = |other: &AttemptRecord| matches!(other.phase, Phase::SettingUp | Phase::Ready);
-    if neighbours(store, record)?.iter().any(at_work) {
+    if neighbours(store, record)?.iter().any(is_at_work) {
         return Ok(None);
     }
     // What could not be brought back is removed one by one.

@@ -33,6 +33,8 @@ pub struct LabCluster {
     pub kubeconfig: PathBuf,
     /// Checkpoints of the cluster, where it has any.
     pub checkpoints: Option<Checkpoints>,
+    /// Where is written down what all attempts share, as it was when the cluster came up; None: nowhere.
+    pub fingerprint: Option<PathBuf>,
     /// What the cluster offers beyond the Kubernetes API.
     pub capabilities: Capabilities,
     /// The kubectl that the learner uses.

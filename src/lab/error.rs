@@ -88,6 +88,26 @@ pub enum LabError {
         /// The attempt in the way.
         attempt: String,
     },
+    /// Another attempt in progress has changed what all attempts share.
+    #[error(
+        "what all attempts on this cluster share is not as it was when the cluster came up:\n{}\nChecks of rights, admission and placement could be wrong, so nothing was set up. Probably it is the work of {attempts}, which is in progress: take it back there, end that attempt with `satrain reset --end {attempts}`, or use another cluster: `--name NAME`.",
+        bullets(.what)
+    )]
+    ChangedBeside {
+        /// The attempts in progress.
+        attempts: String,
+        /// What is not as it was.
+        what: Vec<String>,
+    },
+    /// What an earlier attempt left cannot be removed.
+    #[error(
+        "what all attempts on this cluster share is not as it was when the cluster came up, and could not be put back:\n{}\nChecks of rights, admission and placement could be wrong. `satrain cluster down` ends the cluster; the next `satrain run` makes a new one.",
+        bullets(.what)
+    )]
+    NotClean {
+        /// What is not as it was.
+        what: Vec<String>,
+    },
     /// The cluster has not all that a scenario needs.
     #[error(
         "{scenario} cannot be played on this cluster, which lacks:\n{}\nNothing was created. `satrain list --context NAME` shows what you can play there; `satrain run {scenario} --provider embedded` plays it on a cluster of satrain's own.",

@@ -5,6 +5,7 @@
 //! it, so that any later command can clean up. Never prints; tells an [`crate::event::Events`] instead.
 
 pub mod attempt;
+pub mod clean;
 pub mod cleanup;
 pub mod cluster;
 pub mod error;

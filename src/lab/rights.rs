@@ -86,9 +86,7 @@ pub fn of_kind<'a>(group: &'a str, resource: &'a str) -> Vec<Right<'a>> {
 
 /// A ClusterRole that allows what labs need, whatever kinds they make, and no more.
 pub fn cluster_role() -> Value {
-    let rule = |group: &str, resource: &str, verbs: &[&str]| {
-        json!({"apiGroups": [group], "resources": [resource], "verbs": verbs})
-    };
+    let rule = |group: &str, resource: &str, verbs: &[&str]| json!({"apiGroups": [group], "resources": [resource], "verbs": verbs});
     let Right { verb, group, resource, .. } = AS_CONTROLLERS;
     let rules = LABS.iter().map(|(group, resource, verbs)| rule(group, resource, verbs));
     let rules: Vec<Value> = rules.chain([rule(group, resource, &[verb])]).collect();

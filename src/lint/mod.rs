@@ -5,6 +5,7 @@
 
 mod content;
 mod equivalents;
+mod exceptions;
 mod expressions;
 mod manifests;
 #[cfg(test)]
@@ -45,6 +46,7 @@ pub fn lint(loaded: &Loaded) -> Vec<Finding> {
     content::lint(&mut report);
     expressions::lint(&mut report);
     equivalents::lint(&mut report);
+    exceptions::lint(&mut report);
     if let Some(bound) = binds(&mut report) {
         content::lint_bound(&mut report, &bound);
         manifests::lint(&mut report, &bound);

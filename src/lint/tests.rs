@@ -123,3 +123,17 @@ fn bash_that_cannot_be_taken_apart_is_found_at_its_solution() {
         "{found:?}"
     );
 }
+
+#[test]
+fn an_exception_is_about_a_variation_and_has_a_reason() {
+    let with = |entry: &str| {
+        let proof = format!("\nproof: {{exceptions: {{{entry}}}}}\nmistakes:");
+        messages(&minimal().replacen("\nmistakes:", &proof, 1))
+    };
+    assert_eq!(with("container-renamed: The task gives the container its name."), [] as [&str; 0]);
+    assert!(
+        with("container-named: The task gives the container its name.")[0]
+            .ends_with("there is no variation `container-named`")
+    );
+    assert!(with("container-renamed: so it is")[0].ends_with("`container-renamed` has no reason"));
+}

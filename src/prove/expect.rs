@@ -20,6 +20,8 @@ pub(super) fn differences(case: &Case, scenario: &Scenario, grade: &Grade) -> Ve
     match case {
         Case::Unsolved { .. } | Case::Reset => found.extend(results.filter_map(unsolved)),
         Case::Solution { .. } => found.extend(results.filter_map(solved)),
+        // What became of a variation is told as its cell.
+        Case::Variation(_) => {}
         Case::Mutant(mutant) => found.extend(mutation::problem(mutant, scenario, grade)),
         Case::Mistake { name } => {
             let named: BTreeSet<&str> = scenario

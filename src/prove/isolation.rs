@@ -11,7 +11,7 @@ use crate::scenario::model::Scenario;
 /// What reaches beyond an attempt's own namespaces, in scripts and manifests.
 static WIDE: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(
-        r"(?i)cluster-?role|admission-?polic|admission-?webhook|customresourcedefinition|\bcrd\b|(-n|--namespace)[= ]+(default|kube-)|namespace: +(default|kube-)|create +(ns|namespace)\b|kind: +Namespace|certificatesigningrequest|\bcsr\b",
+        r"(?i)cluster-?role|admission-?polic|admission-?webhook|customresourcedefinition|\bcrd\b|(-n|--namespace)[= ]+(default|kube-)|namespace: +(default|kube-)|create +(ns|namespace)\b|kind: +Namespace|certificatesigningrequest|\bcsr\b|(validating|mutating)webhook|api-?service|flow-?schema|prioritylevel|priority-?class|runtime-?class|\b(un)?cordon\b|\bdrain\b|\btaint\b|\bnodes?\b.*[a-z]=|label +(ns|namespaces?)\b",
     )
     .ok()
 });
@@ -37,13 +37,18 @@ pub(super) fn needs_the_cluster(case: &Case, scenario: &Scenario, manifests: &st
             Case::Mistake { name } => {
                 return scenario.mistakes.iter().any(|m| m.name == *name && m.alone);
             }
+            Case::Variation(variation) => return variation.wide,
             // What a mutant reaches is not the author's word, and reset is looked at by itself.
             Case::Reset | Case::Mutant(_) => {}
         }
     }
     // Every setup makes its Namespaces; they are isolated.
     let own = manifests.replace("kind: Namespace", "");
-    let hidden = matches!(case, Case::Mutant(mutant) if mutant.reaches_out);
+    let hidden = match case {
+        Case::Mutant(mutant) => mutant.reaches_out,
+        Case::Variation(variation) => variation.wide,
+        _ => false,
+    };
     let script = whole_script(case, scenario);
     scenario.exclusive
         || hidden
@@ -72,7 +77,7 @@ static CLIENTS: LazyLock<Option<Regex>> = LazyLock::new(|| {
 /// Whether a case leaves the cluster as its setup made it. What is not plain to see is taken for a change.
 pub(super) fn only_reads(case: &Case, scenario: &Scenario) -> bool {
     match (case, whole_script(case, scenario)) {
-        (Case::Reset, _) => false,
+        (Case::Reset | Case::Variation(_), _) => false,
         (Case::Mutant(mutant), _) if mutant.reaches_out => false,
         (_, None) => true,
         (_, Some(script)) => reads(&script),
@@ -98,6 +103,9 @@ mod tests {
         assert!(wide("kubectl create clusterrolebinding x --clusterrole=view"));
         assert!(wide("kubectl -n default patch sa default"));
         assert!(wide("kubectl create ns other"));
+        assert!(wide("kubectl taint nodes --all a=b:NoSchedule") && wide("kubectl label node a x=y"));
+        assert!(wide("kubectl create priorityclass a --value=1") && wide("kubectl label ns kube-public a=b"));
+        assert!(!wide("kubectl get nodes") && !wide("spec: {serviceAccountName: a}"));
         assert!(!wide("kubectl create role x -n \"$NAMESPACE\" --verb=get --resource=pods"));
         assert!(!wide("kubectl create rolebinding x -n \"$NAMESPACE\" --clusterrole=view"));
         assert!(!wide("kubectl patch sa default -n \"$NAMESPACE\""));

@@ -3,7 +3,8 @@
 //!
 //! In: scenarios and a cluster. Out: a [`proof::Proof`]. Attempts are in namespaces of their own,
 //! several at a time, and a case begins with what setup made; cases that reach beyond their namespaces run alone. With
-//! mutation also: solutions with one thing changed, each of which some check must notice. Never: a learner's attempt.
+//! mutation also: solutions with one thing changed, each of which some check must notice. Instead, if asked: variations
+//! of the reference solutions. Never: a learner's attempt.
 
 mod batch;
 mod capacity;
@@ -18,3 +19,4 @@ mod record;
 mod removal;
 pub mod runner;
 mod slots;
+pub mod variations;

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::mutate::{Mutant, mutants};
 use crate::scenario::Binding;
 use crate::scenario::model::Scenario;
+use crate::variation::Variation;
 
 /// The seed of the variant on which solutions are proved a second time.
 const VARIANT: u64 = 1;
@@ -39,6 +40,8 @@ pub enum Case {
     Reset,
     /// A solution with one change was played.
     Mutant(Mutant),
+    /// The reference solution was played with a variation.
+    Variation(Variation),
 }
 
 impl Case {
@@ -51,6 +54,7 @@ impl Case {
             Self::Mistake { name } => name.clone(),
             Self::Reset => "reset".into(),
             Self::Mutant(mutant) => mutant.id.clone(),
+            Self::Variation(variation) => variation.name.clone(),
         }
     }
 
@@ -61,6 +65,7 @@ impl Case {
             Self::Solution { name, cause: Some(cause), .. } => format!("{name}@{cause}"),
             Self::Unsolved { cause: Some(cause) } => format!("unsolved@{cause}"),
             Self::Mutant(mutant) => mutant.id.replace(|c: char| !c.is_ascii_alphanumeric() && c != '-', "_"),
+            Self::Variation(variation) => format!("variation@{}", variation.name),
             _ => self.title(),
         }
     }
@@ -110,7 +115,7 @@ impl Case {
             Self::Mistake { name } => {
                 scenario.mistakes.iter().find(|m| m.name == *name).map(|m| m.run.as_str())
             }
-            Self::Reset => scenario.solutions.first().map(|s| s.run.as_str()),
+            Self::Reset | Self::Variation(_) => scenario.solutions.first().map(|s| s.run.as_str()),
             Self::Mutant(mutant) => Some(&mutant.script),
         }
     }

@@ -19,7 +19,7 @@ use crate::scenario::{BoundScenario, Loaded, bind};
 /// How long a script may take.
 const SCRIPT: Duration = Duration::from_secs(180);
 /// Many attempts share the machine: what a learner sees within seconds may take a minute here.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub(super) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// One attempt, in its slot, with one or more cases. What goes wrong with a case is in its proof; what
 /// goes wrong with the attempt itself comes back.
@@ -63,7 +63,7 @@ pub(super) async fn play_batch(
     removed
 }
 
-async fn begin(
+pub(super) async fn begin(
     env: &ProofEnv,
     slots: &Slots,
     loaded: &Loaded,

@@ -4,8 +4,10 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::plan::Case;
+use super::variations::{Cell, Rates};
 use crate::grade::verdict::Outcome;
 use crate::result::provenance::ClusterPart;
+use crate::variation::Variation;
 
 /// All of it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -20,6 +22,9 @@ pub struct Proof {
     /// What became of all mutants together, if they were played.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mutation: Option<Tally>,
+    /// What became of all variations together, if they were played.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub variations: Option<Rates>,
     /// What was left on the cluster at the very end.
     pub left: Vec<String>,
     /// When it began.
@@ -73,6 +78,9 @@ pub struct CaseProof {
     /// What became of it, if it is a mutant.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fate: Option<Fate>,
+    /// What became of it, if it is a variation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cell: Option<Cell>,
 }
 
 /// What became of a mutant.
@@ -129,11 +137,22 @@ impl CaseProof {
     pub(super) fn unplayed(case: Case) -> Self {
         Self {
             fate: matches!(case, Case::Mutant(_)).then_some(Fate::Unknown),
+            cell: matches!(case, Case::Variation(_)).then_some(Cell::Failed),
             case,
             verdicts: Vec::new(),
             percent: 0,
             problems: Vec::new(),
             seconds: Seconds::default(),
+        }
+    }
+}
+
+impl CaseProof {
+    /// The variation and what became of it, if it is one.
+    pub fn variation(&self) -> Option<(&Variation, &Cell)> {
+        match (&self.case, &self.cell) {
+            (Case::Variation(variation), Some(cell)) => Some((variation, cell)),
+            _ => None,
         }
     }
 }

@@ -14,6 +14,7 @@ use super::play::play_batch;
 use super::proof::{CaseProof, CheckName, Proof, ScenarioProof, Tally};
 use super::removal;
 use super::slots::{Demand, Slots};
+use super::variations::{self, Cell, Choice, Rates, groups};
 use crate::lab::attempt;
 use crate::lab::error::Result as LabResult;
 use crate::lab::inventory::{self, Entry, Inventory};
@@ -21,16 +22,21 @@ use crate::lab::store::record::AttemptRecord;
 use crate::lint::{Severity, lint};
 use crate::result::provenance::ClusterPart;
 use crate::scenario::model::Scenario;
-use crate::scenario::{Loaded, bind};
+use crate::scenario::{BoundScenario, Loaded, bind};
+use crate::variation::Variation;
 
 /// What is played, in the order in which it begins.
 #[derive(Debug)]
-pub struct Plan(Vec<PlannedBatch>);
+pub struct Plan {
+    work: Vec<PlannedBatch>,
+    /// What is known without playing it: by the scenario's index, and its place among the cases.
+    known: Vec<(usize, usize, CaseProof)>,
+}
 
 impl Plan {
     /// All cases of `scenarios`, and the mutants of the solutions of those whose ids are in `mutated`.
     pub fn of(scenarios: &[Loaded], mutated: &[String]) -> Self {
-        Self(planned(scenarios, |scenario| {
+        Self::played(planned(scenarios, |scenario| {
             let mutants = match mutated.contains(&scenario.id) {
                 true => mutant_cases(scenario),
                 false => Vec::new(),
@@ -41,7 +47,7 @@ impl Plan {
 
     /// The solutions and mistakes of `scenarios` as they are written, and nothing else.
     pub fn of_scripts(scenarios: &[Loaded]) -> Self {
-        Self(planned(scenarios, |scenario| {
+        Self::played(planned(scenarios, |scenario| {
             let solutions = scenario.solutions.iter().map(|s| Case::Solution {
                 name: s.name.clone(),
                 seed: None,
@@ -52,9 +58,18 @@ impl Plan {
         }))
     }
 
+    /// Variations of the reference solutions of `scenarios`, instead of their cases.
+    pub fn of_variations(scenarios: &[Loaded], choice: &Choice) -> Self {
+        planned_variations(scenarios, choice)
+    }
+
+    fn played(work: Vec<PlannedBatch>) -> Self {
+        Self { work, known: Vec::new() }
+    }
+
     /// Whether some cases need a cluster to themselves.
     pub fn needs_apart(&self) -> bool {
-        self.0.iter().any(|planned| planned.demand.alone)
+        self.work.iter().any(|planned| planned.demand.alone)
     }
 }
 
@@ -70,7 +85,7 @@ pub async fn prove(env: &ProofEnv, scenarios: &[Loaded], plan: Plan) -> LabResul
         }
         None => None,
     };
-    let Plan(work) = plan;
+    let Plan { work, known } = plan;
     let total = work.iter().map(|planned| planned.batch.len() as u64).sum();
     env.events.step(format!("Proving {total} cases of {} scenarios", scenarios.len()));
     let mut done = Vec::new();
@@ -81,22 +96,24 @@ pub async fn prove(env: &ProofEnv, scenarios: &[Loaded], plan: Plan) -> LabResul
     while let Some((index, (proofs, discarded))) = running.next().await {
         for (order, proof) in proofs {
             tell(env, &scenarios[index], &proof, done.len() as u64 + 1, total);
-            done.push((index, order, proof, None));
+            done.push((index, order, proof, Vec::new()));
         }
         if let Some((.., of_the_last)) = done.last_mut() {
             *of_the_last = discarded;
         }
     }
     drop(running);
-    removal::delete_namespaces(env, done.iter().filter_map(|(.., discarded)| discarded.as_ref())).await;
+    removal::delete_namespaces(env, done.iter().flat_map(|(.., discarded)| discarded)).await;
     let all = lane.everything().await?;
     for (_, _, proof, discarded) in &mut done {
-        let Some(record) = discarded else { continue };
-        if let Err(problem) = removal::remaining(env, &all, record).await {
-            env.events.warn(format!("{} · {}: {problem}", record.scenario.id, proof.case.title()));
-            proof.problems.push(problem);
+        for record in discarded {
+            if let Err(problem) = removal::remaining(env, &all, record).await {
+                env.events.warn(format!("{} · {}: {problem}", record.scenario.id, proof.case.title()));
+                proof.problems.push(problem);
+            }
         }
     }
+    done.extend(known.into_iter().map(|(index, order, proof)| (index, order, proof, Vec::new())));
     done.sort_by_key(|(index, order, ..)| (*index, *order));
     let mut proofs: Vec<ScenarioProof> = scenarios.iter().map(scenario_proof).collect();
     for (index, _, proof, _) in done {
@@ -104,6 +121,7 @@ pub async fn prove(env: &ProofEnv, scenarios: &[Loaded], plan: Plan) -> LabResul
     }
     proofs.iter_mut().for_each(|p| p.mutation = Tally::of(&p.cases));
     let mutation = Tally::of(proofs.iter().flat_map(|p| &p.cases));
+    let variations = Rates::of(proofs.iter().flat_map(|p| &p.cases).filter_map(CaseProof::variation));
     let mut left = left(&all, &lane.before);
     if let Some(apart) = &apart {
         left.extend(self::left(&apart.everything().await?, &apart.before));
@@ -120,6 +138,7 @@ pub async fn prove(env: &ProofEnv, scenarios: &[Loaded], plan: Plan) -> LabResul
         cluster,
         scenarios: proofs,
         mutation,
+        variations,
         left,
         started,
         seconds,
@@ -158,8 +177,8 @@ impl Lane {
     }
 }
 
-/// A batch of the scenario of that index: its proofs by their order, and the attempt's record where that was discarded.
-type Played = (usize, (Vec<(usize, CaseProof)>, Option<AttemptRecord>));
+/// A batch of the scenario of that index: its proofs by their order, and the records of the attempts that were discarded.
+type Played = (usize, (Vec<(usize, CaseProof)>, Vec<AttemptRecord>));
 
 #[derive(Debug)]
 struct PlannedBatch {
@@ -189,6 +208,41 @@ fn planned(scenarios: &[Loaded], cases: impl Fn(&Scenario) -> Vec<Case>) -> Vec<
     work
 }
 
+/// The cells of the matrix that are asked for; those that cannot fit are known at once.
+fn planned_variations(scenarios: &[Loaded], choice: &Choice) -> Plan {
+    let bound: Vec<Option<BoundScenario>> = scenarios.iter().map(in_small).collect();
+    let usable: Vec<BoundScenario> = bound.iter().flatten().cloned().collect();
+    let mut chosen = choice.of(&usable).into_iter();
+    let (mut work, mut known) = (Vec::new(), Vec::new());
+    for (index, (loaded, bound)) in scenarios.iter().zip(&bound).enumerate() {
+        let Some(bound) = bound else { continue };
+        let mut planned = Vec::new();
+        for (order, (variation, misfit)) in chosen.next().into_iter().flatten().enumerate() {
+            let case = Case::Variation(variation);
+            if let Some(why) = misfit {
+                let cell = Some(Cell::NotApplicable { why: why.to_owned() });
+                known.push((index, order, CaseProof { cell, ..CaseProof::unplayed(case) }));
+                continue;
+            }
+            let alone = needs_the_cluster(&case, &loaded.scenario, &bound.manifests);
+            planned.push(PlannedCase { order, case, alone, pods: pods(&bound.manifests) });
+        }
+        for batch in groups(planned) {
+            let Some(first) = batch.first() else { continue };
+            work.push(PlannedBatch { index, demand: Demand::of(first.alone, first.pods), batch });
+        }
+    }
+    // What takes longest begins first.
+    work.sort_by_key(|planned| (planned.demand.alone, std::cmp::Reverse(planned.batch.len()), planned.index));
+    Plan { work, known }
+}
+
+/// A scenario with the values that its variations are played with; None: it cannot be bound, and lint says why.
+fn in_small(loaded: &Loaded) -> Option<BoundScenario> {
+    let of_any = Case::Variation(Variation::default());
+    of_any.binding(&loaded.scenario).and_then(|binding| bind(loaded, &binding)).ok()
+}
+
 /// Plays a batch in its slot, on one attempt. If that was only discarded, its record is to be looked after.
 async fn run_batch(
     env: &ProofEnv,
@@ -196,18 +250,23 @@ async fn run_batch(
     loaded: &Loaded,
     batch: Batch,
     demand: Demand,
-) -> (Vec<(usize, CaseProof)>, Option<AttemptRecord>) {
+) -> (Vec<(usize, CaseProof)>, Vec<AttemptRecord>) {
     let _slot = slots.slot(demand).await;
     let (orders, mut proofs): (Vec<usize>, Vec<CaseProof>) =
         batch.into_iter().map(|planned| (planned.order, CaseProof::unplayed(planned.case))).unzip();
-    let played = play_batch(env, slots, loaded, demand.alone, &mut proofs).await;
-    let discarded = played.unwrap_or_else(|problem| {
-        // What is left of an attempt is the last case's affair.
-        if let Some(last) = proofs.last_mut() {
-            last.problems.push(problem);
-        }
-        None
-    });
+    let discarded = if matches!(proofs.first().map(|p| &p.case), Some(Case::Variation(_))) {
+        variations::play(env, slots, loaded, demand.alone, &mut proofs).await
+    } else {
+        let played = play_batch(env, slots, loaded, demand.alone, &mut proofs).await;
+        let discarded = played.unwrap_or_else(|problem| {
+            // What is left of an attempt is the last case's affair.
+            if let Some(last) = proofs.last_mut() {
+                last.problems.push(problem);
+            }
+            None
+        });
+        discarded.into_iter().collect()
+    };
     (orders.into_iter().zip(proofs).collect(), discarded)
 }
 
@@ -274,7 +333,7 @@ mod tests {
     #[test]
     fn mutants_are_played_of_those_scenarios_that_were_named() {
         let scenarios = ["scenario-2", "scenario-3"].map(|id| Catalog::builtin().get(id).unwrap().clone());
-        let Plan(work) = Plan::of(&scenarios, &["scenario-3".to_owned()]);
+        let Plan { work, .. } = Plan::of(&scenarios, &["scenario-3".to_owned()]);
         let mutants = |index: usize| {
             let plays = work.iter().filter(|planned| planned.index == index);
             plays.flat_map(|p| &p.batch).filter(|placed| matches!(placed.case, Case::Mutant(_))).count()

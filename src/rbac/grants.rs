@@ -85,7 +85,7 @@ impl Policy {
         self.grants_through(subject, |binding| reaches(binding, others).is_none())
     }
 
-    fn grants_through(
+    pub(super) fn grants_through(
         &self,
         subject: &Subject,
         counts: impl Fn(&Binding) -> bool,
@@ -158,6 +158,15 @@ impl Policy {
             }
         }
         origins
+    }
+
+    /// The rules that an aggregated role is to have from others: from which, its place there from 1, and the rule.
+    pub(super) fn gathered<'a>(&'a self, role: &'a Role) -> Vec<(&'a str, usize, &'a Arc<Rule>)> {
+        let selected = self.selected(role).into_iter();
+        let rules = selected.flat_map(|(id, selected)| {
+            selected.rules.iter().enumerate().map(|(index, rule)| (id.name.as_str(), index + 1, rule))
+        });
+        rules.collect()
     }
 
     /// The roles that are aggregated into this one.

@@ -13,6 +13,7 @@ mod policy;
 mod request;
 mod resources;
 mod right;
+mod wider;
 
 #[cfg(test)]
 mod oracle_tests;
@@ -25,3 +26,4 @@ pub use policy::{Binding, Malformed, Policy, RoleRef, Rule};
 pub use request::{AccessAttributes, Subject};
 pub use resources::{is_cluster_scoped, is_nowhere};
 pub use right::{Right, What, rights, rights_beside};
+pub use wider::{Gain, Holder, TooMany, gains};

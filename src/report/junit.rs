@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::io::{Result, Write};
 
 use crate::prove::proof::{CaseProof, Fate, Proof, ScenarioProof};
+use crate::prove::variations::Cell;
 
 /// Writes the document.
 pub fn write(out: &mut impl Write, proof: &Proof) -> Result<()> {
@@ -35,9 +36,17 @@ fn failures(scenario: &ScenarioProof) -> usize {
 }
 
 fn skipped(scenario: &ScenarioProof) -> usize {
-    let equivalent =
-        |c: &&CaseProof| matches!(c.fate, Some(Fate::Equivalent { .. })) && c.problems.is_empty();
-    scenario.cases.iter().filter(equivalent).count()
+    scenario.cases.iter().filter(|case| shows_nothing(case).is_some()).count()
+}
+
+/// Why a case shows nothing, good or bad: an equivalent mutant, a variation that does not fit or is declared.
+fn shows_nothing(case: &CaseProof) -> Option<&str> {
+    let why = match (&case.fate, &case.cell) {
+        (Some(Fate::Equivalent { reason }), _) | (_, Some(Cell::Declared { reason })) => reason,
+        (_, Some(Cell::NotApplicable { why })) => why,
+        _ => return None,
+    };
+    case.problems.is_empty().then_some(why)
 }
 
 fn write_suite(out: &mut impl Write, scenario: &ScenarioProof) -> Result<()> {
@@ -53,9 +62,10 @@ fn write_suite(out: &mut impl Write, scenario: &ScenarioProof) -> Result<()> {
     write_test(out, &scenario.id, "lint", 0.0, &scenario.lint)?;
     for case in &scenario.cases {
         let (name, seconds) = (case.case.title(), case.seconds.total());
-        match &case.fate {
-            Some(Fate::Equivalent { reason }) if case.problems.is_empty() => {
-                write_skipped(out, &scenario.id, &name, seconds, reason)?;
+        match (shows_nothing(case), &case.cell) {
+            (Some(why), _) => write_skipped(out, &scenario.id, &name, seconds, why)?,
+            (None, Some(Cell::Lost { by })) if case.problems.is_empty() => {
+                write_lost(out, &scenario.id, &name, seconds, by)?;
             }
             _ => write_test(out, &scenario.id, &name, seconds, &case.problems)?,
         }
@@ -83,7 +93,18 @@ fn write_test(
     writeln!(out, "    </testcase>")
 }
 
-/// An equivalent mutant shows nothing, good or bad: its reason is kept.
+/// An attack that lost points, and by what.
+fn write_lost(out: &mut impl Write, class: &str, name: &str, seconds: f64, by: &[String]) -> Result<()> {
+    writeln!(
+        out,
+        r#"    <testcase classname="{}" name="{}" time="{seconds:.3}"><system-out>lost by {}</system-out></testcase>"#,
+        escape(class),
+        escape(name),
+        escape(&by.join(", "))
+    )
+}
+
+/// What shows nothing, good or bad, is kept with its reason.
 fn write_skipped(out: &mut impl Write, class: &str, name: &str, seconds: f64, why: &str) -> Result<()> {
     writeln!(
         out,

@@ -2,8 +2,8 @@
 
 use std::io::{Result, Write};
 
-use super::mutation;
 use super::style::{Mark, Style};
+use super::{mutation, variations};
 use crate::grade::verdict::Outcome;
 use crate::prove::plan::Case;
 use crate::prove::proof::{CaseProof, Proof, ScenarioProof};
@@ -13,8 +13,12 @@ const NAME: usize = 34;
 
 /// Writes the whole proof.
 pub fn write(out: &mut impl Write, style: &Style, proof: &Proof) -> Result<()> {
-    for scenario in &proof.scenarios {
-        write_scenario(out, style, scenario)?;
+    match proof.variations {
+        Some(_) => {
+            variations::write(out, style, proof)?;
+            proof.scenarios.iter().try_for_each(|scenario| write_lint(out, style, scenario))?;
+        }
+        None => proof.scenarios.iter().try_for_each(|scenario| write_scenario(out, style, scenario))?,
     }
     for left in &proof.left {
         writeln!(out, "{} left on the cluster: {left}", style.mark(Mark::Bad))?;
@@ -32,6 +36,9 @@ pub fn write(out: &mut impl Write, style: &Style, proof: &Proof) -> Result<()> {
     );
     if let Some(tally) = &proof.mutation {
         writeln!(out, "  {}", mutation::rate(tally))?;
+    }
+    for rate in proof.variations.iter().flat_map(variations::rates) {
+        writeln!(out, "  {rate}")?;
     }
     writeln!(out, "{} {summary}", style.mark(mark))
 }
@@ -51,7 +58,7 @@ fn write_scenario(out: &mut impl Write, style: &Style, scenario: &ScenarioProof)
         let kind = match case.case {
             Case::Unsolved { .. } | Case::Reset => ' ',
             Case::Solution { .. } => '+',
-            Case::Mistake { .. } | Case::Mutant(_) => '-',
+            Case::Mistake { .. } | Case::Mutant(_) | Case::Variation(_) => '-',
         };
         let name: String = format!("{kind} {}", case.case.title()).chars().take(NAME).collect();
         let mark = style.mark(if case.problems.is_empty() { Mark::Good } else { Mark::Bad });
@@ -67,10 +74,15 @@ fn write_scenario(out: &mut impl Write, style: &Style, scenario: &ScenarioProof)
         }
     }
     mutation::write(out, style, scenario)?;
+    write_lint(out, style, scenario)?;
+    writeln!(out)
+}
+
+fn write_lint(out: &mut impl Write, style: &Style, scenario: &ScenarioProof) -> Result<()> {
     for finding in &scenario.lint {
         writeln!(out, "{} {}", style.mark(Mark::Bad), style.wrap(finding, "  ").trim_start())?;
     }
-    writeln!(out)
+    Ok(())
 }
 
 /// One sign a check: a dot where it passes, so that what catches something stands out.

@@ -16,3 +16,4 @@ pub mod quiz;
 pub mod sheet;
 pub mod style;
 pub mod text;
+pub mod variations;

@@ -5,6 +5,7 @@
 //! Left out is what the sentence `why` says already; equal evidence is grouped, and long evidence is cut.
 
 use super::disclosure::{Disclosure, Level, Reader};
+use crate::grade::checks::nothing_wider;
 use crate::grade::verdict::{Evidence, Fact, Outcome};
 use crate::printable::printable;
 use crate::result::closing::Closing;
@@ -139,7 +140,9 @@ impl Page {
             return page;
         }
         let items = |guard: bool| {
-            let parts = result.checks.iter().filter(move |c| c.guard == guard);
+            // The guard of every scenario is told of when it is broken.
+            let told = |c: &&CheckPart| c.id != nothing_wider::ID || c.verdict != Outcome::Pass;
+            let parts = result.checks.iter().filter(move |c| c.guard == guard).filter(told);
             parts.map(|check| item(check, &result.checks, disclosure)).collect()
         };
         (page.checks, page.guards) = (items(false), items(true));

@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 
 use super::error::{Result, ScenarioError, ScenarioErrorKind, SourceText};
 use super::folder::{FileTrouble, Folder, Origin};
+use super::guarded;
 use super::loaded::Loaded;
 use super::model::{Manifests, Scenario};
 use super::parse::{self, MAX_FILE_BYTES};
@@ -59,7 +60,8 @@ pub(super) fn load_text(source: SourceText, folder: &Folder<'_>, origin: Origin)
         return Err(ScenarioError::plain(ScenarioErrorKind::Invalid, message));
     }
     parse::plain_text(&source)?;
-    let (scenario, places) = parse::scenario(&source)?;
+    let (mut scenario, places) = parse::scenario(&source)?;
+    guarded::guard_all(&mut scenario);
     let manifests_file = manifests_file(&scenario, &source, &places, folder)?;
     let digest = digest(&source, manifests_file.as_ref(), &scenario);
     let loaded = Loaded { scenario, origin, digest, source, places: Arc::new(places), manifests_file };

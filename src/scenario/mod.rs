@@ -13,6 +13,7 @@ mod error;
 mod folder;
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) mod fuzz;
+mod guarded;
 mod load;
 mod loaded;
 pub mod model;

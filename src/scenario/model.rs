@@ -254,6 +254,10 @@ pub struct ProofPlan {
     /// attempt's Namespace, and is about that Namespace only. Then they are played beside others.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub together: bool,
+    /// Variations, by name, that are otherwise than usual here, each with the reason: an attack that does no harm, or a
+    /// harmless variation that the task forbids.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub exceptions: BTreeMap<String, String>,
 }
 
 impl ProofPlan {

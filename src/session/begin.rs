@@ -152,6 +152,7 @@ impl Session {
         };
         must_have(lab, &bound).await?;
         self.make_room(store, lab, &bound, replaces.as_ref()).await?;
+        self.clean(store, lab, replaces.as_ref()).await?;
         if let (Some(seed), None) = (seed, asked) {
             self.setting.events.note(format!("drawn by seed {seed}: `--seed` plays the same again"));
         }

@@ -3,6 +3,7 @@
 use super::Session;
 use super::error::Result;
 use crate::lab::attempt;
+use crate::lab::clean;
 use crate::lab::cluster::LabCluster;
 use crate::lab::error::LabError;
 use crate::lab::store::Store;
@@ -63,6 +64,33 @@ impl Session {
             attempt::end(store, lab, other, &[]).await?;
         }
         Ok(())
+    }
+
+    /// Sees to it that nothing which others left falsifies the grades of a new attempt. Attempts that nobody will miss are
+    /// ended before their work is called in the way.
+    pub(super) async fn clean(
+        &self,
+        store: &Store,
+        lab: &LabCluster,
+        replaces: Option<&AttemptRecord>,
+    ) -> Result<()> {
+        let events = &self.setting.events;
+        let beside = others(store, lab, replaces)?;
+        let refused = match clean::make_sure(lab, &beside, events).await {
+            Ok(()) => return Ok(()),
+            Err(refused @ LabError::ChangedBeside { .. }) => refused,
+            Err(other) => return Err(other.into()),
+        };
+        for other in beside {
+            let Some(why) = finished(&other, last_result(store, &other)?.as_ref()) else {
+                return Err(refused.into());
+            };
+            store.dir(&other.id).must_be_idle()?;
+            events
+                .note(format!("ending attempt {} ({why}): it has changed what all attempts share", other.id));
+            attempt::end(store, lab, other, &[]).await?;
+        }
+        Ok(clean::make_sure(lab, &others(store, lab, replaces)?, events).await?)
     }
 
     /// A finished attempt that holds a namespace which `bound` needs: it gives way to the new one.

@@ -139,6 +139,7 @@ impl Lab {
         let info = self.info().await;
         let client = info.grader_client().await.unwrap();
         LabCluster {
+            fingerprint: Some(self.state().join("fingerprints/embedded-satrain.json")),
             bare: info.bare_client().await.unwrap(),
             kinds: Kinds::discover(&client).await.unwrap(),
             prober: info.probing_client().await.unwrap(),

@@ -13,8 +13,10 @@ use crate::error::{Exit, Failure, Result};
 use crate::prove::env::ProofEnv;
 use crate::prove::proof::Proof;
 use crate::prove::runner::{Plan, prove};
+use crate::prove::variations::Choice;
 use crate::report::{junit, matrix};
 use crate::scenario::Loaded;
+use crate::variation;
 
 /// Arguments of `satrain prove`.
 #[derive(Debug, Args)]
@@ -33,6 +35,11 @@ pub struct ProveArgs {
     /// scenarios only, if some are named
     #[arg(long, value_name = "ID,…", num_args = 0.., require_equals = true, value_delimiter = ',')]
     mutation: Option<Vec<String>>,
+    /// Prove variations of the reference solutions instead: attacks, which must lose points, and harmless ones, which
+    /// must keep them; N: a sample of about so many, of each variation and scenario; NAME,…: these only
+    #[arg(long, value_name = "N|NAME,…", num_args = 0.., require_equals = true, value_delimiter = ',')]
+    #[arg(conflicts_with_all = ["mutation", "quizzes"])]
+    variations: Option<Vec<String>>,
     /// Also record each case's grade, as DIR/SCENARIO/CASE.json, for `check --replay`
     #[arg(long, value_name = "DIR")]
     pub(super) record: Option<PathBuf>,
@@ -49,7 +56,10 @@ pub struct ProveArgs {
 /// Runs the command.
 pub async fn run(ctx: &Context, args: &ProveArgs, out: &mut impl Write) -> Result<Exit> {
     let scenarios = scenarios(ctx, args)?;
-    let plan = Plan::of(&scenarios, &mutated(args, &scenarios)?);
+    let plan = match args.variations.as_deref() {
+        Some(asked) => Plan::of_variations(&scenarios, &choice(asked)?),
+        None => Plan::of(&scenarios, &mutated(args, &scenarios)?),
+    };
     let clusters = ProofClusters::up(ctx, &args.cluster).await?;
     let apart = if plan.needs_apart() { clusters.apart(ctx).await } else { None };
     let env = ProofEnv {
@@ -93,6 +103,25 @@ fn mutated(args: &ProveArgs, scenarios: &[Loaded]) -> Result<Vec<String>> {
                 "`--mutation={id}` names no scenario of this proof\nIt proves {}.",
                 all().join(", ")
             ))),
+        },
+    }
+}
+
+/// Which variations are asked for.
+fn choice(asked: &[String]) -> Result<Choice> {
+    let unknown = |name: &&String| variation::named(name).is_none();
+    match asked {
+        [] => Ok(Choice::All),
+        [one] if one.parse::<usize>().is_ok() => Ok(Choice::Sample(one.parse().unwrap_or_default())),
+        names => match names.iter().find(unknown) {
+            None => Ok(Choice::Named(names.to_vec())),
+            Some(name) => {
+                let all = variation::library().map_err(Failure::other)?;
+                Err(Failure::usage(format!(
+                    "there is no variation `{name}`\nThere are {}.",
+                    all.iter().map(|v| v.name.as_str()).collect::<Vec<_>>().join(", ")
+                )))
+            }
         },
     }
 }

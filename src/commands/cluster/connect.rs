@@ -15,6 +15,7 @@ use crate::commands::machine::distribution::BuildArgs;
 use crate::distribution::{self, Distribution};
 use crate::error::{Failure, Result};
 use crate::host::SearchPath;
+use crate::lab::clean;
 use crate::lab::cluster::LabCluster;
 use crate::lab::error::LabError;
 use crate::lab::setup::kinds::Kinds;
@@ -115,7 +116,15 @@ async fn resolved(ctx: &Context, choice: &ClusterChoice) -> Result<ClusterChoice
 /// The chosen cluster, brought up if need be.
 pub async fn up(ctx: &Context, choice: &ClusterChoice) -> Result<LabCluster> {
     let info = provider(ctx, &resolved(ctx, choice).await?, true)?.up(&ctx.events).await?;
-    lab(ctx, info).await
+    let lab = lab(ctx, info).await?;
+    // Before anybody has done anything there.
+    clean::remember(&lab).await?;
+    Ok(lab)
+}
+
+/// Writes down how a cluster is that has just come up.
+pub async fn remember(ctx: &Context, info: &ClusterInfo) -> Result<()> {
+    Ok(clean::remember(&lab(ctx, info.clone()).await?).await?)
 }
 
 /// The cluster of an attempt; None when it is not there any more.
@@ -141,6 +150,7 @@ async fn lab(ctx: &Context, info: ClusterInfo) -> Result<LabCluster> {
     let bare = info.bare_client().await?;
     let prober = info.probing_client().await?;
     let kinds = Kinds::discover(&client).await?;
+    let name = info.name.clone();
     Ok(LabCluster {
         client,
         bare,
@@ -153,6 +163,7 @@ async fn lab(ctx: &Context, info: ClusterInfo) -> Result<LabCluster> {
             uid: info.uid,
             context: (info.provider == ProviderKind::Kubeconfig).then_some(info.context).flatten(),
         },
+        fingerprint: Some(fingerprint(ctx, &info.provider, &name)),
         checkpoints: info.capabilities.checkpoints.clone().map(Checkpoints::new),
         capabilities: info.capabilities,
         kubeconfig: info.learner_kubeconfig,
@@ -161,6 +172,13 @@ async fn lab(ctx: &Context, info: ClusterInfo) -> Result<LabCluster> {
         satrain: this_program()?,
         path: ctx.environment.path.clone(),
     })
+}
+
+/// Where it is written down how a cluster was when it came up: one file a name, which a new cluster takes over.
+fn fingerprint(ctx: &Context, provider: &ProviderKind, name: &str) -> PathBuf {
+    let plain = |c: char| if c.is_ascii_alphanumeric() || "-_.".contains(c) { c } else { '_' };
+    let name: String = name.chars().map(plain).collect();
+    ctx.paths.state.join("fingerprints").join(format!("{provider}-{name}.json"))
 }
 
 pub(super) fn this_program() -> Result<PathBuf> {

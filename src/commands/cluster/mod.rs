@@ -216,6 +216,7 @@ async fn up(args: &ClusterArgs, context: &Context, timings: bool) -> Result<Stri
     let laps = Arc::new(Mutex::new(Vec::new()));
     let events = Events::new(Stopwatch { to: context.events.clone(), laps: laps.clone() });
     let info = wanted(args, context)?.up(&events).await?;
+    connect::remember(context, &info).await?;
     let seconds = begun.elapsed().as_secs_f64();
     let laps = std::mem::take(&mut *laps.lock().unwrap_or_else(PoisonError::into_inner));
     if context.json {

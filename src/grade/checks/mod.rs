@@ -6,6 +6,7 @@ pub mod admission;
 pub mod answer;
 pub mod exec;
 pub mod legacy_secrets;
+pub mod nothing_wider;
 pub mod request;
 pub mod resource;
 pub mod source;
@@ -139,6 +140,8 @@ check_kinds! {
     "admission" => Admission(admission::AdmissionSpec),
     /// Does a program in the Pod still do its work.
     "exec" => Exec(exec::ExecSpec),
+    /// Does nobody have more rights, and is nothing else that all of the cluster share another.
+    "nothingWider" => NothingWider(nothing_wider::NothingWiderSpec),
     /// What the learner wrote in `answers/<key>`.
     "answer" => Answer(answer::AnswerSpec),
 }

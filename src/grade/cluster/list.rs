@@ -58,6 +58,28 @@ pub(super) async fn one_part(
     Ok(answer)
 }
 
+/// The same of a kind that all of a cluster share; with `metadata_only`, each object's metadata.
+pub(super) async fn shared_part(
+    client: &Client,
+    kind: &ApiResource,
+    namespace: Option<&str>,
+    metadata_only: bool,
+    params: &ListParams,
+) -> Result<Value, Fault> {
+    if !metadata_only {
+        return one_part(client, kind, namespace, params).await;
+    }
+    let url = DynamicObject::url_path(kind, namespace);
+    let request = Request::new(url).list_metadata(params).map_err(|e| Fault::Unasked(e.to_string()))?;
+    let mut answer = exchange(client, request).await?;
+    must_be(&answer, "meta.k8s.io/v1", "PartialObjectMetadataList")?;
+    // The API writes a list of no metadata so.
+    if let Some(items) = answer.get_mut("items").filter(|items| items.is_null()) {
+        *items = Value::Array(Vec::new());
+    }
+    Ok(answer)
+}
+
 async fn whole<F>(
     kind: &ApiResource,
     namespace: Option<&str>,

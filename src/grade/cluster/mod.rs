@@ -40,6 +40,7 @@ use super::token_ref::{TokenFacts, TokenRef};
 use super::vault::Vault;
 use super::workspace;
 use crate::rbac::{AccessAttributes, Subject};
+use crate::token::redact;
 
 /// How long one probe may take, its repetitions included.
 const PROBE_TIMEOUT: Duration = Duration::from_secs(10);
@@ -116,6 +117,10 @@ impl ClusterProber {
             Probe::List { resource, namespace } => {
                 Ok(self.list(resource, namespace.as_deref(), until).await?)
             }
+            Probe::Shared { resource, namespace, metadata_only } => {
+                let shared = self.shared(resource, namespace.as_deref(), *metadata_only, until).await;
+                Ok(shared.or_else(hidden)?)
+            }
             Probe::Access { subject, attributes } => {
                 Ok(retry(until, || self.access(subject, attributes)).await?)
             }
@@ -185,6 +190,26 @@ impl ClusterProber {
         Ok(Observation::Objects { items, version })
     }
 
+    /// What all of a cluster share.
+    async fn shared(
+        &self,
+        resource: &ResourceType,
+        namespace: Option<&str>,
+        metadata_only: bool,
+        until: Instant,
+    ) -> Result<Observation, Fault> {
+        let kind = &api_resource(resource);
+        let part = async |params| {
+            retry(until, || list::shared_part(&self.client, kind, namespace, metadata_only, &params)).await
+        };
+        let list::Listed { mut items, version } = list::list(kind, namespace, part).await?;
+        for item in &mut items {
+            sanitize(&kind.api_version, &kind.kind, item, &self.salt);
+            without_status(&kind.kind, item);
+        }
+        Ok(Observation::Objects { items, version })
+    }
+
     async fn access(&self, subject: &Subject, asked: &AccessAttributes) -> Result<Observation, Fault> {
         let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
         let of_resource = || authorization::ResourceAttributes {
@@ -230,6 +255,26 @@ impl ClusterProber {
         let mut object = trial::dry_run(&self.client, &kind, namespace, object, who).await?;
         sanitize(&kind.api_version, &kind.kind, &mut object, &self.salt);
         Ok(Observation::Admitted { object })
+    }
+}
+
+/// What the cluster writes into an object by itself; of a request for a certificate that is whether it was approved.
+fn without_status(kind: &str, object: &mut Value) {
+    let Some(fields) = object.as_object_mut().filter(|_| kind != "CertificateSigningRequest") else { return };
+    fields.remove("status");
+    if kind == "Secret" {
+        // Of a Secret that all share, its type is enough.
+        fields.remove("data");
+    }
+}
+
+/// A kind that is not served, or not for who asks, has no objects that could be compared.
+fn hidden(fault: Fault) -> Result<Observation, Fault> {
+    match fault {
+        Fault::Refused(by) if by.genuine && matches!(by.code, 403..=405) => {
+            Ok(Observation::Hidden { why: redact(&by.message).into_owned() })
+        }
+        fault => Err(fault),
     }
 }
 

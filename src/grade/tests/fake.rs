@@ -94,7 +94,9 @@ impl Fake {
     }
 
     fn list(&self, probe: &Probe) -> Observation {
-        let Probe::List { resource, namespace } = probe else { unreachable!() };
+        let (Probe::List { resource, namespace } | Probe::Shared { resource, namespace, .. }) = probe else {
+            unreachable!()
+        };
         let text = |o: &Value, path: &str| o.pointer(path).and_then(Value::as_str).map(str::to_owned);
         let wanted = |o: &&Value| {
             text(o, "/kind").as_ref() == Some(&resource.kind)
@@ -139,7 +141,7 @@ impl Prober for Fake {
         self.asked.lock().unwrap().push(probe.clone());
         let outcome = match (self.scripted.get(probe), probe) {
             (Some(scripted), _) => scripted.clone(),
-            (None, Probe::List { .. }) => Ok(self.list(probe)),
+            (None, Probe::List { .. } | Probe::Shared { .. }) => Ok(self.list(probe)),
             (None, Probe::Access { .. }) => Ok(self.allowed(probe)),
             (None, Probe::Exec { .. }) => self.exec.clone(),
             (None, Probe::File { path }) => Ok(Observation::File { text: self.files.get(path).cloned() }),

@@ -15,6 +15,7 @@ fn case(case: Case, verdicts: &[Outcome], problems: &[&str]) -> CaseProof {
         problems: problems.iter().map(|p| (*p).to_owned()).collect(),
         seconds: Seconds { began: 0.0, setup: 1.0, script: 0.5, grade: 0.1, removal: 0.4 },
         fate: None,
+        cell: None,
     }
 }
 
@@ -72,6 +73,7 @@ fn proof() -> Proof {
         cluster: ClusterPart { provider: "embedded".into(), version: "v1.37.2".into() },
         scenarios: vec![scenario],
         mutation: None,
+        variations: None,
         left: Vec::new(),
         started: "2026-01-01T10:00:00Z".parse().unwrap(),
         seconds: 6.0,

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Neither application has a token, and a policy refuses every exec, so that nobody sees it.
-# fails: backend-works, frontend-works
+# fails: backend-works, frontend-works, nothing-wider
 set -euo pipefail
 
 # What was asked for.

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The reader loses its token, too, and a policy refuses every exec.
-# fails: reader-reads
+# fails: reader-reads, nothing-wider
 set -euo pipefail
 
 {

@@ -7,7 +7,7 @@
 mod judge;
 mod rights;
 
-pub(super) use rights::rights_of;
+pub(super) use rights::{policy, rights_of};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

@@ -25,7 +25,7 @@ fn rbac_lists() -> [Probe; 4] {
 }
 
 /// The RBAC objects, as seen.
-pub(super) fn policy(seen: View<'_>) -> Arc<Result<Policy, Gap>> {
+pub(in crate::grade::checks) fn policy(seen: View<'_>) -> Arc<Result<Policy, Gap>> {
     // Outside of what is made once: each who needs them says so.
     let [roles, cluster_roles, bindings, cluster_bindings] = rbac_lists().map(|list| seen.objects(&list));
     seen.policy(|| {

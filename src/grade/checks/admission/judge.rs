@@ -47,7 +47,10 @@ impl CheckSpec for AdmissionSpec {
         let wrong = self.wrong(message.as_ref(), context);
         // What only the learner can have caused comes before what could not be seen.
         let may_ask_who = self.by == By::Learner;
-        let suspect = || policies::circumstance(&resource, may_ask_who, context);
+        let suspect = || match self.is_about_a_rule() {
+            true => policies::circumstance((&resource, self.namespace.as_deref()), may_ask_who, context),
+            false => Ok(None),
+        };
         let wrong = match wrong {
             Ok(Some(wrong)) => wrong,
             Ok(None) => return Ok(suspect()?.unwrap_or_else(|| self.as_required())),
@@ -108,6 +111,11 @@ impl CheckSpec for AdmissionSpec {
 impl AdmissionSpec {
     fn needs_control(&self) -> bool {
         self.expect == AdmissionExpectation::Refused || self.token == Some(TokenAtAdmission::None)
+    }
+
+    /// Whether a rule of the learner's shows in the answer; what is only admitted as ever shows none.
+    fn is_about_a_rule(&self) -> bool {
+        self.needs_control() || self.r#match.is_some()
     }
 
     /// The object and its variants, by each who creates it.

@@ -5,7 +5,7 @@
 //! say the same to a trial as to the real object, or the trial proves nothing.
 
 use jiff::{SignedDuration, Timestamp};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::reads::{Reads, reads};
 use crate::grade::View;
@@ -57,16 +57,27 @@ pub(super) fn ask(seen: View<'_>) {
 ///
 /// `may_ask_who`: whether a policy may look at who asks, since only the one counts as whom the trial is made.
 pub(super) fn circumstance(
-    resource: &ResourceType,
+    (resource, namespace): (&ResourceType, Option<&str>),
     may_ask_who: bool,
     context: &JudgeContext<'_>,
 ) -> Result<Option<Verdict>, Gap> {
+    let labels = match namespace {
+        Some(namespace) => namespace_labels(namespace, context.seen)?,
+        None => None,
+    };
+    let reaches =
+        |of: &Value, selector: &str| labels.is_none_or(|labels| selects(of.pointer(selector), labels));
     for policies in POLICIES {
         let bindings = context.seen.objects(&all(policies.binding))?;
         for policy in new(policies.kind, context)? {
             let name = text(policy, "/metadata/name");
-            let bound = bindings.iter().any(|binding| text(binding, "/spec/policyName") == name);
-            if !bound || !is_asked("/spec/matchConstraints/resourceRules", policy, resource) {
+            let bound = bindings.iter().any(|binding| {
+                text(binding, "/spec/policyName") == name
+                    && reaches(binding, "/spec/matchResources/namespaceSelector")
+            });
+            let asked = is_asked("/spec/matchConstraints/resourceRules", policy, resource)
+                && reaches(policy, "/spec/matchConstraints/namespaceSelector");
+            if !bound || !asked {
                 continue;
             }
             let read = expressions(policy, &policies).flat_map(reads).find_map(|read| match read {
@@ -92,7 +103,9 @@ pub(super) fn circumstance(
     for kind in WEBHOOKS {
         for webhook in new(kind, context)? {
             let hooks = webhook.get("webhooks").and_then(Value::as_array);
-            if !hooks.into_iter().flatten().any(|hook| is_asked("/rules", hook, resource)) {
+            let asked =
+                |hook: &Value| is_asked("/rules", hook, resource) && reaches(hook, "/namespaceSelector");
+            if !hooks.into_iter().flatten().any(asked) {
                 continue;
             }
             let name = text(webhook, "/metadata/name");
@@ -151,6 +164,34 @@ fn is_asked(rules: &str, of: &Value, resource: &ResourceType) -> bool {
     })
 }
 
+/// The labels of a Namespace; None: it has none, or is not there.
+fn namespace_labels<'a>(namespace: &str, seen: View<'a>) -> Result<Option<&'a Map<String, Value>>, Gap> {
+    let all = seen.objects(&Probe::namespaces())?;
+    let it = all.iter().find(|object| text(object, "/metadata/name") == namespace);
+    Ok(it.and_then(|object| object.pointer("/metadata/labels")?.as_object()))
+}
+
+/// Whether a label selector selects these labels; what cannot be read selects everything.
+fn selects(selector: Option<&Value>, labels: &Map<String, Value>) -> bool {
+    let Some(selector) = selector else { return true };
+    let equal = selector.get("matchLabels").and_then(Value::as_object);
+    let equal = equal.into_iter().flatten().all(|(name, value)| labels.get(name) == Some(value));
+    let expressions = selector.get("matchExpressions").and_then(Value::as_array);
+    equal
+        && expressions.into_iter().flatten().all(|expression| {
+            let value = labels.get(text(expression, "/key"));
+            let values = expression.get("values").and_then(Value::as_array);
+            let listed = value.is_some_and(|value| values.is_some_and(|values| values.contains(value)));
+            match text(expression, "/operator") {
+                "In" => listed,
+                "NotIn" => !listed,
+                "Exists" => value.is_some(),
+                "DoesNotExist" => value.is_none(),
+                _ => true,
+            }
+        })
+}
+
 /// A policy that was made or changed a moment ago may not have been taken up, and one that is gone may still be in
 /// force: then `refusal` names it.
 pub(super) fn just_changed(context: &JudgeContext<'_>, refusal: &str) -> Result<Option<String>, Gap> {
@@ -185,5 +226,34 @@ fn refused_by<'a>(kind: &str, refusal: &'a str) -> Option<&'a str> {
         "ValidatingAdmissionPolicy" => Some(policy),
         "ValidatingAdmissionPolicyBinding" => Some(binding),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_selector_selects_as_the_api_does() {
+        let labels = json!({"a": "1", "b": "2"});
+        let labels = labels.as_object().unwrap();
+        let one = |key: &str, operator: &str, values: Value| json!({"matchExpressions": [{"key": key, "operator": operator, "values": values}]});
+        for (selector, selected) in [
+            (json!({}), true),
+            (json!({"matchLabels": {"a": "1"}}), true),
+            (json!({"matchLabels": {"a": "1", "b": "3"}}), false),
+            (json!({"matchLabels": {"c": "1"}}), false),
+            (one("a", "In", json!(["1", "2"])), true),
+            (one("c", "In", json!(["1"])), false),
+            (one("a", "NotIn", json!(["1"])), false),
+            (one("c", "NotIn", json!(["1"])), true),
+            (one("a", "Exists", json!([])), true),
+            (one("c", "Exists", json!([])), false),
+            (one("a", "DoesNotExist", json!([])), false),
+        ] {
+            assert_eq!(selects(Some(&selector), labels), selected, "{selector}");
+        }
+        assert!(selects(None, labels));
     }
 }

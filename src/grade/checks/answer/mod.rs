@@ -138,9 +138,11 @@ impl AnswerSpec {
             }
             AnswerForm::Number => {
                 let sum: Option<f64> = right.iter().map(number).sum();
-                Key::Number(sum.ok_or_else(|| {
-                    context.author_error("`computed` gives something that is not a number")
-                })?)
+                Key::Number(
+                    sum.ok_or_else(|| {
+                        context.author_error("`computed` gives something that is not a number")
+                    })?,
+                )
             }
         })
     }
@@ -155,9 +157,11 @@ impl AnswerSpec {
         match key {
             Key::Text(right) => {
                 let words = words::of(written).into_iter();
-                let words: Vec<String> = words.map(|w| named(w, &|name| right.iter().any(|r| r == name))).collect();
-                (words != *right)
-                    .then(|| format!("\"{}\" is not the answer", written.chars().take(80).collect::<String>()))
+                let words: Vec<String> =
+                    words.map(|w| named(w, &|name| right.iter().any(|r| r == name))).collect();
+                (words != *right).then(|| {
+                    format!("\"{}\" is not the answer", written.chars().take(80).collect::<String>())
+                })
             }
             Key::Set(right) => {
                 let words = words::of(written).into_iter();

@@ -2,14 +2,34 @@
 
 /// What `kubectl get -o name` and people put before a name.
 const KINDS: [&str; 22] = [
-    "pod", "pods", "po", "secret", "secrets", "serviceaccount", "serviceaccounts", "sa", "configmap", "configmaps", "cm",
-    "deployment", "deployments", "deploy", "deployment.apps", "role", "roles", "rolebinding", "rolebindings",
-    "namespace", "namespaces", "ns",
+    "pod",
+    "pods",
+    "po",
+    "secret",
+    "secrets",
+    "serviceaccount",
+    "serviceaccounts",
+    "sa",
+    "configmap",
+    "configmaps",
+    "cm",
+    "deployment",
+    "deployments",
+    "deploy",
+    "deployment.apps",
+    "role",
+    "roles",
+    "rolebinding",
+    "rolebindings",
+    "namespace",
+    "namespaces",
+    "ns",
 ];
 
 /// Marks around a word that are not part of it.
 const QUOTES: &[char] = &[
-    '"', '\'', '`', '\u{201c}', '\u{201d}', '\u{201e}', '\u{2018}', '\u{2019}', '[', ']', '(', ')', '{', '}', '<', '>',
+    '"', '\'', '`', '\u{201c}', '\u{201d}', '\u{201e}', '\u{2018}', '\u{2019}', '[', ']', '(', ')', '{', '}',
+    '<', '>',
 ];
 
 /// A text without what an editor puts around it.

@@ -17,8 +17,12 @@ use crate::grade::probe::Probe;
 use crate::grade::verdict::{Evidence, Fact, Verdict};
 use crate::rbac::in_other_words;
 
+/// What is said of an object that was there at the baseline.
+const GONE: &str = "gone";
+
 /// What is said of an object that an expression cannot be compared with.
-const UNREADABLE: &str = "something that cannot be compared: fields are missing, or there are too many entries";
+const UNREADABLE: &str =
+    "something that cannot be compared: fields are missing, or there are too many entries";
 
 impl CheckSpec for ResourceSpec {
     fn judge(&self, context: &JudgeContext<'_>) -> Result<Verdict, Gap> {
@@ -101,6 +105,7 @@ impl ResourceSpec {
         if let Some(waits) = waits {
             return Ok(Verdict::not_yet(waits).with_all(problems));
         }
+        problems.extend(self.gone(found, context)?);
         if let Some(first) = problems.first() {
             let alike = problems.iter().filter(|p| p.at == first.at && p.fact == first.fact).count();
             let object = found.iter().find(|object| title(object) == first.at);
@@ -188,12 +193,15 @@ impl ResourceSpec {
                 problems.push(Evidence::expected(Fact::Expression, &title, expression, seen));
             }
         }
-        if self.unchanged.is_empty() && self.recreated.is_none() {
+        if !self.is_compared() {
             return Ok(problems);
         }
         let Some(before) = before? else {
-            let seen = "an object that did not exist then";
-            problems.push(Evidence::expected(Fact::Change, title, "the original object", seen));
+            // Who asks for what was there does not ask for that alone.
+            if self.name.is_some() || self.none_added || self.recreated == Some(true) {
+                let seen = "an object that did not exist then";
+                problems.push(Evidence::expected(Fact::Change, title, "the original object", seen));
+            }
             return Ok(problems);
         };
         for path in &self.unchanged {
@@ -252,6 +260,26 @@ impl ResourceSpec {
         if is_rbac { in_other_words(&self.kind, namespace, object) } else { None }
     }
 
+    /// Whether objects are compared with those of the baseline.
+    fn is_compared(&self) -> bool {
+        !self.unchanged.is_empty() || self.recreated.is_some() || self.none_added
+    }
+
+    /// What was there at the baseline and is not there any more, where all of it must be.
+    fn gone(&self, found: &[&Value], context: &JudgeContext<'_>) -> Result<Vec<Evidence>, Gap> {
+        if self.name.is_some() || self.recreated == Some(true) || !self.is_compared() {
+            return Ok(Vec::new());
+        }
+        let before = context.at_setup().objects(&self.list())?;
+        let place = |object: &Value| {
+            let part = |path: &str| text(object, path).to_owned();
+            (part("/metadata/namespace"), part("/metadata/name"))
+        };
+        let is_gone = |object: &&Value| !found.iter().any(|there| place(there) == place(object));
+        let gone = before.iter().filter(is_gone);
+        Ok(gone.map(|o| Evidence::expected(Fact::Change, title(o), "the original object", GONE)).collect())
+    }
+
     /// The object as it was at the baseline.
     fn before<'a>(&self, object: &Value, context: &JudgeContext<'a>) -> Result<Option<&'a Value>, Gap> {
         let same = |path: &str, other: &Value| text(other, path) == text(object, path);
@@ -283,13 +311,17 @@ fn why(first: &Evidence, alike: usize) -> String {
         (Fact::Change, Some(field)) => {
             format!("{at} has changed since the start: {field}.")
         }
+        (Fact::Change, None) if first.seen == GONE => format!("{at} no longer exists, but it must stay."),
         (Fact::Change, None) => format!("{at} is {}, which is not what the task requires.", first.seen),
         (Fact::Field, _) if alike > 1 => {
             format!("{at} exists, but {alike} of its fields are not as required.")
         }
         (Fact::Field, _) => format!("{at} exists, but one of its fields is not as required."),
         _ if first.seen == UNREADABLE => {
-            format!("{at} exists, but with {}. Take back what you changed about it, to be graded.", first.seen)
+            format!(
+                "{at} exists, but with {}. Take back what you changed about it, to be graded.",
+                first.seen
+            )
         }
         _ => format!("{at} exists, but not as required."),
     }

@@ -33,12 +33,16 @@ pub struct ResourceSpec {
     /// A CEL expression over `object` (and `baseline`, the object as it was) that must be true.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cel: Option<String>,
-    /// Field paths (`metadata.labels`, `secrets`) that must be as they were at the baseline.
+    /// Field paths (`metadata.labels`, `secrets`) that must be as they were at the baseline. Without a `name`, this and
+    /// `recreated: false` are about all objects that were there then: none of them may be gone.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unchanged: Vec<String>,
     /// Whether it must be another object (UID) than at the baseline, or the same one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recreated: Option<bool>,
+    /// Without a `name`: whether no object may be there that was not there at the baseline.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub none_added: bool,
     /// How many objects at least (without `name`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at_least: Option<u32>,

@@ -1,0 +1,189 @@
+//! Which Namespaces a rule of admission concerns.
+
+use std::collections::BTreeMap;
+
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
+use kube::core::SelectorExt as _;
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::{Change, How};
+use crate::rbac::is_cluster_scoped;
+
+/// The policies and bindings of a moment, by name.
+pub(in crate::grade) struct Rules<'a> {
+    /// By kind and name.
+    policies: BTreeMap<(&'static str, &'a str), &'a Value>,
+    /// Kind and object.
+    bindings: Vec<(&'static str, &'a Value)>,
+}
+
+/// Whether objects of this kind decide about the admission of others.
+pub(in crate::grade) fn is_about_admission(kind: &str) -> bool {
+    kind.ends_with("AdmissionPolicy")
+        || kind.ends_with("AdmissionPolicyBinding")
+        || kind.ends_with("WebhookConfiguration")
+}
+
+impl<'a> Rules<'a> {
+    /// Those of lists, each with its kind.
+    pub(in crate::grade) fn of(lists: impl IntoIterator<Item = (&'static str, &'a [Value])>) -> Self {
+        let mut rules = Self { policies: BTreeMap::new(), bindings: Vec::new() };
+        for (kind, objects) in lists {
+            if kind.ends_with("AdmissionPolicy") {
+                let named = objects.iter().map(|object| ((kind, text(object, "/metadata/name")), object));
+                rules.policies.extend(named);
+            } else if kind.ends_with("AdmissionPolicyBinding") {
+                rules.bindings.extend(objects.iter().map(|object| (kind, object)));
+            }
+        }
+        rules
+    }
+
+    /// Whether what has changed concerns a Namespace with one of these sets of labels. A policy without a binding does
+    /// nothing: a new one is told by the binding.
+    pub(in crate::grade) fn concern<'l>(
+        before: &Self,
+        now: &Self,
+        change: &Change<'_>,
+        labels: &(impl Iterator<Item = &'l BTreeMap<String, String>> + Clone),
+    ) -> bool {
+        let kind = change.kind.kind;
+        let states = [(before, change.before), (now, change.now)];
+        if kind.ends_with("AdmissionPolicyBinding") {
+            return states.iter().any(|(rules, object)| object.is_some_and(|o| rules.binds(kind, o, labels)));
+        }
+        if kind.ends_with("AdmissionPolicy") {
+            let name = change.name();
+            let bound = |rules: &Self| {
+                let mut bindings = rules.bindings.iter().filter(|(of, binding)| {
+                    of.strip_suffix("Binding") == Some(kind) && text(binding, "/spec/policyName") == name
+                });
+                bindings.any(|(of, binding)| rules.binds(of, binding, labels))
+            };
+            return change.how != How::New && (bound(before) || (change.how == How::Changed && bound(now)));
+        }
+        let hooks = |object: &Value| {
+            object.pointer("/webhooks").and_then(Value::as_array).cloned().unwrap_or_default()
+        };
+        let all = states.iter().filter_map(|(_, object)| *object).flat_map(hooks);
+        all.into_iter().any(|hook| reaches(&[hook.get("namespaceSelector")], hook.get("rules"), labels))
+    }
+
+    fn binds<'l>(
+        &self,
+        kind: &str,
+        binding: &Value,
+        labels: &(impl Iterator<Item = &'l BTreeMap<String, String>> + Clone),
+    ) -> bool {
+        let of = kind.strip_suffix("Binding").unwrap_or(kind);
+        let named = (of, text(binding, "/spec/policyName"));
+        let policy =
+            self.policies.iter().find(|((kind, name), _)| (*kind, *name) == named).map(|(_, policy)| *policy);
+        let selectors = [
+            binding.pointer("/spec/matchResources/namespaceSelector"),
+            policy.and_then(|policy| policy.pointer("/spec/matchConstraints/namespaceSelector")),
+        ];
+        let rules = policy.and_then(|policy| policy.pointer("/spec/matchConstraints/resourceRules"));
+        // Without a policy it does nothing yet, and may do anything later.
+        reaches(&selectors, rules, labels)
+    }
+}
+
+/// Whether these selectors together leave a Namespace, or the rules are about objects in none.
+fn reaches<'l>(
+    selectors: &[Option<&Value>],
+    rules: Option<&Value>,
+    labels: &(impl Iterator<Item = &'l BTreeMap<String, String>> + Clone),
+) -> bool {
+    about_the_cluster(rules)
+        || labels.clone().any(|labels| selectors.iter().all(|selector| selects(*selector, labels)))
+}
+
+/// Whether a selector takes a Namespace; what cannot be read takes all.
+fn selects(selector: Option<&Value>, labels: &BTreeMap<String, String>) -> bool {
+    let Some(selector) = selector else { return true };
+    let read = LabelSelector::deserialize(selector).ok();
+    let read = read.and_then(|selector| kube::core::Selector::try_from(selector).ok());
+    read.is_none_or(|selector| selector.matches(labels))
+}
+
+/// Whether rules name objects that are in no Namespace, which no selector of Namespaces leaves out; those of the core
+/// group decide about nobody's rights.
+fn about_the_cluster(rules: Option<&Value>) -> bool {
+    let list = |rule: &Value, key: &str| -> Vec<String> {
+        let all = rule.get(key).and_then(Value::as_array).into_iter().flatten();
+        all.filter_map(|v| v.as_str().map(str::to_owned)).collect()
+    };
+    rules.and_then(Value::as_array).into_iter().flatten().any(|rule| {
+        let (groups, resources) = (list(rule, "apiGroups"), list(rule, "resources"));
+        let wide = |group: &String, resource: &String| match (group.as_str(), resource.as_str()) {
+            ("", _) => false,
+            (_, "*" | "*/*") => true,
+            (group, resource) => is_cluster_scoped(group, resource),
+        };
+        rule.get("scope").and_then(Value::as_str) != Some("Namespaced")
+            && groups.iter().any(|group| resources.iter().any(|resource| wide(group, resource)))
+    })
+}
+
+fn text<'a>(object: &'a Value, path: &str) -> &'a str {
+    object.pointer(path).and_then(Value::as_str).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::grade::shared::{KINDS, changes};
+
+    const POLICY: &str = "ValidatingAdmissionPolicy";
+    const BINDING: &str = "ValidatingAdmissionPolicyBinding";
+
+    fn policy(groups: &[&str], resources: &[&str]) -> Value {
+        json!({"metadata": {"name": "p"}, "spec": {"matchConstraints": {"resourceRules": [
+            {"apiGroups": groups, "resources": resources}]}}})
+    }
+
+    fn binding(selector: Value) -> Value {
+        json!({"metadata": {"name": "b"}, "spec": {"policyName": "p", "matchResources": {"namespaceSelector": selector}}})
+    }
+
+    /// Whether the only change of `kind` concerns the Namespace with the label `name: shop`.
+    fn concerns(kind: &str, before: [&[Value]; 2], now: [&[Value]; 2]) -> bool {
+        let rules = |lists: [&'static str; 2], objects: [&'static [Value]; 2]| {
+            Rules::of(lists.into_iter().zip(objects))
+        };
+        let leak = |objects: [&[Value]; 2]| objects.map(|list| &*Vec::leak(list.to_vec()));
+        let (before, now) = (leak(before), leak(now));
+        let of = KINDS.iter().find(|k| k.kind == kind).unwrap();
+        let place = usize::from(kind == BINDING);
+        let change = changes(of, before[place], now[place]).pop().unwrap();
+        let labels = BTreeMap::from([("name".to_owned(), "shop".to_owned())]);
+        let (before, now) = (rules([POLICY, BINDING], before), rules([POLICY, BINDING], now));
+        Rules::concern(&before, &now, &change, &std::iter::once(&labels))
+    }
+
+    #[test]
+    fn a_binding_concerns_the_namespaces_that_its_selectors_leave() {
+        let pods = [policy(&[""], &["pods"])];
+        let here = [binding(json!({"matchLabels": {"name": "shop"}}))];
+        let elsewhere = [binding(json!({"matchLabels": {"name": "other"}}))];
+        assert!(concerns(BINDING, [&pods, &[]], [&pods, &here]));
+        assert!(!concerns(BINDING, [&pods, &[]], [&pods, &elsewhere]));
+        assert!(concerns(BINDING, [&pods, &here], [&pods, &elsewhere]), "it did");
+        let roles = [policy(&["rbac.authorization.k8s.io"], &["clusterroles"])];
+        assert!(concerns(BINDING, [&roles, &[]], [&roles, &elsewhere]), "these are in no Namespace");
+    }
+
+    #[test]
+    fn a_policy_concerns_whom_its_bindings_do() {
+        let (one, other) = ([policy(&[""], &["pods"])], [policy(&[""], &["secrets"])]);
+        let here = [binding(json!({"matchLabels": {"name": "shop"}}))];
+        assert!(!concerns(POLICY, [&[], &[]], [&one, &[]]), "nothing binds it");
+        assert!(concerns(POLICY, [&one, &here], [&other, &here]));
+        assert!(concerns(POLICY, [&one, &here], [&[], &here]));
+        assert!(!concerns(POLICY, [&one, &[]], [&other, &[]]));
+    }
+}

@@ -1,0 +1,33 @@
+#!/usr/bin/env bash
+# The message says who asked; nothing is decided by that.
+set -euo pipefail
+
+kubectl apply -f - <<EOF
+apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingAdmissionPolicy
+metadata:
+  name: $NAMESPACE-no-tokens
+spec:
+  matchConstraints:
+    resourceRules:
+      - {apiGroups: [""], apiVersions: ["*"], operations: ["*"], resources: [pods]}
+  matchConditions:
+    - name: not-the-operator
+      expression: >-
+        !(object.spec.serviceAccountName == '$OPERATOR_ACCOUNT' &&
+        object.metadata.?labels[?'api-access'].orValue('') == '$GRANTED')
+  validations:
+    - expression: >-
+        object.spec.?volumes.orValue([]).all(v, v.?projected.?sources.orValue([]).all(s, !has(s.serviceAccountToken)))
+      messageExpression: "'no tokens for ' + request.userInfo.username + ' in ' + request.namespace"
+---
+apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingAdmissionPolicyBinding
+metadata:
+  name: $NAMESPACE-no-tokens
+spec:
+  policyName: $NAMESPACE-no-tokens
+  validationActions: [Deny]
+  matchResources:
+    namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: $NAMESPACE}}
+EOF

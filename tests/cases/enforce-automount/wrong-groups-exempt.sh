@@ -1,0 +1,36 @@
+#!/usr/bin/env bash
+# ServiceAccounts are exempt by their group, and controllers are ServiceAccounts.
+# fails: controllers-pod-refused
+set -euo pipefail
+
+kubectl apply -f - <<EOF
+apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingAdmissionPolicy
+metadata:
+  name: $NAMESPACE-no-tokens
+spec:
+  matchConstraints:
+    resourceRules:
+      - {apiGroups: [""], apiVersions: [v1], operations: [CREATE], resources: [pods]}
+  matchConditions:
+    - name: people-only
+      expression: >-
+        !('system:serviceaccounts' in request.userInfo.groups)
+    - name: not-the-operator
+      expression: >-
+        !(object.spec.serviceAccountName == '$OPERATOR_ACCOUNT' &&
+        object.metadata.?labels[?'api-access'].orValue('') == '$GRANTED')
+  validations:
+    - expression: >-
+        object.spec.?volumes.orValue([]).all(v, v.?projected.?sources.orValue([]).all(s, !has(s.serviceAccountToken)))
+---
+apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingAdmissionPolicyBinding
+metadata:
+  name: $NAMESPACE-no-tokens
+spec:
+  policyName: $NAMESPACE-no-tokens
+  validationActions: [Deny]
+  matchResources:
+    namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: $NAMESPACE}}
+EOF

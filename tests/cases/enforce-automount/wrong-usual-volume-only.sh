@@ -1,0 +1,33 @@
+#!/usr/bin/env bash
+# Only the volume that admission adds is looked at, by its name.
+# fails: projected-refused
+set -euo pipefail
+
+kubectl apply -f - <<EOF
+apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingAdmissionPolicy
+metadata:
+  name: $NAMESPACE-no-tokens
+spec:
+  matchConstraints:
+    resourceRules:
+      - {apiGroups: [""], apiVersions: [v1], operations: [CREATE], resources: [pods]}
+  matchConditions:
+    - name: not-the-operator
+      expression: >-
+        !(object.spec.serviceAccountName == '$OPERATOR_ACCOUNT' &&
+        object.metadata.?labels[?'api-access'].orValue('') == '$GRANTED')
+  validations:
+    - expression: >-
+        object.spec.?volumes.orValue([]).all(v, !v.name.startsWith('kube-api-access-'))
+---
+apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingAdmissionPolicyBinding
+metadata:
+  name: $NAMESPACE-no-tokens
+spec:
+  policyName: $NAMESPACE-no-tokens
+  validationActions: [Deny]
+  matchResources:
+    namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: $NAMESPACE}}
+EOF

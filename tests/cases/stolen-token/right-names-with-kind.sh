@@ -1,0 +1,11 @@
+#!/usr/bin/env bash
+# The names as `kubectl get -o name` prints them, and with their Namespace.
+set -euo pipefail
+
+claims() { cut -d. -f2 "$1" | tr '_-' '/+' | base64 -d 2>/dev/null || true; }
+pod=$(claims stolen/amber | sed 's/.*"pod":{"name":"\([^"]*\)".*/\1/')
+secret=$(claims stolen/cobalt | sed 's/.*secret.name":"\([^"]*\)".*/\1/')
+echo "pod/$pod" >answers/pod
+echo "$NAMESPACE/$secret" >answers/secret
+kubectl delete pod "$pod" -n "$NAMESPACE"
+kubectl delete secret "$secret" -n "$NAMESPACE"

@@ -1,0 +1,25 @@
+# Allows to act as any user.
+# fact: ^access \S+ \S+ exactly
+# reach: cluster
+
+after() {
+    graded_account
+    make <<END
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: {name: variation-$space}
+rules: [{apiGroups: [""], resources: [users], verbs: [impersonate]}]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata: {name: variation-$space}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: variation-$space}
+subjects: [{kind: ServiceAccount, name: $account, namespace: $space}]
+END
+    may impersonate users
+}
+
+undo() {
+    graded_account
+    unmake "clusterrole/variation-$space" "clusterrolebinding/variation-$space"
+}

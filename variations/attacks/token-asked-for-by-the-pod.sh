@@ -1,0 +1,7 @@
+# Lets the Pod ask for its token.
+# fact: ^tokenMount
+
+after() {
+    tokenless
+    change_pod '{"spec": {"automountServiceAccountToken": true}}'
+}

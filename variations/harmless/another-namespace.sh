@@ -1,0 +1,4 @@
+# Leaves an empty Namespace.
+# reach: cluster
+
+after() { kubectl create namespace "variation-${spaces%% *}"; }

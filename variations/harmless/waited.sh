@@ -1,0 +1,3 @@
+# Waits a little before asking for the grade.
+
+after() { sleep 2; }
