@@ -1,5 +1,7 @@
 //! CEL, the escape hatch for expectations that a partial match cannot say.
 //!
+//! `samePath(a, b)` tells whether two absolute paths lead to the same place; all else is standard.
+//!
 //! In: an author's expression and named values. Out: its value, or what went wrong: something about the expression,
 //! which is its author's mistake, or something about the values, which may be somebody else's doing ([`Wrong`]).
 //!
@@ -10,6 +12,8 @@ use std::sync::{Arc, LazyLock};
 use cel::{Context, Env, to_value};
 use regex::Regex;
 use serde_json::Value;
+
+use super::file_path::FilePath;
 
 /// Longer expressions are refused: a scenario pack is untrusted text, and CEL comprehensions nest.
 const MAX_LENGTH: usize = 4096;
@@ -103,6 +107,8 @@ fn compute(expression: &str, variables: &[(&str, &Value)]) -> Result<Value, Wron
         .compile(expression)
         .map_err(|e| Wrong::Expression(format!("the CEL expression `{expression}` cannot be parsed: {e}")))?;
     let mut context = Context::with_env(env);
+    let same_path = |a: Arc<String>, b: Arc<String>| FilePath::new(&a) == FilePath::new(&b);
+    context.add_function("samePath", same_path).map_err(|e| Wrong::Expression(e.to_string()))?;
     for (name, value) in variables {
         let value =
             to_value(value).map_err(|e| Wrong::Values(format!("`{name}` cannot be used in CEL: {e}")))?;
@@ -201,6 +207,14 @@ mod tests {
         assert_eq!(check("object.n == 3"), Ok(true));
         assert_eq!(check("object.n > 2 && object.n < 4"), Ok(true));
         assert_eq!(evaluate("object.metadata.name", &[("object", &object)]), Ok(json!("a")));
+    }
+
+    #[test]
+    fn paths_are_compared_by_where_they_lead() {
+        let check = |text: &str| holds(text, &[]);
+        assert_eq!(check(r#"samePath("/var/run/a/", "/run//./a")"#), Ok(true));
+        assert_eq!(check(r#"samePath("/var/run/a", "/var/run/ab")"#), Ok(false));
+        assert!(check("samePath(1, 2)").is_err());
     }
 
     #[test]

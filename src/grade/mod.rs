@@ -17,6 +17,7 @@ mod cel;
 mod cluster;
 mod context;
 mod fields;
+mod file_path;
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) mod fuzz;
 mod judge;

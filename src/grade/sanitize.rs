@@ -1,14 +1,15 @@
 //! What is taken out of objects before they are kept: noise, and everything secret.
 //!
-//! A Secret's `data` becomes `{key: {"sha256": …, "jwt": {claims}}}`; any other text that looks like a token or a
-//! private key is replaced. Observations are saved and shown, so this comes first, at the edge.
+//! A Secret's `data` and a ConfigMap's `binaryData` become `{key: {"sha256": …, "jwt": {claims}}}`; any other text that
+//! looks like a token or a private key is replaced, also where it is encoded again. Observations are saved and shown, so
+//! this comes first, at the edge.
 //!
 //! A digest tells whether a value is still the same. A password can be guessed from its digest, and recordings are
 //! given away: so digests are salted, and the salt stays with the attempt. A token cannot be guessed; its digest is
 //! not salted, so that it is recognised wherever it turns up again.
 
 use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -16,6 +17,15 @@ use crate::token::{Claims, fingerprint, holds_token, redact_json};
 
 /// The annotation in which kubectl keeps a copy of what was applied, a Secret's data too.
 const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
+
+/// Kinds of which a text may end up in a container.
+const MAY_BRING: [&str; 2] = ["Pod", "ConfigMap"];
+
+/// How often a token may be encoded and still be found.
+const MAX_LAYERS: usize = 4;
+
+/// No token is shorter.
+const SHORTEST: usize = 60;
 
 /// The group of what decides about admission.
 const ADMISSION: &str = "admissionregistration.k8s.io/";
@@ -50,7 +60,14 @@ pub(super) fn sanitize(api_version: &str, kind: &str, object: &mut Value, salt: 
             metadata.insert("managedFields".into(), json!([{"time": newest}]));
         }
         if let Some(annotations) = metadata.get_mut("annotations").and_then(Value::as_object_mut) {
-            annotations.remove(LAST_APPLIED);
+            let applied = annotations.remove(LAST_APPLIED);
+            // A container can read it like any other annotation, and anything may be written into it.
+            if kind == "Pod"
+                && let Some(Value::String(text)) = applied
+                && let Some(token) = hidden(&text)
+            {
+                annotations.insert(LAST_APPLIED.into(), token);
+            }
             if annotations.is_empty() {
                 metadata.remove("annotations");
             }
@@ -66,8 +83,57 @@ pub(super) fn sanitize(api_version: &str, kind: &str, object: &mut Value, salt: 
                 data.values_mut().for_each(|value| digest(value, salt));
             }
         }
+        if kind == "ConfigMap"
+            && let Some(data) = fields.get_mut("binaryData").and_then(Value::as_object_mut)
+        {
+            data.values_mut().for_each(|value| digest(value, salt));
+        }
+    }
+    if MAY_BRING.contains(&kind) {
+        decoded(object);
     }
     redact_json(object);
+}
+
+/// Replaces texts that are a token once they are decoded.
+fn decoded(value: &mut Value) {
+    match value {
+        Value::String(text) => {
+            if text.len() >= SHORTEST
+                && is_base64(text)
+                && let Some(token) = hidden(text)
+            {
+                *value = token;
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(decoded),
+        Value::Object(fields) => fields.values_mut().for_each(decoded),
+        _ => {}
+    }
+}
+
+/// What is left of a text with a token in it, in the open or encoded some times; None where there is none.
+fn hidden(text: &str) -> Option<Value> {
+    let sha256 = || fingerprint(text.as_bytes());
+    (holds_token(text) || decodes_to_token(text)).then(|| format!("<token sha256:{}>", sha256()).into())
+}
+
+fn decodes_to_token(text: &str) -> bool {
+    let mut text = text.to_owned();
+    for _ in 0..MAX_LAYERS {
+        let joined: String = text.chars().filter(|c| !c.is_whitespace() && *c != '=').collect();
+        let joined = joined.replace('-', "+").replace('_', "/");
+        let Ok(bytes) = STANDARD_NO_PAD.decode(joined) else { return false };
+        text = String::from_utf8_lossy(&bytes).into_owned();
+        if holds_token(&text) {
+            return true;
+        }
+    }
+    false
+}
+
+fn is_base64(text: &str) -> bool {
+    text.bytes().all(|b| b.is_ascii_alphanumeric() || b"+/=-_\r\n".contains(&b))
 }
 
 /// When the object, its status apart, was last changed.
@@ -84,7 +150,7 @@ fn digest(value: &mut Value, salt: &Salt) {
     *value = match Claims::of(&text) {
         Some(claims) => json!({"sha256": fingerprint(&bytes), "jwt": claims}),
         // A token inside something larger, as in a kubeconfig.
-        None if holds_token(&text) => json!({"sha256": salted(), "jwt": {}}),
+        None if holds_token(&text) || decodes_to_token(&text) => json!({"sha256": salted(), "jwt": {}}),
         None => json!({"sha256": salted()}),
     };
 }
@@ -138,6 +204,42 @@ mod tests {
         let version = "admissionregistration.k8s.io/v1";
         sanitize(version, "ValidatingAdmissionPolicyBinding", &mut policy, &Salt::default());
         assert_eq!(policy["metadata"]["managedFields"], json!([{"time": "2026-01-01T00:00:05Z"}]));
+    }
+
+    #[test]
+    fn a_token_is_found_however_it_is_kept() {
+        let token = format!(
+            "{}.{}.c2lnbmF0dXJl",
+            URL_SAFE_NO_PAD.encode(r#"{"alg":"RS256","kid":"0123456789012345678901234567890"}"#),
+            URL_SAFE_NO_PAD.encode(r#"{"sub":"system:serviceaccount:a:b"}"#)
+        );
+        let encoded = STANDARD.encode(format!(" {token}"));
+        let twice = STANDARD.encode(&encoded);
+        let clean = |kind: &str, mut object: Value| {
+            sanitize("v1", kind, &mut object, &Salt::default());
+            let text = object.to_string();
+            assert!(
+                !text.contains("eyJ") && !text.contains(&encoded[4..40]) && !text.contains(&twice[4..40])
+            );
+            object
+        };
+        let map = clean(
+            "ConfigMap",
+            json!({"data": {"a": encoded, "b": "plain"}, "binaryData": {"c": encoded, "d": "AAEC"}}),
+        );
+        assert!(map["data"]["a"].as_str().unwrap().contains("<token "));
+        assert_eq!(map["data"]["b"], "plain");
+        assert!(map["binaryData"]["c"].get("jwt").is_some() && map["binaryData"]["d"].get("jwt").is_none());
+        let secret =
+            clean("Secret", json!({"data": {"a": STANDARD.encode(&twice), "b": STANDARD.encode("x")}}));
+        assert!(secret["data"]["a"].get("jwt").is_some() && secret["data"]["b"].get("jwt").is_none());
+        let pod =
+            clean("Pod", json!({"metadata": {"annotations": {LAST_APPLIED: token, "a": twice, "b": "c"}}}));
+        let annotations = &pod["metadata"]["annotations"];
+        assert!(annotations[LAST_APPLIED].as_str().unwrap().starts_with("<token "), "{pod}");
+        assert!(annotations["a"].as_str().unwrap().starts_with("<token "), "{pod}");
+        let plain = clean("Pod", json!({"metadata": {"annotations": {LAST_APPLIED: "{}", "b": "c"}}}));
+        assert!(plain["metadata"]["annotations"].get(LAST_APPLIED).is_none());
     }
 
     #[test]

@@ -1,7 +1,9 @@
 //! `tokenMount`: can any container of the admitted Pods read an API token.
 //!
-//! Judged by the volumes, mounts and environment of every container of the live, admitted Pods; never by an
-//! automount flag, which only has its effect when a Pod is admitted.
+//! Judged by everything that the live, admitted Pods are given, access to their node included; never by an automount
+//! flag, which only has its effect when a Pod is admitted.
+
+use std::collections::HashSet;
 
 use k8s_openapi::api::core::v1::Pod;
 use schemars::JsonSchema;
@@ -9,9 +11,11 @@ use serde::{Deserialize, Serialize};
 
 use super::{CheckSpec, next_step};
 use crate::grade::context::JudgeContext;
+use crate::grade::file_path::FilePath;
 use crate::grade::observation::{Gap, Observation};
 use crate::grade::pods::{
-    Credential, CredentialKind, Scope, Selected, Stores, credentials, full_name, refers_to, unmounted,
+    Credential, CredentialKind, Needs, Scope, Selected, Stores, credentials, full_name, refers_to, uid,
+    unknown_field, unmounted,
 };
 use crate::grade::probe::Probe;
 use crate::grade::verdict::{Evidence, Fact, Verdict};
@@ -60,6 +64,31 @@ impl TokenMountSpec {
     fn list(&self, kind: &str) -> Probe {
         Probe::list("v1", kind, Some(&self.namespace))
     }
+
+    /// What the Pods name, asked for only as far as they name anything.
+    fn stores<'a>(&self, needs: Needs, context: &JudgeContext<'a>) -> Result<Stores<'a>, Gap> {
+        let listed = |needed: bool, probe: Probe| match needed {
+            true => context.seen.objects(&probe),
+            false => Ok(&[][..]),
+        };
+        let secrets = listed(needs.secrets, self.list("Secret"));
+        let config_maps = listed(needs.config_maps, self.list("ConfigMap"));
+        let claims = listed(needs.claims, self.list("PersistentVolumeClaim"));
+        let volumes = listed(needs.claims, Probe::list("v1", "PersistentVolume", None));
+        Ok(Stores { secrets: secrets?, config_maps: config_maps?, claims: claims?, volumes: volumes? })
+    }
+
+    /// A field of one of these Pods that nobody here knows, so that nothing can be said about what it brings in.
+    fn unknown(&self, pods: &[Pod], context: &JudgeContext<'_>) -> Result<Option<Gap>, Gap> {
+        let live: HashSet<&str> = pods.iter().filter_map(|pod| pod.metadata.uid.as_deref()).collect();
+        let listed = context.seen.objects(&Probe::pods(&self.namespace))?;
+        let mut listed = listed.iter().filter(|pod| live.contains(uid(pod)));
+        Ok(listed.find_map(unknown_field).map(|field| {
+            Gap::lasting(format!(
+                "The cluster's Pods have a field that this version of satrain does not know: {field}"
+            ))
+        }))
+    }
 }
 
 impl CheckSpec for TokenMountSpec {
@@ -68,24 +97,23 @@ impl CheckSpec for TokenMountSpec {
         if let Some(nothing) = scope.nothing() {
             return Ok(nothing);
         }
-        let (secrets, config_maps) = needs(&scope.live);
-        let listed = |needed: bool, kind: &str| match needed {
-            true => context.seen.objects(&self.list(kind)),
-            false => Ok(&[][..]),
-        };
-        let (secrets, config_maps) = (listed(secrets, "Secret"), listed(config_maps, "ConfigMap"));
-        let stores = Stores { secrets: secrets?, config_maps: config_maps? };
+        let needs = scope.live.iter().map(refers_to).fold(Needs::default(), Needs::and);
+        let stores = self.stores(needs, context)?;
         let mut problems = Vec::new();
+        let mut first_kind = None;
         let mut seen = Vec::new();
         for pod in &scope.live {
             let found = credentials(pod, stores);
             match &self.expect {
-                TokenExpectation::None => problems.extend(found.iter().map(|c| surplus(pod, c))),
+                TokenExpectation::None => {
+                    first_kind = first_kind.or_else(|| found.first().map(|c| c.kind.clone()));
+                    problems.extend(found.iter().map(|c| surplus(pod, c)));
+                }
                 TokenExpectation::Bound { audience, max_seconds, path } => {
                     let wanted = Wanted {
                         audience: audience.as_deref(),
                         max_seconds: *max_seconds,
-                        path: path.as_deref(),
+                        path: path.as_deref().map(FilePath::new),
                     };
                     problems.extend(wanted.problems(pod, &found, context)?);
                     seen.extend(
@@ -103,9 +131,7 @@ impl CheckSpec for TokenMountSpec {
         }
         if let Some(first) = problems.first() {
             let why = match &self.expect {
-                TokenExpectation::None => {
-                    format!("A token can be read in {}: {}.", first.place(), first.seen)
-                }
+                TokenExpectation::None => reached(first, first_kind.as_ref()),
                 TokenExpectation::Bound { .. } if first.fact == Fact::Presence => {
                     format!("{} has no token that a container could read.", first.at)
                 }
@@ -123,6 +149,9 @@ impl CheckSpec for TokenMountSpec {
                 Some(name) => verdict.next_step(next_step::object("v1", "Pod", Some(&self.namespace), &name)),
                 None => verdict,
             });
+        }
+        if let Some(gap) = self.unknown(&scope.live, context)? {
+            return Err(gap);
         }
         if seen.is_empty() {
             seen.extend(scope.live.iter().take(10).map(|pod| {
@@ -144,16 +173,11 @@ impl CheckSpec for TokenMountSpec {
     }
 }
 
-/// Whether Secrets and ConfigMaps must be known to judge these Pods.
-fn needs(pods: &[Pod]) -> (bool, bool) {
-    pods.iter().map(refers_to).fold((false, false), |(s, c), (secrets, maps)| (s || secrets, c || maps))
-}
-
 /// The bound token that is asked for.
 struct Wanted<'a> {
     audience: Option<&'a str>,
     max_seconds: Option<i64>,
-    path: Option<&'a str>,
+    path: Option<FilePath>,
 }
 
 impl Wanted<'_> {
@@ -182,7 +206,7 @@ impl Wanted<'_> {
     fn is_wanted(&self, credential: &Credential, context: &JudgeContext<'_>) -> Result<bool, Gap> {
         let CredentialKind::Bound { audience, seconds } = &credential.kind else { return Ok(false) };
         let other = self.max_seconds.is_some_and(|max| *seconds > max)
-            || self.path.is_some_and(|path| path.trim_end_matches('/') != credential.place);
+            || self.path.as_ref().is_some_and(|path| credential.path.as_ref() != Some(path));
         if other {
             return Ok(false);
         }
@@ -206,7 +230,7 @@ impl Wanted<'_> {
         if let Some(max) = self.max_seconds {
             title += &format!(" of at most {max} s");
         }
-        if let Some(path) = self.path {
+        if let Some(path) = &self.path {
             title += &format!(" at {path}");
         }
         title
@@ -236,13 +260,22 @@ fn describe(kind: &CredentialKind) -> String {
         }
         CredentialKind::Legacy(secret) => format!("the long-lived token of Secret {secret}"),
         CredentialKind::Copy(from) => format!("a copy of a token, from {from}"),
-        CredentialKind::Processes(power) => {
-            format!(
-                "hostPID together with {power}: the node's processes, and with them the tokens of all its Pods"
-            )
+        CredentialKind::Certificate(signer) => {
+            format!("a certificate of signer {signer}, which the API server accepts")
         }
-        CredentialKind::Node(path) => {
-            format!("the node's directory {path}, which contains the tokens of all its Pods")
+        CredentialKind::Tokens(how) | CredentialKind::Node(how) => how.clone(),
+        CredentialKind::Unseen(what) => format!("{what}, the content of which cannot be inspected"),
+    }
+}
+
+/// What is wrong with the first credential of Pods that must have none.
+fn reached(first: &Evidence, kind: Option<&CredentialKind>) -> String {
+    let place = first.place();
+    match kind {
+        Some(CredentialKind::Node(how)) => format!("{place} gives access to the node: {how}."),
+        Some(CredentialKind::Unseen(what)) => {
+            format!("{place} may hold a token: the content of {what} cannot be inspected.")
         }
+        _ => format!("A token can be read in {place}: {}.", first.seen),
     }
 }

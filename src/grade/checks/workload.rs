@@ -7,13 +7,16 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use k8s_openapi::api::core::v1::Pod;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::{CheckSpec, next_step};
+use crate::grade::View;
 use crate::grade::context::JudgeContext;
+use crate::grade::fields::text;
 use crate::grade::observation::Gap;
 use crate::grade::pods::{
-    Aspect, Known, PodState, Scope, Selected, app_labels, differences, full_name, labels, pod_state,
-    read_pod, runs_all, uid,
+    Aspect, Known, PodState, Scope, Selected, app_labels, differences, full_name, is_copy, labels,
+    may_be_copy, pod_state, read_pod, uid,
 };
 use crate::grade::probe::Probe;
 use crate::grade::verdict::{Evidence, Fact, Verdict};
@@ -38,8 +41,9 @@ pub struct WorkloadSpec {
     /// What must be as at the baseline.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub same: Vec<Aspect>,
-    /// No other live Pod may be the same app (an old one kept beside the new one): none that carries its labels,
-    /// and none made since the baseline that runs the same images and commands.
+    /// No other live Pod may be the same app (an old one kept beside the new one): none of the Namespace that carries
+    /// its labels, and none made since the baseline, in any of the attempt's Namespaces, that runs its program, however
+    /// that is wrapped, or serves its files.
     #[serde(default)]
     pub alone: bool,
 }
@@ -135,26 +139,34 @@ impl WorkloadSpec {
 
     /// Other live Pods that are the same app: by their labels, or by what they run.
     fn company(&self, scope: &Scope, context: &JudgeContext<'_>) -> Result<Vec<Evidence>, Gap> {
-        let all = context.seen.objects(&Probe::pods(&self.namespace))?;
-        let known = Known::of(context.at_setup().objects(&Probe::pods(&self.namespace))?)?;
+        let all = others(&self.namespace, context.seen)?;
         let before = Scope::at_setup(self.pods(), context)?;
+        let is_app = |pod: &Pod| before.live.iter().any(|model| is_copy(model, pod));
+        let may_be_app = |item: &Value| before.live.iter().any(|model| may_be_copy(model, item));
+        let mut then = Vec::new();
+        for item in others(&self.namespace, context.at_setup())? {
+            if may_be_app(item) && is_app(&read_pod(item)?) {
+                then.push(item);
+            }
+        }
+        let known = Known::of(then)?;
         let mine: HashSet<&str> =
             scope.live.iter().chain(&scope.ended).filter_map(|pod| pod.metadata.uid.as_deref()).collect();
         let models: Vec<_> = scope.live.iter().map(app_labels).filter(|l| !l.is_empty()).collect();
         let mut company = Vec::new();
-        for item in all.iter().filter(|item| !mine.contains(uid(item))) {
+        for item in all.into_iter().filter(|item| !mine.contains(uid(item))) {
             let labels: BTreeMap<&str, &str> = labels(item)?.collect();
             let has = |(key, value): (&String, &String)| labels.get(key.as_str()) == Some(&value.as_str());
-            let same_labels = models.iter().any(|model| model.iter().all(has));
-            let new = !known.has(item)?;
-            if !same_labels && !new {
+            let here = text(item, "/metadata/namespace") == self.namespace;
+            let same_labels = here && models.iter().any(|model| model.iter().all(has));
+            if !same_labels && (!may_be_app(item) || known.has(item)?) {
                 continue;
             }
             let pod = read_pod(item)?;
             let told = if same_labels {
                 "still running as well; it has the labels of the same application"
-            } else if before.live.iter().any(|model| runs_all(model, &pod)) {
-                "still running as well; it runs the images and commands of the same application"
+            } else if is_app(&pod) {
+                "still running as well; it runs the same application"
             } else {
                 continue;
             };
@@ -165,6 +177,35 @@ impl WorkloadSpec {
         }
         Ok(company)
     }
+}
+
+/// The Pods that may be a copy of an app in `namespace`: all of the cluster, without those of other attempts. Where
+/// another attempt of the same scenario is under way, a Namespace without an owner may be its learner's.
+fn others<'a>(namespace: &str, seen: View<'a>) -> Result<Vec<&'a Value>, Gap> {
+    let everywhere = Probe::list("v1", "Pod", None);
+    // A recording of an earlier version has only those of the Namespace.
+    if !seen.is_answered(&everywhere) {
+        return Ok(seen.objects(&Probe::pods(namespace))?.iter().collect());
+    }
+    let label = |ns: &'a Value, name: &str| text(ns, &format!("/metadata/labels/satrain.dev~1{name}"));
+    let namespaces = seen.objects(&Probe::namespaces())?;
+    let own = namespaces.iter().find(|ns| text(ns, "/metadata/name") == namespace);
+    let (attempt, scenario) = own.map_or(("", ""), |ns| (label(ns, "attempt"), label(ns, "scenario")));
+    let theirs = |ns: &&'a Value| !["", attempt].contains(&label(ns, "attempt"));
+    let foreign: HashSet<&str> =
+        namespaces.iter().filter(theirs).map(|ns| text(ns, "/metadata/name")).collect();
+    let twin = namespaces.iter().filter(theirs).any(|ns| label(ns, "scenario") == scenario);
+    let mine = |name: &str| {
+        let found = namespaces.iter().find(|ns| text(ns, "/metadata/name") == name);
+        found.is_some_and(|ns| !attempt.is_empty() && label(ns, "attempt") == attempt)
+    };
+    let pods = seen.objects(&everywhere)?.iter();
+    Ok(pods
+        .filter(|pod| {
+            let name = text(pod, "/metadata/namespace");
+            name == namespace || mine(name) || !(twin || foreign.contains(name))
+        })
+        .collect())
 }
 
 /// Why it is not the workload that is asked for, without what would be right.

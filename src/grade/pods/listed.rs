@@ -64,7 +64,7 @@ pub(in crate::grade) struct Known<'a> {
 
 impl<'a> Known<'a> {
     /// All that these listed Pods are known by.
-    pub(in crate::grade) fn of(items: &'a [Value]) -> Result<Self, Gap> {
+    pub(in crate::grade) fn of(items: impl IntoIterator<Item = &'a Value>) -> Result<Self, Gap> {
         let mut known = Self::default();
         for item in items {
             known.pods.insert(uid(item));

@@ -4,20 +4,25 @@
 //! seen. Out: a [`Scope`]. Templates are never judged: only Pods that the API admitted.
 
 mod controller;
+mod copies;
 mod credentials;
-mod host;
+mod image;
+mod known;
 mod listed;
+mod mounts;
 mod program;
 mod same;
 mod state;
 mod workload;
 
+pub(in crate::grade) use copies::{is_copy, may_be_copy};
 pub(in crate::grade) use credentials::{
-    Credential, CredentialKind, Stores, credentials, refers_to, unmounted,
+    Credential, CredentialKind, Needs, Stores, credentials, refers_to, unmounted,
 };
+pub(in crate::grade) use known::unknown_field;
 pub(in crate::grade) use listed::{Known, labels, read as read_pod, uid};
 pub(in crate::grade) use program::{models, not_a_witness, tampered};
-pub(in crate::grade) use same::{Aspect, app_labels, differences, runs_all};
+pub(in crate::grade) use same::{Aspect, app_labels, differences};
 pub(in crate::grade) use state::{PodState, pod_state};
 use workload::WorkloadRef;
 

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use super::{Scope, Selected, full_name};
 use crate::grade::context::JudgeContext;
+use crate::grade::file_path::FilePath;
 use crate::grade::verdict::{Evidence, Fact, TAKE_BACK, Verdict};
 
 /// Where programs, and what they load before they run, come from.
@@ -112,27 +113,14 @@ fn is_read_only(container: &Container) -> bool {
 
 /// The mounts that hide programs, by their paths as the kernel reads them.
 fn covers(container: &Container) -> Vec<String> {
-    let paths = container.volume_mounts.iter().flatten().map(|mount| plain(&mount.mount_path));
-    let hides = |path: &Vec<&str>| match path.as_slice() {
+    let paths = container.volume_mounts.iter().flatten().map(|mount| FilePath::new(&mount.mount_path));
+    let hides = |path: &FilePath| match path.parts().as_slice() {
         [] | ["etc"] => true,
         ["usr", "share", ..] => false,
         ["etc", file, ..] => SYSTEM_FILES.iter().any(|known| file.starts_with(known)),
         [top, ..] => PROGRAMS.contains(top),
     };
-    paths.filter(hides).map(|path| format!("/{}", path.join("/"))).collect()
-}
-
-/// The parts of an absolute path, without `.`, `..` and empty ones.
-fn plain(path: &str) -> Vec<&str> {
-    let mut parts = Vec::new();
-    for part in path.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => drop(parts.pop()),
-            part => parts.push(part),
-        }
-    }
-    parts
+    paths.filter(hides).map(|path| path.to_string()).collect()
 }
 
 /// The variables that decide about what runs or who is asked.

@@ -1,16 +1,21 @@
 //! Is it still the same app: a Pod compared with the one of the beginning, aspect by aspect.
 //!
-//! Left out: what the API server and controllers inject (the API token's volume and mounts, template hashes) and
-//! ephemeral debug containers, and what changes nothing: `readOnly` on a mount that is read-only anyway, file modes.
+//! Containers are paired by what they run, not by their names. Left out is what the API server and controllers inject
+//! (the API token's volume and mounts, template hashes), ephemeral debug containers, and what changes nothing: names
+//! that nothing depends on, other spellings of an image or a path, `readOnly` on a mount that is read-only anyway, file
+//! modes, and hardening. A container whose own files could not be written at the beginning must not become writable:
+//! its program would no longer be the image's.
 
 use std::collections::BTreeMap;
 
-use k8s_openapi::api::core::v1::{Container, Pod, Volume, VolumeMount};
+use k8s_openapi::api::core::v1::{Container, Pod};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::full_name;
+use super::image::Running;
+use super::mounts::{Mount, mounts};
 use crate::grade::fields::show;
 use crate::grade::verdict::{Evidence, Fact};
 
@@ -18,7 +23,7 @@ use crate::grade::verdict::{Evidence, Fact};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum Aspect {
-    /// Each container's image.
+    /// Each container's image, and that a read-only root file system stays so.
     Image,
     /// Each container's command and arguments.
     Command,
@@ -50,107 +55,165 @@ pub(in crate::grade) fn app_labels(pod: &Pod) -> BTreeMap<String, String> {
     labels
 }
 
-/// Whether `pod` runs all that `model` runs: its images with their commands, whatever the containers are called.
-pub(in crate::grade) fn runs_all(model: &Pod, pod: &Pod) -> bool {
-    let programs = |pod: &Pod| -> Vec<Value> {
-        let main = pod.spec.iter().flat_map(|s| &s.containers);
-        main.map(|c| json!([c.image, c.command, c.args])).collect()
-    };
-    let mut there = programs(pod);
-    programs(model).iter().all(|program| {
-        let found = there.iter().position(|other| other == program);
-        found.map(|at| there.swap_remove(at)).is_some()
-    })
-}
-
 /// Where `pod` differs from `model` in one aspect.
 pub(in crate::grade) fn differences(aspect: Aspect, model: &Pod, pod: &Pod) -> Vec<Evidence> {
     let name = full_name(pod);
     if aspect == Aspect::Labels {
-        let now = app_labels(pod);
-        let lost = |(key, value): (String, String)| {
-            let seen = now.get(&key).cloned();
-            (seen.as_ref() != Some(&value)).then(|| {
-                let seen = seen.map_or("not set".into(), |s| format!("\"{s}\""));
-                Evidence::expected(Fact::Change, format!("Pod {name}"), format!("\"{value}\""), seen)
-                    .field(format!(".metadata.labels.{key}"))
-            })
-        };
-        return app_labels(model).into_iter().filter_map(lost).collect();
+        return lost_labels(model, pod, &name);
     }
+    let Pairs { pairs, gone, added } = Pairs::of(model, pod);
+    let at = |container: &Container| format!("Pod {name} container {}", container.name);
+    let change = |container: &Container, expected: &str, seen: &str| {
+        Evidence::expected(Fact::Change, at(container), expected, seen)
+    };
     let mut found = Vec::new();
-    let (then, now) = (containers(model), containers(pod));
-    for (container, _) in now.iter().filter(|(c, _)| !then.contains_key(*c)) {
-        found.push(Evidence::expected(
-            Fact::Change,
-            format!("Pod {name} container {container}"),
-            "absent, as at the start",
-            "added",
-        ));
-    }
-    for (container, old) in &then {
-        let at = format!("Pod {name} container {container}");
-        let Some(new) = now.get(container) else {
-            found.push(Evidence::expected(Fact::Change, at, "present, as at the start", "gone"));
-            continue;
-        };
-        let (expected, seen) = (part(aspect, old, model), part(aspect, new, pod));
-        if expected != seen {
-            let expected = format!("{} as at the start", show(&expected));
-            found.push(Evidence::expected(Fact::Change, at, expected, show(&seen)).field(field(aspect)));
-        }
-    }
-    if aspect == Aspect::Volumes {
-        let (expected, seen) = (volumes(model), volumes(pod));
-        if expected != seen {
-            let expected = format!("{} as at the start", show(&expected));
-            let changed = Evidence::expected(Fact::Change, format!("Pod {name}"), expected, show(&seen));
-            found.push(changed.field(".spec.volumes"));
-        }
+    found.extend(added.iter().map(|c| change(c, "absent, as at the start", "added")));
+    found.extend(gone.iter().map(|c| change(c, "present, as at the start", "gone")));
+    for (old, new) in pairs {
+        found.extend(changes(aspect, (old, model), (new, pod)).into_iter().map(|(field, then, now)| {
+            let evidence = Evidence::expected(Fact::Change, at(new), format!("{then} as at the start"), now);
+            evidence.field(field)
+        }));
     }
     found
 }
 
-fn containers(pod: &Pod) -> BTreeMap<&str, &Container> {
-    let spec = pod.spec.as_ref();
-    let init = spec.and_then(|s| s.init_containers.as_deref()).unwrap_or_default();
-    let main = spec.map(|s| s.containers.as_slice()).unwrap_or_default();
-    init.iter().chain(main).map(|c| (c.name.as_str(), c)).collect()
+fn lost_labels(model: &Pod, pod: &Pod, name: &str) -> Vec<Evidence> {
+    let now = app_labels(pod);
+    let lost = |(key, value): (String, String)| {
+        let seen = now.get(&key).cloned();
+        (seen.as_ref() != Some(&value)).then(|| {
+            let seen = seen.map_or("not set".into(), |s| format!("\"{s}\""));
+            Evidence::expected(Fact::Change, format!("Pod {name}"), format!("\"{value}\""), seen)
+                .field(format!(".metadata.labels.{key}"))
+        })
+    };
+    app_labels(model).into_iter().filter_map(lost).collect()
 }
 
-fn field(aspect: Aspect) -> &'static str {
-    match aspect {
-        Aspect::Image => ".image",
-        Aspect::Command => ".command and .args",
-        Aspect::Env => ".env and .envFrom",
-        Aspect::Labels => ".metadata.labels",
-        Aspect::Ports => ".ports",
-        Aspect::Volumes => ".volumeMounts",
-    }
+/// The containers of two Pods, each with the one that it has become.
+struct Pairs<'a> {
+    pairs: Vec<(&'a Container, &'a Container)>,
+    gone: Vec<&'a Container>,
+    added: Vec<&'a Container>,
 }
 
-/// The part of a container that an aspect is about, in an order that does not matter where none does.
-fn part(aspect: Aspect, container: &Container, pod: &Pod) -> Value {
-    match aspect {
-        Aspect::Image => json!(container.image),
-        Aspect::Command => json!([container.command, container.args]),
-        Aspect::Env => json!([sorted(json!(container.env)), sorted(json!(container.env_from))]),
-        Aspect::Ports => sorted(json!(container.ports)),
-        Aspect::Volumes => {
-            let tokens = token_volumes(pod);
-            let fixed = read_only_volumes(pod);
-            let mounts = container.volume_mounts.iter().flatten().filter(|m| !tokens.contains(&m.name));
-            let plain = |mount: &VolumeMount| {
-                let mut mount = mount.clone();
-                if fixed.contains(&mount.name) {
-                    (mount.read_only, mount.recursive_read_only) = (None, None);
-                }
-                mount
-            };
-            sorted(json!(mounts.map(plain).collect::<Vec<_>>()))
+impl<'a> Pairs<'a> {
+    fn of(model: &'a Pod, pod: &'a Pod) -> Self {
+        let mut all = Self { pairs: Vec::new(), gone: Vec::new(), added: Vec::new() };
+        for init in [true, false] {
+            all.match_up((model, containers(model, init)), (pod, containers(pod, init)));
         }
-        Aspect::Labels => Value::Null,
+        all
     }
+
+    /// Those that run the same under the same name come first, then those that run the same, then namesakes.
+    fn match_up(
+        &mut self,
+        (model, mut gone): (&Pod, Vec<&'a Container>),
+        (pod, mut added): (&Pod, Vec<&'a Container>),
+    ) {
+        let program = |old: &Container, new: &Container| {
+            let then = Running::of(model, &old.name, old.image.as_deref());
+            let now = Running::of(pod, &new.name, new.image.as_deref());
+            then.is_same(&now) && words(old) == words(new)
+        };
+        let name = |old: &Container, new: &Container| old.name == new.name;
+        let rounds: [&dyn Fn(&Container, &Container) -> bool; 3] =
+            [&|old, new| name(old, new) && program(old, new), &program, &name];
+        for alike in rounds {
+            gone.retain(|old| {
+                let Some(at) = added.iter().position(|new| alike(old, new)) else { return true };
+                self.pairs.push((old, added.remove(at)));
+                false
+            });
+        }
+        self.gone.append(&mut gone);
+        self.added.append(&mut added);
+    }
+}
+
+fn containers(pod: &Pod, init: bool) -> Vec<&Container> {
+    let Some(spec) = &pod.spec else { return Vec::new() };
+    if init { spec.init_containers.iter().flatten().collect() } else { spec.containers.iter().collect() }
+}
+
+/// Command and arguments; an empty list is none.
+fn words(container: &Container) -> (&[String], &[String]) {
+    (container.command.as_deref().unwrap_or_default(), container.args.as_deref().unwrap_or_default())
+}
+
+/// What has changed in one aspect: the field, how it was and how it is.
+fn changes(
+    aspect: Aspect,
+    (old, model): (&Container, &Pod),
+    (new, pod): (&Container, &Pod),
+) -> Vec<(&'static str, String, String)> {
+    let changed = |field, then: Value, now: Value| {
+        if then == now { Vec::new() } else { vec![(field, show(&then), show(&now))] }
+    };
+    match aspect {
+        Aspect::Image => {
+            let mut found = Vec::new();
+            let then = Running::of(model, &old.name, old.image.as_deref());
+            let now = Running::of(pod, &new.name, new.image.as_deref());
+            if !then.is_same(&now) {
+                let other = if then.image == now.image { " with other content" } else { "" };
+                found.push((
+                    ".image",
+                    show(&json!(old.image)),
+                    format!("{}{other}", show(&json!(new.image))),
+                ));
+            }
+            if root_is_read_only(old) && !root_is_read_only(new) {
+                let field = ".securityContext.readOnlyRootFilesystem";
+                found.push((field, "true".into(), "not set or false".into()));
+            }
+            found
+        }
+        Aspect::Command => {
+            let shown = |c: &Container| show(&json!([c.command, c.args]));
+            let changed = words(old) != words(new);
+            changed.then(|| (".command and .args", shown(old), shown(new))).into_iter().collect()
+        }
+        Aspect::Env => changed(".env and .envFrom", variables(old), variables(new)),
+        Aspect::Ports => changed(".ports", sorted(json!(old.ports)), sorted(json!(new.ports))),
+        Aspect::Volumes => {
+            let (then, mut now) = (mounts(model, old), mounts(pod, new));
+            now.retain(|mount| !mount.is_scratch() || then.iter().any(|old| old.path == mount.path));
+            let how = |all: &[Mount]| sorted(json!(all.iter().map(|m| &m.how).collect::<Vec<_>>()));
+            let what = |all: &[Mount]| sorted(json!(all.iter().map(|m| &m.content).collect::<Vec<_>>()));
+            let both = |all: &[Mount]| {
+                sorted(json!(all.iter().map(|m| json!([m.how, m.content])).collect::<Vec<_>>()))
+            };
+            match changed(".volumeMounts", how(&then), how(&now)) {
+                same if same.is_empty() => match changed(".spec.volumes", what(&then), what(&now)) {
+                    same if same.is_empty() => changed(".volumeMounts", both(&then), both(&now)),
+                    changed => changed,
+                },
+                changed => changed,
+            }
+        }
+        Aspect::Labels => Vec::new(),
+    }
+}
+
+fn root_is_read_only(container: &Container) -> bool {
+    container.security_context.as_ref().and_then(|s| s.read_only_root_filesystem) == Some(true)
+}
+
+/// The variables by name, of which a later one wins over an earlier one, and what is poured in besides.
+fn variables(container: &Container) -> Value {
+    let mut by_name: BTreeMap<&str, Value> = BTreeMap::new();
+    for variable in container.env.iter().flatten() {
+        let value = variable.value.clone().unwrap_or_default();
+        let mut from = json!(variable.value_from);
+        if let Some(field) = from.get_mut("fieldRef").and_then(Value::as_object_mut) {
+            field.remove("apiVersion");
+        }
+        by_name.insert(&variable.name, json!([value, from]));
+    }
+    json!([by_name, sorted(json!(container.env_from))])
 }
 
 fn sorted(value: Value) -> Value {
@@ -162,48 +225,4 @@ fn sorted(value: Value) -> Value {
         Value::Null => Value::Array(Vec::new()),
         other => other,
     }
-}
-
-fn volumes(pod: &Pod) -> Value {
-    let tokens = token_volumes(pod);
-    let volumes = pod.spec.iter().flat_map(|s| s.volumes.iter().flatten());
-    let volumes = volumes.filter(|v| !tokens.contains(&v.name)).map(without_modes);
-    sorted(json!(volumes.collect::<Vec<_>>()))
-}
-
-/// A volume without the mode of its files: whether the app can still read them shows in what it does.
-fn without_modes(volume: &Volume) -> Volume {
-    let mut volume = volume.clone();
-    if let Some(source) = &mut volume.config_map {
-        source.default_mode = None;
-    }
-    if let Some(source) = &mut volume.secret {
-        source.default_mode = None;
-    }
-    if let Some(source) = &mut volume.projected {
-        source.default_mode = None;
-    }
-    if let Some(source) = &mut volume.downward_api {
-        source.default_mode = None;
-    }
-    volume
-}
-
-/// Volumes that the kubelet mounts read-only, whatever the mount says.
-fn read_only_volumes(pod: &Pod) -> Vec<String> {
-    let volumes = pod.spec.iter().flat_map(|s| s.volumes.iter().flatten());
-    let fixed = |v: &&Volume| {
-        v.config_map.is_some() || v.secret.is_some() || v.projected.is_some() || v.downward_api.is_some()
-    };
-    volumes.filter(fixed).map(|v| v.name.clone()).collect()
-}
-
-/// Volumes that hold the API token.
-fn token_volumes(pod: &Pod) -> Vec<String> {
-    let holds_token = |volume: &&Volume| {
-        let sources = volume.projected.iter().flat_map(|p| p.sources.iter().flatten());
-        sources.into_iter().any(|s| s.service_account_token.is_some())
-    };
-    let volumes = pod.spec.iter().flat_map(|s| s.volumes.iter().flatten());
-    volumes.filter(holds_token).map(|v| v.name.clone()).collect()
 }

@@ -162,6 +162,11 @@ async fn workloads(cases: &mut Cases) {
     let copy = with(pod("copy"), json!({"metadata": {"uid": "2"}}));
     cases.after("workload: a copy beside", Fake::of([pod("myapp"), copy]), &before, same).await;
     cases.add("tokenMount: a token", Fake::of([pod_with_token("myapp")]), token_mount(json!("none"))).await;
+    let spec = |spec: Value| Fake::of([with(pod("myapp"), json!({"spec": spec}))]);
+    cases.add("tokenMount: the node", spec(json!({"hostNetwork": true})), token_mount(json!("none"))).await;
+    let image = json!({"volumes": [{"name": "v", "image": {"reference": "i"}}], "containers": [
+        {"name": "web", "image": "nginx", "volumeMounts": [{"name": "v", "mountPath": "/data"}]}]});
+    cases.add("tokenMount: content from elsewhere", spec(image), token_mount(json!("none"))).await;
     cases.add("tokenMount: no Pod", Fake::of([]), token_mount(json!("none"))).await;
     let bound = token_mount(json!({"bound": {"audience": "vault.example.com", "maxSeconds": 900}}));
     cases.add("tokenMount: another token", Fake::of([pod_with_token("myapp")]), bound.clone()).await;

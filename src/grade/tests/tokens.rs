@@ -121,12 +121,231 @@ async fn every_way_to_leave_a_token_is_found() {
     }
 }
 
+/// A Pod's volume, mounted at /data.
+fn mounted(volume: Value) -> Value {
+    web(json!([with(volume, json!({"name": "v"}))]), at("v"))
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_token_of_the_downward_api_hooks_and_probes_is_found() {
+    let told = "<token sub=a sha256:b>";
+    let annotated = |pod: Value| with(pod, json!({"metadata": {"annotations": {"key": told, "other": "x"}}}));
+    let field = |path: &str| json!({"fieldRef": {"fieldPath": path}});
+    let downward = |path: &str| json!({"items": [with(field(path), json!({"path": "deep/token"}))]});
+    let header = json!({"httpGet": {"port": 80, "httpHeaders": [{"name": "Authorization", "value": told}]}});
+    let binary =
+        object("v1", "ConfigMap", "binary", json!({"binaryData": {"b": {"sha256": "ab", "jwt": {}}}}));
+    let expanded = json!({"envFrom": [{"secretRef": {"name": "copied"}}],
+        "env": [{"name": "KEPT", "value": "x$(t)"}, {"name": "t", "value": ""}]});
+    let ways = [
+        (
+            "/data/deep/token",
+            annotated(mounted(json!({"downwardAPI": downward("metadata.annotations['key']")}))),
+        ),
+        (
+            "the Pod's annotation key",
+            annotated(mounted(json!({"downwardAPI": downward("metadata.annotations")}))),
+        ),
+        (
+            "/data/deep/token",
+            annotated(mounted(
+                json!({"projected": {"sources": [{"downwardAPI": downward("metadata.annotations")}]}}),
+            )),
+        ),
+        (
+            "environment variable A",
+            annotated(web(
+                json!([]),
+                json!({"env": [{"name": "A", "valueFrom": field("metadata.annotations['key']")}]}),
+            )),
+        ),
+        (
+            ".lifecycle",
+            web(json!([]), json!({"lifecycle": {"postStart": {"exec": {"command": ["a", told]}}}})),
+        ),
+        (".lifecycle", web(json!([]), json!({"lifecycle": {"preStop": header}}))),
+        (".livenessProbe", web(json!([]), json!({"livenessProbe": header}))),
+        (".readinessProbe", web(json!([]), json!({"readinessProbe": {"exec": {"command": [told]}}}))),
+        (".startupProbe", web(json!([]), json!({"startupProbe": header}))),
+        (
+            ".spec.dnsConfig",
+            with(pod("myapp"), json!({"spec": {"dnsConfig": {"options": [{"name": "a", "value": told}]}}})),
+        ),
+        ("from ConfigMap binary", mounted(json!({"configMap": {"name": "binary"}}))),
+        (
+            "from ConfigMap binary",
+            mounted(
+                json!({"projected": {"sources": [{"configMap": {"name": "binary", "items": [{"key": "b", "path": "x"}]}}]}}),
+            ),
+        ),
+        ("environment variable KEPT", web(json!([]), expanded)),
+        (
+            "a certificate of signer kubernetes.io/kube-apiserver-client-pod",
+            mounted(json!({"projected": {"sources": [{"podCertificate": {
+                "signerName": "kubernetes.io/kube-apiserver-client-pod", "keyType": "ED25519", "credentialBundlePath": "b"}}]}})),
+        ),
+    ];
+    for (place, pod) in ways {
+        let grade = Fake::of([pod, copy(), binary.clone()]).grade(none()).await;
+        expect(&grade, Fail, place);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_mount_is_found_however_its_path_is_written() {
+    let token = json!({"projected": {"sources": [{"serviceAccountToken": {"path": "deep/token"}}]}});
+    let volume = with(token, json!({"name": "v"}));
+    let by = |field: &str, sub: &str| {
+        web(json!([volume]), json!({"volumeMounts": [{"name": "v", "mountPath": "/data//x/", (field): sub}]}))
+    };
+    for (sub, place) in [
+        ("./deep/token", "/data/x:"),
+        ("deep//token", "/data/x:"),
+        ("..data/deep/token", "/data/x:"),
+        ("..2026_01_01_00_00_00.123/deep", "/data/x/token:"),
+        ("deep/./", "/data/x/token:"),
+    ] {
+        expect(&Fake::of([by("subPath", sub)]).grade(none()).await, Fail, place);
+        expect(&Fake::of([by("subPathExpr", sub)]).grade(none()).await, Fail, place);
+    }
+    expect(&Fake::of([by("subPathExpr", "$(A)/b")]).grade(none()).await, Fail, "subPathExpr $(A)/b");
+    expect(&Fake::of([by("subPath", "deep/other")]).grade(none()).await, Pass, "");
+
+    let wanted = |path: &str| bound(json!({"path": path}));
+    for path in ["/run/tokens/deep/token", "/var/run/tokens/deep/token/", "/var/run/./tokens//deep/token"] {
+        let pod =
+            web(json!([volume]), json!({"volumeMounts": [{"name": "v", "mountPath": "/var/run/tokens/"}]}));
+        expect(&Fake::of([pod]).grade(wanted(path)).await, Pass, "");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_way_to_the_node_is_found() {
+    let spec = |rest: Value| with(pod("myapp"), json!({"spec": rest}));
+    let container = |rest: Value| web(json!([]), rest);
+    let security = |rest: Value| container(json!({"securityContext": rest}));
+    let host = |path: &str| mounted(json!({"hostPath": {"path": path}}));
+    let ways = [
+        ("hostNetwork", spec(json!({"hostNetwork": true}))),
+        ("hostIPC", spec(json!({"hostIPC": true}))),
+        ("hostPID", spec(json!({"hostPID": true}))),
+        ("hostPID", host_pid(json!({"capabilities": {"add": ["NET_ADMIN"]}}))),
+        ("privileged", security(json!({"privileged": true}))),
+        ("capability SYS_ADMIN", security(json!({"capabilities": {"add": ["SYS_ADMIN"]}}))),
+        (
+            "capability cap_dac_read_search",
+            security(json!({"capabilities": {"add": ["cap_dac_read_search"]}})),
+        ),
+        ("capability ALL", security(json!({"capabilities": {"add": ["ALL"]}}))),
+        ("unmasked /proc", security(json!({"procMount": "Unmasked"}))),
+        ("hostProcess", spec(json!({"securityContext": {"windowsOptions": {"hostProcess": true}}}))),
+        ("/var/log", host("/var/log")),
+        ("containerd.sock", host("/run/containerd/containerd.sock")),
+        ("tokens of all its Pods", host("//var/./lib/")),
+        ("tokens of all its Pods", host("/")),
+        ("/etc", host("/etc")),
+        ("example.com/gpu", container(json!({"resources": {"limits": {"example.com/gpu": "1"}}}))),
+        (
+            "a device of the node",
+            spec(json!({"resourceClaims": [{"name": "gpu", "resourceClaimName": "x"}]})),
+        ),
+    ];
+    for (how, pod) in ways {
+        expect(&Fake::of([pod]).grade(none()).await, Fail, how);
+    }
+    let elsewhere = [
+        json!({"nfs": {"server": "s", "path": "/"}}),
+        json!({"csi": {"driver": "d"}}),
+        json!({"image": {"reference": "i"}}),
+        json!({"iscsi": {"targetPortal": "p", "iqn": "i", "lun": 0}}),
+        json!({"flexVolume": {"driver": "d"}}),
+        json!({"gitRepo": {"repository": "r"}}),
+    ];
+    for volume in elsewhere {
+        expect(&Fake::of([mounted(volume)]).grade(none()).await, Fail, "cannot be inspected");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_behind_a_claim_is_looked_at() {
+    let claim =
+        |volume: &str| object("v1", "PersistentVolumeClaim", "data", json!({"spec": {"volumeName": volume}}));
+    let volume = |name: &str, source: Value| object("v1", "PersistentVolume", name, json!({"spec": source}));
+    let pod = || mounted(json!({"persistentVolumeClaim": {"claimName": "data"}}));
+    let host = volume("host", json!({"hostPath": {"path": "/var/lib/kubelet/pods"}}));
+    let local = volume("local", json!({"local": {"path": "/srv"}}));
+    let remote = volume("remote", json!({"nfs": {"server": "s", "path": "/"}}));
+    for (name, part) in [
+        ("host", "tokens of all its Pods"),
+        ("local", "the node's own /srv"),
+        ("remote", "PersistentVolumeClaim data"),
+        ("gone", "PersistentVolumeClaim data"),
+    ] {
+        let fake = Fake::of([pod(), claim(name), host.clone(), local.clone(), remote.clone()]);
+        expect(&fake.grade(none()).await, Fail, part);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn where_a_token_only_seems_to_be_there_is_none() {
+    let hidden = json!({"envFrom": [{"secretRef": {"name": "copied"}}], "env": [{"name": "t", "value": ""}]});
+    let clean = object("v1", "ConfigMap", "clean", json!({"data": {"t": "no token"}}));
+    let later = json!({"envFrom": [{"secretRef": {"name": "copied"}}, {"configMapRef": {"name": "clean"}}]});
+    let earlier =
+        json!({"envFrom": [{"configMapRef": {"name": "clean"}}, {"secretRef": {"name": "copied"}}]});
+    let again = json!({"env": [
+        {"name": "t", "valueFrom": {"secretKeyRef": {"name": "copied", "key": "t"}}}, {"name": "t", "value": "x"}]});
+    let optional = json!({"envFrom": [{"secretRef": {"name": "copied"}}],
+        "env": [{"name": "t", "valueFrom": {"secretKeyRef": {"name": "gone", "key": "t", "optional": true}}}]});
+    let escaped = json!({"envFrom": [{"secretRef": {"name": "copied"}}],
+        "env": [{"name": "KEPT", "value": "$$(t)"}, {"name": "t", "value": ""}]});
+    let covered =
+        json!({"projected": {"sources": [{"secret": {"name": "copied"}}, {"configMap": {"name": "clean"}}]}});
+    let uncovered =
+        json!({"projected": {"sources": [{"configMap": {"name": "clean"}}, {"secret": {"name": "copied"}}]}});
+    for (pod, outcome) in [
+        (web(json!([]), hidden), Pass),
+        (web(json!([]), later), Pass),
+        (web(json!([]), earlier), Fail),
+        (web(json!([]), again), Pass),
+        (web(json!([]), optional), Fail),
+        (web(json!([]), escaped), Pass),
+        (mounted(covered), Pass),
+        (mounted(uncovered), Fail),
+    ] {
+        let said = pod["spec"].to_string();
+        let grade = Fake::of([pod, copy(), clean.clone()]).grade(none()).await;
+        assert_eq!(verdict(&grade).outcome, outcome, "{said}: {:#?}", verdict(&grade));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_field_that_nobody_knows_is_not_judged() {
+    let newer = with(pod("myapp"), json!({"spec": {"hostFiles": ["/"]}}));
+    expect(&Fake::of([newer]).grade(none()).await, Unknown, ".spec.hostFiles");
+    let with_token = with(pod_with_token("myapp"), json!({"spec": {"hostFiles": ["/"]}}));
+    expect(&Fake::of([with_token]).grade(none()).await, Fail, "token");
+}
+
 #[tokio::test(start_paused = true)]
 async fn what_holds_no_token_is_none() {
+    let annotated = json!({"metadata": {"annotations": {"key": "<token sub=a sha256:b>", "team": "shop"}}});
+    let team = json!({"downwardAPI": {"items": [{"path": "t", "fieldRef": {"fieldPath": "metadata.annotations['team']"}}]}});
+    let hardened = json!({"allowPrivilegeEscalation": false, "readOnlyRootFilesystem": true, "runAsNonRoot": true,
+        "capabilities": {"drop": ["ALL"], "add": ["NET_BIND_SERVICE"]}, "seccompProfile": {"type": "RuntimeDefault"}});
     let harmless = [
         pod("myapp"),
-        host_pid(json!({"capabilities": {"add": ["NET_ADMIN"]}})),
-        web(json!([]), json!({"securityContext": {"privileged": true}})),
+        with(mounted(team), annotated),
+        web(json!([]), json!({"securityContext": hardened})),
+        web(json!([]), json!({"securityContext": {"capabilities": {"add": ["NET_ADMIN", "SYS_PTRACE"]}}})),
+        web(
+            json!([]),
+            json!({"resources": {"limits": {"cpu": "1", "memory": "64Mi", "hugepages-2Mi": "2Mi"}}}),
+        ),
+        with(pod("myapp"), json!({"spec": {"hostUsers": false, "shareProcessNamespace": true}})),
+        mounted(json!({"emptyDir": {}})),
+        mounted(json!({"projected": {"sources": [{"clusterTrustBundle": {"name": "b", "path": "p"}}]}})),
+        mounted(json!({"hostPath": {"path": "/usr/share/zoneinfo/"}})),
         web(
             json!([{"name": "s", "secret": {"secretName": "old", "items": [{"key": "ca.crt", "path": "ca"}]}}]),
             at("s"),
@@ -140,7 +359,7 @@ async fn what_holds_no_token_is_none() {
             json!([]),
             json!({"env": [{"name": "P", "valueFrom": {"secretKeyRef": {"name": "copied", "key": "password"}}}]}),
         ),
-        web(json!([{"name": "h", "hostPath": {"path": "/var/log"}}]), at("h")),
+        web(json!([{"name": "h", "hostPath": {"path": "/etc/localtime"}}]), at("h")),
     ];
     for pod in harmless {
         expect(&Fake::of([pod, legacy(), copy()]).grade(none()).await, Pass, "has an API token");

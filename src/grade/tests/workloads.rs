@@ -75,7 +75,15 @@ async fn another_app_under_the_same_name_is_found_out() {
         (".ports", container(json!({"ports": [{"containerPort": 80}]}))),
         (".volumeMounts", container(json!({"volumeMounts": [{"name": "x", "mountPath": "/x"}]}))),
         (".metadata.labels.app", with(pod("myapp"), json!({"metadata": {"labels": {"app": "other"}}}))),
-        ("container web: expected present", container(json!({"name": "renamed"}))),
+        ("container web: expected present", container(json!({"name": "renamed", "image": "busybox"}))),
+        (
+            "container proxy: expected absent",
+            with(
+                pod("myapp"),
+                json!({"spec": {"containers": [
+                {"name": "web", "image": "nginx", "command": ["serve"]}, {"name": "proxy", "image": "nginx"}]}}),
+            ),
+        ),
     ];
     for (part, pod) in others {
         let grade = Fake::of([pod]).grade_after(&baseline, same.clone()).await;
@@ -84,6 +92,161 @@ async fn another_app_under_the_same_name_is_found_out() {
         let evidence = verdict(&grade).evidence.iter().any(|e| e.to_string().contains(part));
         assert!(evidence, "{part}: {told}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_teacher_would_accept_is_the_same_app() {
+    let same = workload(json!({"same": ["image", "command", "env", "labels", "ports", "volumes"]}));
+    let named = |name: &str, rest: Value| {
+        with(
+            json!({"name": name, "image": "nginx", "command": ["serve"],
+                "env": [{"name": "A", "value": "1"}, {"name": "B"}],
+                "volumeMounts": [{"name": "pages", "mountPath": "/usr/share/pages"}]}),
+            rest,
+        )
+    };
+    let pod_of = |containers: Value, volume: &str, rest: Value| {
+        let volumes = json!([{"name": volume, "configMap": {"name": "pages"}}]);
+        with(with(pod("myapp"), json!({"spec": {"containers": containers, "volumes": volumes}})), rest)
+    };
+    let plain = |rest: Value| pod_of(json!([named("web", json!({}))]), "pages", rest);
+    let baseline = Fake::of([plain(json!({}))]).baseline(&same).await;
+    let hardened = json!({"securityContext": {"readOnlyRootFilesystem": true, "runAsNonRoot": true},
+        "resources": {"limits": {"memory": "64Mi"}}, "imagePullPolicy": "Always",
+        "volumeMounts": [{"name": "pages", "mountPath": "/usr/share/pages"}, {"name": "scratch", "mountPath": "/tmp"}]});
+    let token = json!({"projected": {"defaultMode": 420, "sources": [
+        {"configMap": {"name": "kube-root-ca.crt", "items": [{"key": "ca.crt", "path": "ca.crt"}]}},
+        {"downwardAPI": {"items": [{"path": "namespace", "fieldRef": {"apiVersion": "v1", "fieldPath": "metadata.namespace"}}]}},
+    ]}});
+    let less_token = json!({"volumeMounts": [
+        {"name": "pages", "mountPath": "/usr/share/pages/", "readOnly": true},
+        {"name": "kube-api-access-1", "mountPath": "/var/run/secrets/kubernetes.io/serviceaccount", "readOnly": true}]});
+    let volumes =
+        |more: Value| json!([{"name": "pages", "configMap": {"name": "pages", "defaultMode": 420}}, more]);
+    let debug = json!([{"name": "debugger-1", "image": "busybox", "targetContainerName": "web"}]);
+    for accepted in [
+        pod_of(
+            json!([named(
+                "myapp",
+                json!({"volumeMounts": [{"name": "other", "mountPath": "/usr/share/pages"}]})
+            )]),
+            "other",
+            json!({}),
+        ),
+        pod_of(json!([named("web", json!({"image": "docker.io/library/nginx:latest"}))]), "pages", json!({})),
+        pod_of(
+            json!([named("web", json!({"env": [{"name": "B", "value": ""}, {"name": "A", "value": "1"}]}))]),
+            "pages",
+            json!({}),
+        ),
+        pod_of(
+            json!([named("web", hardened)]),
+            "pages",
+            json!({"spec": {"volumes": volumes(json!({"name": "scratch", "emptyDir": {}}))}}),
+        ),
+        pod_of(
+            json!([named("web", less_token)]),
+            "pages",
+            json!({"spec": {"volumes": volumes(with(token, json!({"name": "kube-api-access-1"})))}}),
+        ),
+        plain(json!({"metadata": {"labels": {"run": "myapp"}, "annotations": {"a": "b"}}})),
+        plain(
+            json!({"spec": {"ephemeralContainers": debug, "nodeName": "n", "tolerations": [{"operator": "Exists"}]}}),
+        ),
+        plain(json!({"spec": {"volumes": volumes(json!({"name": "spare", "emptyDir": {}}))}})),
+    ] {
+        let said = accepted["spec"].to_string();
+        let grade = Fake::of([accepted]).grade_after(&baseline, same.clone()).await;
+        assert_eq!(verdict(&grade).outcome, Pass, "{said}: {:#?}", verdict(&grade));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_container_that_can_be_written_to_is_no_longer_the_same() {
+    let same = workload(json!({"same": ["image"]}));
+    let security = |security: Value| {
+        let web = json!({"name": "web", "image": "nginx", "command": ["serve"], "securityContext": security});
+        with(pod("myapp"), json!({"spec": {"containers": [web]}}))
+    };
+    let locked = security(json!({"readOnlyRootFilesystem": true}));
+    let baseline = Fake::of([locked.clone()]).baseline(&same).await;
+    expect(&Fake::of([locked]).grade_after(&baseline, same.clone()).await, Pass, "");
+    for open in [json!({}), json!({"readOnlyRootFilesystem": false})] {
+        let grade = Fake::of([security(open)]).grade_after(&baseline, same.clone()).await;
+        expect(&grade, Fail, ".securityContext.readOnlyRootFilesystem");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_copy_is_found_however_it_is_wrapped() {
+    let alone = workload(json!({"alone": true}));
+    let volumes = json!([{"name": "pages", "configMap": {"name": "pages"}}]);
+    let mounts = json!([{"name": "pages", "mountPath": "/pages"}]);
+    let app = |name: &str, namespace: &str, rest: Value| {
+        let web = with(
+            json!({"name": "c", "image": "lab:1", "command": ["/usr/bin/web"], "volumeMounts": mounts}),
+            rest,
+        );
+        let meta =
+            json!({"uid": format!("{namespace}-{name}"), "namespace": namespace, "labels": {"app": name}});
+        with(pod(name), json!({"metadata": meta, "spec": {"containers": [web], "volumes": volumes}}))
+    };
+    let sleeper = || json!({"image": "lab:1", "command": ["sleep", "infinity"]});
+    let before = app("other", NS, sleeper());
+    let baseline = Fake::of([app("myapp", NS, json!({})), before.clone()]).baseline(&alone).await;
+    let no_mounts = json!({"volumeMounts": []});
+    let copies = [
+        json!({"command": ["sh", "-c", "exec web"]}),
+        with(no_mounts.clone(), json!({"command": ["/bin/sh", "-c", "cd /; /usr/bin/web & wait"]})),
+        with(no_mounts.clone(), json!({"command": ["labapp", "web"]})),
+        with(no_mounts.clone(), json!({"command": null, "args": ["env", "PORT=1", "web"]})),
+        with(
+            no_mounts.clone(),
+            json!({"command": ["sh", "-c", "exec $RUN"], "env": [{"name": "RUN", "value": "web"}]}),
+        ),
+        with(
+            no_mounts.clone(),
+            json!({"command": ["sleep", "9"], "lifecycle": {"postStart": {"exec": {"command": ["web"]}}}}),
+        ),
+        with(no_mounts.clone(), json!({"image": "docker.io/library/lab:2"})),
+        json!({"image": "busybox", "command": ["httpd", "-f", "-h", "/pages"]}),
+    ];
+    for copy in copies {
+        for namespace in [NS, "elsewhere"] {
+            let fake = Fake::of([
+                app("myapp", NS, json!({})),
+                before.clone(),
+                super::support::namespace("elsewhere"),
+                app("old", namespace, copy.clone()),
+            ]);
+            expect(&fake.grade_after(&baseline, alone.clone()).await, Fail, "it runs the same application");
+        }
+    }
+    let debug = with(
+        before.clone(),
+        json!({"spec": {"ephemeralContainers": [{"name": "d", "image": "lab:1", "command": ["web"]}]}}),
+    );
+    let fake = Fake::of([app("myapp", NS, json!({})), debug]);
+    expect(&fake.grade_after(&baseline, alone.clone()).await, Fail, "it runs the same application");
+    let bystanders = [
+        app("debug", NS, sleeper()),
+        app("debug", NS, with(no_mounts.clone(), json!({"command": ["curl", "-s", "http://10.0.0.1/web"]}))),
+        app(
+            "debug",
+            NS,
+            with(no_mounts.clone(), json!({"command": ["sh", "-c", "while sleep 1; do pgrep -f web; done"]})),
+        ),
+        with(app("old", NS, json!({})), json!({"status": {"phase": "Succeeded"}})),
+        with(app("old", NS, no_mounts), json!({"spec": {"containers": [{"name": "c", "image": "db"}]}})),
+    ];
+    for bystander in bystanders {
+        let fake = Fake::of([app("myapp", NS, json!({})), before.clone(), bystander]);
+        expect(&fake.grade_after(&baseline, alone.clone()).await, Pass, "");
+    }
+    let owner = json!({"metadata": {"name": "theirs", "labels": {"satrain.dev/attempt": "theirs"}}});
+    let theirs = with(super::support::namespace("theirs"), owner);
+    let fake = Fake::of([app("myapp", NS, json!({})), before, theirs, app("myapp", "theirs", json!({}))]);
+    expect(&fake.grade_after(&baseline, alone).await, Pass, "");
 }
 
 #[tokio::test(start_paused = true)]
@@ -106,7 +269,7 @@ async fn an_old_pod_kept_beside_the_new_one_is_found() {
         (
             running("old", "archive", "nginx"),
             Fail,
-            "Pod production/old is still running as well; it runs the images",
+            "Pod production/old is still running as well; it runs the same application",
         ),
         (running("db", "db", "postgres"), Pass, ""),
         (owned("of the learner"), Fail, "Pod production/owned"),

@@ -336,6 +336,7 @@ pub(in crate::grade::checks) fn holds_token(object: &Value) -> Result<Option<Str
     }
     let pod = Pod::deserialize(object)
         .map_err(|e| Gap::lasting(format!("The API's answer contains no readable Pod: {e}")))?;
-    let found = credentials(&pod, Stores { secrets: &[], config_maps: &[] });
-    Ok(found.first().map(|credential| format!("{} {}", credential.container, credential.place)))
+    let found = credentials(&pod, Stores::default());
+    let token = found.iter().find(|credential| credential.kind.is_token());
+    Ok(token.map(|credential| format!("{} {}", credential.container, credential.place)))
 }

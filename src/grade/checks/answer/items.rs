@@ -41,7 +41,8 @@ pub(super) fn pods_with_token(listed: &Listed, seen: View<'_>) -> Result<Vec<Val
             by_namespace.insert(namespace, (of(&secrets, namespace), of(&config_maps, namespace)));
         }
         let Some((secrets, config_maps)) = by_namespace.get(namespace) else { continue };
-        if !credentials(&read_pod(object)?, Stores { secrets, config_maps }).is_empty() {
+        let stores = Stores { secrets, config_maps, ..Stores::default() };
+        if credentials(&read_pod(object)?, stores).iter().any(|credential| credential.kind.is_token()) {
             found.push(object.clone());
         }
     }

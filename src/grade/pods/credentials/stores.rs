@@ -1,0 +1,97 @@
+//! What the objects hold that a Pod names: which of their keys are tokens.
+
+use serde_json::Value;
+
+use super::CredentialKind;
+use crate::token::is_labelled;
+
+/// Type of a Secret that holds a ServiceAccount's long-lived token.
+const TOKEN_SECRET: &str = "kubernetes.io/service-account-token";
+
+/// What Secrets, ConfigMaps and volumes hold, as seen.
+#[derive(Debug, Clone, Copy, Default)]
+pub(in crate::grade) struct Stores<'a> {
+    /// The Secrets of the Pod's Namespace, as observed (data replaced by digests).
+    pub(in crate::grade) secrets: &'a [Value],
+    /// The ConfigMaps of the Pod's Namespace, as observed (tokens redacted).
+    pub(in crate::grade) config_maps: &'a [Value],
+    /// The PersistentVolumeClaims of the Pod's Namespace.
+    pub(in crate::grade) claims: &'a [Value],
+    /// The cluster's PersistentVolumes.
+    pub(in crate::grade) volumes: &'a [Value],
+}
+
+/// Which of these lists are needed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(in crate::grade) struct Needs {
+    /// Secrets.
+    pub(in crate::grade) secrets: bool,
+    /// ConfigMaps.
+    pub(in crate::grade) config_maps: bool,
+    /// PersistentVolumeClaims and PersistentVolumes.
+    pub(in crate::grade) claims: bool,
+}
+
+impl Needs {
+    /// All that either needs.
+    pub(in crate::grade) fn and(self, other: Self) -> Self {
+        Self {
+            secrets: self.secrets || other.secrets,
+            config_maps: self.config_maps || other.config_maps,
+            claims: self.claims || other.claims,
+        }
+    }
+}
+
+/// A key, and the token that its value holds.
+pub(super) type Key = (String, Option<CredentialKind>);
+
+impl<'a> Stores<'a> {
+    /// The keys of a Secret; None when there is no such Secret.
+    pub(super) fn secret(&self, name: &str) -> Option<Vec<Key>> {
+        let secret = named(self.secrets, name)?;
+        let legacy = secret.get("type").and_then(Value::as_str) == Some(TOKEN_SECRET);
+        let token = |key: &str, digest: &Value| match digest.get("jwt") {
+            _ if legacy && key == "token" => Some(CredentialKind::Legacy(name.into())),
+            Some(_) => Some(CredentialKind::Copy(format!("Secret {name}"))),
+            None => None,
+        };
+        let keys = secret.get("data").and_then(Value::as_object).into_iter().flatten();
+        Some(keys.map(|(key, digest)| (key.clone(), token(key, digest))).collect())
+    }
+
+    /// The keys of a ConfigMap's `data`, which is all that variables see; None when there is no such ConfigMap.
+    pub(super) fn config_map(&self, name: &str) -> Option<Vec<Key>> {
+        let map = named(self.config_maps, name)?;
+        let token = |text: &Value| {
+            let found = text.as_str().is_some_and(is_labelled);
+            found.then(|| CredentialKind::Copy(format!("ConfigMap {name}")))
+        };
+        let keys = map.get("data").and_then(Value::as_object).into_iter().flatten();
+        Some(keys.map(|(key, text)| (key.clone(), token(text))).collect())
+    }
+
+    /// The keys of a ConfigMap that become files: those of `binaryData`, too.
+    pub(super) fn config_map_files(&self, name: &str) -> Option<Vec<Key>> {
+        let mut all = self.config_map(name)?;
+        let map = named(self.config_maps, name)?;
+        let token = |seen: &Value| {
+            let found = seen.get("jwt").is_some() || seen.as_str().is_some_and(is_labelled);
+            found.then(|| CredentialKind::Copy(format!("ConfigMap {name}")))
+        };
+        let keys = map.get("binaryData").and_then(Value::as_object).into_iter().flatten();
+        all.extend(keys.map(|(key, seen)| (key.clone(), token(seen))));
+        Some(all)
+    }
+
+    /// The PersistentVolume's spec that a claim is bound to.
+    pub(super) fn volume_of_claim(&self, claim: &str) -> Option<&'a Value> {
+        let claim = named(self.claims, claim)?;
+        let volume = claim.pointer("/spec/volumeName").and_then(Value::as_str)?;
+        named(self.volumes, volume)?.get("spec")
+    }
+}
+
+fn named<'a>(objects: &'a [Value], name: &str) -> Option<&'a Value> {
+    objects.iter().find(|o| o.pointer("/metadata/name").and_then(Value::as_str) == Some(name))
+}

@@ -1,0 +1,34 @@
+#!/usr/bin/env bash
+# The Pod sees the node's processes. Root in a container reads the files of other Pods' containers through
+# /proc/PID/root without any further power.
+# fails: no-token
+set -euo pipefail
+
+kubectl delete pod "$POD" -n "$NAMESPACE"
+kubectl apply -f - <<YAML
+apiVersion: v1
+kind: Pod
+metadata:
+  name: $POD
+  namespace: $NAMESPACE
+  labels: {app: $POD, tier: web}
+spec:
+  serviceAccountName: $SERVICE_ACCOUNT
+  automountServiceAccountToken: false
+  terminationGracePeriodSeconds: 1
+  hostPID: true
+  containers:
+    - name: app
+      image: satrain.local/lab:1
+      command: [web]
+      env:
+        - {name: PORT, value: "8080"}
+      volumeMounts:
+        - {name: pages, mountPath: /usr/share/nginx/html}
+    - name: log-shipper
+      image: satrain.local/lab:1
+      command: [sleep, infinity]
+  volumes:
+    - name: pages
+      configMap: {name: $POD-pages}
+YAML
