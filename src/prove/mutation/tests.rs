@@ -116,7 +116,6 @@ fn one_look_is_enough_for_what_has_settled_and_is_wrong() {
 #[test]
 fn equivalent_mutants_do_not_count_in_the_rate() {
     let case = |fate: Option<Fate>| CaseProof {
-        cell: None,
         case: Case::Unsolved { cause: None },
         verdicts: Vec::new(),
         percent: 0,
