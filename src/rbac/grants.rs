@@ -162,11 +162,19 @@ impl Policy {
 
     /// The rules that an aggregated role is to have from others: from which, its place there from 1, and the rule.
     pub(super) fn gathered<'a>(&'a self, role: &'a Role) -> Vec<(&'a str, usize, &'a Arc<Rule>)> {
-        let selected = self.selected(role).into_iter();
-        let rules = selected.flat_map(|(id, selected)| {
-            selected.rules.iter().enumerate().map(|(index, rule)| (id.name.as_str(), index + 1, rule))
-        });
-        rules.collect()
+        let mut found = Vec::new();
+        let mut known = BTreeSet::new();
+        // What is aggregated may be gathered itself, as `edit` is into `admin`.
+        let mut open = self.selected(role);
+        while let Some((id, selected)) = open.pop() {
+            if !known.insert(id) {
+                continue;
+            }
+            let rules = selected.rules.iter().enumerate();
+            found.extend(rules.map(|(index, rule)| (id.name.as_str(), index + 1, rule)));
+            open.extend(self.selected(selected));
+        }
+        found
     }
 
     /// The roles that are aggregated into this one.

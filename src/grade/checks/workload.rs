@@ -199,11 +199,14 @@ fn others<'a>(namespace: &str, seen: View<'a>) -> Result<Vec<&'a Value>, Gap> {
         let found = namespaces.iter().find(|ns| text(ns, "/metadata/name") == name);
         found.is_some_and(|ns| !attempt.is_empty() && label(ns, "attempt") == attempt)
     };
+    // A Namespace that came after they were listed: whose it is shows at the next grade.
+    let listed: HashSet<&str> = namespaces.iter().map(|ns| text(ns, "/metadata/name")).collect();
     let pods = seen.objects(&everywhere)?.iter();
     Ok(pods
         .filter(|pod| {
             let name = text(pod, "/metadata/namespace");
-            name == namespace || mine(name) || !(twin || foreign.contains(name))
+            let may_be = listed.contains(name) && !twin && !foreign.contains(name);
+            name == namespace || mine(name) || may_be
         })
         .collect())
 }
