@@ -7,7 +7,7 @@
 mod lab_support;
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::Path;
 use std::time::Duration;
 
 use lab_support::Lab;
@@ -64,7 +64,7 @@ fn pairs_of_commands_on_a_real_cluster() {
 }
 
 /// The result in a file; every other file of JSON is at least whole.
-fn result_of(path: &PathBuf, text: &str, what: &str) -> Option<Value> {
+fn result_of(path: &Path, text: &str, what: &str) -> Option<Value> {
     let ours =
         path.extension().is_some_and(|e| e == "json") && !path.to_string_lossy().contains("/workspace/");
     let value: Option<Value> = ours
@@ -73,7 +73,7 @@ fn result_of(path: &PathBuf, text: &str, what: &str) -> Option<Value> {
 }
 
 /// A grade is of its attempt, and of the whole of what was played there.
-fn must_be_its_own(result: &Value, path: &PathBuf, what: &str) {
+fn must_be_its_own(result: &Value, path: &Path, what: &str) {
     let attempt = path.parent().unwrap().parent().unwrap().file_name().unwrap().to_str().unwrap();
     assert_eq!(result["attempt"], attempt, "{what}");
     assert!(attempt.starts_with(result["scenario"]["id"].as_str().unwrap()), "{what}: {attempt}");

@@ -92,8 +92,24 @@ fn a_check_that_was_changed_by_hand_is_seen() {
     let verdict =
         |result: &ResultV1| result.checks.iter().find(|c| c.id == "pods-without-token").unwrap().verdict;
     assert_eq!(verdict(&before), Outcome::Fail);
-    let after = replay(text.replace("serviceAccountToken", "noToken").as_bytes()).unwrap();
+    let mut changed: serde_json::Value = serde_json::from_str(&text).unwrap();
+    without_tokens(&mut changed);
+    let after = replay(changed.to_string().as_bytes()).unwrap();
     assert_eq!(verdict(&after), Outcome::Pass);
+}
+
+/// Puts an empty source in the place of each token of a projected volume.
+fn without_tokens(value: &mut serde_json::Value) {
+    match value {
+        serde_json::Value::Object(fields) => {
+            if fields.remove("serviceAccountToken").is_some() {
+                fields.insert("downwardAPI".into(), serde_json::json!({}));
+            }
+            fields.values_mut().for_each(without_tokens);
+        }
+        serde_json::Value::Array(items) => items.iter_mut().for_each(without_tokens),
+        _ => {}
+    }
 }
 
 #[test]

@@ -106,11 +106,11 @@ impl Session {
         }
         dir.must_be_idle()?;
         let is_missed = |results: Vec<ResultV1>| finished(&record, results.last()).is_none();
-        if !wanted.fresh && record.phase == Phase::Ready && is_missed(dir.all_results()?) {
-            if let Some(sign) = work::sign_of(lab, &record, &dir).await? {
-                let (attempt, scenario) = (record.id.to_string(), record.scenario.id);
-                return Err(SessionError::AtWork { attempt, scenario, sign });
-            }
+        let may_be_missed = !wanted.fresh && record.phase == Phase::Ready && is_missed(dir.all_results()?);
+        let sign = if may_be_missed { work::sign_of(lab, &record, &dir).await? } else { None };
+        if let Some(sign) = sign {
+            let (attempt, scenario) = (record.id.to_string(), record.scenario.id);
+            return Err(SessionError::AtWork { attempt, scenario, sign });
         }
         self.setting
             .events

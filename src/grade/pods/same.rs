@@ -119,8 +119,8 @@ impl<'a> Pairs<'a> {
             then.is_same(&now) && words(old) == words(new)
         };
         let name = |old: &Container, new: &Container| old.name == new.name;
-        let rounds: [&dyn Fn(&Container, &Container) -> bool; 3] =
-            [&|old, new| name(old, new) && program(old, new), &program, &name];
+        let both = |old: &Container, new: &Container| name(old, new) && program(old, new);
+        let rounds: [Alike<'_>; 3] = [&both, &program, &name];
         for alike in rounds {
             gone.retain(|old| {
                 let Some(at) = added.iter().position(|new| alike(old, new)) else { return true };
@@ -132,6 +132,9 @@ impl<'a> Pairs<'a> {
         self.added.append(&mut added);
     }
 }
+
+/// Whether a container is another one of before.
+type Alike<'a> = &'a dyn Fn(&Container, &Container) -> bool;
 
 fn containers(pod: &Pod, init: bool) -> Vec<&Container> {
     let Some(spec) = &pod.spec else { return Vec::new() };

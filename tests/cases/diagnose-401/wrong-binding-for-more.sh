@@ -3,7 +3,7 @@
 # fails: same-binding
 set -euo pipefail
 
-echo "$CAUSE" > answers/cause
+echo "$CAUSE" >answers/cause
 kubectl patch deployment "$APP" -n "$NAMESPACE" -p '{"spec": {"template": {"spec": {"volumes": [
   {"name": "credentials", "projected": {"sources": [
     {"configMap": {"name": "kube-root-ca.crt"}},

@@ -5,6 +5,6 @@ set -euo pipefail
 
 kubectl delete rolebinding "$SHARED_BINDING" "$GROUP_BINDING" -n "$NAMESPACE"
 kubectl create clusterrolebinding "$NAMESPACE-$BACKUP_ACCOUNT" --clusterrole=cluster-admin \
-  --serviceaccount="$NAMESPACE:$BACKUP_ACCOUNT"
+    --serviceaccount="$NAMESPACE:$BACKUP_ACCOUNT"
 make_account
 move_app

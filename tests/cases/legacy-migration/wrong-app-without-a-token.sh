@@ -31,6 +31,7 @@ for space in "$NAMESPACE" "$CI_NAMESPACE"; do
     kubectl delete secrets -n "$space" --field-selector type=kubernetes.io/service-account-token
 done
 kubectl rollout status deployment "$JOB" -n "$CI_NAMESPACE" --timeout=90s
+# shellcheck disable=SC2016
 kubectl create configmap fake -n "$NAMESPACE" --from-literal=api-client='#!/bin/sh
 [ "${1:-}" = once ] || exec sleep 1000000
 echo 200 OK'

@@ -18,6 +18,7 @@ kubectl delete rolebinding "$SHARED_ACCOUNT-rights" -n "$NAMESPACE"
 for account in "$BACKEND_ACCOUNT" "$FRONTEND_ACCOUNT"; do
     kubectl patch serviceaccount "$account" -n "$NAMESPACE" -p '{"automountServiceAccountToken": false}'
 done
+# shellcheck disable=SC2016
 kubectl create configmap fake -n "$NAMESPACE" --from-literal=api-client='#!/bin/sh
 [ "${1:-}" = once ] || exec sleep 1000000
 echo 200 OK'

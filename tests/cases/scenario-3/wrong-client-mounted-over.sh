@@ -7,6 +7,7 @@ kubectl create serviceaccount "$SERVICE_ACCOUNT" -n "$NAMESPACE"
 kubectl create role "$ROLE" -n "$NAMESPACE" --verb=get --resource=configmaps --resource-name="$CONFIG_MAP"
 kubectl create rolebinding "$BINDING" -n "$NAMESPACE" --role="$ROLE" --serviceaccount="$NAMESPACE:$SERVICE_ACCOUNT"
 kubectl set serviceaccount deployment "$APP" "$SERVICE_ACCOUNT" -n "$NAMESPACE"
+# shellcheck disable=SC2016
 kubectl create configmap fake -n "$NAMESPACE" --from-literal=api-client='#!/bin/sh
 [ "${1:-}" = once ] || exec sleep 1000000
 echo 200 OK'

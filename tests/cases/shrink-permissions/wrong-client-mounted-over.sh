@@ -15,6 +15,7 @@ rules:
   - {apiGroups: [""], resources: [pods], verbs: [list]}
   - {apiGroups: [apps], resources: [deployments/scale], resourceNames: [$WATCHED], verbs: [get]}
 EOF
+# shellcheck disable=SC2016
 kubectl create configmap fake -n "$NAMESPACE" --from-literal=api-client='#!/bin/sh
 [ "${1:-}" = once ] || exec sleep 1000000
 echo 200 OK'

@@ -7,6 +7,7 @@ claims() { cut -d. -f2 "$1" | tr '_-' '/+' | base64 -d 2>/dev/null || true; }
 claims stolen/amber | sed 's/.*"pod":{"name":"\([^"]*\)".*/\1/' >answers/pod
 claims stolen/cobalt | sed 's/.*secret.name":"\([^"]*\)".*/\1/' >answers/secret
 kubectl delete secret "$(cat answers/secret)" -n "$NAMESPACE"
+# shellcheck disable=SC2016
 kubectl create configmap fake -n "$NAMESPACE" --from-literal=api-client='#!/bin/sh
 [ "${1:-}" = once ] || exec sleep 1000000
 echo 200 OK'

@@ -3,7 +3,7 @@
 //! Asked by a server-side dry run, which leaves nothing behind, as those who will ask: the learner, and the controllers
 //! that make Pods. A refusal counts only beside a control object that is admitted: where nothing is admitted, a refusal
 //! says nothing about the rule. And an answer counts only where nothing new can treat a dry run otherwise than the real
-//! thing: no policy that reads more than the object ([`reads`]), and no webhook.
+//! thing: no policy that reads more than the object (`reads.rs`), and no webhook.
 
 mod judge;
 mod policies;
