@@ -234,18 +234,22 @@ async fn the_own_namespace_may_be_stricter_and_not_laxer() {
 
 #[tokio::test(start_paused = true)]
 async fn what_the_task_asks_for_is_excepted_and_nothing_else() {
-    let policy = |name: &str, namespace: &str| {
+    let of_kind = |kind: &'static str, name: &str, namespace: &str| {
         let selector = json!({"matchLabels": {"kubernetes.io/metadata.name": namespace}});
         wide(
             ADMISSION,
-            "ValidatingAdmissionPolicyBinding",
+            kind,
             name,
             json!({"spec": {"policyName": "p", "matchResources": {"namespaceSelector": selector}}}),
         )
     };
+    let policy = |name: &str, namespace: &str| of_kind("MutatingAdmissionPolicyBinding", name, namespace);
     let here =
         |objects: &mut Vec<Value>| objects.push(labelled(NS, json!({"kubernetes.io/metadata.name": NS})));
-    let asked = json!({"except": [{"kind": "ValidatingAdmissionPolicyBinding", "namespace": NS}]});
+    let refuses = |namespace: &str| of_kind("ValidatingAdmissionPolicyBinding", "refuses", namespace);
+    expect(&grade([refuses(NS)], here, json!({})).await, Pass, "");
+    expect(&grade([refuses("kube-system")], here, json!({})).await, Fail, "refuses");
+    let asked = json!({"except": [{"kind": "MutatingAdmissionPolicyBinding", "namespace": NS}]});
     expect(&grade([policy("asked", NS)], here, json!({})).await, Fail, "asked");
     expect(&grade([policy("asked", NS)], here, asked.clone()).await, Pass, "");
     expect(&grade([policy("more", "kube-system")], here, asked).await, Fail, "more");

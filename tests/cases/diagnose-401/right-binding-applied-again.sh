@@ -2,7 +2,7 @@
 # The token is repaired. The binding is written again as it was, but for its subject's Namespace, which is the same.
 set -euo pipefail
 
-echo "$CAUSE" >answers/cause
+answer "$CAUSE"
 kubectl patch deployment "$APP" -n "$NAMESPACE" -p '{"spec": {"template": {"spec": {"volumes": [
   {"name": "credentials", "projected": {"sources": [
     {"configMap": {"name": "kube-root-ca.crt"}},

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # The token is repaired, and the binding reaches one account more.
-# fails: same-binding
+# fails: same-binding, nothing-wider
 set -euo pipefail
 
-echo "$CAUSE" >answers/cause
+answer "$CAUSE"
 kubectl patch deployment "$APP" -n "$NAMESPACE" -p '{"spec": {"template": {"spec": {"volumes": [
   {"name": "credentials", "projected": {"sources": [
     {"configMap": {"name": "kube-root-ca.crt"}},

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The incident is over, and the backup gets 403: it has no token any more. A policy refuses whoever wants to see it.
-# fails: backup-works, nothing-wider
+# fails: backup-works
 set -euo pipefail
 
 kubectl delete rolebinding "$GROUP_BINDING" -n "$NAMESPACE"

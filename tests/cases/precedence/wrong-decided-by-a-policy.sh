@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The answer is wrong, and a policy makes it look right: it sets the Pod's own flag to what its ServiceAccount says.
-# fails: decides
+# fails: decides, nothing-wider
 set -euo pipefail
 
 kubectl apply -f - <<EOF

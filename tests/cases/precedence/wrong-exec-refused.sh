@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The reader loses its token, too, and a policy refuses every exec.
-# fails: reader-reads, nothing-wider
+# fails: reader-reads
 set -euo pipefail
 
 {
@@ -31,7 +31,7 @@ metadata: {name: $NAMESPACE-no-exec}
 spec: {policyName: $NAMESPACE-no-exec, validationActions: [Deny]}
 EOF
 for _ in $(seq 60); do
-    pod=$(kubectl get pods -n "$NAMESPACE" --field-selector=status.phase=Running -o name | head -n 1)
-    kubectl exec "$pod" -n "$NAMESPACE" -- true 2>/dev/null || break
+    pod=$(kubectl get pods -n "$NAMESPACE" --field-selector=status.phase=Running -o "jsonpath={.items[0].metadata.name}")
+    kubectl exec "pod/$pod" -n "$NAMESPACE" -- true 2>/dev/null || break
     sleep 0.5
 done

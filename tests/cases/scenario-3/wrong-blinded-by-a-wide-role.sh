@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # A short ClusterRole that stands for a million rights must not hide the second binding.
-# fails: nothing-more
+# fails: nothing-more, nothing-wider
 set -euo pipefail
 
 kubectl create serviceaccount "$SERVICE_ACCOUNT" -n "$NAMESPACE"
