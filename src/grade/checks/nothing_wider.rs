@@ -276,10 +276,10 @@ impl NothingWiderSpec {
                 .collect();
             // It can only refuse, and in the attempt's own Namespaces that is the learner's affair.
             let refuses = change.how == How::New && kind.starts_with("ValidatingAdmissionPolicy");
-            let counts =
-                |name: &str| !spared.contains(&name) && !(refuses && places.whose(name) == Whose::Own);
+            let is_spared =
+                |name: &str| spared.contains(&name) || (refuses && places.whose(name) == Whose::Own);
             let labels: Vec<_> =
-                places.that_count().filter(|(name, _)| counts(name)).map(|(_, labels)| labels).collect();
+                places.that_count().filter(|(name, _)| !is_spared(name)).map(|(_, labels)| labels).collect();
             if !Rules::concern(&rules(before)?, &rules(now)?, change, &labels.iter().copied()) {
                 return Ok(false);
             }
