@@ -54,6 +54,12 @@ const LABS: &[(&str, &str, &[&str])] = &[
     ("rbac.authorization.k8s.io", "rolebindings", ALL),
     ("rbac.authorization.k8s.io", "clusterroles", READ),
     ("rbac.authorization.k8s.io", "clusterrolebindings", READ),
+    ("admissionregistration.k8s.io", "validatingadmissionpolicies", READ),
+    ("admissionregistration.k8s.io", "validatingadmissionpolicybindings", READ),
+    ("admissionregistration.k8s.io", "mutatingadmissionpolicies", READ),
+    ("admissionregistration.k8s.io", "mutatingadmissionpolicybindings", READ),
+    ("admissionregistration.k8s.io", "validatingwebhookconfigurations", READ),
+    ("admissionregistration.k8s.io", "mutatingwebhookconfigurations", READ),
     ("authentication.k8s.io", "tokenreviews", ASK),
     ("authorization.k8s.io", "subjectaccessreviews", ASK),
 ];
