@@ -19,7 +19,7 @@ fn recorded_grades_of_a_real_cluster() {
         &[
             ("a failing grade and a passing one", failing_and_passing),
             ("one that is not yet so", not_yet),
-            ("one that could not be graded, through a script that fails", unknown),
+            ("one of a program that is not there, through a script that fails", no_program),
             ("no token and no key is kept", nothing_secret),
         ],
     );
@@ -81,12 +81,12 @@ fn not_yet(lab: &Lab) {
     lab.kubectl("patch pod myapp -n production --type=merge -p '{\"metadata\":{\"finalizers\":null}}'");
 }
 
-fn unknown(lab: &Lab) {
+fn no_program(lab: &Lab) {
     let played = lab.run(&["run", SCENARIO, "--solution", "reference"]);
-    assert_eq!(played.status.code(), Some(5), "{played:?}");
+    assert_eq!(played.status.code(), Some(1), "{played:?}");
     same_again(lab, "secrets-everywhere", &played, false);
     let checked = lab.run(&["check", "secrets-everywhere", "--output", "json"]);
-    assert_eq!(checked.status.code(), Some(5), "{checked:?}");
+    assert_eq!(checked.status.code(), Some(1), "{checked:?}");
     same_again(lab, "secrets-everywhere", &checked, true);
 }
 
