@@ -65,7 +65,12 @@ impl Outcome {
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
         // A Pod of a Deployment has another name each time.
         let drawn = Regex::new("-[0-9a-f]{8,10}-[0-9a-z]{5}").unwrap();
-        let why = |c: &Value| drawn.replace_all(&text(&c["why"]), "-POD").into_owned();
+        // A trial has another name each time.
+        let tried = Regex::new("pods \"[^\"]*\" is forbidden").unwrap();
+        let why = |c: &Value| {
+            let why = text(&c["why"]);
+            tried.replace_all(&drawn.replace_all(&why, "-POD"), "pods \"TRIAL\" is forbidden").into_owned()
+        };
         let verdicts = lists.map(|c| (text(&c["id"]), (text(&c["verdict"]), why(c)))).collect();
         Self { percent: result["score"]["percent"].as_u64().unwrap(), verdicts }
     }
