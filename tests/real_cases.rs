@@ -2,7 +2,8 @@
 //! once lost some.
 //!
 //! `tests/cases/SCENARIO/wrong-NAME.sh` names what must not pass after it in a comment line, `# fails: CHECK, GUARD`;
-//! all else passes. After `right-NAME.sh` everything passes. With SATRAIN_CASES=TEXT, only those whose path contains it.
+//! all else passes. After `right-NAME.sh` everything passes. All may call the scenario's helpers, and what is in
+//! `helpers.sh`. With SATRAIN_CASES=TEXT, only those whose path contains it.
 #![allow(clippy::unwrap_used, clippy::print_stdout, missing_docs, reason = "tests")]
 
 mod lab_support;
@@ -53,8 +54,12 @@ fn scenarios() -> Vec<Loaded> {
         let mut loaded = Catalog::builtin().get(&stem(&folder)).unwrap().clone();
         loaded.scenario.solutions.clear();
         loaded.scenario.mistakes.clear();
-        for file in entries(&folder).iter().filter(|file| file.to_string_lossy().contains(&wanted)) {
-            add(&mut loaded, file);
+        for file in entries(&folder) {
+            if stem(&file) == "helpers" {
+                loaded.scenario.helpers += &std::fs::read_to_string(file).unwrap();
+            } else if file.to_string_lossy().contains(&wanted) {
+                add(&mut loaded, &file);
+            }
         }
         if !loaded.scenario.solutions.is_empty() || !loaded.scenario.mistakes.is_empty() {
             found.push(loaded);

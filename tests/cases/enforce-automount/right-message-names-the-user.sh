@@ -2,12 +2,7 @@
 # The message says who asked; nothing is decided by that.
 set -euo pipefail
 
-kubectl apply -f - <<EOF
-apiVersion: admissionregistration.k8s.io/v1
-kind: ValidatingAdmissionPolicy
-metadata:
-  name: $NAMESPACE-no-tokens
-spec:
+policy <<EOF
   matchConstraints:
     resourceRules:
       - {apiGroups: [""], apiVersions: ["*"], operations: ["*"], resources: [pods]}
@@ -20,14 +15,4 @@ spec:
     - expression: >-
         object.spec.?volumes.orValue([]).all(v, v.?projected.?sources.orValue([]).all(s, !has(s.serviceAccountToken)))
       messageExpression: "'no tokens for ' + request.userInfo.username + ' in ' + request.namespace"
----
-apiVersion: admissionregistration.k8s.io/v1
-kind: ValidatingAdmissionPolicyBinding
-metadata:
-  name: $NAMESPACE-no-tokens
-spec:
-  policyName: $NAMESPACE-no-tokens
-  validationActions: [Deny]
-  matchResources:
-    namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: $NAMESPACE}}
 EOF

@@ -2,12 +2,7 @@
 # A refusal may have any of the reasons that a policy can give.
 set -euo pipefail
 
-kubectl apply -f - <<EOF
-apiVersion: admissionregistration.k8s.io/v1
-kind: ValidatingAdmissionPolicy
-metadata:
-  name: $NAMESPACE-no-tokens
-spec:
+policy <<EOF
   matchConstraints:
     resourceRules:
       - {apiGroups: [""], apiVersions: [v1], operations: [CREATE], resources: [pods]}
@@ -20,14 +15,4 @@ spec:
     - expression: >-
         object.spec.?volumes.orValue([]).all(v, v.?projected.?sources.orValue([]).all(s, !has(s.serviceAccountToken)))
       reason: RequestEntityTooLarge
----
-apiVersion: admissionregistration.k8s.io/v1
-kind: ValidatingAdmissionPolicyBinding
-metadata:
-  name: $NAMESPACE-no-tokens
-spec:
-  policyName: $NAMESPACE-no-tokens
-  validationActions: [Deny]
-  matchResources:
-    namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: $NAMESPACE}}
 EOF

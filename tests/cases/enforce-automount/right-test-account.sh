@@ -2,12 +2,7 @@
 # The learner tried the policy with an account of their own, and left that there: all that were there stay as they are.
 set -euo pipefail
 
-kubectl apply -f - <<EOF
-apiVersion: admissionregistration.k8s.io/v1
-kind: ValidatingAdmissionPolicy
-metadata:
-  name: $NAMESPACE-no-tokens
-spec:
+policy <<EOF
   matchConstraints:
     resourceRules:
       - {apiGroups: [""], apiVersions: [v1], operations: [CREATE], resources: [pods]}
@@ -19,15 +14,5 @@ spec:
   validations:
     - expression: >-
         object.spec.?volumes.orValue([]).all(v, v.?projected.?sources.orValue([]).all(s, !has(s.serviceAccountToken)))
----
-apiVersion: admissionregistration.k8s.io/v1
-kind: ValidatingAdmissionPolicyBinding
-metadata:
-  name: $NAMESPACE-no-tokens
-spec:
-  policyName: $NAMESPACE-no-tokens
-  validationActions: [Deny]
-  matchResources:
-    namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: $NAMESPACE}}
 EOF
 kubectl create serviceaccount tried-with -n "$NAMESPACE"

@@ -3,12 +3,7 @@
 # fails: projected-refused
 set -euo pipefail
 
-kubectl apply -f - <<EOF
-apiVersion: admissionregistration.k8s.io/v1
-kind: ValidatingAdmissionPolicy
-metadata:
-  name: $NAMESPACE-no-tokens
-spec:
+policy <<EOF
   matchConstraints:
     resourceRules:
       - {apiGroups: [""], apiVersions: [v1], operations: [CREATE], resources: [pods]}
@@ -21,14 +16,4 @@ spec:
     - expression: >-
         object.spec.?volumes.orValue([]).all(v, v.?projected.?sources.orValue([]).all(s,
         !has(s.serviceAccountToken) || has(s.serviceAccountToken.audience)))
----
-apiVersion: admissionregistration.k8s.io/v1
-kind: ValidatingAdmissionPolicyBinding
-metadata:
-  name: $NAMESPACE-no-tokens
-spec:
-  policyName: $NAMESPACE-no-tokens
-  validationActions: [Deny]
-  matchResources:
-    namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: $NAMESPACE}}
 EOF

@@ -3,12 +3,7 @@
 # fails: silent-refused, asking-refused, projected-refused, controllers-pod-refused, label-alone-refused, account-alone-refused
 set -euo pipefail
 
-kubectl apply -f - <<EOF
-apiVersion: admissionregistration.k8s.io/v1
-kind: ValidatingAdmissionPolicy
-metadata:
-  name: $NAMESPACE-no-tokens
-spec:
+policy <<EOF
   matchConstraints:
     resourceRules:
       - {apiGroups: [""], apiVersions: [v1], operations: [CREATE], resources: [pods]}
@@ -23,14 +18,4 @@ spec:
   validations:
     - expression: >-
         object.spec.?volumes.orValue([]).all(v, v.?projected.?sources.orValue([]).all(s, !has(s.serviceAccountToken)))
----
-apiVersion: admissionregistration.k8s.io/v1
-kind: ValidatingAdmissionPolicyBinding
-metadata:
-  name: $NAMESPACE-no-tokens
-spec:
-  policyName: $NAMESPACE-no-tokens
-  validationActions: [Deny]
-  matchResources:
-    namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: $NAMESPACE}}
 EOF

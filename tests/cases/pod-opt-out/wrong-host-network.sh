@@ -4,31 +4,4 @@
 # fails: no-token
 set -euo pipefail
 
-kubectl delete pod "$POD" -n "$NAMESPACE"
-kubectl apply -f - <<YAML
-apiVersion: v1
-kind: Pod
-metadata:
-  name: $POD
-  namespace: $NAMESPACE
-  labels: {app: $POD, tier: web}
-spec:
-  serviceAccountName: $SERVICE_ACCOUNT
-  automountServiceAccountToken: false
-  terminationGracePeriodSeconds: 1
-  hostNetwork: true
-  containers:
-    - name: app
-      image: satrain.local/lab:1
-      command: [web]
-      env:
-        - {name: PORT, value: "8080"}
-      volumeMounts:
-        - {name: pages, mountPath: /usr/share/nginx/html}
-    - name: log-shipper
-      image: satrain.local/lab:1
-      command: [sleep, infinity]
-  volumes:
-    - name: pages
-      configMap: {name: $POD-pages}
-YAML
+pod_with '[{"op": "add", "path": "/spec/hostNetwork", "value": true}]'

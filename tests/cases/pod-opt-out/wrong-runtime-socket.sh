@@ -3,33 +3,6 @@
 # fails: no-token, same-app
 set -euo pipefail
 
-kubectl delete pod "$POD" -n "$NAMESPACE"
-kubectl apply -f - <<YAML
-apiVersion: v1
-kind: Pod
-metadata:
-  name: $POD
-  namespace: $NAMESPACE
-  labels: {app: $POD, tier: web}
-spec:
-  serviceAccountName: $SERVICE_ACCOUNT
-  automountServiceAccountToken: false
-  terminationGracePeriodSeconds: 1
-  containers:
-    - name: app
-      image: satrain.local/lab:1
-      command: [web]
-      env:
-        - {name: PORT, value: "8080"}
-      volumeMounts:
-        - {name: pages, mountPath: /usr/share/nginx/html}
-        - {name: runtime, mountPath: /runtime}
-    - name: log-shipper
-      image: satrain.local/lab:1
-      command: [sleep, infinity]
-  volumes:
-    - name: pages
-      configMap: {name: $POD-pages}
-    - name: runtime
-      hostPath: {path: /run/containerd}
-YAML
+pod_with '[
+  {"op": "add", "path": "/spec/containers/0/volumeMounts/-", "value": {"name": "runtime", "mountPath": "/runtime"}},
+  {"op": "add", "path": "/spec/volumes/-", "value": {"name": "runtime", "hostPath": {"path": "/run/containerd"}}}]'

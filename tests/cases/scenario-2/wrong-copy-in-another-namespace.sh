@@ -15,35 +15,4 @@ YAML
 until kubectl get serviceaccount default -n "$NAMESPACE-archive"; do sleep 0.2; done
 kubectl run "$POD" -n "$NAMESPACE-archive" --image=satrain.local/lab:1 --command -- web
 kubectl wait --for=condition=Ready "pod/$POD" -n "$NAMESPACE-archive" --timeout=60s
-kubectl apply -f - <<YAML
-apiVersion: v1
-kind: ServiceAccount
-metadata:
-  name: $SERVICE_ACCOUNT
-  namespace: $NAMESPACE
-automountServiceAccountToken: false
-YAML
-kubectl replace --force -f - <<YAML
-apiVersion: v1
-kind: Pod
-metadata:
-  name: $POD
-  namespace: $NAMESPACE
-  labels: {app: $POD, tier: web}
-spec:
-  serviceAccountName: $SERVICE_ACCOUNT
-  terminationGracePeriodSeconds: 1
-  containers:
-    - name: app
-      image: satrain.local/lab:1
-      command: [web]
-      env:
-        - {name: PORT, value: "8080"}
-      ports:
-        - {name: http, containerPort: 8080}
-      volumeMounts:
-        - {name: pages, mountPath: /usr/share/nginx/html}
-  volumes:
-    - name: pages
-      configMap: {name: $POD-pages}
-YAML
+solve

@@ -2,7 +2,7 @@
 # The right is said twice, and once more for a group that has no ConfigMaps.
 set -euo pipefail
 
-kubectl create serviceaccount "$SERVICE_ACCOUNT" -n "$NAMESPACE"
+make_account
 kubectl apply -f - <<YAML
 apiVersion: rbac.authorization.k8s.io/v1
 kind: Role
@@ -22,5 +22,4 @@ roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: $ROLE}
 subjects:
   - {kind: ServiceAccount, name: $SERVICE_ACCOUNT, namespace: $NAMESPACE}
 YAML
-kubectl set serviceaccount deployment "$APP" "$SERVICE_ACCOUNT" -n "$NAMESPACE"
-kubectl rollout status deployment "$APP" -n "$NAMESPACE" --timeout=60s
+move_app

@@ -2,7 +2,7 @@
 # The ServiceAccount by its user name. The task does not say of which kind the subject is.
 set -euo pipefail
 
-kubectl create serviceaccount "$SERVICE_ACCOUNT" -n "$NAMESPACE"
+make_account
 kubectl apply -f - <<YAML
 apiVersion: rbac.authorization.k8s.io/v1
 kind: Role
@@ -21,5 +21,4 @@ roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: $ROLE}
 subjects:
   - {kind: User, apiGroup: rbac.authorization.k8s.io, name: "system:serviceaccount:$NAMESPACE:$SERVICE_ACCOUNT"}
 YAML
-kubectl set serviceaccount deployment "$APP" "$SERVICE_ACCOUNT" -n "$NAMESPACE"
-kubectl rollout status deployment "$APP" -n "$NAMESPACE" --timeout=60s
+move_app

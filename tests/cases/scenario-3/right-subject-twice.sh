@@ -2,7 +2,7 @@
 # The same ServiceAccount in two spellings.
 set -euo pipefail
 
-kubectl create serviceaccount "$SERVICE_ACCOUNT" -n "$NAMESPACE"
+make_account
 kubectl apply -f - <<YAML
 apiVersion: rbac.authorization.k8s.io/v1
 kind: Role
@@ -22,5 +22,4 @@ subjects:
   - {kind: ServiceAccount, name: $SERVICE_ACCOUNT}
   - {kind: ServiceAccount, name: $SERVICE_ACCOUNT, namespace: $NAMESPACE}
 YAML
-kubectl set serviceaccount deployment "$APP" "$SERVICE_ACCOUNT" -n "$NAMESPACE"
-kubectl rollout status deployment "$APP" -n "$NAMESPACE" --timeout=60s
+move_app

@@ -2,7 +2,7 @@
 # In a RoleBinding, a ServiceAccount without Namespace is one of the binding's own.
 set -euo pipefail
 
-kubectl create serviceaccount "$SERVICE_ACCOUNT" -n "$NAMESPACE"
+make_account
 kubectl apply -f - <<YAML
 apiVersion: rbac.authorization.k8s.io/v1
 kind: Role
@@ -21,5 +21,4 @@ roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: $ROLE}
 subjects:
   - {kind: ServiceAccount, name: $SERVICE_ACCOUNT}
 YAML
-kubectl set serviceaccount deployment "$APP" "$SERVICE_ACCOUNT" -n "$NAMESPACE"
-kubectl rollout status deployment "$APP" -n "$NAMESPACE" --timeout=60s
+move_app

@@ -3,9 +3,9 @@
 # fails: app-reads, same-app
 set -euo pipefail
 
-kubectl create serviceaccount "$SERVICE_ACCOUNT" -n "$NAMESPACE"
-kubectl create role "$ROLE" -n "$NAMESPACE" --verb=get --resource=configmaps --resource-name="$CONFIG_MAP"
-kubectl create rolebinding "$BINDING" -n "$NAMESPACE" --role="$ROLE" --serviceaccount="$NAMESPACE:$SERVICE_ACCOUNT"
+make_account
+make_role
+make_binding
 kubectl set serviceaccount deployment "$APP" "$SERVICE_ACCOUNT" -n "$NAMESPACE"
 # shellcheck disable=SC2016
 kubectl create configmap fake -n "$NAMESPACE" --from-literal=api-client='#!/bin/sh

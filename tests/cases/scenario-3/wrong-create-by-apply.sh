@@ -3,9 +3,9 @@
 # fails: nothing-more
 set -euo pipefail
 
-kubectl create serviceaccount "$SERVICE_ACCOUNT" -n "$NAMESPACE"
-kubectl create role "$ROLE" -n "$NAMESPACE" --verb=get --resource=configmaps --resource-name="$CONFIG_MAP"
-kubectl create rolebinding "$BINDING" -n "$NAMESPACE" --role="$ROLE" --serviceaccount="$NAMESPACE:$SERVICE_ACCOUNT"
+make_account
+make_role
+make_binding
 kubectl apply -f - <<YAML
 apiVersion: rbac.authorization.k8s.io/v1
 kind: Role
@@ -16,5 +16,4 @@ rules:
   - {apiGroups: [""], resources: [pods], resourceNames: [sneaky], verbs: [create, patch]}
 YAML
 kubectl create rolebinding nothing-to-see -n "$NAMESPACE" --role=nothing-to-see --serviceaccount="$NAMESPACE:$SERVICE_ACCOUNT"
-kubectl set serviceaccount deployment "$APP" "$SERVICE_ACCOUNT" -n "$NAMESPACE"
-kubectl rollout status deployment "$APP" -n "$NAMESPACE" --timeout=60s
+move_app

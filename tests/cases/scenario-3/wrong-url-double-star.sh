@@ -3,9 +3,9 @@
 # fails: nothing-more
 set -euo pipefail
 
-kubectl create serviceaccount "$SERVICE_ACCOUNT" -n "$NAMESPACE"
-kubectl create role "$ROLE" -n "$NAMESPACE" --verb=get --resource=configmaps --resource-name="$CONFIG_MAP"
-kubectl create rolebinding "$BINDING" -n "$NAMESPACE" --role="$ROLE" --serviceaccount="$NAMESPACE:$SERVICE_ACCOUNT"
+make_account
+make_role
+make_binding
 kubectl apply -f - <<YAML
 apiVersion: rbac.authorization.k8s.io/v1
 kind: ClusterRole
@@ -22,5 +22,4 @@ roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: $NAMESPA
 subjects:
   - {kind: ServiceAccount, name: $SERVICE_ACCOUNT, namespace: $NAMESPACE}
 YAML
-kubectl set serviceaccount deployment "$APP" "$SERVICE_ACCOUNT" -n "$NAMESPACE"
-kubectl rollout status deployment "$APP" -n "$NAMESPACE" --timeout=60s
+move_app

@@ -3,9 +3,9 @@
 # fails: nothing-more
 set -euo pipefail
 
-kubectl create serviceaccount "$SERVICE_ACCOUNT" -n "$NAMESPACE"
-kubectl create role "$ROLE" -n "$NAMESPACE" --verb=get --resource=configmaps --resource-name="$CONFIG_MAP"
-kubectl create rolebinding "$BINDING" -n "$NAMESPACE" --role="$ROLE" --serviceaccount="$NAMESPACE:$SERVICE_ACCOUNT"
+make_account
+make_role
+make_binding
 words() { for ((i = 0; i < 1001; i++)); do echo "$1$i"; done | paste -sd,; }
 kubectl apply --server-side -f - <<YAML
 apiVersion: rbac.authorization.k8s.io/v1
@@ -17,5 +17,4 @@ rules:
   - {apiGroups: [""], resources: [$(words resource)], verbs: [$(words verb)]}
 YAML
 kubectl create rolebinding wide -n "$NAMESPACE" --role=wide --serviceaccount="$NAMESPACE:$SERVICE_ACCOUNT"
-kubectl set serviceaccount deployment "$APP" "$SERVICE_ACCOUNT" -n "$NAMESPACE"
-kubectl rollout status deployment "$APP" -n "$NAMESPACE" --timeout=60s
+move_app
