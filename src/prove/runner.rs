@@ -188,8 +188,9 @@ struct PlannedBatch {
     demand: Demand,
 }
 
-/// All batches of the cases that `cases` gives a scenario, in the order in which they begin: those that run alone last, as they would hold up the others; the
-/// scenarios in turn, so that those whose Pods are work and those who wait for a token's end share the machine.
+/// All batches of the cases that `cases` gives a scenario, in the order in which they begin: those that run alone last, as
+/// they would hold up the others; the scenarios in turn, so that those whose Pods are work and those who wait for a token's
+/// end share the machine.
 fn planned(scenarios: &[Loaded], cases: impl Fn(&Scenario) -> Vec<Case>) -> Vec<PlannedBatch> {
     let mut work = Vec::new();
     for (index, loaded) in scenarios.iter().enumerate() {

@@ -8,6 +8,7 @@ use std::fmt::Write;
 use super::library::HELPERS;
 use super::told::MARK;
 use super::{Variation, facts};
+use crate::printable::shell_quoted;
 use crate::scenario::BoundScenario;
 
 /// What of a play is wanted.
@@ -56,7 +57,7 @@ pub fn compose(bound: &BoundScenario, variations: &[&Variation], part: Part) -> 
          reference=$here/reference.sh\nexport here workspace reference\n",
     );
     // Writing to a String cannot fail.
-    let _ = writeln!(text, "MARK={MARK}\nexport spaces={}", quoted(&bound.namespaces().join(" ")));
+    let _ = writeln!(text, "MARK={MARK}\nexport spaces={}", shell_quoted(&bound.namespaces().join(" ")));
     let names: Vec<&str> = variations.iter().map(|v| v.name.as_str()).collect();
     let _ = writeln!(text, "variations=({})", names.join(" "));
     file(&mut text, "reference.sh", reference);
@@ -95,8 +96,4 @@ fn reference_played(variations: &[&Variation]) -> String {
 /// Writes a file of the play's folder.
 fn file(text: &mut String, name: &str, content: &str) {
     let _ = writeln!(text, "cat >\"$here/{name}\" <<'END_OF_PART'\n{}\nEND_OF_PART", content.trim_end());
-}
-
-fn quoted(text: &str) -> String {
-    format!("'{}'", text.replace('\'', r"'\''"))
 }

@@ -16,7 +16,8 @@ use crate::grade::context::JudgeContext;
 use crate::grade::expectation::{Expectation, Guard};
 use crate::grade::observation::{Gap, Observation, Observations};
 use crate::grade::shared::{
-    Change, How, KINDS, Places, Rules, SharedKind, Whose, changes, is_about_admission, is_untouched,
+    Change, How, KINDS, Places, Rules, SharedKind, Whose, attempt_of, changes, is_about_admission,
+    is_untouched,
 };
 use crate::grade::verdict::{Evidence, Fact, Verdict};
 use crate::grade::{Baseline, View};
@@ -350,7 +351,7 @@ fn made_by_an_attempt(name: &str, before: View<'_>) -> bool {
     let Some(kind) = KINDS.iter().find(|kind| kind.kind == "ClusterRole") else { return false };
     let objects = before.objects(&kind.probe()).unwrap_or_default();
     let role = objects.iter().find(|o| o.pointer("/metadata/name").and_then(Value::as_str) == Some(name));
-    role.is_some_and(|role| role.pointer("/metadata/labels/satrain.dev~1attempt").is_some())
+    role.is_some_and(|role| attempt_of(role).is_some())
 }
 
 fn of_gain(gain: Gain) -> Finding {

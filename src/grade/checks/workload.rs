@@ -19,6 +19,7 @@ use crate::grade::pods::{
     may_be_copy, pod_state, read_pod, uid,
 };
 use crate::grade::probe::Probe;
+use crate::grade::shared::attempt_of;
 use crate::grade::verdict::{Evidence, Fact, Verdict};
 
 /// What an author writes.
@@ -187,25 +188,22 @@ fn others<'a>(namespace: &str, seen: View<'a>) -> Result<Vec<&'a Value>, Gap> {
     if !seen.is_answered(&everywhere) {
         return Ok(seen.objects(&Probe::pods(namespace))?.iter().collect());
     }
-    let label = |ns: &'a Value, name: &str| text(ns, &format!("/metadata/labels/satrain.dev~1{name}"));
     let namespaces = seen.objects(&Probe::namespaces())?;
-    let own = namespaces.iter().find(|ns| text(ns, "/metadata/name") == namespace);
-    let (attempt, scenario) = own.map_or(("", ""), |ns| (label(ns, "attempt"), label(ns, "scenario")));
-    let theirs = |ns: &&'a Value| !["", attempt].contains(&label(ns, "attempt"));
+    let named = |name: &str| namespaces.iter().find(|ns| text(ns, "/metadata/name") == name);
+    let own = named(namespace);
+    let attempt = own.and_then(attempt_of);
+    let scenario = |ns: &'a Value| text(ns, "/metadata/labels/satrain.dev~1scenario");
+    let theirs = |ns: &&'a Value| attempt_of(ns).is_some_and(|other| Some(other) != attempt);
     let foreign: HashSet<&str> =
         namespaces.iter().filter(theirs).map(|ns| text(ns, "/metadata/name")).collect();
-    let twin = namespaces.iter().filter(theirs).any(|ns| label(ns, "scenario") == scenario);
-    let mine = |name: &str| {
-        let found = namespaces.iter().find(|ns| text(ns, "/metadata/name") == name);
-        found.is_some_and(|ns| !attempt.is_empty() && label(ns, "attempt") == attempt)
-    };
+    let twin = namespaces.iter().filter(theirs).any(|ns| scenario(ns) == own.map_or("", scenario));
+    let mine = |name: &str| attempt.is_some() && named(name).and_then(attempt_of) == attempt;
     // A Namespace that came after they were listed: whose it is shows at the next grade.
-    let listed: HashSet<&str> = namespaces.iter().map(|ns| text(ns, "/metadata/name")).collect();
     let pods = seen.objects(&everywhere)?.iter();
     Ok(pods
         .filter(|pod| {
             let name = text(pod, "/metadata/namespace");
-            let may_be = listed.contains(name) && !twin && !foreign.contains(name);
+            let may_be = named(name).is_some() && !twin && !foreign.contains(name);
             name == namespace || mine(name) || may_be
         })
         .collect())

@@ -197,3 +197,7 @@ pub(super) fn first_container(pod: &Pod) -> Option<String> {
 pub(super) fn is_running(pod: &Pod) -> bool {
     pod.status.as_ref().and_then(|s| s.phase.as_deref()) == Some("Running")
 }
+/// Whether a capability is one of `names`, in whichever way it is written.
+fn is_capability_of(capability: &str, names: &[&str]) -> bool {
+    names.contains(&capability.to_uppercase().trim_start_matches("CAP_"))
+}

@@ -7,7 +7,7 @@
 use k8s_openapi::api::core::v1::{Container, EphemeralContainer, Pod, SecurityContext};
 use serde_json::{Value, json};
 
-use super::{Scope, Selected, full_name};
+use super::{Scope, Selected, full_name, is_capability_of};
 use crate::grade::context::JudgeContext;
 use crate::grade::file_path::FilePath;
 use crate::grade::verdict::{Evidence, Fact, TAKE_BACK, Verdict};
@@ -58,7 +58,7 @@ pub(in crate::grade) fn tampered(pod: &Pod, container: Option<&str>, models: &[P
     {
         return Some(changed(".image", "an image with another content"));
     }
-    if is_read_only(then) && !is_read_only(now) {
+    if root_is_read_only(then) && !root_is_read_only(now) {
         return Some(changed(".securityContext.readOnlyRootFilesystem", "its files can be written"));
     }
     if let Some(mount) = covers(now).into_iter().find(|mount| !covers(then).contains(mount)) {
@@ -107,7 +107,8 @@ fn image_id<'a>(pod: &'a Pod, container: &str) -> Option<&'a str> {
     (!id.is_empty()).then_some(id)
 }
 
-fn is_read_only(container: &Container) -> bool {
+/// Whether a container's own files cannot be written.
+pub(super) fn root_is_read_only(container: &Container) -> bool {
     container.security_context.as_ref().and_then(|s| s.read_only_root_filesystem) == Some(true)
 }
 
@@ -148,9 +149,5 @@ fn mighty(pod: &Pod) -> Vec<&str> {
 
 fn is_mighty(context: &SecurityContext) -> bool {
     let added = context.capabilities.iter().flat_map(|c| c.add.iter().flatten());
-    let mighty = |name: &String| {
-        let name = name.to_ascii_uppercase();
-        MIGHTY.contains(&name.strip_prefix("CAP_").unwrap_or(&name))
-    };
-    context.privileged == Some(true) || added.into_iter().any(mighty)
+    context.privileged == Some(true) || added.into_iter().any(|name| is_capability_of(name, &MIGHTY))
 }

@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 use super::full_name;
 use super::image::Running;
 use super::mounts::{Mount, mounts};
+use super::program::root_is_read_only;
 use crate::grade::fields::show;
 use crate::grade::verdict::{Evidence, Fact};
 
@@ -199,10 +200,6 @@ fn changes(
         }
         Aspect::Labels => Vec::new(),
     }
-}
-
-fn root_is_read_only(container: &Container) -> bool {
-    container.security_context.as_ref().and_then(|s| s.read_only_root_filesystem) == Some(true)
 }
 
 /// The variables by name, of which a later one wins over an earlier one, and what is poured in besides.

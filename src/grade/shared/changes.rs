@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::essence::essence;
 use super::{KINDS, Part, Places, SharedKind, Whose};
+use crate::grade::fields::text;
 use crate::grade::observation::Observations;
 use crate::grade::probe::Probe;
 
@@ -124,10 +125,6 @@ fn by_name<'a>(kind: &SharedKind, objects: &'a [Value]) -> Named<'a> {
         Some((key, (object, essence(kind.part, object)?)))
     });
     keyed.collect()
-}
-
-fn text<'a>(object: &'a Value, path: &str) -> &'a str {
-    object.pointer(path).and_then(Value::as_str).unwrap_or_default()
 }
 
 #[cfg(test)]

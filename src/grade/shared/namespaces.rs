@@ -7,6 +7,11 @@ use serde_json::Value;
 /// The label that names the attempt to which a Namespace belongs.
 const ATTEMPT: &str = "satrain.dev/attempt";
 
+/// The attempt to which an object belongs by its label.
+pub(in crate::grade) fn attempt_of(object: &Value) -> Option<&str> {
+    object.pointer("/metadata/labels")?.get(ATTEMPT)?.as_str().filter(|attempt| !attempt.is_empty())
+}
+
 type Labels = BTreeMap<String, String>;
 
 /// Whose a Namespace is.

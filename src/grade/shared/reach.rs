@@ -8,6 +8,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::{Change, How};
+use crate::grade::fields::text;
 use crate::rbac::is_cluster_scoped;
 
 /// The policies and bindings of a moment, by name.
@@ -125,10 +126,6 @@ fn about_the_cluster(rules: Option<&Value>) -> bool {
         rule.get("scope").and_then(Value::as_str) != Some("Namespaced")
             && groups.iter().any(|group| resources.iter().any(|resource| wide(group, resource)))
     })
-}
-
-fn text<'a>(object: &'a Value, path: &str) -> &'a str {
-    object.pointer(path).and_then(Value::as_str).unwrap_or_default()
 }
 
 #[cfg(test)]

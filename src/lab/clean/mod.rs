@@ -83,12 +83,7 @@ async fn concerns_all(lab: &LabCluster, beginning: &Fingerprint) -> Result<Vec<S
 /// # Errors
 /// If the cluster does not answer, or something cannot be put back.
 pub async fn after(lab: &LabCluster) -> Result<Vec<String>> {
-    match Fingerprint::of(lab)? {
-        Some(beginning) if lab.capabilities.exclusive => {
-            mend::mend(lab, &beginning.seen, &[], |_| true).await
-        }
-        _ => Ok(Vec::new()),
-    }
+    put_back(lab, &[], |_| true).await
 }
 
 /// Takes away what could refuse every other removal: redirected parts of the API, webhooks and policies. `own` are the
@@ -97,9 +92,17 @@ pub async fn after(lab: &LabCluster) -> Result<Vec<String>> {
 /// # Errors
 /// As [`after`].
 pub async fn unblock(lab: &LabCluster, own: &[&str]) -> Result<Vec<String>> {
-    let blocks = |change: &Change<'_>| change.kind.decides_about_requests();
+    put_back(lab, own, |change| change.kind.decides_about_requests()).await
+}
+
+/// Puts back what `which` picks, on a cluster of satrain's own.
+async fn put_back(
+    lab: &LabCluster,
+    own: &[&str],
+    which: impl Fn(&Change<'_>) -> bool,
+) -> Result<Vec<String>> {
     match Fingerprint::of(lab)? {
-        Some(beginning) if lab.capabilities.exclusive => mend::mend(lab, &beginning.seen, own, blocks).await,
+        Some(beginning) if lab.capabilities.exclusive => mend::mend(lab, &beginning.seen, own, which).await,
         _ => Ok(Vec::new()),
     }
 }

@@ -16,8 +16,8 @@ use crate::grade::checks::{Expression, access};
 use crate::grade::context::JudgeContext;
 use crate::grade::observation::Gap;
 
-/// An answer computed from the cluster as it was right after setup: the values of a CEL expression over those items that match another. The items
-/// come from exactly one of `kind`, `tokens`, `rightsOf` and `dryRuns`.
+/// An answer computed from the cluster as it was right after setup: the values of a CEL expression over those items that
+/// match another. The items come from exactly one of `kind`, `tokens`, `rightsOf` and `dryRuns`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Computed {

@@ -7,6 +7,7 @@ use k8s_openapi::api::core::v1::{Capabilities, SecurityContext, WindowsSecurityC
 
 use super::CredentialKind;
 use crate::grade::file_path::FilePath;
+use crate::grade::pods::is_capability_of;
 
 /// Where the kubelet keeps the files of all its Pods.
 const KUBELET: &str = "/var/lib/kubelet";
@@ -85,7 +86,7 @@ fn strong(security: &SecurityContext) -> Option<String> {
         return Some("privileged".into());
     }
     let added = security.capabilities.iter().flat_map(|c| c.add.iter().flatten());
-    added.map(|name| name.to_uppercase()).find(|name| STRONG.contains(&name.trim_start_matches("CAP_")))
+    added.map(|name| name.to_uppercase()).find(|name| is_capability_of(name, &STRONG))
 }
 
 /// The ways to the node that a container's security settings open: the field, and what it opens.
@@ -114,8 +115,7 @@ pub(super) fn powers(security: &SecurityContext) -> Vec<(String, CredentialKind)
     }
     let Capabilities { add: added, drop: _ } = capabilities.clone().unwrap_or_default();
     for name in added.into_iter().flatten() {
-        let plain = name.to_uppercase();
-        if !HARMLESS_CAPABILITIES.contains(&plain.trim_start_matches("CAP_")) {
+        if !is_capability_of(&name, &HARMLESS_CAPABILITIES) {
             add("capabilities", format!("capability {name}: the node's kernel"));
         }
     }
