@@ -242,6 +242,8 @@ fn two_clusters_run_side_by_side_and_the_command_shows_both() {
     let output = lab.satrain(&["cluster", "down", "--name", "one"]).output().unwrap();
     assert!(output.status.success(), "{}", text(&output));
     within(2, "one is gone", || !lab.paths().clusters().join("one").exists());
+    let kept = |name: &str| lab.paths().state.join(format!("fingerprints/embedded-{name}.json")).exists();
+    assert!(!kept("one") && kept("two"), "what is known of a cluster ends with it");
     let status = lab.satrain(&["cluster", "status", "--name", "two"]).output().unwrap();
     assert!(status.status.success(), "the other goes on: {}", text(&status));
 }

@@ -72,7 +72,7 @@ impl ProofClusters {
         if !self.own {
             return Ok(());
         }
-        connect::provider(ctx, &self.choice, false)?.down(&ctx.events).await?;
+        connect::down(ctx, &*connect::provider(ctx, &self.choice, false)?, OWN).await?;
         // This proof's, or that of an earlier one which kept its clusters.
         end_apart(ctx).await
     }
@@ -94,7 +94,7 @@ async fn afresh(ctx: &Context) -> Result<LabCluster> {
 async fn end_apart(ctx: &Context) -> Result<()> {
     let provider = connect::provider(ctx, &ClusterChoice::embedded(APART), false)?;
     if provider.find().await?.is_some() {
-        provider.down(&ctx.events).await?;
+        connect::down(ctx, &*provider, APART).await?;
     }
     Ok(())
 }

@@ -1,12 +1,14 @@
 //! Which cluster a command works on, and bringing it up.
 
+use std::fs;
+use std::io::ErrorKind;
 use std::path::PathBuf;
 
 use crate::cluster::docker;
 use crate::cluster::embedded::{DEFAULT_NAME, Machine, SudoMode};
 use crate::cluster::{
     AdoptionRecord, AnyProvider, Checkpoints, ClusterInfo, ClusterOptions, DistributionUse, EmbeddedOptions,
-    KubeconfigProvider, ProviderKind,
+    KubeconfigProvider, Provider, ProviderKind,
 };
 use crate::commands::cluster::choice::{Automatic, ClusterChoice, automatic};
 use crate::commands::context::Context;
@@ -172,6 +174,21 @@ async fn lab(ctx: &Context, info: ClusterInfo) -> Result<LabCluster> {
         satrain: this_program()?,
         path: ctx.environment.path.clone(),
     })
+}
+
+/// Ends a cluster of that name, and forgets how it was when it came up.
+pub async fn down(ctx: &Context, cluster: &dyn Provider, name: &str) -> Result<()> {
+    cluster.down(&ctx.events).await?;
+    let file = fingerprint(ctx, &cluster.kind(), name);
+    match fs::remove_file(&file) {
+        Err(e) if e.kind() != ErrorKind::NotFound => {
+            return Err(Failure::other(format!("{}: {e}", file.display())));
+        }
+        _ => {}
+    }
+    // Other clusters may have theirs in it.
+    file.parent().map(fs::remove_dir);
+    Ok(())
 }
 
 /// Where it is written down how a cluster was when it came up: one file a name, which a new cluster takes over.

@@ -132,7 +132,7 @@ pub async fn run(ctx: &Context, args: &ClusterArgs, out: &mut impl Write) -> Res
     let text = match &args.verb {
         ClusterVerb::Up { timings, .. } => up(args, ctx, *timings).await?,
         ClusterVerb::Down => {
-            existing(args, ctx)?.down(&ctx.events).await?;
+            connect::down(ctx, &*existing(args, ctx)?, &args.name).await?;
             String::new()
         }
         ClusterVerb::Status => return status::status(ctx, &*existing(args, ctx)?, &args.name, out).await,
