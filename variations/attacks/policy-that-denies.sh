@@ -1,4 +1,4 @@
-# Leaves a policy that rejects new ConfigMaps and Secrets.
+# Leaves a policy that rejects new ConfigMaps and Secrets, in another Namespace, too.
 # reach: cluster
 
 name=variation-${spaces%% *}
@@ -19,7 +19,9 @@ metadata: {name: $name}
 spec:
   policyName: $name
   validationActions: [Deny]
-  matchResources: {namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: ${spaces%% *}}}}
+  matchResources:
+    namespaceSelector:
+      matchExpressions: [{key: kubernetes.io/metadata.name, operator: In, values: ["${spaces%% *}", default]}]
 END
     local _
     for _ in {1..50}; do
