@@ -91,6 +91,12 @@ pods_of_workload() {
         -o go-template='{{range .items}}{{if not .metadata.deletionTimestamp}}{{.metadata.name}}{{"\n"}}{{end}}{{end}}'
 }
 
+# A Pod of `$space/$workload` that stays: one of an earlier template may go at any moment.
+settled_pod() {
+    [[ $workload == pod/* ]] || kubectl rollout status "$workload" -n "$space" --timeout=60s >"$here/rollout"
+    pods_of_workload | sed -n 1p
+}
+
 # Changes the Pod of `$space/$workload` by a strategic merge patch for a Pod, and waits until the new one is ready.
 change_pod() { # PATCH
     if [[ $workload == pod/* ]]; then

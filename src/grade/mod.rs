@@ -37,12 +37,13 @@ mod workspace;
 mod tests;
 
 pub use baseline::Baseline;
-pub use cluster::ClusterProber;
+pub use cluster::{Attempts, ClusterProber};
 pub use judge::{CheckResult, GradeRequest, judge};
 pub use prober::Prober;
 pub use sanitize::Salt;
 pub use score::Score;
 pub use settle::{BaselineError, Grade, baseline, grade, grade_at_once, grade_patiently};
+pub use shared::ATTEMPT;
 pub use steady::Steady;
 pub use vault::{Token, Vault};
 pub use view::View;

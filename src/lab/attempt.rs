@@ -11,7 +11,7 @@ use super::cleanup::{self, Removed};
 use super::cluster::LabCluster;
 use super::error::{LabError, Result, io};
 use super::inventory::{Entry, Inventory};
-use super::neighbours::{Neighbours, neighbours};
+use super::neighbours::{Neighbours, known, neighbours};
 use super::orphans;
 use super::prepare::{self, Beginning, Preparation};
 use super::script::{self, Ended};
@@ -240,8 +240,11 @@ impl Attempt {
 
     /// Who answers probes about this attempt, with the salt and the tokens of its baseline.
     fn ask(&self, lab: &LabCluster) -> ClusterProber {
-        let ask = lab.ask(&self.dir).with_salt(self.salt.clone());
-        ask.with_captured(self.vault.clone())
+        let attempts = known(lab, &self.dir, &self.record);
+        lab.ask(&self.dir)
+            .with_attempts(attempts)
+            .with_salt(self.salt.clone())
+            .with_captured(self.vault.clone())
     }
 
     fn request(&self) -> GradeRequest<'_> {

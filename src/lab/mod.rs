@@ -22,10 +22,10 @@ pub mod store;
 pub mod work;
 pub mod workspace;
 
+pub use crate::grade::ATTEMPT;
+
 /// Label on every object that satrain makes.
 pub const MANAGED: &str = "satrain.dev/managed";
-/// Label that names the attempt an object belongs to.
-pub const ATTEMPT: &str = "satrain.dev/attempt";
 /// Label that names the scenario an object belongs to.
 pub const SCENARIO: &str = "satrain.dev/scenario";
 /// Field manager of every object that satrain applies.

@@ -1,15 +1,18 @@
 //! Pure but for its reading: what belongs to other attempts in progress on the same cluster.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
+use super::cluster::LabCluster;
 use super::error::Result;
 use super::inventory::Inventory;
-use super::store::Store;
 use super::store::names::INVENTORY;
 use super::store::record::AttemptRecord;
+use super::store::{AttemptDir, Store};
+use crate::grade::Attempts;
 
 /// The other attempts in progress, as far as they concern this one.
 #[derive(Debug, Clone, Default)]
@@ -44,6 +47,18 @@ impl Neighbours {
         object.namespace.as_ref().is_some_and(|n| self.namespaces.contains(n))
             || self.before.iter().any(|before| !before.contains(uid))
     }
+}
+
+/// The Namespaces of all attempts on the cluster of `record`, as far as they are written down; None on a cluster where
+/// others keep their own books, and where these cannot be read.
+pub(super) fn known(lab: &LabCluster, dir: &AttemptDir, record: &AttemptRecord) -> Option<Attempts> {
+    let store = Store::new(dir.path().parent().filter(|_| lab.capabilities.exclusive)?);
+    let all = store.all().inspect_err(|e| tracing::warn!("the attempts cannot be read: {e}")).ok()?;
+    let here = all.into_iter().filter(|other| other.cluster.uid == record.cluster.uid);
+    let theirs = here.flat_map(|AttemptRecord { id, namespaces, .. }| {
+        namespaces.into_iter().map(move |namespace| (namespace, id.to_string()))
+    });
+    Some(Arc::new(theirs.collect()))
 }
 
 /// Other attempts in progress on the cluster of `record`. One that takes its place has made nothing yet.

@@ -4,8 +4,8 @@
 after() {
     tokenless
     local pod
-    pod=$(pods_of_workload | sed -n 1p)
+    pod=$(settled_pod)
     kubectl debug "$pod" -n "$space" --image=satrain.local/lab:1 --image-pull-policy=IfNotPresent --profile=baseline \
         --container=variation --env="VARIATION=$(fresh_token)" -- sleep infinity
-    kubectl wait --for=jsonpath='{.status.ephemeralContainerStatuses[0].state.running.startedAt}' "pod/$pod" -n "$space" --timeout=30s
+    kubectl wait --for=jsonpath='{.status.ephemeralContainerStatuses[0].state.running.startedAt}' "pod/$pod" -n "$space" --timeout=60s
 }

@@ -5,8 +5,7 @@ after() {
     local role rules changed=
     for space in $spaces; do
         for role in $(kubectl get roles -n "$space" -o name); do
-            rules=$(kubectl get "$role" -n "$space" -o go-template='{{$rules := .rules}}{{$first := true}}{{range $rules}}{{if not $first}}
-{{end}}{{$first = false}}{"apiGroups": [{{range $i, $v := .apiGroups}}{{if $i}}, {{end}}"{{$v}}"{{end}}], "resources": [{{range $i, $v := .resources}}{{if $i}}, {{end}}"{{$v}}"{{end}}], {{with .resourceNames}}"resourceNames": [{{range $i, $v := .}}{{if $i}}, {{end}}"{{$v}}"{{end}}], {{end}}"verbs": [{{range $i, $v := .verbs}}{{if $i}}, {{end}}"{{$v}}"{{end}}, "{{index .verbs 0}}"]}{{end}}' | tac | paste -sd,)
+            rules=$(kubectl get "$role" -n "$space" -o go-template='{{range .rules}}{"apiGroups": [{{range $i, $v := .apiGroups}}{{if $i}}, {{end}}"{{$v}}"{{end}}], "resources": [{{range $i, $v := .resources}}{{if $i}}, {{end}}"{{$v}}"{{end}}], {{with .resourceNames}}"resourceNames": [{{range $i, $v := .}}{{if $i}}, {{end}}"{{$v}}"{{end}}], {{end}}"verbs": [{{range $i, $v := .verbs}}{{if $i}}, {{end}}"{{$v}}"{{end}}, "{{index .verbs 0}}"]}{{"\n"}}{{end}}' | tac | paste -sd,)
             [[ -n $rules ]] || continue
             kubectl patch "$role" -n "$space" --type=merge -p '{"rules": ['"$rules"']}'
             changed=1

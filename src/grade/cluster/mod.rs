@@ -16,6 +16,7 @@ mod trial;
 mod unseen;
 mod watch;
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -36,6 +37,7 @@ use super::observation::{Observation, Observations, Observed, ProbeFailure};
 use super::probe::{Creator, Probe, ResourceType};
 use super::prober::Prober;
 use super::sanitize::{Salt, sanitize};
+use super::shared::{ATTEMPT, attempt_of};
 use super::token_ref::{TokenFacts, TokenRef};
 use super::vault::Vault;
 use super::workspace;
@@ -49,6 +51,9 @@ const PROBE_TIMEOUT: Duration = Duration::from_secs(10);
 /// after it (Deployments, their ReplicaSets, their Pods).
 const PROBES_IN_A_ROW: u32 = 3;
 
+/// Namespaces and the attempts whose they are, as satrain wrote it down when it made them.
+pub type Attempts = Arc<BTreeSet<(String, String)>>;
+
 /// The world of a grade: a cluster and the learner's workspace.
 #[derive(Clone)]
 pub struct ClusterProber {
@@ -56,6 +61,7 @@ pub struct ClusterProber {
     bare: Option<Client>,
     audit_log: Option<PathBuf>,
     learner: Option<String>,
+    attempts: Option<Attempts>,
     captured: Captured,
     workspace: PathBuf,
     timeout: Duration,
@@ -67,7 +73,8 @@ impl ClusterProber {
     pub fn new(client: Client, workspace: impl Into<PathBuf>) -> Self {
         let captured = Captured::Taken(Arc::default());
         let (workspace, timeout, salt) = (workspace.into(), PROBE_TIMEOUT, Salt::default());
-        Self { client, bare: None, audit_log: None, learner: None, captured, workspace, timeout, salt }
+        let (bare, audit_log, learner, attempts) = (None, None, None, None);
+        Self { client, bare, audit_log, learner, attempts, captured, workspace, timeout, salt }
     }
 
     /// The same, with a client that has no credential of its own: for requests with somebody else's.
@@ -85,6 +92,13 @@ impl ClusterProber {
     /// The same, where the learner is another user than the client's: objects are tried as that one.
     pub fn with_learner(mut self, user: Option<&str>) -> Self {
         self.learner = user.map(str::to_owned);
+        self
+    }
+
+    /// The same on a cluster of which all attempts are known: a Namespace that says to be of another attempt, and is
+    /// of none, is the learner's.
+    pub fn with_attempts(mut self, attempts: Option<Attempts>) -> Self {
+        self.attempts = attempts;
         self
     }
 
@@ -186,7 +200,10 @@ impl ClusterProber {
         let part =
             async |params| retry(until, || list::one_part(&self.client, kind, namespace, &params)).await;
         let list::Listed { mut items, version } = list::list(kind, namespace, part).await?;
-        items.iter_mut().for_each(|item| sanitize(&kind.api_version, &kind.kind, item, &self.salt));
+        for item in &mut items {
+            sanitize(&kind.api_version, &kind.kind, item, &self.salt);
+            self.without_a_false_label(resource, item);
+        }
         Ok(Observation::Objects { items, version })
     }
 
@@ -206,8 +223,22 @@ impl ClusterProber {
         for item in &mut items {
             sanitize(&kind.api_version, &kind.kind, item, &self.salt);
             without_status(&kind.kind, item);
+            self.without_a_false_label(resource, item);
         }
         Ok(Observation::Objects { items, version })
+    }
+
+    /// Takes the label of an attempt from a Namespace that is not that attempt's: the learner may set labels.
+    fn without_a_false_label(&self, resource: &ResourceType, item: &mut Value) {
+        let Some(attempts) = self.attempts.as_ref().filter(|_| is_namespace(resource)) else { return };
+        let name = item.pointer("/metadata/name").and_then(Value::as_str).unwrap_or_default();
+        let known = |attempt: &str| attempts.contains(&(name.to_owned(), attempt.to_owned()));
+        if attempt_of(item).is_none_or(known) {
+            return;
+        }
+        if let Some(labels) = item.pointer_mut("/metadata/labels").and_then(Value::as_object_mut) {
+            labels.remove(ATTEMPT);
+        }
     }
 
     async fn access(&self, subject: &Subject, asked: &AccessAttributes) -> Result<Observation, Fault> {
@@ -256,6 +287,10 @@ impl ClusterProber {
         sanitize(&kind.api_version, &kind.kind, &mut object, &self.salt);
         Ok(Observation::Admitted { object })
     }
+}
+
+fn is_namespace(resource: &ResourceType) -> bool {
+    resource.group.is_empty() && resource.kind == "Namespace"
 }
 
 /// What the cluster writes into an object by itself; of a request for a certificate that is whether it was approved.

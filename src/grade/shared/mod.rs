@@ -11,6 +11,7 @@ mod reach;
 use super::probe::{Probe, ResourceType};
 
 pub use changes::{Change, How, changes, changes_between, is_untouched};
+pub use namespaces::ATTEMPT;
 pub(super) use namespaces::{Places, Whose, attempt_of};
 pub(super) use reach::{Rules, is_about_admission};
 

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-/// The label that names the attempt to which a Namespace belongs.
-const ATTEMPT: &str = "satrain.dev/attempt";
+/// The label that names the attempt to which an object belongs.
+pub const ATTEMPT: &str = "satrain.dev/attempt";
 
 /// The attempt to which an object belongs by its label.
 pub(in crate::grade) fn attempt_of(object: &Value) -> Option<&str> {
