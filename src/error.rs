@@ -153,7 +153,10 @@ impl From<LabError> for Failure {
             | LabError::Unfinished { .. }
             | LabError::BeingPlayed { .. }
             | LabError::NamespaceInUse { .. } => USAGE,
-            LabError::UnknownKind { .. } | LabError::Manifest { .. } | LabError::Ready { .. } => INVALID,
+            LabError::UnknownKind { .. }
+            | LabError::Manifest { .. }
+            | LabError::Ready { .. }
+            | LabError::SetupScript { .. } => INVALID,
             LabError::Io { .. }
             | LabError::Record { .. }
             | LabError::Spawn { .. }

@@ -107,12 +107,20 @@ pub enum Creator {
     StatefulSet,
     /// The controller of Jobs, and so of CronJobs.
     Job,
+    /// The controller of ReplicationControllers.
+    ReplicationController,
 }
 
 impl Creator {
     /// Everybody who creates Pods.
-    pub const ALL: [Self; 5] =
-        [Self::Learner, Self::ReplicaSet, Self::DaemonSet, Self::StatefulSet, Self::Job];
+    pub const ALL: [Self; 6] = [
+        Self::Learner,
+        Self::ReplicaSet,
+        Self::DaemonSet,
+        Self::StatefulSet,
+        Self::Job,
+        Self::ReplicationController,
+    ];
 
     /// The kind of the workload that a controller makes Pods for; None: it is no controller.
     pub fn workload(self) -> Option<&'static str> {
@@ -122,6 +130,7 @@ impl Creator {
             Self::DaemonSet => Some("DaemonSet"),
             Self::StatefulSet => Some("StatefulSet"),
             Self::Job => Some("Job"),
+            Self::ReplicationController => Some("ReplicationController"),
         }
     }
 
@@ -134,6 +143,7 @@ impl Creator {
             Self::DaemonSet => "daemon-set",
             Self::StatefulSet => "statefulset",
             Self::Job => "job",
+            Self::ReplicationController => "replication",
         };
         Some(format!("system:serviceaccount:kube-system:{name}-controller"))
     }

@@ -100,6 +100,7 @@ fn check(fix: &Fix, check: &FixCheck, object: &Value, bound: &BoundScenario) -> 
             object: object.clone(),
             variants: BTreeMap::new(),
             by: By::default(),
+            no_other_exception: false,
             expect: check.expect,
             message: check.message.clone(),
             token: check.token,

@@ -60,7 +60,7 @@ pub enum ClusterVerb {
         #[arg(long)]
         no_sudo: bool,
         /// Give up after this many seconds
-        #[arg(long, value_name = "SECONDS", default_value_t = 120)]
+        #[arg(long, value_name = "SECONDS", default_value_t = 120, value_parser = clap::value_parser!(u64).range(1..))]
         timeout: u64,
     },
     /// Stop the lab cluster and remove everything that belongs to it

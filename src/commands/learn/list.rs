@@ -8,6 +8,7 @@ use clap::Args;
 use crate::commands::cluster::choice::ClusterChoice;
 use crate::commands::cluster::connect;
 use crate::commands::context::Context;
+use crate::commands::learn::topic::TopicArgs;
 use crate::error::{Exit, Result};
 use crate::lab::requirements::{self, Unmet};
 use crate::report::catalog::{self, Row};
@@ -19,9 +20,8 @@ use crate::session::progress::Progress;
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  satrain list\n  satrain list --topic rbac")]
 pub struct ListArgs {
-    /// Only scenarios with this topic
-    #[arg(long, value_name = "TOPIC")]
-    topic: Option<String>,
+    #[command(flatten)]
+    topic: TopicArgs,
     /// Show which of them this existing cluster cannot run, and why
     #[arg(long, value_name = "CONTEXT")]
     context: Option<String>,
@@ -63,14 +63,14 @@ fn listed(
 ) -> Result<Exit> {
     let Progress { best, open } = Progress::of(&ctx.session.store())?;
     let catalog = ctx.session.catalog()?;
-    let rows: Vec<Row> = path::order(catalog.entries())
+    let chosen = args.topic.choose(catalog.entries())?;
+    let rows: Vec<Row> = path::order(&chosen)
         .into_iter()
         .map(|entry| row(entry, best.get(&entry.id).copied(), open.contains(&entry.id)))
         .map(|row| match lacking.get(&row.id) {
             Some(lacking) if !lacking.is_empty() => Row { lacking: lacking.clone(), ..row },
             _ => row,
         })
-        .filter(|row| args.topic.as_ref().is_none_or(|t| row.topics.contains(t)))
         .collect();
     match ctx.json {
         true => ctx.write_json(out, &rows)?,

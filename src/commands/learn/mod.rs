@@ -12,4 +12,5 @@ pub mod run;
 pub mod shell;
 pub mod solution;
 pub mod task;
+mod topic;
 mod view;

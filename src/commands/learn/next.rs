@@ -6,6 +6,7 @@ use clap::Args;
 use serde_json::json;
 
 use crate::commands::context::Context;
+use crate::commands::learn::topic::TopicArgs;
 use crate::error::{Exit, Result};
 use crate::history::schedule;
 use crate::scenario::path::{self, Reason};
@@ -15,24 +16,15 @@ use crate::session::progress::Progress;
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  satrain next\n  satrain next --topic tokens")]
 pub struct NextArgs {
-    /// Only scenarios with this topic
-    #[arg(long, value_name = "TOPIC")]
-    topic: Option<String>,
+    #[command(flatten)]
+    topic: TopicArgs,
 }
 
 /// Runs the command.
 pub fn run(ctx: &Context, args: &NextArgs, out: &mut impl Write) -> Result<Exit> {
     let progress = Progress::of(&ctx.session.store())?;
     let catalog = ctx.session.catalog()?;
-    let entries: Vec<_> = catalog
-        .entries()
-        .iter()
-        .filter(|entry| {
-            let topics = entry.loaded.as_ref().map(|l| l.scenario.topics.as_slice()).unwrap_or_default();
-            args.topic.as_ref().is_none_or(|topic| topics.contains(topic))
-        })
-        .cloned()
-        .collect();
+    let entries = args.topic.choose(catalog.entries())?;
     let proposed = path::next(&entries, &progress.best, &progress.open);
     if ctx.json {
         let value = proposed.map(|(scenario, reason)| {

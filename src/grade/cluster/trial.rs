@@ -116,6 +116,7 @@ fn fill_in(object: &mut Value, creator: Creator) {
         PODS.into_iter().find(|pod| object.pointer(pod).is_some_and(|spec| spec.get("containers").is_some()));
     if let Some(spec) = pod.and_then(|pod| object.pointer_mut(pod)?.as_object_mut()) {
         name_parts(spec);
+        harden(spec);
     }
 }
 
@@ -132,6 +133,7 @@ fn identify(metadata: &mut Map<String, Value>, creator: Creator, app: &str, hash
         Creator::ReplicaSet => (format!("{app}-{hash}"), "apps/v1"),
         Creator::DaemonSet | Creator::StatefulSet => (app.to_owned(), "apps/v1"),
         Creator::Job => (app.to_owned(), "batch/v1"),
+        Creator::ReplicationController => (app.to_owned(), "v1"),
     };
     let uid = uid();
     let labels: Vec<(&str, &str)> = match creator {
@@ -141,6 +143,7 @@ fn identify(metadata: &mut Map<String, Value>, creator: Creator, app: &str, hash
             vec![("app", app), ("controller-revision-hash", hash), ("pod-template-generation", "1")]
         }
         Creator::StatefulSet => vec![("app", app), ("controller-revision-hash", hash)],
+        Creator::ReplicationController => vec![("app", app)],
         Creator::Job => {
             vec![("batch.kubernetes.io/job-name", app), ("batch.kubernetes.io/controller-uid", &uid)]
         }
@@ -186,6 +189,21 @@ fn name_parts(spec: &mut Map<String, Value>) {
     for list in ["initContainers", "containers"] {
         for container in spec.get_mut(list).and_then(Value::as_array_mut).into_iter().flatten() {
             name_each(container.get_mut("volumeMounts"), &volume);
+        }
+    }
+}
+
+/// What every Namespace admits, whatever Pod Security it enforces: a trial is not about that.
+fn harden(spec: &mut Map<String, Value>) {
+    spec.entry("securityContext").or_insert_with(
+        || json!({"runAsNonRoot": true, "runAsUser": 1000, "seccompProfile": {"type": "RuntimeDefault"}}),
+    );
+    for list in ["initContainers", "containers"] {
+        let containers = spec.get_mut(list).and_then(Value::as_array_mut);
+        for container in containers.into_iter().flatten().filter_map(Value::as_object_mut) {
+            container.entry("securityContext").or_insert_with(
+                || json!({"allowPrivilegeEscalation": false, "capabilities": {"drop": ["ALL"]}}),
+            );
         }
     }
 }
@@ -247,7 +265,12 @@ mod tests {
             let mounted = at("/spec/containers/0/volumeMounts/0/name");
             assert_eq!(mounted, at("/spec/volumes/0/name"));
             assert!(!at("/spec/containers/0/image").is_empty());
-            assert_eq!(object.pointer("/spec/containers/1"), Some(&json!({"name": "mine", "image": "i"})));
+            assert_eq!(
+                (at("/spec/containers/1/name"), at("/spec/containers/1/image")),
+                ("mine".into(), "i".into())
+            );
+            assert_eq!(at("/spec/securityContext/seccompProfile/type"), "RuntimeDefault");
+            assert_eq!(at("/spec/containers/1/securityContext/capabilities/drop/0"), "ALL");
             (at("/metadata/name"), mounted)
         };
         let (one, other) = (filled(pod.clone(), Creator::Learner), filled(pod, Creator::Learner));

@@ -207,7 +207,8 @@ async fn a_policy_that_can_tell_a_trial_from_the_real_thing_proves_nothing() {
         (validating, json!({"validations": [{"expression": "request.options != null"}]}), "request.options"),
         (
             validating,
-            json!({"variables": [{"name": "v", "expression": "object.metadata.name"}]}),
+            json!({"variables": [{"name": "v", "expression": "object.metadata.name"}],
+                   "validations": [{"expression": "variables.v == 'a'"}]}),
             "object.metadata.name",
         ),
         (
@@ -238,8 +239,10 @@ async fn a_policy_that_can_tell_a_trial_from_the_real_thing_proves_nothing() {
         Pass,
         "refused as required",
     );
-    let message =
-        json!({"validations": [{"expression": "false", "messageExpression": "request.userInfo.username"}]});
+    let message = json!({
+        "variables": [{"name": "who", "expression": "request.userInfo.username + object.metadata.name"}],
+        "validations": [{"expression": "false", "messageExpression": "variables.who"}],
+    });
     expect(
         &fake(policy(validating, message).into()).grade_later(must_be_refused()).await,
         Pass,

@@ -5,6 +5,8 @@ use regex::Regex;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::patch::merge_patch;
+use super::temptations::temptations;
 use super::{AdmissionExpectation, AdmissionSpec, By, TokenAtAdmission, policies, tried};
 use crate::grade::checks::{CheckSpec, Expression, next_step};
 use crate::grade::context::JudgeContext;
@@ -19,6 +21,14 @@ use crate::grade::verdict::{Evidence, Fact, Verdict};
 struct Trial {
     object: Value,
     creator: Creator,
+}
+
+/// What shows that there is another exception.
+enum Tempted {
+    /// It was tried.
+    Admitted(Wrong),
+    /// It cannot be.
+    Untried(Verdict),
 }
 
 /// What is not as asked for: about an object itself, or about its control.
@@ -44,6 +54,7 @@ impl CheckSpec for AdmissionSpec {
         {
             return Ok(verdict);
         }
+        let tempted = self.tempted(&resource, context);
         let wrong = self.wrong(message.as_ref(), context);
         // What only the learner can have caused comes before what could not be seen.
         let may_ask_who = self.by == By::Learner;
@@ -53,7 +64,11 @@ impl CheckSpec for AdmissionSpec {
         };
         let wrong = match wrong {
             Ok(Some(wrong)) => wrong,
-            Ok(None) => return Ok(suspect()?.unwrap_or_else(|| self.as_required())),
+            Ok(None) => match (suspect()?, tempted?) {
+                (Some(suspect), _) | (None, Some(Tempted::Untried(suspect))) => return Ok(suspect),
+                (None, Some(Tempted::Admitted(wrong))) => wrong,
+                (None, None) => return Ok(self.as_required()),
+            },
             Err(gap) => return suspect()?.ok_or(gap),
         };
         let (Wrong::Object(_, broken) | Wrong::Control(broken)) = &wrong;
@@ -95,6 +110,9 @@ impl CheckSpec for AdmissionSpec {
             return Some(
                 "`token` and `match` are about an admitted object, and this one must be refused".into(),
             );
+        }
+        if self.no_other_exception && (!refused || text(&self.object, "/kind") != "Pod") {
+            return Some("`noOtherException` is about Pods that are refused".into());
         }
         (!refused && self.message.is_some()).then(|| "`message` goes with `expect: refused`".into())
     }
@@ -143,6 +161,38 @@ impl AdmissionSpec {
 
     fn probe(&self, trial: &Trial) -> Option<Probe> {
         dry_run(self.namespace.as_deref(), &trial.object, trial.creator)
+    }
+
+    /// Whether something that a policy names is an exception.
+    fn tempted(&self, resource: &ResourceType, context: &JudgeContext<'_>) -> Result<Option<Tempted>, Gap> {
+        if !self.no_other_exception {
+            return Ok(None);
+        }
+        let (named, untried) = policies::named((resource, self.namespace.as_deref()), context)?;
+        if let Some(verdict) = untried {
+            return Ok(Some(Tempted::Untried(verdict)));
+        }
+        let Some(forms) = temptations(&self.object, self.control.as_ref(), &named) else {
+            let why = "The policies compare with so many labels and texts that they cannot all be tried.";
+            return Ok(Some(Tempted::Untried(Verdict::fail(why))));
+        };
+        let trials: Vec<Trial> =
+            forms.into_iter().map(|object| Trial { object, creator: Creator::Learner }).collect();
+        context.seen.ask_for(trials.iter().filter_map(|trial| self.probe(trial)));
+        let mut gap = None;
+        for trial in trials {
+            match self.answer(&trial, context) {
+                Ok(DryRunAnswer::Admitted(_)) => {
+                    let title = format!("a dry run of {}", self.title());
+                    let seen = Evidence::expected(Fact::DryRun, title, "refused", "admitted");
+                    return Ok(Some(Tempted::Admitted(Wrong::Object(trial, seen))));
+                }
+                // Whatever refuses it.
+                Ok(DryRunAnswer::Refused(_)) => {}
+                Err(unseen) => gap = gap.or(Some(unseen)),
+            }
+        }
+        gap.map_or(Ok(None), Err)
     }
 
     /// The first thing that is not as asked for. What could not be seen is told only where all else is as it should be.
@@ -285,25 +335,6 @@ impl Trial {
         match (with, by) {
             (None, None) => String::new(),
             (with, by) => format!(" Tried{}{}.", by.unwrap_or_default(), with.unwrap_or_default()),
-        }
-    }
-}
-
-/// Changes an object by a JSON merge patch (RFC 7386): null removes a field.
-fn merge_patch(object: &mut Value, patch: &Value) {
-    let Value::Object(patch) = patch else {
-        *object = patch.clone();
-        return;
-    };
-    if !object.is_object() {
-        *object = Value::Object(serde_json::Map::new());
-    }
-    let Some(fields) = object.as_object_mut() else { return };
-    for (name, change) in patch {
-        if change.is_null() {
-            fields.remove(name);
-        } else {
-            merge_patch(fields.entry(name.clone()).or_insert(Value::Null), change);
         }
     }
 }

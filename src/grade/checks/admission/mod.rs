@@ -3,11 +3,16 @@
 //! Asked by a server-side dry run, which leaves nothing behind, as those who will ask: the learner, and the controllers
 //! that make Pods. A refusal counts only beside a control object that is admitted: where nothing is admitted, a refusal
 //! says nothing about the rule. And an answer counts only where nothing new can treat a dry run otherwise than the real
-//! thing: no policy that reads more than the object (`reads.rs`), and no webhook.
+//! thing: no policy that reads more than the object (`reads.rs`), and no webhook. Exceptions that a policy makes are tried where the scenario allows no others
+//! (`exceptions.rs`, `temptations.rs`).
 
+mod exceptions;
 mod judge;
+mod patch;
 mod policies;
 mod reads;
+mod temptations;
+mod tokens;
 mod tried;
 
 pub(super) use judge::{dry_run, holds_token};
@@ -39,6 +44,10 @@ pub struct AdmissionSpec {
     /// For `refused`: a regular expression that the API's message must match.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
+    /// For a Pod that is refused: whether nothing else may be an exception. What the learner's policies name is then
+    /// tried, too (labels, annotations, names, ServiceAccounts), and they may read only what tokens are about.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub no_other_exception: bool,
     /// For an admitted Pod: whether a container would be given an API token.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub token: Option<TokenAtAdmission>,

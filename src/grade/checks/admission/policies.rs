@@ -7,7 +7,10 @@
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value};
 
+use super::exceptions::{Exceptions, exceptions};
 use super::reads::{Reads, reads};
+use super::temptations::Named;
+use super::tokens::Tokens;
 use crate::grade::View;
 use crate::grade::context::JudgeContext;
 use crate::grade::fields::text;
@@ -61,45 +64,30 @@ pub(super) fn circumstance(
     may_ask_who: bool,
     context: &JudgeContext<'_>,
 ) -> Result<Option<Verdict>, Gap> {
-    let labels = match namespace {
-        Some(namespace) => namespace_labels(namespace, context.seen)?,
-        None => None,
-    };
-    let reaches =
-        |of: &Value, selector: &str| labels.is_none_or(|labels| selects(of.pointer(selector), labels));
-    for policies in POLICIES {
-        let bindings = context.seen.objects(&all(policies.binding))?;
-        for policy in new(policies.kind, context)? {
-            let name = text(policy, "/metadata/name");
-            let bound = bindings.iter().any(|binding| {
-                text(binding, "/spec/policyName") == name
-                    && reaches(binding, "/spec/matchResources/namespaceSelector")
-            });
-            let asked = is_asked("/spec/matchConstraints/resourceRules", policy, resource)
-                && reaches(policy, "/spec/matchConstraints/namespaceSelector");
-            if !bound || !asked {
-                continue;
-            }
-            let read = expressions(policy, &policies).flat_map(reads).find_map(|read| match read {
-                Reads::Circumstance(what) => Some(what),
-                Reads::Asker(what) => (!may_ask_who).then_some(what),
-            });
-            if let Some(read) = read {
-                let at = format!("{} {name}", policies.kind);
-                let why = format!(
-                    "{at} reads `{read}`, so it may treat a trial otherwise than the real thing, or one {} otherwise \
-                     than another.",
-                    resource.kind
-                );
-                return Ok(Some(refused(
-                    why,
-                    policies.kind,
-                    name,
-                    Evidence::seen(at, format!("reads {read}")),
-                )));
-            }
+    for (policies, policy, bindings) in in_force((resource, namespace), context)? {
+        let read = deciding(policy, policies).iter().flat_map(|e| reads(e)).find_map(|read| match read {
+            Reads::Circumstance(what) => Some(what),
+            Reads::Asker(what) => (!may_ask_who).then_some(what),
+        });
+        let read = read.or_else(|| {
+            let mut constraints = bindings.iter().filter_map(|b| b.pointer("/spec/matchResources"));
+            let own = policy.pointer("/spec/matchConstraints");
+            own.into_iter().chain(&mut constraints).find_map(|c| goes_by_name(c, resource))
+        });
+        if let Some(read) = read {
+            let (kind, name) = (policies.kind, text(policy, "/metadata/name"));
+            let at = format!("{kind} {name}");
+            let why = format!(
+                "{at} reads `{read}`, so it may treat a trial otherwise than the real thing, or one {} otherwise \
+                 than another.",
+                resource.kind
+            );
+            return Ok(Some(refused(why, kind, name, Evidence::seen(at, format!("reads {read}")))));
         }
     }
+    let labels = namespace_labels(namespace, context.seen)?;
+    let reaches =
+        |of: &Value, selector: &str| labels.is_none_or(|labels| selects(of.pointer(selector), labels));
     for kind in WEBHOOKS {
         for webhook in new(kind, context)? {
             let hooks = webhook.get("webhooks").and_then(Value::as_array);
@@ -117,6 +105,92 @@ pub(super) fn circumstance(
         }
     }
     Ok(None)
+}
+
+/// What the new policies about a kind of object in a Namespace make exceptions by; the first thing that cannot be tried.
+pub(super) fn named(
+    about: (&ResourceType, Option<&str>),
+    context: &JudgeContext<'_>,
+) -> Result<(Named, Option<Verdict>), Gap> {
+    let (mut named, mut untried) = (Named::default(), None);
+    for (policies, policy, bindings) in in_force(about, context)? {
+        let mut add = |found: Exceptions| {
+            named.keys.extend(found.keys);
+            named.texts.extend(found.texts);
+            if let Some(read) = found.unforeseen {
+                let (kind, name) = (policies.kind, text(policy, "/metadata/name"));
+                let at = format!("{kind} {name}");
+                let why = format!("{at} reads `{read}`, on which no token depends: anybody could set it.");
+                let seen = Evidence::seen(at, format!("reads {read}"));
+                untried.get_or_insert_with(|| refused(why, kind, name, seen));
+            }
+        };
+        deciding(policy, policies).iter().map(|e| exceptions(e)).for_each(&mut add);
+        let own = policy.pointer("/spec/matchConstraints/objectSelector");
+        let theirs = bindings.iter().filter_map(|b| b.pointer("/spec/matchResources/objectSelector"));
+        own.into_iter().chain(theirs).map(selected_by).for_each(&mut add);
+    }
+    Ok((named, untried))
+}
+
+/// The keys and values of a label selector.
+fn selected_by(selector: &Value) -> Exceptions {
+    let mut found = Exceptions::default();
+    let equal = selector.get("matchLabels").and_then(Value::as_object);
+    for (key, value) in equal.into_iter().flatten() {
+        found.keys.push(key.clone());
+        found.texts.extend(value.as_str().map(str::to_owned));
+    }
+    let expressions = selector.get("matchExpressions").and_then(Value::as_array);
+    for expression in expressions.into_iter().flatten() {
+        found.keys.push(text(expression, "/key").to_owned());
+        let values = expression.get("values").and_then(Value::as_array);
+        found.texts.extend(values.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned));
+    }
+    found
+}
+
+/// A policy that is new, of which sort, and the bindings by which it is in force.
+type InForce<'a> = (&'static Policies, &'a Value, Vec<&'a Value>);
+
+/// The new policies about creating such an object in a Namespace.
+fn in_force<'a>(
+    (resource, namespace): (&ResourceType, Option<&str>),
+    context: &JudgeContext<'a>,
+) -> Result<Vec<InForce<'a>>, Gap> {
+    let labels = namespace_labels(namespace, context.seen)?;
+    let reaches =
+        |of: &Value, selector: &str| labels.is_none_or(|labels| selects(of.pointer(selector), labels));
+    let mut found = Vec::new();
+    for policies in &POLICIES {
+        let bindings = context.seen.objects(&all(policies.binding))?;
+        for policy in new(policies.kind, context)? {
+            let name = text(policy, "/metadata/name");
+            let bound = bindings.iter().filter(|binding| {
+                text(binding, "/spec/policyName") == name
+                    && reaches(binding, "/spec/matchResources/namespaceSelector")
+            });
+            let bound: Vec<&Value> = bound.collect();
+            let asked = is_asked("/spec/matchConstraints/resourceRules", policy, resource)
+                && reaches(policy, "/spec/matchConstraints/namespaceSelector");
+            if !bound.is_empty() && asked {
+                found.push((policies, policy, bound));
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// How a policy's or a binding's rules about a kind of object go by its name.
+fn goes_by_name(constraints: &Value, resource: &ResourceType) -> Option<String> {
+    ["resourceRules", "excludeResourceRules"].into_iter().find_map(|field| {
+        let rules = constraints.get(field).and_then(Value::as_array);
+        let by_name = rules.into_iter().flatten().any(|rule| {
+            let named = rule.get("resourceNames").and_then(Value::as_array).is_some_and(|n| !n.is_empty());
+            named && is_about(rule, resource)
+        });
+        by_name.then(|| format!("{field}[].resourceNames"))
+    })
 }
 
 fn refused(why: String, kind: &str, name: &str, seen: Evidence) -> Verdict {
@@ -139,33 +213,97 @@ fn new<'a>(kind: &str, context: &JudgeContext<'a>) -> Result<impl Iterator<Item 
     }))
 }
 
-/// The expressions that decide: what a message says is of no matter.
-fn expressions<'a>(policy: &'a Value, policies: &Policies) -> impl Iterator<Item = &'a str> {
-    let lists =
-        ["/spec/matchConditions", "/spec/variables"].into_iter().chain(policies.decides.iter().copied());
+/// The expressions that decide; what a message or an audit annotation says is of no matter, nor is a variable that only
+/// these use. A variable that is another name of a part of the object stands for that part.
+fn deciding(policy: &Value, policies: &Policies) -> Vec<String> {
     let places = ["/expression", "/applyConfiguration/expression", "/jsonPatch/expression"];
-    lists
-        .filter_map(|list| policy.pointer(list)?.as_array())
-        .flatten()
-        .flat_map(move |part| places.into_iter().filter_map(|place| part.pointer(place)?.as_str()))
+    let listed = |list: &str| policy.pointer(list).and_then(Value::as_array).into_iter().flatten();
+    let all = listed("/spec/variables").map(|v| (text(v, "/name"), text(v, "/expression").trim()));
+    let (names, mut left): (Vec<_>, Vec<_>) = all.partition(|(_, expression)| is_a_path(expression));
+    let written_out = |expression: &str| {
+        // One may stand for another.
+        names
+            .iter()
+            .rev()
+            .fold(expression.to_owned(), |expression, (name, path)| replace_variable(&expression, name, path))
+    };
+    let lists = ["/spec/matchConditions"].into_iter().chain(policies.decides.iter().copied());
+    let mut found: Vec<String> = lists
+        .flat_map(listed)
+        .flat_map(|part| places.into_iter().filter_map(|place| part.pointer(place)?.as_str()))
+        .map(written_out)
+        .collect();
+    let mut at = 0;
+    while let Some(used) = found.get(at).map(|expression| variables(expression)) {
+        let (more, rest): (Vec<_>, Vec<_>) = left
+            .into_iter()
+            .partition(|(name, _)| used.as_ref().is_none_or(|used| used.iter().any(|u| u == name)));
+        left = rest;
+        found.extend(more.into_iter().map(|(_, expression)| written_out(expression)));
+        if used.is_none() {
+            found.extend(names.iter().map(|(_, path)| (*path).to_owned()));
+        }
+        at += 1;
+    }
+    found
+}
+
+/// Whether an expression only names a part of something: `object.metadata`.
+fn is_a_path(expression: &str) -> bool {
+    let is_name = |part: &str| {
+        !part.is_empty()
+            && part.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+            && !part.starts_with(|c: char| c.is_ascii_digit())
+    };
+    expression.split('.').all(is_name)
+}
+
+/// Writes `path` for `variables.name`.
+fn replace_variable(expression: &str, name: &str, path: &str) -> String {
+    let variable = format!("variables.{name}");
+    let mut written = String::new();
+    let mut rest = expression;
+    while let Some(at) = rest.find(&variable) {
+        let (before, after) = (&rest[..at], &rest[at + variable.len()..]);
+        let goes_on = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric() || c == '_' || c == '.');
+        let whole = !goes_on(before.chars().last())
+            && !after.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_');
+        written.push_str(before);
+        written.push_str(if whole { path } else { &variable });
+        rest = after;
+    }
+    written + rest
+}
+
+/// The variables that an expression uses; None: that cannot be told, and it may be all.
+fn variables(expression: &str) -> Option<Vec<String>> {
+    let tokens = Tokens::of(expression);
+    let roots = tokens.roots().filter(|(_, root)| *root == "variables");
+    roots.map(|(at, _)| tokens.field(at).map(|(name, _)| name.to_owned())).collect()
 }
 
 /// Whether some of these rules are about creating an object of this kind.
 fn is_asked(rules: &str, of: &Value, resource: &ResourceType) -> bool {
     let rules = of.pointer(rules).and_then(Value::as_array);
-    rules.into_iter().flatten().any(|rule| {
-        let names = |field: &str, wanted: &str| {
-            let listed = rule.get(field).and_then(Value::as_array);
-            listed.into_iter().flatten().filter_map(Value::as_str).any(|one| one == "*" || one == wanted)
-        };
-        names("operations", "CREATE")
-            && names("apiGroups", &resource.group)
-            && (names("resources", "*/*") || names("resources", &resource.plural))
-    })
+    rules.into_iter().flatten().any(|rule| is_about(rule, resource))
+}
+
+fn is_about(rule: &Value, resource: &ResourceType) -> bool {
+    let names = |field: &str, wanted: &str| {
+        let listed = rule.get(field).and_then(Value::as_array);
+        listed.into_iter().flatten().filter_map(Value::as_str).any(|one| one == "*" || one == wanted)
+    };
+    names("operations", "CREATE")
+        && names("apiGroups", &resource.group)
+        && (names("resources", "*/*") || names("resources", &resource.plural))
 }
 
 /// The labels of a Namespace; None: it has none, or is not there.
-fn namespace_labels<'a>(namespace: &str, seen: View<'a>) -> Result<Option<&'a Map<String, Value>>, Gap> {
+fn namespace_labels<'a>(
+    namespace: Option<&str>,
+    seen: View<'a>,
+) -> Result<Option<&'a Map<String, Value>>, Gap> {
+    let Some(namespace) = namespace else { return Ok(None) };
     let all = seen.objects(&Probe::namespaces())?;
     let it = all.iter().find(|object| text(object, "/metadata/name") == namespace);
     Ok(it.and_then(|object| object.pointer("/metadata/labels")?.as_object()))
@@ -233,6 +371,43 @@ fn refused_by<'a>(kind: &str, refusal: &'a str) -> Option<&'a str> {
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn a_variable_that_only_a_message_uses_decides_nothing() {
+        let policy = json!({"spec": {
+            "matchConditions": [{"name": "a", "expression": "!variables.exempt"}],
+            "variables": [
+                {"name": "exempt", "expression": "variables.account == 'a'"},
+                {"name": "account", "expression": "object.spec.serviceAccountName"},
+                {"name": "meta", "expression": "object.metadata"},
+                {"name": "granted", "expression": "variables.meta.labels['a'] == variables.metadata"},
+                {"name": "who", "expression": "object.metadata.name"},
+            ],
+            "validations": [{"expression": "variables.granted", "messageExpression": "variables.who"}],
+        }});
+        let found = deciding(&policy, &POLICIES[0]);
+        assert_eq!(
+            found,
+            [
+                "!variables.exempt",
+                "variables.granted",
+                "object.spec.serviceAccountName == 'a'",
+                "object.metadata.labels['a'] == variables.metadata",
+            ]
+        );
+        assert_eq!(variables("[variables].all(v, v.who == 'a')"), None);
+    }
+
+    #[test]
+    fn rules_that_name_objects_go_by_the_name() {
+        let pods = ResourceType::of("v1", "Pod");
+        let rule = |names: Value| json!({"apiGroups": [""], "operations": ["*"], "resources": ["pods"], "resourceNames": names});
+        assert_eq!(
+            goes_by_name(&json!({"excludeResourceRules": [rule(json!(["a"]))]}), &pods).as_deref(),
+            Some("excludeResourceRules[].resourceNames")
+        );
+        assert_eq!(goes_by_name(&json!({"resourceRules": [rule(json!([]))]}), &pods), None);
+    }
 
     #[test]
     fn a_selector_selects_as_the_api_does() {
