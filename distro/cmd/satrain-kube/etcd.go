@@ -20,8 +20,9 @@ import (
 
 const (
 	etcdStartTimeout = 30 * time.Second
-	// A lab holds a few MB; the quota only stops a runaway loop from filling the disk.
-	etcdQuotaBytes = 256 << 20
+	// A lab holds a few MB, and the history of a proof of all variations some hundreds; the quota only stops a runaway
+	// loop from filling the disk.
+	etcdQuotaBytes = 1 << 30
 	// Ticks without a leader before an election. A single member elects itself,
 	// so few and short ticks cost nothing and save start-up time.
 	etcdElectionTicks = 5

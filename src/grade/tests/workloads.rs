@@ -512,7 +512,16 @@ async fn the_audit_log_confirms_what_a_program_says() {
     );
     expect(&graded(Some(vec![request(PATH, 200, None, "10.0.0.7")])).await, Pass, "");
     expect(&graded(None).await, Pass, "there is no audit log");
+    // The address that a header says comes before the one that the API server saw.
+    let forwarded = |request: ApiRequest, last: &str| ApiRequest {
+        from: request.from.into_iter().chain([last.to_owned()]).collect(),
+        ..request
+    };
+    let another =
+        |request: ApiRequest| ApiRequest { user: "system:serviceaccount:production:other".into(), ..request };
     for other in [
+        vec![forwarded(request(PATH, 200, None, "10.0.0.7"), "10.0.0.8")],
+        vec![another(request(PATH, 200, None, "10.0.0.7"))],
         vec![],
         vec![request(PATH, 403, Some(uid), "10.0.0.7")],
         vec![request(PATH, 200, Some("other-uid"), "10.0.0.7")],

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Only a Pod's first volume is looked at.
-# fails: silent-refused, asking-refused, projected-refused
+# fails: silent-refused, asking-refused, projected-refused, label-alone-refused
 set -euo pipefail
 
 policy <<EOF

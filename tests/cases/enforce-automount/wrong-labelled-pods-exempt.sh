@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The binding's object selector leaves Pods alone that have a label of their own.
-# fails: silent-refused, asking-refused
+# fails: silent-refused, asking-refused, label-alone-refused
 set -euo pipefail
 
 kubectl apply -f - <<EOF

@@ -88,6 +88,8 @@ pub(super) fn exceptions(expression: &str) -> Exceptions {
     for (at, root) in tokens.roots() {
         match root {
             "params" => found.name("params"),
+            // A list follows.
+            "in" => {}
             root if OTHERS.contains(&root) => {}
             // The first field is a variable's name.
             "variables" => {
@@ -202,6 +204,7 @@ mod tests {
                 "object.metadata.?annotations.orValue({}) == {} || namespaceObject.metadata.labels['x'].matches('y')",
                 vec![],
             ),
+            ("object.metadata.?annotations[?'a'].orValue('') in ['x', 'y']", vec!["a"]),
             ("has(object.spec.volumes) ? object.spec.volumes.filter(v, has(v.projected)) : []", vec![]),
         ] {
             let found = exceptions(expression);
