@@ -2,7 +2,7 @@
 //! once lost some.
 //!
 //! `tests/cases/SCENARIO/wrong-NAME.sh` names what must not pass after it in a comment line, `# fails: CHECK, GUARD`;
-//! all else passes. After `right-NAME.sh` everything passes. All may call the scenario's helpers, and what is in
+//! all else passes; with a line `# alone` it is played apart, since it reaches others. After `right-NAME.sh` everything passes. All may call the scenario's helpers, and what is in
 //! `helpers.sh`. With SATRAIN_CASES=TEXT, only those whose path contains it.
 #![allow(clippy::unwrap_used, clippy::print_stdout, missing_docs, reason = "tests")]
 
@@ -88,7 +88,7 @@ fn add(loaded: &mut Loaded, file: &Path) {
             name,
             about: String::new(),
             given: [].into(),
-            alone: false,
+            alone: run.lines().any(|line| line == "# alone"),
             fails,
             run,
         }),

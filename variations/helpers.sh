@@ -17,9 +17,19 @@ no_effect() { # REASON
 
 play_reference() { PATH="$here/shims:$PATH" bash -euo pipefail "$reference"; }
 
+# In such a program: what a command of kubectl would make of objects, but for their metadata.
+would_make() { # COMMAND…
+    "$kubectl" "$@" --dry-run=server -o \
+        go-template='{{range $key, $value := .}}{{if and (ne $key "metadata") (ne $key "status")}}{{$key}}={{$value}} {{end}}{{end}}'
+}
+
 # Puts a program in front of the kubectl of the reference solution; `$kubectl` is the real one. Its text comes on stdin.
 shim_kubectl() {
-    { printf '#!/usr/bin/env bash\nset -euo pipefail\nkubectl=%q here=%q\n' "$(command -v kubectl)" "$here" && cat; } >"$here/shims/kubectl"
+    {
+        printf '#!/usr/bin/env bash\nset -euo pipefail\nkubectl=%q here=%q\n' "$(command -v kubectl)" "$here"
+        declare -f would_make
+        cat
+    } >"$here/shims/kubectl"
     chmod +x "$here/shims/kubectl"
 }
 

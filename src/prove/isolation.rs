@@ -11,7 +11,7 @@ use crate::scenario::model::Scenario;
 /// What reaches beyond an attempt's own namespaces, in scripts and manifests.
 static WIDE: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(
-        r"(?i)cluster-?role|admission-?polic|admission-?webhook|customresourcedefinition|\bcrd\b|(-n|--namespace)[= ]+(default|kube-)|namespace: +(default|kube-)|create +(ns|namespace)\b|kind: +Namespace|certificatesigningrequest|\bcsr\b|(validating|mutating)webhook|api-?service|flow-?schema|prioritylevel|priority-?class|runtime-?class|\b(un)?cordon\b|\bdrain\b|\btaint\b|\bnodes?\b.*[a-z]=|label +(ns|namespaces?)\b",
+        r"(?i)cluster-?role|admission-?polic|admission-?webhook|customresourcedefinition|\bcrd\b|(-n|--namespace)[= ]+(default|kube-)|namespace: +(default|kube-)|create +(ns|namespace)\b|kind: +Namespace|certificatesigningrequest|\bcsr\b|(validating|mutating)webhook|api-?service|flow-?schema|prioritylevel|priority-?class|runtime-?class|(storage|ingress|device|attributes)-?class|csi-?driver|trust-?bundle|kind: +Node|\b(un)?cordon\b|\bdrain\b|\btaint\b|\bnodes?\b.*[a-z]=|label +(ns|namespaces?)\b",
     )
     .ok()
 });
@@ -103,6 +103,7 @@ mod tests {
         assert!(wide("kubectl create clusterrolebinding x --clusterrole=view"));
         assert!(wide("kubectl -n default patch sa default"));
         assert!(wide("kubectl create ns other"));
+        assert!(wide("kind: StorageClass") && wide("kind: ClusterTrustBundle") && wide("kind: Node"));
         assert!(wide("kubectl taint nodes --all a=b:NoSchedule") && wide("kubectl label node a x=y"));
         assert!(wide("kubectl create priorityclass a --value=1") && wide("kubectl label ns kube-public a=b"));
         assert!(!wide("kubectl get nodes") && !wide("spec: {serviceAccountName: a}"));

@@ -81,6 +81,11 @@ pub fn is_cluster_scoped(group: &str, resource: &str) -> bool {
     listed(&CLUSTER_SCOPED, group).is_some_and(|all| all.contains(&parent(resource)))
 }
 
+/// The same, whichever group it is of.
+pub fn is_cluster_scoped_somewhere(resource: &str) -> bool {
+    CLUSTER_SCOPED.iter().any(|(_, resources)| resources.contains(&parent(resource)))
+}
+
 /// Whether no API server has this resource, whatever is installed, though another group has it: `pods` of the group `apps`,
 /// say. People write `apiGroups: ["", "apps"]` for Pods and Deployments.
 pub fn is_nowhere(group: &str, resource: &str) -> bool {

@@ -110,21 +110,28 @@ fn group(name: String) -> Subject {
     Subject { user: String::new(), groups: vec![name] }
 }
 
-/// What is gained from `before` to `now`, through the bindings that `counts` accepts, and by the roles of before that
-/// `stays` accepts.
+/// Whom bindings name.
+pub fn named_by_bindings(policy: &Policy) -> BTreeSet<Holder> {
+    policy.bindings.iter().flat_map(|binding| binding.subjects.iter().map(Holder::of)).collect()
+}
+
+/// What is gained from `before` to `now`, through the bindings that `counts` accepts for a holder, and by the roles of
+/// before that `stays` accepts.
 ///
 /// # Errors
 /// If a holder has too many rights to be compared.
 pub fn gains(
     before: &Policy,
     now: &Policy,
-    counts: impl Fn(&Binding) -> bool,
+    counts: impl Fn(&Binding, &Holder) -> bool,
     stays: impl Fn(&RoleRef) -> bool,
 ) -> Result<Vec<Gain>, TooMany> {
     let mut gains = Vec::new();
     for holder in touched(before, now, &counts) {
         let many = |_| TooMany(holder.to_string());
-        let grants = now.grants_through(&holder.by_itself(), &counts).map_err(many)?;
+        let grants = now
+            .grants_through(&holder.by_itself(), &|binding: &Binding| counts(binding, &holder))
+            .map_err(many)?;
         let known = before.grants(&holder.in_full()).map_err(many)?;
         gains.extend(beyond(&holder, &grants, &known)?);
     }
@@ -138,7 +145,7 @@ pub fn gains(
 }
 
 /// Who is named by a binding that grants something else than before.
-fn touched(before: &Policy, now: &Policy, counts: &impl Fn(&Binding) -> bool) -> BTreeSet<Holder> {
+fn touched(before: &Policy, now: &Policy, counts: &impl Fn(&Binding, &Holder) -> bool) -> BTreeSet<Holder> {
     let key = |b: &Binding| (b.namespace.clone(), b.name.clone());
     let old: BTreeMap<_, &Binding> = before.bindings.iter().map(|b| (key(b), b)).collect();
     let same = |binding: &Binding| {
@@ -149,8 +156,8 @@ fn touched(before: &Policy, now: &Policy, counts: &impl Fn(&Binding) -> bool) ->
                     == now.roles.get(&binding.role).map(|r| &r.rules)
         })
     };
-    let changed = now.bindings.iter().filter(|b| counts(b) && !same(b));
-    let named = changed.flat_map(|b| b.subjects.iter().map(Holder::of));
+    let changed = now.bindings.iter().filter(|b| !same(b));
+    let named = changed.flat_map(|b| b.subjects.iter().map(Holder::of).filter(|holder| counts(b, holder)));
     named.filter(|holder| *holder != Holder::Group(MASTERS.into())).collect()
 }
 
@@ -226,7 +233,7 @@ mod tests {
     }
 
     fn told(before: &Policy, now: &Policy) -> Vec<String> {
-        let gains = gains(before, now, |_| true, |_| true).unwrap();
+        let gains = gains(before, now, |_, _| true, |_| true).unwrap();
         gains.iter().map(|g| format!("{}: {} by {}", g.holder, g.right, g.chains.join(", "))).collect()
     }
 

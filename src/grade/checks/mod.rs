@@ -17,6 +17,7 @@ pub mod workload;
 
 mod next_step;
 mod replay;
+mod stored_token;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -132,7 +133,7 @@ check_kinds! {
     "token" => Token(token::TokenSpec),
     /// Is a token that was captured at setup rejected now.
     "tokenDead" => TokenDead(token_dead::TokenDeadSpec),
-    /// Which service-account-token Secrets are left, and do their captured tokens still work.
+    /// Which Secrets with a long-lived token are left, and do the tokens captured from them still work.
     "legacySecrets" => LegacySecrets(legacy_secrets::LegacySecretsSpec),
     /// What does the API answer to a request made with this credential.
     "request" => Request(request::RequestSpec),

@@ -3,7 +3,9 @@
 //! The guard of every scenario ([`guard`]). Rights are compared by what they mean: who may do more than before, and through
 //! which chain. What else all of a cluster share ([`crate::grade::shared`]) must be as it was, where it concerns a Namespace
 //! of the attempt or of everybody. What belongs to other attempts is theirs; rights that an `access` with `exactly` judges
-//! are judged there.
+//! are judged there. The cluster's own roles and bindings, and those in Namespaces of everybody, must also not be less.
+
+use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use schemars::JsonSchema;
@@ -17,11 +19,11 @@ use crate::grade::expectation::{Expectation, Guard};
 use crate::grade::observation::{Gap, Observation, Observations};
 use crate::grade::shared::{
     Change, How, KINDS, Places, Rules, SharedKind, Whose, attempt_of, changes, is_about_admission,
-    is_untouched,
+    is_untouched, may_join,
 };
 use crate::grade::verdict::{Evidence, Fact, Verdict};
 use crate::grade::{Baseline, View};
-use crate::rbac::{Binding, Gain, Holder, RoleRef, gains};
+use crate::rbac::{Binding, Gain, Holder, RoleRef, gains, named_by_bindings};
 
 /// The id of the guard that every scenario has.
 pub const ID: &str = "nothing-wider";
@@ -29,8 +31,11 @@ pub const ID: &str = "nothing-wider";
 /// How many findings are told.
 const MAX_LISTED: usize = 40;
 
-/// Kinds that only `except` names: whoever may do more.
-const HOLDERS: [&str; 3] = ["ServiceAccount", "User", "Group"];
+/// What only `except` names: whoever may do more, beside ServiceAccounts.
+const HOLDERS: [&str; 2] = ["User", "Group"];
+
+/// The label of the roles and bindings that the API server makes.
+const BUILT_IN: &str = "kubernetes.io/bootstrapping";
 
 /// How strictly Pod Security is enforced, from nothing on.
 const ENFORCE: &str = "pod-security.kubernetes.io/enforce";
@@ -117,9 +122,8 @@ struct Finding {
 impl CheckSpec for NothingWiderSpec {
     fn judge(&self, context: &JudgeContext<'_>) -> Result<Verdict, Gap> {
         let (before, now) = (context.at_setup(), context.seen);
-        let kinds = || KINDS.iter().filter(|kind| kind.is_guarded());
         for view in [before, now] {
-            view.ask_for(kinds().map(SharedKind::probe));
+            view.ask_for(KINDS.iter().map(SharedKind::probe));
         }
         let mut findings = Vec::new();
         // Whoever redirects a group of the API keeps its objects from being seen.
@@ -133,7 +137,7 @@ impl CheckSpec for NothingWiderSpec {
             (Ok(old), Ok(new)) => {
                 let places = Places::new(&self.namespaces, old, new);
                 take(self.gained(before, now, &places));
-                for kind in kinds().filter(|kind| !kind.grants()) {
+                for kind in &KINDS {
                     take(self.changed(kind, before, now, &places));
                 }
             }
@@ -151,7 +155,7 @@ impl CheckSpec for NothingWiderSpec {
     }
 
     fn mistake(&self) -> Option<String> {
-        let known = || KINDS.iter().filter(|kind| kind.is_guarded()).map(|kind| kind.kind).chain(HOLDERS);
+        let known = || KINDS.iter().map(|kind| kind.kind).chain(HOLDERS);
         let unknown = self.except.iter().find(|exception| !known().any(|kind| kind == exception.kind))?;
         let known: Vec<&str> = known().collect();
         Some(format!("`nothingWider` does not look at `{}`; it knows {}", unknown.kind, known.join(", ")))
@@ -188,17 +192,35 @@ impl NothingWiderSpec {
             Err(_) if all_listed(now) => return Ok(vec![unreadable()]),
             Err(gap) => return Err(gap.clone()),
         };
-        let counts = |binding: &Binding| self.counts(binding, places);
+        let known = named_by_bindings(old);
+        let counts = |binding: &Binding, holder: &Holder| self.counts(binding, holder, places, &known);
         let gained = gains(old, new, counts, |role| self.stays(role, before, places));
         let Ok(gained) = gained else { return Ok(vec![unreadable()]) };
         Ok(gained.into_iter().filter(|gain| self.matters(&gain.holder, places)).map(of_gain).collect())
     }
 
-    /// Whether what a binding grants is good for anything that this attempt shares or owns.
-    fn counts(&self, binding: &Binding, places: &Places<'_>) -> bool {
+    /// Whether what a binding grants to somebody is good for anything that this attempt shares or owns. What somebody
+    /// may do in a new Namespace counts for all but those who came with it; `known` are those whom bindings named at setup.
+    fn counts(
+        &self,
+        binding: &Binding,
+        holder: &Holder,
+        places: &Places<'_>,
+        known: &BTreeSet<Holder>,
+    ) -> bool {
         let namespace = binding.namespace.as_deref();
         let kind = if namespace.is_some() { "RoleBinding" } else { "ClusterRoleBinding" };
-        let here = namespace.is_none_or(|n| matches!(places.whose(n), Whose::Own | Whose::Shared));
+        let here = namespace.is_none_or(|n| match places.whose(n) {
+            Whose::Own | Whose::Shared => true,
+            Whose::Others => false,
+            Whose::New => match holder {
+                Holder::Account(home, _) | Holder::Accounts(home) => places.whose(home) != Whose::New,
+                Holder::User(name) | Holder::Group(name) => {
+                    name.starts_with("system:") || known.contains(holder)
+                }
+                Holder::Role(_) => false,
+            },
+        });
         here && !self.except.iter().any(|e| e.is_about(kind, namespace, &binding.name))
     }
 
@@ -242,6 +264,10 @@ impl NothingWiderSpec {
         now: View<'_>,
         places: &Places<'_>,
     ) -> Result<Vec<Finding>, Gap> {
+        // An attempt or a recording of an earlier version knows fewer kinds.
+        if !before.is_answered(&kind.probe()) {
+            return Ok(Vec::new());
+        }
         let (old, new) = (objects(kind, before), objects(kind, now));
         // What the cluster did not show at setup cannot be compared.
         let Some(old) = old? else { return Ok(Vec::new()) };
@@ -268,6 +294,14 @@ impl NothingWiderSpec {
         if kind == "Namespace" {
             return Ok(self.namespace_is_wider(change, places));
         }
+        if let Some(namespace) = change.namespace()
+            && !(places.is_everybodys(namespace) && is_less(change) && !is_of_an_attempt(change))
+        {
+            return Ok(false);
+        }
+        if change.kind.grants() && change.namespace().is_none() && !is_built_in(change) {
+            return Ok(false);
+        }
         if is_about_admission(kind) {
             let spared: Vec<&str> = self
                 .except
@@ -286,8 +320,8 @@ impl NothingWiderSpec {
             }
             return Ok(!self.except.iter().any(|e| e.namespace.is_none() && e.is_about(kind, None, name)));
         }
-        // A node that joins is no learner's doing.
-        let joins = kind == "Node" && change.how == How::New;
+        // A node that joins is no learner's doing, where some may.
+        let joins = kind == "Node" && change.how == How::New && may_join(change.object());
         Ok(!joins && !self.except.iter().any(|e| e.is_about(kind, change.namespace(), name)))
     }
 
@@ -303,6 +337,30 @@ impl NothingWiderSpec {
             _ => false,
         }
     }
+}
+
+/// Whether a change in a Namespace of everybody takes something away from it. That somebody gets more is told by rights.
+fn is_less(change: &Change<'_>) -> bool {
+    let automounts = |object: Option<&Value>| {
+        let flag = object.and_then(|object| object.get("automountServiceAccountToken"));
+        flag.and_then(Value::as_bool).unwrap_or(true)
+    };
+    match (change.kind.kind, change.how) {
+        ("ServiceAccount", How::New) => false,
+        ("ServiceAccount", How::Changed) => automounts(change.before) != automounts(change.now),
+        _ => !(change.kind.grants() && change.how == How::New),
+    }
+}
+
+/// Whether the setup of an attempt made it.
+fn is_of_an_attempt(change: &Change<'_>) -> bool {
+    change.before.and_then(attempt_of).is_some()
+}
+
+/// Whether an object was there at setup as one of those that the API server itself makes.
+fn is_built_in(change: &Change<'_>) -> bool {
+    let labels = change.before.and_then(|object| object.pointer("/metadata/labels"));
+    labels.is_some_and(|labels| labels.get(BUILT_IN).is_some_and(|of| of == "rbac-defaults"))
 }
 
 /// How strict Pod Security is in a Namespace.

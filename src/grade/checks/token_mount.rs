@@ -9,6 +9,7 @@ use k8s_openapi::api::core::v1::Pod;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::workload::held_back;
 use super::{CheckSpec, next_step};
 use crate::grade::context::JudgeContext;
 use crate::grade::file_path::FilePath;
@@ -149,6 +150,9 @@ impl CheckSpec for TokenMountSpec {
                 Some(name) => verdict.next_step(next_step::object("v1", "Pod", Some(&self.namespace), &name)),
                 None => verdict,
             });
+        }
+        if let Some(held) = &scope.held {
+            return Ok(held_back(held));
         }
         if let Some(gap) = self.unknown(&scope.live, context)? {
             return Err(gap);

@@ -88,6 +88,9 @@ impl CheckSpec for WorkloadSpec {
                 name.map_or_else(|| next_step::pods(&self.namespace), |n| next_step::pod(&self.namespace, n));
             return Ok(Verdict::fail(why(first)).with_all(problems).next_step(look));
         }
+        if let Some(held) = &scope.held {
+            return Ok(held_back(held));
+        }
         let pods = scope.live.iter().map(|pod| {
             let runs_as = service_account(pod);
             Evidence::seen(format!("Pod {}", full_name(pod)), runs_as).field(".spec.serviceAccountName")
@@ -207,6 +210,11 @@ fn others<'a>(namespace: &str, seen: View<'a>) -> Result<Vec<&'a Value>, Gap> {
             name == namespace || mine(name) || may_be
         })
         .collect())
+}
+
+/// The verdict on Pods that are as required, and would be replaced if nobody held their rollout.
+pub(super) fn held_back(held: &str) -> Verdict {
+    Verdict::fail(format!("{held}: they are replaced as soon as its rollout goes on."))
 }
 
 /// Why it is not the workload that is asked for, without what would be right.

@@ -37,7 +37,7 @@ use super::observation::{Observation, Observations, Observed, ProbeFailure};
 use super::probe::{Creator, Probe, ResourceType};
 use super::prober::Prober;
 use super::sanitize::{Salt, sanitize};
-use super::shared::{ATTEMPT, attempt_of};
+use super::shared::{ATTEMPT, attempt_of, note_whether_it_may_join};
 use super::token_ref::{TokenFacts, TokenRef};
 use super::vault::Vault;
 use super::workspace;
@@ -224,6 +224,10 @@ impl ClusterProber {
             sanitize(&kind.api_version, &kind.kind, item, &self.salt);
             without_status(&kind.kind, item);
             self.without_a_false_label(resource, item);
+            if kind.kind == "Node" {
+                // Where satrain knows all attempts it made the cluster, with all of its nodes.
+                note_whether_it_may_join(item, self.attempts.is_none());
+            }
         }
         Ok(Observation::Objects { items, version })
     }

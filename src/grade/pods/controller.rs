@@ -59,6 +59,9 @@ fn rollout(kind: &str, namespace: &str, name: &str, controller: &Value, now: Tim
         return;
     }
     if controller.pointer("/spec/paused").and_then(Value::as_bool) == Some(true) {
+        if number("/status/updatedReplicas").unwrap_or(0) < number("/status/replicas").unwrap_or(0) {
+            scope.held = Some(format!("{title} is paused with Pods that are not of its template"));
+        }
         return;
     }
     let (wanted, updated, all) = match kind {

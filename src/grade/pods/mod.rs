@@ -52,6 +52,8 @@ pub(super) struct Scope {
     pub(super) starting: Vec<String>,
     /// Settled, and wrong whatever happens: a crash loop, an image that cannot be pulled.
     pub(super) broken: Vec<String>,
+    /// Why the Pods say nothing about their source: somebody holds the rollout.
+    pub(super) held: Option<String>,
     /// Live Pods that are Ready.
     pub(super) ready: usize,
     /// Why there can be no Pods: the Namespace or the workload is not there.

@@ -10,6 +10,16 @@ const CA: &str = "caBundle";
 /// Taints that follow the state of a node by themselves.
 const BY_ITSELF: [&str; 2] = ["node.kubernetes.io/", "node.cloudprovider.kubernetes.io/"];
 
+/// How the annotations end that make a class the default.
+const DEFAULT: [&str; 2] =
+    ["class.kubernetes.io/is-default-class", "class.beta.kubernetes.io/is-default-class"];
+
+/// Who signs for the API server.
+const OWN_SIGNER: &str = "kubernetes.io/kube-apiserver-serving";
+
+/// How the names of its bundles begin; the rest is a digest.
+const OWN_BUNDLES: &str = "kubernetes.io:kube-apiserver-serving:";
+
 /// Signers whose certificates the API server takes for credentials.
 const SIGNERS: [&str; 2] =
     ["kubernetes.io/kube-apiserver-client", "kubernetes.io/kube-apiserver-client-kubelet"];
@@ -25,6 +35,8 @@ pub(super) fn essence(part: Part, object: &Value) -> Option<Value> {
         Part::Labelled => json!([at("/metadata/labels"), body(object)]),
         Part::Generation => at("/metadata/generation"),
         Part::Labels => at("/metadata/labels"),
+        Part::Default => json!([is_default(object), body(object)]),
+        Part::Bundle => return (!is_the_clusters(object)).then(|| body(object)),
         Part::Placement => {
             let unschedulable = at("/spec/unschedulable").as_bool().unwrap_or_default();
             json!([at("/metadata/labels"), taints(&at("/spec/taints")), unschedulable])
@@ -38,6 +50,20 @@ pub(super) fn essence(part: Part, object: &Value) -> Option<Value> {
             json!([kind, at("/metadata/annotations/kubernetes.io~1service-account.name")])
         }
     })
+}
+
+/// Whether objects that name no class get this one.
+fn is_default(class: &Value) -> bool {
+    let annotations = class.pointer("/metadata/annotations").and_then(Value::as_object);
+    annotations.is_some_and(|all| {
+        all.iter().any(|(key, value)| DEFAULT.iter().any(|end| key.ends_with(end)) && value == "true")
+    })
+}
+
+/// Whether a controller of the cluster publishes the bundle, whenever it comes to it.
+fn is_the_clusters(bundle: &Value) -> bool {
+    let text = |path: &str| bundle.pointer(path).and_then(Value::as_str).unwrap_or_default();
+    text("/spec/signerName") == OWN_SIGNER && text("/metadata/name").starts_with(OWN_BUNDLES)
 }
 
 /// All but metadata and status. What an aggregated role has gathered is said by those that it gathers from.

@@ -4,8 +4,10 @@
 //! compares an attempt with its beginning, `lab::clean` a cluster with what it was when it came up. Pure.
 
 mod changes;
+mod conditions;
 mod essence;
 mod namespaces;
+mod nodes;
 mod reach;
 
 use super::probe::{Probe, ResourceType};
@@ -13,6 +15,7 @@ use super::probe::{Probe, ResourceType};
 pub use changes::{Change, How, changes, changes_between, is_untouched};
 pub use namespaces::ATTEMPT;
 pub(super) use namespaces::{Places, Whose, attempt_of};
+pub(super) use nodes::{may_join, note_whether_it_may_join};
 pub(super) use reach::{Rules, is_about_admission};
 
 /// How a kind is listed.
@@ -39,19 +42,14 @@ enum Part {
     Placement,
     /// Labels only.
     Labels,
+    /// The same as `Whole`, with whether objects that name none of the kind get this one.
+    Default,
+    /// A bundle of certificates, but for the cluster's own.
+    Bundle,
     /// A certificate for somebody who talks to the API.
     Credential,
     /// A Secret with which somebody talks to the API.
     Token,
-}
-
-/// Who looks at it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Use {
-    /// The guard and the comparison before a setup.
-    Both,
-    /// The comparison before a setup only: it makes nothing wider.
-    Cluster,
 }
 
 /// A kind of object that several attempts share.
@@ -65,15 +63,15 @@ pub struct SharedKind {
     namespace: Option<&'static str>,
     listing: Listing,
     part: Part,
-    used: Use,
 }
 
 const RBAC: &str = "rbac.authorization.k8s.io/v1";
 const ADMISSION: &str = "admissionregistration.k8s.io/v1";
 const FLOW: &str = "flowcontrol.apiserver.k8s.io/v1";
+const STORAGE: &str = "storage.k8s.io/v1";
 
 /// Every such kind.
-pub const KINDS: [SharedKind; 23] = [
+pub const KINDS: [SharedKind; 29] = [
     // First what decides about requests: whoever redirects a group of the API blinds the lists of its kinds.
     spec("apiregistration.k8s.io/v1", "APIService", Part::Whole),
     spec(ADMISSION, "ValidatingAdmissionPolicy", Part::Whole),
@@ -98,13 +96,19 @@ pub const KINDS: [SharedKind; 23] = [
     spec("scheduling.k8s.io/v1", "PriorityClass", Part::Whole),
     spec("certificates.k8s.io/v1", "CertificateSigningRequest", Part::Credential),
     SharedKind { namespace: Some("kube-system"), ..spec("v1", "Secret", Part::Token) },
-    SharedKind { used: Use::Cluster, ..spec("v1", "ServiceAccount", Part::Whole) },
-    SharedKind { used: Use::Cluster, ..spec("v1", "LimitRange", Part::Whole) },
-    SharedKind { used: Use::Cluster, ..spec("v1", "ResourceQuota", Part::Whole) },
+    spec("v1", "ServiceAccount", Part::Whole),
+    spec("v1", "LimitRange", Part::Whole),
+    spec("v1", "ResourceQuota", Part::Whole),
+    spec(STORAGE, "StorageClass", Part::Default),
+    spec(STORAGE, "VolumeAttributesClass", Part::Whole),
+    spec(STORAGE, "CSIDriver", Part::Whole),
+    spec("networking.k8s.io/v1", "IngressClass", Part::Default),
+    spec("resource.k8s.io/v1", "DeviceClass", Part::Whole),
+    spec("certificates.k8s.io/v1", "ClusterTrustBundle", Part::Bundle),
 ];
 
 const fn usual(api_version: &'static str, kind: &'static str, part: Part) -> SharedKind {
-    SharedKind { api_version, kind, namespace: None, listing: Listing::Usual, part, used: Use::Both }
+    SharedKind { api_version, kind, namespace: None, listing: Listing::Usual, part }
 }
 
 const fn spec(api_version: &'static str, kind: &'static str, part: Part) -> SharedKind {
@@ -131,12 +135,7 @@ impl SharedKind {
 
     /// Whether objects of it come by themselves and give nobody anything.
     pub fn comes_by_itself(&self) -> bool {
-        matches!(self.kind, "ServiceAccount" | "Node" | "Namespace")
-    }
-
-    /// Whether the guard looks at it.
-    pub(super) fn is_guarded(&self) -> bool {
-        self.used == Use::Both
+        matches!(self.kind, "ServiceAccount" | "Namespace")
     }
 
     /// Whether it is one of those that grant rights: what they mean is told by rights, not by objects.

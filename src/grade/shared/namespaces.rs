@@ -1,8 +1,10 @@
 //! Whose a Namespace is: this attempt's, another attempt's, or everybody's.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
+
+use crate::grade::fields::text;
 
 /// The label that names the attempt to which an object belongs.
 pub const ATTEMPT: &str = "satrain.dev/attempt";
@@ -32,11 +34,14 @@ pub(in crate::grade) struct Places<'a> {
     own: &'a [String],
     before: BTreeMap<&'a str, Labels>,
     now: BTreeMap<&'a str, Labels>,
+    going: BTreeSet<&'a str>,
 }
 
 impl<'a> Places<'a> {
     pub(in crate::grade) fn new(own: &'a [String], before: &'a [Value], now: &'a [Value]) -> Self {
-        Self { own, before: labelled(before), now: labelled(now) }
+        let is_going = |object: &&Value| object.pointer("/metadata/deletionTimestamp").is_some();
+        let going = before.iter().chain(now).filter(is_going).map(|object| text(object, "/metadata/name"));
+        Self { own, before: labelled(before), now: labelled(now), going: going.collect() }
     }
 
     /// Whose it is. What was there without the label is nobody's attempt, whatever it carries now.
@@ -50,6 +55,11 @@ impl<'a> Places<'a> {
             (false, _) if is_labelled(&self.now) => Whose::Others,
             (false, _) => Whose::New,
         }
+    }
+
+    /// Whether it is everybody's, and there, and not about to go.
+    pub(in crate::grade) fn is_everybodys(&self, name: &str) -> bool {
+        self.whose(name) == Whose::Shared && self.now.contains_key(name) && !self.going.contains(name)
     }
 
     /// Those in which something of this attempt or of everybody could be, with each set of labels that they had.

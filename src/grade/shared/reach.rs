@@ -7,9 +7,10 @@ use kube::core::SelectorExt as _;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::conditions::{Conditions, NAME};
 use super::{Change, How};
 use crate::grade::fields::text;
-use crate::rbac::is_cluster_scoped;
+use crate::rbac::{is_cluster_scoped, is_cluster_scoped_somewhere};
 
 /// The policies and bindings of a moment, by name.
 pub(in crate::grade) struct Rules<'a> {
@@ -68,7 +69,10 @@ impl<'a> Rules<'a> {
             object.pointer("/webhooks").and_then(Value::as_array).cloned().unwrap_or_default()
         };
         let all = states.iter().filter_map(|(_, object)| *object).flat_map(hooks);
-        all.into_iter().any(|hook| reaches(&[hook.get("namespaceSelector")], hook.get("rules"), labels))
+        all.into_iter().any(|hook| {
+            let (conditions, rules) = (hook.get("matchConditions"), hook.get("rules"));
+            reaches(&[hook.get("namespaceSelector")], rules, &Conditions::read(conditions, rules), labels)
+        })
     }
 
     fn binds<'l>(
@@ -86,19 +90,24 @@ impl<'a> Rules<'a> {
             policy.and_then(|policy| policy.pointer("/spec/matchConstraints/namespaceSelector")),
         ];
         let rules = policy.and_then(|policy| policy.pointer("/spec/matchConstraints/resourceRules"));
+        let conditions = policy.and_then(|policy| policy.pointer("/spec/matchConditions"));
         // Without a policy it does nothing yet, and may do anything later.
-        reaches(&selectors, rules, labels)
+        reaches(&selectors, rules, &Conditions::read(conditions, rules), labels)
     }
 }
 
-/// Whether these selectors together leave a Namespace, or the rules are about objects in none.
+/// Whether these selectors and conditions together leave a Namespace, or the rules are about objects in none.
 fn reaches<'l>(
     selectors: &[Option<&Value>],
     rules: Option<&Value>,
+    conditions: &Conditions,
     labels: &(impl Iterator<Item = &'l BTreeMap<String, String>> + Clone),
 ) -> bool {
-    about_the_cluster(rules)
-        || labels.clone().any(|labels| selectors.iter().all(|selector| selects(*selector, labels)))
+    let leaves = |labels: &BTreeMap<String, String>| {
+        selectors.iter().all(|selector| selects(*selector, labels))
+            && conditions.leave(labels.get(NAME).map(String::as_str))
+    };
+    (about_the_cluster(rules) && !conditions.leave_out_the_cluster) || labels.clone().any(leaves)
 }
 
 /// Whether a selector takes a Namespace; what cannot be read takes all.
@@ -109,8 +118,8 @@ fn selects(selector: Option<&Value>, labels: &BTreeMap<String, String>) -> bool 
     read.is_none_or(|selector| selector.matches(labels))
 }
 
-/// Whether rules name objects that are in no Namespace, which no selector of Namespaces leaves out; those of the core
-/// group decide about nobody's rights.
+/// Whether rules name objects that are in no Namespace, which no selector of Namespaces leaves out. (Of Namespaces
+/// themselves a selector sees the labels.)
 fn about_the_cluster(rules: Option<&Value>) -> bool {
     let list = |rule: &Value, key: &str| -> Vec<String> {
         let all = rule.get(key).and_then(Value::as_array).into_iter().flatten();
@@ -119,8 +128,8 @@ fn about_the_cluster(rules: Option<&Value>) -> bool {
     rules.and_then(Value::as_array).into_iter().flatten().any(|rule| {
         let (groups, resources) = (list(rule, "apiGroups"), list(rule, "resources"));
         let wide = |group: &String, resource: &String| match (group.as_str(), resource.as_str()) {
-            ("", _) => false,
-            (_, "*" | "*/*") => true,
+            (_, "*" | "*/*" | "*/status") => true,
+            ("*", resource) => is_cluster_scoped_somewhere(resource),
             (group, resource) => is_cluster_scoped(group, resource),
         };
         rule.get("scope").and_then(Value::as_str) != Some("Namespaced")
@@ -157,7 +166,7 @@ mod tests {
         let of = KINDS.iter().find(|k| k.kind == kind).unwrap();
         let place = usize::from(kind == BINDING);
         let change = changes(of, before[place], now[place]).pop().unwrap();
-        let labels = BTreeMap::from([("name".to_owned(), "shop".to_owned())]);
+        let labels = BTreeMap::from(["name", NAME].map(|key| (key.to_owned(), "shop".to_owned())));
         let (before, now) = (rules([POLICY, BINDING], before), rules([POLICY, BINDING], now));
         Rules::concern(&before, &now, &change, &std::iter::once(&labels))
     }
@@ -172,6 +181,36 @@ mod tests {
         assert!(concerns(BINDING, [&pods, &here], [&pods, &elsewhere]), "it did");
         let roles = [policy(&["rbac.authorization.k8s.io"], &["clusterroles"])];
         assert!(concerns(BINDING, [&roles, &[]], [&roles, &elsewhere]), "these are in no Namespace");
+    }
+
+    #[test]
+    fn what_is_in_no_namespace_is_of_everybody_in_the_core_group_too() {
+        let elsewhere = [binding(json!({"matchLabels": {"name": "other"}}))];
+        let is_wide = |groups: &[&str], resources: &[&str]| {
+            let policies = [policy(groups, resources)];
+            concerns(BINDING, [&policies, &[]], [&policies, &elsewhere])
+        };
+        for resource in ["persistentvolumes", "nodes", "nodes/status", "*", "*/*"] {
+            assert!(is_wide(&[""], &["pods", resource]), "{resource}");
+        }
+        assert!(is_wide(&["*"], &["clusterroles"]) && is_wide(&["apps", "*"], &["nodes"]));
+        assert!(!is_wide(&["", "apps"], &["pods", "namespaces", "deployments", "*/scale"]));
+    }
+
+    #[test]
+    fn a_condition_that_names_the_namespace_is_as_good_as_a_selector() {
+        let everywhere = [json!({"metadata": {"name": "b"}, "spec": {"policyName": "p"}})];
+        let is_wide = |resource: &str, condition: &str| {
+            let mut policy = policy(&[""], &[resource]);
+            policy["spec"]["matchConditions"] = json!([{"name": "a", "expression": condition}]);
+            let policies = [policy];
+            concerns(BINDING, [&policies, &[]], [&policies, &everywhere])
+        };
+        assert!(!is_wide("pods", "request.namespace == 'mine'"));
+        assert!(!is_wide("persistentvolumes", "request.namespace == 'mine'"));
+        assert!(is_wide("persistentvolumes", "namespaceObject.metadata.name == 'mine'"), "an error refuses");
+        assert!(is_wide("pods", "request.namespace != 'mine'"));
+        assert!(is_wide("pods", "request.namespace == 'shop'"));
     }
 
     #[test]

@@ -28,6 +28,10 @@ fn labelled(name: &str, labels: Value) -> Value {
     with(namespace(name), json!({"metadata": {"labels": labels}}))
 }
 
+fn in_system(object: Value) -> Value {
+    with(object, json!({"metadata": {"namespace": "kube-system"}}))
+}
+
 /// What was there at setup.
 fn beginning() -> Vec<Value> {
     let everywhere =
@@ -37,6 +41,17 @@ fn beginning() -> Vec<Value> {
         labelled("others", json!({"satrain.dev/attempt": "other", "kubernetes.io/metadata.name": "others"})),
         role("ClusterRole", "system:basic-user", rule(&["create"], &["selfsubjectaccessreviews"], &[])),
         role("ClusterRole", "view", rule(&["get"], &["pods"], &[])),
+        with(
+            role("ClusterRole", "edit", rule(&["get"], &["secrets"], &[])),
+            json!({"metadata": {"labels": {"kubernetes.io/bootstrapping": "rbac-defaults"}}}),
+        ),
+        in_system(account("default")),
+        in_system(role("Role", "leader", rule(&["get"], &["pods"], &[]))),
+        in_system(with(
+            role("Role", "of-setup", rule(&["get"], &["pods"], &[])),
+            json!({"metadata": {"labels": {"satrain.dev/attempt": "this"}}}),
+        )),
+        wide("storage.k8s.io/v1", "StorageClass", "usual", json!({"provisioner": "x"})),
         role("Role", "reader", rule(&["get"], &["secrets"], &[])),
         everywhere("system:basic-user", "ClusterRole/system:basic-user", "system:authenticated"),
         binding("RoleBinding", "reader", "Role/reader", to_account("backup")),
@@ -132,14 +147,67 @@ async fn what_nobody_depends_on_and_what_says_the_same_is_nothing() {
         binding("ClusterRoleBinding", "dangling", "ClusterRole/nobody", to_account("backup")),
         labelled("mine", json!({})),
         with(
-            binding("RoleBinding", "in-mine", "ClusterRole/view", to_account("x")),
+            binding(
+                "RoleBinding",
+                "in-mine",
+                "ClusterRole/view",
+                json!({"kind": "ServiceAccount", "name": "x", "namespace": "mine"}),
+            ),
             json!({"metadata": {"namespace": "mine"}}),
         ),
-        wide("v1", "Node", "joined", json!({"spec": {}})),
+        wide(
+            "v1",
+            "Node",
+            "joined",
+            json!({"metadata": {"annotations": {"satrain.dev/may-join": "true"}}, "spec": {}}),
+        ),
+        with(
+            binding(
+                "RoleBinding",
+                "known-nowhere",
+                "ClusterRole/view",
+                json!({"kind": "User", "name": "jane"}),
+            ),
+            json!({"metadata": {"namespace": "mine"}}),
+        ),
+        with(account("later"), json!({"metadata": {"namespace": "kube-system"}})),
+        with(object("v1", "ResourceQuota", "own", json!({"spec": {"hard": {"pods": "9"}}})), json!({})),
+        wide(
+            "certificates.k8s.io/v1",
+            "ClusterTrustBundle",
+            "kubernetes.io:kube-apiserver-serving:abc",
+            json!({"spec": {"signerName": "kubernetes.io/kube-apiserver-serving"}}),
+        ),
     ];
     expect(&grade(nothing, |_| {}, json!({})).await, Pass, "");
     let gone = |objects: &mut Vec<Value>| objects.retain(|o| o["metadata"]["name"] != "reader");
     expect(&grade([], gone, json!({})).await, Pass, "");
+}
+
+#[tokio::test(start_paused = true)]
+async fn in_a_new_namespace_rights_count_for_all_who_were_there() {
+    let in_new = |subject| {
+        let bound = binding("RoleBinding", "new", "ClusterRole/view", subject);
+        [labelled("mine", json!({})), with(bound, json!({"metadata": {"namespace": "mine"}}))]
+    };
+    for (subject, told) in [
+        (to_account("backup"), "ServiceAccount production/backup"),
+        (to_group("system:authenticated"), "Group system:authenticated"),
+        (to_group("system:serviceaccounts:production"), "every ServiceAccount of Namespace production"),
+        (json!({"kind": "User", "name": "system:anonymous"}), "User system:anonymous"),
+        (
+            json!({"kind": "ServiceAccount", "name": "default", "namespace": "kube-system"}),
+            "ServiceAccount kube-system/",
+        ),
+    ] {
+        expect(&grade(in_new(subject), |_| {}, json!({})).await, Fail, told);
+    }
+    let theirs = json!({"kind": "ServiceAccount", "name": "x", "namespace": "others"});
+    for nobody in
+        [theirs, json!({"kind": "ServiceAccount", "name": "x", "namespace": "mine"}), to_group("team")]
+    {
+        expect(&grade(in_new(nobody), |_| {}, json!({})).await, Pass, "");
+    }
 }
 
 #[tokio::test(start_paused = true)]
@@ -196,6 +264,15 @@ async fn what_all_share_must_be_as_it_was() {
         wide("scheduling.k8s.io/v1", "PriorityClass", "new", json!({"value": 1})),
         wide("certificates.k8s.io/v1", "CertificateSigningRequest", "new", approved),
         with(object("v1", "Secret", "new", json!({})), token),
+        wide("v1", "Node", "ghost", json!({"spec": {}})),
+        wide("storage.k8s.io/v1", "StorageClass", "new", json!({"provisioner": "x"})),
+        wide("storage.k8s.io/v1", "VolumeAttributesClass", "new", json!({"driverName": "x"})),
+        wide("storage.k8s.io/v1", "CSIDriver", "new", json!({"spec": {"tokenRequests": [{"audience": ""}]}})),
+        wide("networking.k8s.io/v1", "IngressClass", "new", json!({"spec": {"controller": "x"}})),
+        wide("resource.k8s.io/v1", "DeviceClass", "new", json!({"spec": {}})),
+        wide("certificates.k8s.io/v1", "ClusterTrustBundle", "new", json!({"spec": {"trustBundle": "x"}})),
+        in_system(object("v1", "ResourceQuota", "new", json!({"spec": {"hard": {"pods": "0"}}}))),
+        in_system(object("v1", "LimitRange", "new", json!({"spec": {"limits": []}}))),
     ] {
         let kind = object["kind"].as_str().unwrap().to_owned();
         expect(&added(object).await, Fail, &kind);
@@ -211,11 +288,30 @@ async fn what_all_share_must_be_as_it_was() {
         ),
         ("APIService", "v1.apps", json!({"spec": {"service": {"name": "nowhere"}}})),
         ("FlowSchema", "exempt", json!({"spec": {"matchingPrecedence": 9999}})),
+        ("ClusterRole", "edit", json!({"rules": []})),
+        (
+            "StorageClass",
+            "usual",
+            json!({"metadata": {"annotations": {"storageclass.kubernetes.io/is-default-class": "true"}}}),
+        ),
     ] {
         expect(&changed(kind, name, with).await, Fail, &format!("{kind} {name} is not what it was"));
     }
-    let gone = |objects: &mut Vec<Value>| objects.retain(|o| o["kind"] != "FlowSchema");
-    expect(&grade([], gone, json!({})).await, Fail, "FlowSchema exempt is gone");
+    for (kind, name, told) in [
+        ("FlowSchema", "exempt", "FlowSchema exempt"),
+        ("ClusterRole", "edit", "ClusterRole edit"),
+        ("Role", "leader", "Role kube-system/leader"),
+        ("ServiceAccount", "default", "ServiceAccount kube-system/default"),
+    ] {
+        let gone =
+            |objects: &mut Vec<Value>| objects.retain(|o| o["kind"] != kind || o["metadata"]["name"] != name);
+        expect(&grade([], gone, json!({})).await, Fail, &format!("{told} is gone"));
+    }
+    for (kind, name) in [("ClusterRole", "view"), ("Role", "of-setup")] {
+        let gone =
+            |objects: &mut Vec<Value>| objects.retain(|o| o["kind"] != kind || o["metadata"]["name"] != name);
+        expect(&grade([], gone, json!({})).await, Pass, "");
+    }
 }
 
 #[tokio::test(start_paused = true)]
