@@ -23,6 +23,7 @@ pub(crate) mod fuzz;
 mod judge;
 mod namespace;
 mod observe;
+mod pieces;
 mod pods;
 mod prober;
 mod sanitize;

@@ -1,7 +1,7 @@
 //! What is taken out of objects before they are kept: noise, and everything secret.
 //!
 //! A Secret's `data` and a ConfigMap's `binaryData` become `{key: {"sha256": …, "jwt": {claims}}}`; any other text that
-//! looks like a token or a private key is replaced, also where it is encoded again. Observations are saved and shown, so
+//! looks like a token or a private key is replaced, also in another spelling and in pieces. Observations are saved and shown, so
 //! this comes first, at the edge.
 //!
 //! A digest tells whether a value is still the same. A password can be guessed from its digest, and recordings are
@@ -9,20 +9,21 @@
 //! not salted, so that it is recognised wherever it turns up again.
 
 use base64::Engine;
-use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
+use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
-use crate::token::{Claims, fingerprint, holds_token, redact_json};
+use super::pieces;
+use crate::token::{Claims, fingerprint, hides_token, holds_token, redact_json};
 
 /// The annotation in which kubectl keeps a copy of what was applied, a Secret's data too.
 const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
 /// Kinds of which a text may end up in a container.
-const MAY_BRING: [&str; 2] = ["Pod", "ConfigMap"];
+const MAY_BRING: [&str; 3] = ["Pod", "ConfigMap", "ClusterTrustBundle"];
 
-/// How often a token may be encoded and still be found.
-const MAX_LAYERS: usize = 4;
+/// Kinds whose values a container may take at its start and keep: when they were changed matters.
+const MAY_BE_KEPT: [&str; 2] = ["Secret", "ConfigMap"];
 
 /// No token is shorter.
 const SHORTEST: usize = 60;
@@ -59,6 +60,18 @@ pub(super) fn sanitize(api_version: &str, kind: &str, object: &mut Value, salt: 
         {
             metadata.insert("managedFields".into(), json!([{"time": newest}]));
         }
+        if MAY_BE_KEPT.contains(&kind) {
+            let managed = managed.as_ref().unwrap_or(&Value::Null);
+            let content = newest_change_of(managed, &["/f:data", "/f:binaryData", "/f:stringData"]);
+            metadata.insert("changed".into(), json!({"content": content, "any": newest_change(managed)}));
+        }
+        // What the downward API shows of a Pod.
+        let shown = ["/f:metadata/f:annotations", "/f:metadata/f:labels"];
+        if kind == "Pod"
+            && let Some(newest) = managed.as_ref().and_then(|managed| newest_change_of(managed, &shown))
+        {
+            metadata.insert("managedFields".into(), json!([{"time": newest}]));
+        }
         if let Some(annotations) = metadata.get_mut("annotations").and_then(Value::as_object_mut) {
             let applied = annotations.remove(LAST_APPLIED);
             // A container can read it like any other annotation, and anything may be written into it.
@@ -80,17 +93,18 @@ pub(super) fn sanitize(api_version: &str, kind: &str, object: &mut Value, salt: 
         if kind == "Secret" {
             fields.remove("stringData");
             if let Some(data) = fields.get_mut("data").and_then(Value::as_object_mut) {
-                data.values_mut().for_each(|value| digest(value, salt));
+                digests(data, salt);
             }
         }
         if kind == "ConfigMap"
             && let Some(data) = fields.get_mut("binaryData").and_then(Value::as_object_mut)
         {
-            data.values_mut().for_each(|value| digest(value, salt));
+            digests(data, salt);
         }
     }
     if MAY_BRING.contains(&kind) {
         decoded(object);
+        pieces::hide(object);
     }
     redact_json(object);
 }
@@ -99,8 +113,9 @@ pub(super) fn sanitize(api_version: &str, kind: &str, object: &mut Value, salt: 
 fn decoded(value: &mut Value) {
     match value {
         Value::String(text) => {
+            // A token in the open is taken out of its text later.
             if text.len() >= SHORTEST
-                && is_base64(text)
+                && !holds_token(text)
                 && let Some(token) = hidden(text)
             {
                 *value = token;
@@ -112,28 +127,9 @@ fn decoded(value: &mut Value) {
     }
 }
 
-/// What is left of a text with a token in it, in the open or encoded some times; None where there is none.
+/// What is left of a text with a token in it, in the open or in another spelling; None where there is none.
 fn hidden(text: &str) -> Option<Value> {
-    let sha256 = || fingerprint(text.as_bytes());
-    (holds_token(text) || decodes_to_token(text)).then(|| format!("<token sha256:{}>", sha256()).into())
-}
-
-fn decodes_to_token(text: &str) -> bool {
-    let mut text = text.to_owned();
-    for _ in 0..MAX_LAYERS {
-        let joined: String = text.chars().filter(|c| !c.is_whitespace() && *c != '=').collect();
-        let joined = joined.replace('-', "+").replace('_', "/");
-        let Ok(bytes) = STANDARD_NO_PAD.decode(joined) else { return false };
-        text = String::from_utf8_lossy(&bytes).into_owned();
-        if holds_token(&text) {
-            return true;
-        }
-    }
-    false
-}
-
-fn is_base64(text: &str) -> bool {
-    text.bytes().all(|b| b.is_ascii_alphanumeric() || b"+/=-_\r\n".contains(&b))
+    hides_token(text.as_bytes()).then(|| format!("<token sha256:{}>", fingerprint(text.as_bytes())).into())
 }
 
 /// When the object, its status apart, was last changed.
@@ -142,15 +138,39 @@ fn newest_change(managed: &Value) -> Option<String> {
     entries.filter_map(|entry| entry.get("time")?.as_str()).max().map(str::to_owned)
 }
 
-fn digest(value: &mut Value, salt: &Salt) {
+/// When something of these fields was last changed.
+fn newest_change_of(managed: &Value, fields: &[&str]) -> Option<String> {
+    let entries = managed.as_array()?.iter().filter(|entry| {
+        let owns = |field: &&str| entry.get("fieldsV1").is_some_and(|owned| owned.pointer(field).is_some());
+        entry.get("subresource").is_none() && fields.iter().any(|field| owns(field))
+    });
+    entries.filter_map(|entry| entry.get("time")?.as_str()).max().map(str::to_owned)
+}
+
+/// Replaces values by their digests. A token in pieces is one, too: a container sees them side by side.
+fn digests(data: &mut Map<String, Value>, salt: &Salt) {
+    let bytes: Vec<Vec<u8>> = data.values().map(|value| bytes_of(value)).collect();
+    data.values_mut().for_each(|value| digest(value, salt));
+    let in_pieces = bytes.len() > 1 && data.values().all(|digest| digest.get("jwt").is_none());
+    if in_pieces && hides_token(&bytes.concat()) {
+        for digest in data.values_mut() {
+            digest["jwt"] = json!({});
+        }
+    }
+}
+
+fn bytes_of(value: &Value) -> Vec<u8> {
     let encoded = value.as_str().unwrap_or_default();
-    let bytes = STANDARD.decode(encoded).unwrap_or_else(|_| encoded.as_bytes().to_vec());
+    STANDARD.decode(encoded).unwrap_or_else(|_| encoded.as_bytes().to_vec())
+}
+
+fn digest(value: &mut Value, salt: &Salt) {
+    let bytes = bytes_of(value);
     let salted = || fingerprint(&[salt.0.as_bytes(), &bytes].concat());
-    let text = String::from_utf8_lossy(&bytes);
-    *value = match Claims::of(&text) {
+    *value = match Claims::of(&String::from_utf8_lossy(&bytes)) {
         Some(claims) => json!({"sha256": fingerprint(&bytes), "jwt": claims}),
         // A token inside something larger, as in a kubeconfig.
-        None if holds_token(&text) || decodes_to_token(&text) => json!({"sha256": salted(), "jwt": {}}),
+        None if hides_token(&bytes) => json!({"sha256": salted(), "jwt": {}}),
         None => json!({"sha256": salted()}),
     };
 }
@@ -240,6 +260,68 @@ mod tests {
         assert!(annotations["a"].as_str().unwrap().starts_with("<token "), "{pod}");
         let plain = clean("Pod", json!({"metadata": {"annotations": {LAST_APPLIED: "{}", "b": "c"}}}));
         assert!(plain["metadata"]["annotations"].get(LAST_APPLIED).is_none());
+    }
+
+    #[test]
+    fn a_token_in_pieces_is_found_where_a_container_sees_them_side_by_side() {
+        let part = |text: &str| URL_SAFE_NO_PAD.encode(text);
+        let token = format!(
+            "{}.{}.{}",
+            part(r#"{"alg":"RS256","kid":"0123456789012345678901234567890"}"#),
+            part(r#"{"sub":"system:serviceaccount:a:b"}"#),
+            part(&"signature".repeat(28))
+        );
+        let pieces: Vec<&str> =
+            token.as_bytes().chunks(58).map(|c| std::str::from_utf8(c).unwrap()).collect();
+        let keyed = |make: &dyn Fn(&str) -> String| -> Value {
+            pieces
+                .iter()
+                .enumerate()
+                .map(|(n, piece)| (format!("p{n:02}"), json!(make(piece))))
+                .collect::<Map<_, _>>()
+                .into()
+        };
+        let clean = |kind: &str, mut object: Value| {
+            sanitize("v1", kind, &mut object, &Salt::default());
+            let text = object.to_string();
+            let whole = pieces.iter().filter(|piece| piece.len() == 58);
+            assert!(!whole.into_iter().any(|piece| text.contains(&piece[..16])), "{text}");
+            text
+        };
+        assert!(clean("Secret", json!({"data": keyed(&|p| STANDARD.encode(p))})).contains("jwt"));
+        assert!(clean("ConfigMap", json!({"data": keyed(&str::to_owned)})).contains("<token "));
+        assert!(clean("ConfigMap", json!({"binaryData": keyed(&|p| STANDARD.encode(p))})).contains("jwt"));
+        assert!(
+            clean("Pod", json!({"metadata": {"labels": keyed(&|p| format!("x{p}x"))}})).contains("<token ")
+        );
+        assert!(
+            clean("Pod", json!({"metadata": {"annotations": keyed(&str::to_owned)}})).contains("<token ")
+        );
+        let env: Vec<Value> = pieces.iter().map(|piece| json!({"name": "N", "value": piece})).collect();
+        assert!(
+            clean("Pod", json!({"spec": {"containers": [{"name": "c", "env": env}]}})).contains("<token ")
+        );
+        let words = json!({"spec": {"initContainers": [{"name": "c", "command": ["echo"], "args": pieces}]}});
+        assert!(clean("Pod", words).contains("<token "));
+        let names = json!({"spec": {"hostAliases": [{"ip": "10.0.0.1", "hostnames": pieces}]}});
+        assert!(clean("Pod", names).contains("<token "));
+    }
+
+    #[test]
+    fn of_what_a_container_may_keep_the_time_of_the_last_change_is_kept() {
+        let managed = json!([
+            {"manager": "a", "time": "2026-01-01T00:00:02Z", "fieldsV1": {"f:data": {"f:k": {}}}},
+            {"manager": "b", "time": "2026-01-01T00:00:05Z", "fieldsV1": {"f:metadata": {"f:labels": {}}}},
+        ]);
+        for kind in ["Secret", "ConfigMap"] {
+            let mut object = json!({"metadata": {"managedFields": managed}, "data": {}});
+            sanitize("v1", kind, &mut object, &Salt::default());
+            let changed = json!({"content": "2026-01-01T00:00:02Z", "any": "2026-01-01T00:00:05Z"});
+            assert_eq!(object["metadata"]["changed"], changed);
+        }
+        let mut pod = json!({"metadata": {"managedFields": managed}});
+        sanitize("v1", "Pod", &mut pod, &Salt::default());
+        assert_eq!(pod["metadata"]["managedFields"], json!([{"time": "2026-01-01T00:00:05Z"}]));
     }
 
     #[test]

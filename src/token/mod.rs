@@ -4,7 +4,9 @@
 //! *not* authenticated here: never grade by them before a TokenReview said that the token is good.
 
 mod claims;
+mod hidden;
 mod redact;
 
 pub use claims::{Claims, LegacyClaims, Lifeline};
+pub use hidden::hides_token;
 pub use redact::{fingerprint, holds_token, is_labelled, redact, redact_json};

@@ -51,7 +51,7 @@ const NO_PROGRAM: [i32; 2] = [126, 127];
 impl ExecSpec {
     fn pods(&self) -> Selected<'_> {
         let Self { workload, namespace, .. } = self;
-        Selected { workload, selector: None, namespace }
+        Selected { workload, selector: None, namespace, except: &[] }
     }
 
     fn probe(&self, pod: &Pod) -> Probe {

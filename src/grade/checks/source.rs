@@ -131,7 +131,7 @@ impl SecretKey {
 impl Mounted {
     fn pods(&self) -> Selected<'_> {
         let Self { workload, namespace, .. } = self;
-        Selected { workload, selector: None, namespace }
+        Selected { workload, selector: None, namespace, except: &[] }
     }
 
     fn place(&self, pod: &Pod) -> TokenPlace {

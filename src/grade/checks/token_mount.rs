@@ -32,6 +32,10 @@ pub struct TokenMountSpec {
     /// Label selector, for `pods`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub selector: Option<String>,
+    /// Other workloads (`pod/NAME`, `deployment/NAME` …) the Pods of which are not meant. With it, it is right that no Pod is
+    /// left.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub except: Vec<String>,
     /// What must be found.
     pub expect: TokenExpectation,
 }
@@ -59,7 +63,7 @@ pub enum TokenExpectation {
 impl TokenMountSpec {
     fn pods(&self) -> Selected<'_> {
         let Self { workload, namespace, .. } = self;
-        Selected { workload, selector: self.selector.as_deref(), namespace }
+        Selected { workload, selector: self.selector.as_deref(), namespace, except: &self.except }
     }
 
     fn list(&self, kind: &str) -> Probe {
@@ -76,7 +80,15 @@ impl TokenMountSpec {
         let config_maps = listed(needs.config_maps, self.list("ConfigMap"));
         let claims = listed(needs.claims, self.list("PersistentVolumeClaim"));
         let volumes = listed(needs.claims, Probe::list("v1", "PersistentVolume", None));
-        Ok(Stores { secrets: secrets?, config_maps: config_maps?, claims: claims?, volumes: volumes? })
+        let bundles = Probe::list("certificates.k8s.io/v1", "ClusterTrustBundle", None);
+        let bundles = listed(needs.trust_bundles, bundles);
+        Ok(Stores {
+            secrets: secrets?,
+            config_maps: config_maps?,
+            claims: claims?,
+            volumes: volumes?,
+            trust_bundles: bundles?,
+        })
     }
 
     /// A field of one of these Pods that nobody here knows, so that nothing can be said about what it brings in.
@@ -96,7 +108,10 @@ impl CheckSpec for TokenMountSpec {
     fn judge(&self, context: &JudgeContext<'_>) -> Result<Verdict, Gap> {
         let scope = Scope::of(self.pods(), context)?;
         if let Some(nothing) = scope.nothing() {
-            return Ok(nothing);
+            return Ok(match self.except.is_empty() || scope.waits().is_some() {
+                true => nothing,
+                false => Verdict::pass("There is no other Pod, so none has an API token."),
+            });
         }
         let needs = scope.live.iter().map(refers_to).fold(Needs::default(), Needs::and);
         let stores = self.stores(needs, context)?;
@@ -116,6 +131,11 @@ impl CheckSpec for TokenMountSpec {
                         max_seconds: *max_seconds,
                         path: path.as_deref().map(FilePath::new),
                     };
+                    for credential in &found {
+                        if first_kind.is_none() && !wanted.is_wanted(credential, context)? {
+                            first_kind = Some(credential.kind.clone());
+                        }
+                    }
                     problems.extend(wanted.problems(pod, &found, context)?);
                     seen.extend(
                         found.iter().map(|c| Evidence::seen(at(pod), describe(&c.kind)).field(place(c))),
@@ -135,6 +155,9 @@ impl CheckSpec for TokenMountSpec {
                 TokenExpectation::None => reached(first, first_kind.as_ref()),
                 TokenExpectation::Bound { .. } if first.fact == Fact::Presence => {
                     format!("{} has no token that a container could read.", first.at)
+                }
+                TokenExpectation::Bound { .. } if matches!(first_kind, Some(CredentialKind::Changed(_))) => {
+                    reached(first, first_kind.as_ref())
                 }
                 TokenExpectation::Bound { .. } => format!(
                     "{} has a token other than the required one, in {}: {}.",
@@ -268,6 +291,7 @@ fn describe(kind: &CredentialKind) -> String {
             format!("a certificate of signer {signer}, which the API server accepts")
         }
         CredentialKind::Tokens(how) | CredentialKind::Node(how) => how.clone(),
+        CredentialKind::Changed(what) => format!("what {what} held when the container started"),
         CredentialKind::Unseen(what) => format!("{what}, the content of which cannot be inspected"),
     }
 }
@@ -280,6 +304,10 @@ fn reached(first: &Evidence, kind: Option<&CredentialKind>) -> String {
         Some(CredentialKind::Unseen(what)) => {
             format!("{place} may hold a token: the content of {what} cannot be inspected.")
         }
+        Some(CredentialKind::Changed(what)) => format!(
+            "{place} may hold a token: it is what {what} held when the container started, and that was changed since. Restart \
+             the Pod to be graded by what it holds now."
+        ),
         _ => format!("A token can be read in {place}: {}.", first.seen),
     }
 }

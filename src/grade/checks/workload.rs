@@ -16,7 +16,7 @@ use crate::grade::fields::text;
 use crate::grade::observation::Gap;
 use crate::grade::pods::{
     Aspect, Known, PodState, Scope, Selected, app_labels, differences, full_name, is_copy, labels,
-    may_be_copy, pod_state, read_pod, uid,
+    may_be_copy, may_start_script, pod_state, read_pod, scripts_of, starts_by_script, uid,
 };
 use crate::grade::probe::Probe;
 use crate::grade::shared::attempt_of;
@@ -65,10 +65,13 @@ impl CheckSpec for WorkloadSpec {
         if !self.same.is_empty() {
             problems.extend(self.changes(&scope, context)?);
         }
+        let mut ending = None;
         if self.alone {
-            problems.extend(self.company(&scope, context)?);
+            let (company, first_ending) = self.company(&scope, context)?;
+            problems.extend(company);
+            ending = first_ending;
         }
-        let waits = scope.waits();
+        let waits = scope.waits().or(ending.as_ref().filter(|_| problems.is_empty()));
         if scope.ready < at_least && (scope.starting.is_empty() || !scope.broken.is_empty()) {
             let seen = match scope.broken.first() {
                 Some(broken) => format!("{} Ready; {broken}", scope.ready),
@@ -107,7 +110,7 @@ impl CheckSpec for WorkloadSpec {
 impl WorkloadSpec {
     fn pods(&self) -> Selected<'_> {
         let Self { workload, namespace, .. } = self;
-        Selected { workload, selector: self.selector.as_deref(), namespace }
+        Selected { workload, selector: self.selector.as_deref(), namespace, except: &[] }
     }
 
     fn service_account_problem(&self, pod: &Pod) -> Option<Evidence> {
@@ -141,11 +144,28 @@ impl WorkloadSpec {
             .collect())
     }
 
-    /// Other live Pods that are the same app: by their labels, or by what they run.
-    fn company(&self, scope: &Scope, context: &JudgeContext<'_>) -> Result<Vec<Evidence>, Gap> {
+    /// Other live Pods that are the same app: by their labels, or by what they run; and that one of them is about to end.
+    fn company(
+        &self,
+        scope: &Scope,
+        context: &JudgeContext<'_>,
+    ) -> Result<(Vec<Evidence>, Option<String>), Gap> {
         let all = others(&self.namespace, context.seen)?;
         let before = Scope::at_setup(self.pods(), context)?;
         let is_app = |pod: &Pod| before.live.iter().any(|model| is_copy(model, pod));
+        // The ConfigMaps are asked for only where a Pod may start a script of one.
+        let starts_app = |pod: &Pod| -> Result<bool, Gap> {
+            let (mounted, space) = (scripts_of(pod), pod.metadata.namespace.as_deref().unwrap_or_default());
+            if mounted.is_empty() || !before.live.iter().any(|model| may_start_script(model, pod)) {
+                return Ok(false);
+            }
+            let maps = context.seen.objects(&Probe::list("v1", "ConfigMap", Some(space)))?;
+            let maps = maps.iter().filter(|map| mounted.contains(&text(map, "/metadata/name")));
+            let values =
+                maps.flat_map(|map| map.get("data").and_then(Value::as_object).into_iter().flatten());
+            let scripts: Vec<&str> = values.filter_map(|(_, script)| script.as_str()).collect();
+            Ok(before.live.iter().any(|model| starts_by_script(model, pod, &scripts)))
+        };
         let may_be_app = |item: &Value| before.live.iter().any(|model| may_be_copy(model, item));
         let mut then = Vec::new();
         for item in others(&self.namespace, context.at_setup())? {
@@ -157,7 +177,7 @@ impl WorkloadSpec {
         let mine: HashSet<&str> =
             scope.live.iter().chain(&scope.ended).filter_map(|pod| pod.metadata.uid.as_deref()).collect();
         let models: Vec<_> = scope.live.iter().map(app_labels).filter(|l| !l.is_empty()).collect();
-        let mut company = Vec::new();
+        let (mut company, mut ending) = (Vec::new(), None);
         for item in all.into_iter().filter(|item| !mine.contains(uid(item))) {
             let labels: BTreeMap<&str, &str> = labels(item)?.collect();
             let has = |(key, value): (&String, &String)| labels.get(key.as_str()) == Some(&value.as_str());
@@ -169,17 +189,23 @@ impl WorkloadSpec {
             let pod = read_pod(item)?;
             let told = if same_labels {
                 "still running as well; it has the labels of the same application"
-            } else if is_app(&pod) {
+            } else if is_app(&pod) || starts_app(&pod)? {
                 "still running as well; it runs the same application"
             } else {
                 continue;
             };
-            if !matches!(pod_state(&pod, context.now), PodState::Terminating | PodState::Ended(_)) {
-                let at = format!("Pod {}", full_name(&pod));
-                company.push(Evidence::expected(Fact::Presence, at, "gone", told));
+            match pod_state(&pod, context.now) {
+                PodState::Ended(_) => {}
+                PodState::Terminating => {
+                    ending = ending.or(Some(format!("Pod {} is being deleted", full_name(&pod))));
+                }
+                _ => {
+                    let at = format!("Pod {}", full_name(&pod));
+                    company.push(Evidence::expected(Fact::Presence, at, "gone", told));
+                }
             }
         }
-        Ok(company)
+        Ok((company, ending))
     }
 }
 

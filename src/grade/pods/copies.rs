@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use super::image::{Image, Running};
 use super::mounts::{Mount, mounts};
+use crate::grade::file_path::FilePath;
 
 /// Programs that do nothing.
 const IDLE: [&str; 5] = ["sleep", "pause", "tail", "cat", "true"];
@@ -22,10 +23,53 @@ const STARTERS: [&str; 17] = [
 ];
 
 /// Programs that name another one without starting it.
-const LOOKERS: [&str; 16] = [
-    "cat", "command", "curl", "dig", "echo", "grep", "kill", "killall", "ls", "nc", "nslookup", "pgrep",
-    "pidof", "ping", "pkill", "wget",
+const LOOKERS: [&str; 14] = [
+    "curl", "dig", "find", "kill", "killall", "ldd", "man", "nc", "nm", "nslookup", "objdump", "ping",
+    "pkill", "wget",
 ];
+
+/// Of these, programs that read and say something, and change nothing.
+const READERS: [&str; 36] = [
+    "[",
+    "basename",
+    "cat",
+    "cmp",
+    "cut",
+    "date",
+    "df",
+    "diff",
+    "dirname",
+    "du",
+    "echo",
+    "file",
+    "grep",
+    "head",
+    "hexdump",
+    "id",
+    "ls",
+    "md5sum",
+    "od",
+    "pgrep",
+    "pidof",
+    "printf",
+    "ps",
+    "pwd",
+    "readlink",
+    "realpath",
+    "sha1sum",
+    "sha256sum",
+    "sleep",
+    "stat",
+    "strings",
+    "tail",
+    "test",
+    "true",
+    "wc",
+    "which",
+];
+
+/// Words of a shell that say where a program is.
+const TYPES: [&str; 3] = ["type", "whereis", "command"];
 
 /// Whether `pod` is a copy of the app that `model` is.
 pub(in crate::grade) fn is_copy(model: &Pod, pod: &Pod) -> bool {
@@ -97,10 +141,29 @@ fn runs((old, model): (&Container, &Pod), (new, pod): (&Container, &Pod)) -> boo
 
 /// Whether a container has all that the app's has mounted, and does something.
 fn serves((old, model): (&Container, &Pod), (new, pod): (&Container, &Pod)) -> bool {
-    let (then, now) = (mounts(model, old), mounts(pod, new));
+    let (mut then, mut now) = (mounts(model, old), mounts(pod, new));
+    // Which of the keys are taken, and that the other one keeps them, does not matter.
+    then.iter_mut().chain(&mut now).for_each(|mount| without_items(&mut mount.content));
     let has =
         |mount: &Mount| now.iter().any(|other| other.how == mount.how && other.content == mount.content);
     !then.is_empty() && then.iter().all(has) && !is_idle(new)
+}
+
+/// Takes the choice of keys out of a volume.
+fn without_items(content: &mut Value) {
+    match content {
+        Value::Array(parts) => parts.iter_mut().for_each(without_items),
+        Value::Object(fields) => {
+            for source in ["configMap", "secret"] {
+                if let Some(source) = fields.get_mut(source).and_then(Value::as_object_mut) {
+                    source.remove("items");
+                    source.remove("optional");
+                }
+            }
+            fields.values_mut().for_each(without_items);
+        }
+        _ => {}
+    }
 }
 
 fn same_words((old, model): (&Container, &Pod), (new, pod): (&Container, &Pod)) -> bool {
@@ -128,10 +191,25 @@ fn is_idle(container: &Container) -> bool {
 
 /// Whether a container's words start a program of that name.
 fn starts(container: &Container, program: &str) -> bool {
-    let words = text(container);
+    names(&text(container), &command(container).join("\n"), program)
+}
+
+/// Whether words start a program of that name; `line` is what they were taken from.
+fn names(words: &[String], line: &str, program: &str) -> bool {
+    // What is said may be started: `$(which web)`, `which web | sh`, `find -exec`.
+    let by_a_shell = ["$(", "`", "eval", "xargs", "-exec"].iter().any(|sign| line.contains(sign));
+    let piped = line.split('|').skip(1).filter_map(|next| next.split_whitespace().next());
+    let said_is_started = by_a_shell || piped.into_iter().any(|next| STARTERS.contains(&base(next)));
     let only_named = |at: usize| {
-        let before = words[..at].iter().rev().map(|word| base(word)).find(|word| !word.starts_with('-'));
-        before.is_some_and(|before| LOOKERS.contains(&before))
+        let mut before =
+            words[..at].iter().rev().map(|word| base(word)).skip_while(|word| word.starts_with('-'));
+        before.next().is_some_and(|before| match before {
+            // It starts the program, but for `command -v`.
+            "command" => !said_is_started && words[at - 1].starts_with('-'),
+            "grep" | "pgrep" | "pidof" => true,
+            word if LOOKERS.contains(&word) => word != "find" || !said_is_started,
+            word => !said_is_started && (READERS.contains(&word) || TYPES.contains(&word)),
+        })
     };
     let is_it = |word: &str| base(word) == program && !word.contains("://");
     words.iter().enumerate().any(|(at, word)| is_it(word) && !only_named(at))
@@ -154,11 +232,66 @@ fn text(container: &Container) -> Vec<String> {
             forms.iter().fold(line, |line, form| line.replace(form, value))
         })
     });
+    lines.flat_map(|line| split(&line)).collect()
+}
+
+/// The words of a line.
+fn split(line: &str) -> Vec<String> {
     let is_part = |c: char| c.is_ascii_alphanumeric() || "_-./:".contains(c);
-    lines
-        .flat_map(|line| line.split(|c| !is_part(c)).map(str::to_owned).collect::<Vec<_>>())
-        .filter(|word| !word.is_empty())
+    line.split(|c| !is_part(c)).filter(|word| !word.is_empty()).map(str::to_owned).collect()
+}
+
+/// Whether a command line only reads and says something, also as a line of a shell.
+pub(super) fn only_looks(command: &[String]) -> bool {
+    let reads = |word: Option<&str>| word.is_some_and(|word| READERS.contains(&base(word)));
+    match command {
+        [shell, option, line] if ["sh", "bash", "ash", "dash"].contains(&base(shell)) && option == "-c" => {
+            let plain = !line.contains(['<', '>', '$', '`', '(', ')', '{', '}', '\\']);
+            let mut parts = line.split([';', '&', '|', '\n']).map(str::trim).filter(|part| !part.is_empty());
+            plain && parts.all(|part| reads(part.split_whitespace().next()))
+        }
+        all => reads(all.first().map(String::as_str)),
+    }
+}
+
+/// The ConfigMaps from which a Pod's containers may start a script: those that they mount.
+pub(in crate::grade) fn scripts_of(pod: &Pod) -> Vec<&str> {
+    let volumes = pod.spec.iter().flat_map(|spec| spec.volumes.iter().flatten());
+    volumes
+        .flat_map(|volume| {
+            let own = volume.config_map.as_ref().map(|map| map.name.as_str());
+            let sources = volume.projected.iter().flat_map(|p| p.sources.iter().flatten());
+            own.into_iter().chain(sources.filter_map(|s| s.config_map.as_ref()).map(|map| map.name.as_str()))
+        })
         .collect()
+}
+
+/// Whether a container of `pod` has an image of the app that `model` is, and starts something that it has mounted.
+pub(in crate::grade) fn may_start_script(model: &Pod, pod: &Pod) -> bool {
+    let main = model.spec.iter().flat_map(|spec| &spec.containers);
+    main.filter_map(program).any(|program| starts_by_script(model, pod, &[&program]))
+}
+
+/// Whether one of these scripts, which `pod` mounts, starts the program of `model` in one of its images.
+pub(in crate::grade) fn starts_by_script(model: &Pod, pod: &Pod, scripts: &[&str]) -> bool {
+    let running = running(pod);
+    let busy = model.spec.iter().flat_map(|s| &s.containers).filter(|c| !is_idle(c));
+    busy.filter_map(|old| Some((old, program(old)?))).any(|(old, program)| {
+        let then = Running::of(model, &old.name, old.image.as_deref());
+        running.iter().any(|new| {
+            let now = Running::of(pod, &new.name, new.image.as_deref());
+            let same = then.image.repository == now.image.repository || then.same_content(&now) == Some(true);
+            same && runs_script(new) && scripts.iter().any(|script| names(&split(script), script, &program))
+        })
+    })
+}
+
+/// Whether a container starts something that it has mounted.
+fn runs_script(container: &Container) -> bool {
+    let places: Vec<FilePath> =
+        container.volume_mounts.iter().flatten().map(|mount| FilePath::new(&mount.mount_path)).collect();
+    let words = text(container);
+    words.iter().any(|word| places.iter().any(|place| FilePath::new(word).is_within(place)))
 }
 
 fn command(container: &Container) -> Vec<String> {

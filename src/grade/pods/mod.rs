@@ -15,7 +15,7 @@ mod same;
 mod state;
 mod workload;
 
-pub(in crate::grade) use copies::{is_copy, may_be_copy};
+pub(in crate::grade) use copies::{is_copy, may_be_copy, may_start_script, scripts_of, starts_by_script};
 pub(in crate::grade) use credentials::{
     Credential, CredentialKind, Needs, Stores, credentials, refers_to, unmounted,
 };
@@ -69,6 +69,8 @@ pub(super) struct Selected<'a> {
     pub(super) selector: Option<&'a str>,
     /// Their namespace.
     pub(super) namespace: &'a str,
+    /// Workloads whose Pods are left out.
+    pub(super) except: &'a [String],
 }
 
 impl Scope {
@@ -83,9 +85,12 @@ impl Scope {
     }
 
     fn seen_in(seen: View<'_>, selected: Selected<'_>, context: &JudgeContext<'_>) -> Result<Self, Gap> {
-        let Selected { workload, selector, namespace } = selected;
+        let Selected { workload, selector, namespace, except } = selected;
         let workload = WorkloadRef::parse(workload, selector).map_err(|e| context.author_error(e))?;
+        let except: Result<Vec<_>, _> = except.iter().map(|other| WorkloadRef::parse(other, None)).collect();
+        let except = except.map_err(|e| context.author_error(e))?;
         seen.ask_for(workload.lists(namespace));
+        seen.ask_for(except.iter().flat_map(|other| other.lists(namespace)));
         let (title, live_one) = (workload.title(), workload.live_one());
         let mut scope = Self { title, live_one, namespace: namespace.to_owned(), ..Self::default() };
         let now = context.now;
@@ -98,7 +103,11 @@ impl Scope {
             }
         }
         let pods = seen.objects(&Probe::pods(namespace))?;
-        let mine = controller::select(&workload, namespace, pods, seen, now, &mut scope)?;
+        let mut mine = controller::select(&workload, namespace, pods, seen, now, &mut scope)?;
+        for other in &except {
+            let others = controller::select(other, namespace, pods, seen, now, &mut Self::default())?;
+            mine.retain(|pod| !others.iter().any(|other| other.metadata.uid == pod.metadata.uid));
+        }
         for pod in mine {
             match pod_state(&pod, now) {
                 PodState::Terminating => {
@@ -109,7 +118,8 @@ impl Scope {
                     scope.starting.push(format!("Pod {} {how}", full_name(&pod)));
                     scope.live.push(pod);
                 }
-                PodState::Broken(how) => {
+                // One that lingers is as much there as any other.
+                PodState::Broken(how) | PodState::Lingering(how) => {
                     scope.broken.push(format!("Pod {} {how}", full_name(&pod)));
                     scope.live.push(pod);
                 }

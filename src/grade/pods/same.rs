@@ -13,6 +13,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::copies::only_looks;
 use super::full_name;
 use super::image::Running;
 use super::mounts::{Mount, mounts};
@@ -26,7 +27,7 @@ use crate::grade::verdict::{Evidence, Fact};
 pub enum Aspect {
     /// Each container's image, and that a read-only root file system stays so.
     Image,
-    /// Each container's command and arguments.
+    /// Each container's command and arguments, and the programs that its hooks and probes start in it.
     Command,
     /// Each container's env and envFrom.
     Env,
@@ -147,6 +148,19 @@ fn words(container: &Container) -> (&[String], &[String]) {
     (container.command.as_deref().unwrap_or_default(), container.args.as_deref().unwrap_or_default())
 }
 
+/// The programs that the kubelet starts in a container beside its own, but for those that only look: anything may come
+/// into it by such a one. Probes and hooks that send a request are none.
+fn programs(container: &Container) -> Vec<Vec<String>> {
+    let hooks = container.lifecycle.iter().flat_map(|l| [&l.post_start, &l.pre_stop]).flatten();
+    let hooks = hooks.filter_map(|hook| hook.exec.as_ref());
+    let probes = [&container.liveness_probe, &container.readiness_probe, &container.startup_probe];
+    let probes = probes.into_iter().flatten().filter_map(|probe| probe.exec.as_ref());
+    let commands = hooks.chain(probes).map(|exec| exec.command.clone().unwrap_or_default());
+    let mut programs: Vec<_> = commands.filter(|command| !only_looks(command)).collect();
+    programs.sort();
+    programs
+}
+
 /// What has changed in one aspect: the field, how it was and how it is.
 fn changes(
     aspect: Aspect,
@@ -177,8 +191,10 @@ fn changes(
         }
         Aspect::Command => {
             let shown = |c: &Container| show(&json!([c.command, c.args]));
-            let changed = words(old) != words(new);
-            changed.then(|| (".command and .args", shown(old), shown(new))).into_iter().collect()
+            let other = words(old) != words(new);
+            let mut found = changed(".lifecycle and probes", json!(programs(old)), json!(programs(new)));
+            found.extend(other.then(|| (".command and .args", shown(old), shown(new))));
+            found
         }
         Aspect::Env => changed(".env and .envFrom", variables(old), variables(new)),
         Aspect::Ports => changed(".ports", sorted(json!(old.ports)), sorted(json!(new.ports))),

@@ -1,11 +1,12 @@
 //! Has a Pod come to rest, and how.
 //!
-//! Settled and wrong at once: a crash loop, an image that cannot be had (both need somebody's action).
+//! Settled and wrong at once: a crash loop, an image that cannot be had (both need somebody's action), a Pod whose
+//! deletion takes long ([`DELETION_GRACE`]) while it goes on running.
 //! Settled and wrong after a grace: a container that cannot be created for want of a ConfigMap or Secret, a
 //! Pod that no node takes ([`CREATE_GRACE`]); a running Pod that is not Ready ([`READY_GRACE`]). All else converges.
 
 use jiff::Timestamp;
-use k8s_openapi::api::core::v1::{ContainerStatus, Pod};
+use k8s_openapi::api::core::v1::{ContainerStatus, Pod, PodStatus};
 
 /// In this time, what a Pod needs may still be created by the same script that created the Pod.
 const CREATE_GRACE: i64 = 10;
@@ -13,11 +14,19 @@ const CREATE_GRACE: i64 = 10;
 /// In this time a running Pod may still become Ready.
 const READY_GRACE: i64 = 30;
 
+/// In this time a Pod that is being deleted may end: what Kubernetes gives a Pod that does not ask for more.
+const DELETION_GRACE: i64 = 30;
+
+/// In this time a Pod that is told to end may do so, if its programs obey.
+const ENDING_GRACE: i64 = 10;
+
 /// How a Pod is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum PodState {
-    /// Being deleted.
+    /// Being deleted, and soon gone.
     Terminating,
+    /// Being deleted, but its containers go on running; the text follows the Pod's name.
+    Lingering(String),
     /// Completed or failed for good.
     Ended(String),
     /// Not Ready yet; the text follows the Pod's name.
@@ -30,10 +39,19 @@ pub(crate) enum PodState {
 
 /// Tells how a Pod is at `now`.
 pub(crate) fn pod_state(pod: &Pod, now: Timestamp) -> PodState {
-    if pod.metadata.deletion_timestamp.is_some() {
+    let status = pod.status.clone().unwrap_or_default();
+    if let Some(end) = &pod.metadata.deletion_timestamp {
+        // The time at which the kubelet kills it.
+        let left = end.0.as_second() - now.as_second();
+        let given = pod.metadata.deletion_grace_period_seconds.unwrap_or_default();
+        // Most end at once, however much time they have.
+        let at_once = given - left <= ENDING_GRACE;
+        if left > DELETION_GRACE && !at_once && runs(&status) {
+            let how = format!("is being deleted, but its containers go on running for {left} s");
+            return PodState::Lingering(how);
+        }
         return PodState::Terminating;
     }
-    let status = pod.status.clone().unwrap_or_default();
     let phase = status.phase.as_deref().unwrap_or("Pending");
     match phase {
         "Succeeded" => return PodState::Ended("has completed".into()),
@@ -72,6 +90,14 @@ pub(crate) fn pod_state(pod: &Pod, now: Timestamp) -> PodState {
     }
     let reason = containers.iter().find_map(|c| c.state.as_ref()?.waiting.as_ref()?.reason.clone());
     PodState::Starting(reason.map_or("is starting".into(), |reason| format!("is starting ({reason})")))
+}
+
+/// Whether a container of the Pod runs.
+fn runs(status: &PodStatus) -> bool {
+    let all =
+        [&status.container_statuses, &status.init_container_statuses, &status.ephemeral_container_statuses];
+    let mut all = all.into_iter().flatten().flatten();
+    all.any(|container| container.state.as_ref().is_some_and(|state| state.running.is_some()))
 }
 
 fn waiting(container: &ContainerStatus, age: i64) -> Option<PodState> {

@@ -430,3 +430,137 @@ async fn a_token_is_not_read_by_a_program_that_could_be_any() {
     // The token itself is asked for where nothing was changed.
     expect(&Fake::of([lab(json!({}))]).grade_after(&before, holds).await, Unknown, "not scripted");
 }
+
+/// Pod `myapp`, of which container `web` has run since noon.
+fn running(volumes: Value, container: Value) -> Value {
+    let state = json!({"running": {"startedAt": "2026-01-01T12:00:00Z"}});
+    let status = json!([{"name": "web", "image": "nginx", "imageID": "", "ready": true, "restartCount": 0, "state": state}]);
+    let rest = json!({"metadata": {"resourceVersion": "500"}, "status": {"containerStatuses": status}});
+    with(web(volumes, container), rest)
+}
+
+/// A Secret `plain` without a token.
+fn plain(changed: Value, version: &str) -> Value {
+    let plain = secret("plain", "Opaque", json!({"t": {"sha256": "cd"}}));
+    with(plain, json!({"metadata": {"changed": changed, "resourceVersion": version}}))
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_container_took_at_its_start_is_not_what_was_put_there_later() {
+    let volume = json!([{"name": "v", "secret": {"secretName": "plain"}}]);
+    let mount = |sub: &str| json!({"volumeMounts": [{"name": "v", "mountPath": "/data/t", "subPath": sub}]});
+    let variable =
+        json!({"env": [{"name": "T", "valueFrom": {"secretKeyRef": {"name": "plain", "key": "t"}}}]});
+    let poured = json!({"envFrom": [{"secretRef": {"name": "plain"}}]});
+    let before = || plain(json!({"content": "2026-01-01T11:59:00Z", "any": "2026-01-01T11:59:00Z"}), "400");
+    let after = || plain(json!({"content": "2026-01-01T12:01:00Z", "any": "2026-01-01T12:01:00Z"}), "600");
+    // A key was taken out: no time says so.
+    let untold = || plain(json!({"content": "2026-01-01T11:59:00Z", "any": "2026-01-01T11:59:00Z"}), "600");
+    let labelled = || plain(json!({"content": "2026-01-01T11:59:00Z", "any": "2026-01-01T12:01:00Z"}), "600");
+    for keeps in [
+        running(volume.clone(), mount("t")),
+        running(json!([]), variable.clone()),
+        running(json!([]), poured.clone()),
+        running(
+            json!([{"name": "v", "projected": {"sources": [{"secret": {"name": "plain"}}]}}]),
+            mount("t"),
+        ),
+    ] {
+        for changed in [after(), untold()] {
+            expect(
+                &Fake::of([keeps.clone(), changed]).grade(none()).await,
+                Fail,
+                "changed since. Restart the Pod",
+            );
+        }
+        // Nothing is left of what it could not start without.
+        if !keeps.to_string().contains("optional") {
+            expect(&Fake::of([keeps.clone()]).grade(none()).await, Fail, "changed since");
+        }
+        for same in [before(), labelled(), plain(Value::Null, "600")] {
+            let same = if same["metadata"]["changed"].is_null() {
+                secret("plain", "Opaque", json!({"t": {}}))
+            } else {
+                same
+            };
+            expect(&Fake::of([keeps.clone(), same]).grade(none()).await, Pass, "");
+        }
+    }
+    // The kubelet renews an ordinary volume, as long as its object is there.
+    let ordinary = running(volume, at("v"));
+    expect(&Fake::of([ordinary.clone(), after()]).grade(none()).await, Pass, "");
+    expect(&Fake::of([ordinary]).grade(none()).await, Fail, "Secret plain");
+    // What may be missing has not been there.
+    let optional = json!({"env": [{"name": "T", "valueFrom": {"secretKeyRef": {"name": "plain", "key": "t", "optional": true}}}]});
+    expect(&Fake::of([running(json!([]), optional)]).grade(none()).await, Pass, "");
+    // A later variable of the same name takes its place.
+    let replaced = json!({"env": [variable["env"][0], {"name": "T", "value": "x"}]});
+    expect(&Fake::of([running(json!([]), replaced), after()]).grade(none()).await, Pass, "");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_token_in_pieces_or_in_a_certificate_is_found() {
+    let labels = |value: &str, count: usize| {
+        let labels: serde_json::Map<_, _> = (0..count).map(|n| (format!("p{n}"), json!(value))).collect();
+        let items = json!([{"path": "labels", "fieldRef": {"fieldPath": "metadata.labels"}}]);
+        with(mounted(json!({"downwardAPI": {"items": items}})), json!({"metadata": {"labels": labels}}))
+    };
+    expect(&Fake::of([labels("<token sha256:ab>", 2)]).grade(none()).await, Fail, "label p0");
+    expect(&Fake::of([labels(&"ab".repeat(30), 12)]).grade(none()).await, Fail, "letters of labels");
+    expect(&Fake::of([labels("some-name-or-version", 8)]).grade(none()).await, Pass, "");
+    let names = |count: usize| {
+        let names: Vec<String> = (0..count).map(|n| format!("service-{n}.example.com")).collect();
+        with(pod("myapp"), json!({"spec": {"hostAliases": [{"ip": "10.0.0.1", "hostnames": names}]}}))
+    };
+    expect(&Fake::of([names(5)]).grade(none()).await, Pass, "");
+    expect(&Fake::of([names(50)]).grade(none()).await, Fail, "names of hosts");
+    let projected =
+        json!({"projected": {"sources": [{"clusterTrustBundle": {"name": "ca", "path": "ca.crt"}}]}});
+    let bundle = |text: &str| {
+        let name = json!({"name": "ca"});
+        json!({"apiVersion": "certificates.k8s.io/v1", "kind": "ClusterTrustBundle", "metadata": name, "spec": {"trustBundle": text}})
+    };
+    expect(
+        &Fake::of([mounted(projected.clone()), bundle("<token sha256:ab>")]).grade(none()).await,
+        Fail,
+        "/data/ca.crt",
+    );
+    expect(
+        &Fake::of([mounted(projected), bundle("-----BEGIN CERTIFICATE-----")]).grade(none()).await,
+        Pass,
+        "",
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn some_pods_may_be_left_out_by_what_they_belong_to() {
+    let others = |except: Value| {
+        check(
+            json!({"tokenMount": {"workload": "pods", "namespace": NS, "except": except, "expect": "none"}}),
+        )
+    };
+    let all = || [pod_with_token("myapp"), pod("tool")];
+    expect(&Fake::of(all()).grade(others(json!(["pod/myapp"]))).await, Pass, "");
+    expect(&Fake::of(all()).grade(others(json!(["pod/tool"]))).await, Fail, "myapp");
+    expect(
+        &Fake::of([pod_with_token("myapp")]).grade(others(json!(["pod/myapp"]))).await,
+        Pass,
+        "no other Pod",
+    );
+    // Labels alone make nothing belong to a Deployment.
+    let deployment = object("apps/v1", "Deployment", "web", json!({"spec": {"replicas": 0}}));
+    let grade =
+        Fake::of([deployment, pod_with_token("myapp")]).grade(others(json!(["deployment/web"]))).await;
+    expect(&grade, Fail, "myapp");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_pod_that_takes_an_hour_to_end_still_has_its_token() {
+    let going = |end: &str| {
+        let running = json!([{"name": "web", "image": "nginx", "imageID": "", "ready": true, "restartCount": 0,
+            "state": {"running": {"startedAt": "2026-01-01T12:00:00Z"}}}]);
+        let rest = json!({"metadata": {"deletionTimestamp": end, "deletionGracePeriodSeconds": 1_000_000_000_000_i64}, "status": {"containerStatuses": running}});
+        with(pod_with_token("myapp"), rest)
+    };
+    expect(&Fake::of([going("2999-01-01T00:00:00Z")]).grade(none()).await, Fail, "A token can be read");
+}

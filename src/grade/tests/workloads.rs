@@ -562,3 +562,107 @@ async fn answers_are_computed_and_never_given_away() {
     expect(&fake.grade(pattern("expired\\s+token")).await, Pass, "");
     expect(&fake.grade(pattern("expired")).await, Fail, "does not match");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_hook_that_starts_a_program_is_a_change_of_the_app() {
+    let same = workload(json!({"same": ["command"]}));
+    let web = |rest: Value| {
+        let mut web = json!({"name": "web", "image": "nginx", "command": ["serve"]});
+        web.as_object_mut().unwrap().extend(rest.as_object().unwrap().clone());
+        with(pod("myapp"), json!({"spec": {"containers": [web]}}))
+    };
+    let exec = |words: Value| json!({"exec": {"command": words}});
+    let fetch = || exec(json!(["curl", "-o", "/tmp/token", "http://10.0.0.1/token"]));
+    let baseline = Fake::of([web(json!({}))]).baseline(&same).await;
+    for changed in [
+        json!({"lifecycle": {"postStart": fetch()}}),
+        json!({"lifecycle": {"preStop": fetch()}}),
+        json!({"livenessProbe": fetch()}),
+        json!({"readinessProbe": exec(json!(["sh", "-c", "cat /in > /tmp/token"]))}),
+        json!({"startupProbe": exec(json!(["sh", "-c", "true; curl -o /tmp/token http://10.0.0.1/token"]))}),
+    ] {
+        let now = web(changed.clone());
+        let grade = Fake::of([now]).grade_after(&baseline, same.clone()).await;
+        expect(&grade, Fail, ".lifecycle and probes");
+    }
+    for harmless in [
+        json!({"readinessProbe": {"httpGet": {"port": 80}}, "livenessProbe": {"tcpSocket": {"port": 80}}}),
+        json!({"lifecycle": {"preStop": exec(json!(["sleep", "5"]))}}),
+        json!({"lifecycle": {"preStop": {"sleep": {"seconds": 5}}}}),
+        json!({"lifecycle": {"preStop": exec(json!(["sh", "-c", "sleep 5 && true"]))}}),
+        json!({"readinessProbe": exec(json!(["cat", "/tmp/ready"]))}),
+    ] {
+        let now = web(harmless.clone());
+        expect(&Fake::of([now]).grade_after(&baseline, same.clone()).await, Pass, "");
+    }
+    // What was there at the start may stay, and not become another.
+    let hooked = web(json!({"lifecycle": {"postStart": exec(json!(["prepare"]))}}));
+    let baseline = Fake::of([hooked.clone()]).baseline(&same).await;
+    expect(&Fake::of([hooked]).grade_after(&baseline, same.clone()).await, Pass, "");
+    expect(&Fake::of([web(json!({}))]).grade_after(&baseline, same).await, Fail, ".lifecycle and probes");
+}
+
+/// Another Pod with the app's image.
+fn second(words: Value, rest: Value) -> Value {
+    let web = json!({"name": "web", "image": "nginx", "command": words});
+    let mut second =
+        with(pod("second"), json!({"metadata": {"labels": {"app": "other"}}, "spec": {"containers": [web]}}));
+    if let Some(mounts) = rest.get("mounts") {
+        second["spec"]["containers"][0]["volumeMounts"] = mounts.clone();
+        second["spec"]["volumes"] = rest["volumes"].clone();
+    }
+    second
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_tool_that_only_looks_is_no_copy_and_a_script_may_be_one() {
+    let alone = workload(json!({"alone": true}));
+    let baseline = Fake::of([pod("myapp")]).baseline(&alone).await;
+    let script = |text: &str| object("v1", "ConfigMap", "start", json!({"data": {"run": text}}));
+    let mounts = json!({"mounts": [{"name": "v", "mountPath": "/start"}], "volumes": [{"name": "v", "configMap": {"name": "start"}}]});
+    for look in [
+        "which serve; sleep 3600",
+        "sha256sum /usr/bin/serve; sleep 1",
+        "type serve; pgrep serve",
+        "command -v serve; sleep 1",
+    ] {
+        let tool = second(json!(["sh", "-c", look]), json!({}));
+        expect(&Fake::of([pod("myapp"), tool]).grade_after(&baseline, alone.clone()).await, Pass, "");
+    }
+    for run in ["exec $(which serve)", "which serve | sh", "command serve", "type serve && serve"] {
+        let copy = second(json!(["sh", "-c", run]), json!({}));
+        expect(
+            &Fake::of([pod("myapp"), copy]).grade_after(&baseline, alone.clone()).await,
+            Fail,
+            "same application",
+        );
+    }
+    for (words, text, outcome) in [
+        (json!(["sh", "/start/run"]), "exec serve", Fail),
+        (json!(["/start/run"]), "#!/bin/sh\nserve --quiet\n", Fail),
+        (json!(["sh", "/start/run"]), "while sleep 1; do date; done", Pass),
+        (json!(["sleep", "infinity"]), "exec serve", Pass),
+    ] {
+        let other = second(words, mounts.clone());
+        let fake = Fake::of([pod("myapp"), other, script(text)]);
+        expect(&fake.grade_after(&baseline, alone.clone()).await, outcome, "");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_copy_that_is_being_deleted_is_there_until_it_has_ended() {
+    let alone = workload(json!({"alone": true}));
+    let baseline = Fake::of([pod("myapp")]).baseline(&alone).await;
+    let state = json!({"running": {"startedAt": CREATED}});
+    let status = json!([{"name": "web", "image": "nginx", "imageID": "", "ready": true, "restartCount": 0, "state": state}]);
+    let going = |end: &str| {
+        let rest = json!({"metadata": {"deletionTimestamp": end, "deletionGracePeriodSeconds": 1_000_000_000_000_i64}, "status": {"containerStatuses": status}});
+        with(second(json!(["serve"]), json!({})), rest)
+    };
+    let long = Fake::of([pod("myapp"), going("2999-01-01T00:00:00Z")]);
+    expect(&long.grade_after(&baseline, alone.clone()).await, Fail, "still running as well");
+    let short = || Fake::of([pod("myapp"), going(CREATED)]);
+    expect(&short().grade_after(&baseline, alone.clone()).await, NotYet, "being deleted");
+    let ends = short().then(3.0, |objects| objects.retain(|o| o["metadata"]["name"] != "second"));
+    expect(&ends.grade_after(&baseline, alone).await, Pass, "");
+}

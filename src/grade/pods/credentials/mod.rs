@@ -3,11 +3,13 @@
 //! In: the Pod, and the Secrets, ConfigMaps and volumes that it names. Out: each credential with who reads it, where.
 //! The automount flags do not matter here: the admission put their effect into the Pod's volumes.
 //!
-//! [`places`] is the enumeration of all fields; `environment`, `volume` and `host` say what one of them brings in.
+//! [`places`] is the enumeration of all fields; `environment`, `volume` and `host` say what one of them brings in, and
+//! `start` what of it is older than what the objects hold now.
 
 mod environment;
 mod host;
 mod places;
+mod start;
 mod stores;
 mod volume;
 
@@ -15,6 +17,7 @@ use k8s_openapi::api::core::v1::{Pod, Volume};
 
 use crate::grade::file_path::FilePath;
 use places::Given;
+use start::Start;
 pub(in crate::grade) use stores::{Needs, Stores};
 
 /// What kind of credential it is.
@@ -37,6 +40,8 @@ pub(in crate::grade) enum CredentialKind {
     Tokens(String),
     /// Anything else of the node, from where its files and processes are reached; by which way.
     Node(String),
+    /// What a container took at its start from something that was changed or removed since; from what.
+    Changed(String),
     /// Content from elsewhere that cannot be looked into, so that nobody can say that it is no token.
     Unseen(String),
 }
@@ -44,7 +49,7 @@ pub(in crate::grade) enum CredentialKind {
 impl CredentialKind {
     /// Whether tokens themselves are read by it, and not only what leads to them or may hold one.
     pub(in crate::grade) fn is_token(&self) -> bool {
-        !matches!(self, Self::Node(_) | Self::Unseen(_))
+        !matches!(self, Self::Node(_) | Self::Unseen(_) | Self::Changed(_))
     }
 }
 
@@ -70,6 +75,7 @@ pub(in crate::grade) fn credentials(pod: &Pod, stores: Stores<'_>) -> Vec<Creden
         .map(|(place, kind)| Credential { kind, container: "every container".into(), place, path: None })
         .collect();
     for reader in &readers {
+        let start = Start::of(pod, reader.name());
         let at = |kind, place| Credential { kind, container: reader.title.clone(), place, path: None };
         for mount in reader.mounts() {
             let Some(volume) = volume_of(volumes, &mount.name) else { continue };
@@ -78,8 +84,12 @@ pub(in crate::grade) fn credentials(pod: &Pod, stores: Stores<'_>) -> Vec<Creden
                     found.push(Credential { path, ..at(file.kind, place) });
                 }
             }
+            let kept = start.and_then(|start| volume::kept(mount, volume, pod, start, stores));
+            found.extend(kept.map(|kind| at(kind, mount.mount_path.clone())));
         }
-        found.extend(environment::tokens(reader, pod, volumes, stores).into_iter().map(|(p, k)| at(k, p)));
+        found.extend(
+            environment::tokens(reader, pod, volumes, start, stores).into_iter().map(|(p, k)| at(k, p)),
+        );
         found.extend(reader.others.iter().map(|(place, kind)| at(kind.clone(), place.clone())));
     }
     found

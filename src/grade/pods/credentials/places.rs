@@ -19,6 +19,9 @@ use crate::token::is_labelled;
 /// Resources that are the node's time and space; everything else in a limit is a device.
 const PLAIN_RESOURCES: [&str; 4] = ["cpu", "memory", "ephemeral-storage", "storage"];
 
+/// How many letters cannot hold a token's signature and what else of it nobody could guess.
+const ROOM: usize = 400;
+
 /// A field, and what it brings in.
 type Brought = (String, CredentialKind);
 
@@ -42,6 +45,11 @@ pub(super) struct Reader<'a> {
 }
 
 impl Reader<'_> {
+    /// The container's name.
+    pub(super) fn name(&self) -> &str {
+        &self.container.name
+    }
+
     pub(super) fn mounts(&self) -> &[VolumeMount] {
         self.container.volume_mounts.as_deref().unwrap_or_default()
     }
@@ -70,8 +78,9 @@ pub(super) fn of(spec: &PodSpec) -> Given<'_> {
         resource_claims,
         resources,
         security_context,
-        // Text that is written into each container's /etc/resolv.conf; options may be any text.
+        // Text that is written into each container's /etc/resolv.conf (options may be any text) and /etc/hosts.
         dns_config,
+        host_aliases,
         // Who it runs as: admission puts the token into the volumes, and only there can it be read.
         automount_service_account_token: _,
         service_account: _,
@@ -85,7 +94,6 @@ pub(super) fn of(spec: &PodSpec) -> Given<'_> {
         // Names, which are too short for a token.
         dns_policy: _,
         enable_service_links: _,
-        host_aliases: _,
         hostname: _,
         hostname_override: _,
         set_hostname_as_fqdn: _,
@@ -127,6 +135,9 @@ pub(super) fn of(spec: &PodSpec) -> Given<'_> {
     }
     everywhere.extend(devices(resources.as_ref()));
     everywhere.extend(dns_config.as_ref().and_then(|dns| text_in(dns, ".spec.dnsConfig")));
+    everywhere.extend(host_aliases.as_ref().and_then(|names| text_in(names, ".spec.hostAliases")));
+    let names = host_aliases.iter().flatten().flat_map(|alias| alias.hostnames.iter().flatten());
+    everywhere.extend(too_much(names, "names of hosts").map(|kind| (".spec.hostAliases".into(), kind)));
     let main = containers.iter().map(|c| ("container", Cow::Borrowed(c)));
     let init = init_containers.iter().flatten().map(|c| ("init container", Cow::Borrowed(c)));
     let ephemeral = ephemeral_containers.iter().flatten();
@@ -299,6 +310,13 @@ fn text_in(field: &impl Serialize, name: &str) -> Option<Brought> {
     }
     let value = serde_json::to_value(field).ok()?;
     holds(&value).then(|| (name.to_owned(), written_down()))
+}
+
+/// Texts of which each is too short for a token, when they are more than anybody needs: in pieces, and in whatever
+/// spelling, one has room in them.
+pub(super) fn too_much<'a>(texts: impl Iterator<Item = &'a String>, what: &str) -> Option<CredentialKind> {
+    let room: usize = texts.map(String::len).sum();
+    (room > ROOM).then(|| CredentialKind::Unseen(format!("{room} letters of {what}")))
 }
 
 fn node(how: &str) -> CredentialKind {

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::CredentialKind;
+use super::start::Start;
 use crate::token::is_labelled;
 
 /// Type of a Secret that holds a ServiceAccount's long-lived token.
@@ -19,6 +20,8 @@ pub(in crate::grade) struct Stores<'a> {
     pub(in crate::grade) claims: &'a [Value],
     /// The cluster's PersistentVolumes.
     pub(in crate::grade) volumes: &'a [Value],
+    /// The cluster's ClusterTrustBundles (tokens redacted).
+    pub(in crate::grade) trust_bundles: &'a [Value],
 }
 
 /// Which of these lists are needed.
@@ -30,6 +33,8 @@ pub(in crate::grade) struct Needs {
     pub(in crate::grade) config_maps: bool,
     /// PersistentVolumeClaims and PersistentVolumes.
     pub(in crate::grade) claims: bool,
+    /// ClusterTrustBundles.
+    pub(in crate::grade) trust_bundles: bool,
 }
 
 impl Needs {
@@ -39,8 +44,32 @@ impl Needs {
             secrets: self.secrets || other.secrets,
             config_maps: self.config_maps || other.config_maps,
             claims: self.claims || other.claims,
+            trust_bundles: self.trust_bundles || other.trust_bundles,
         }
     }
+}
+
+/// The ConfigMap with the API's certificate, in each Namespace.
+const API_CERTIFICATE: &str = "kube-root-ca.crt";
+
+/// Which sort of object values are taken from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Store {
+    Secret,
+    ConfigMap,
+}
+
+/// What a container is given values of.
+#[derive(Debug, Clone)]
+pub(super) struct Source<'a> {
+    pub(super) kind: Store,
+    pub(super) name: &'a str,
+    /// The keys that it cannot do without.
+    pub(super) keys: Vec<&'a str>,
+    /// Whether it starts without the object, too.
+    pub(super) optional: bool,
+    /// Whether it keeps what it got at its start; else the kubelet renews it, as long as the object is there.
+    pub(super) taken: bool,
 }
 
 /// A key, and the token that its value holds.
@@ -82,6 +111,43 @@ impl<'a> Stores<'a> {
         let keys = map.get("binaryData").and_then(Value::as_object).into_iter().flatten();
         all.extend(keys.map(|(key, seen)| (key.clone(), token(seen))));
         Some(all)
+    }
+
+    /// Whether what a container took from there at its start may have been something else than what is there now: it was
+    /// changed since, or what the container could not start without is not there.
+    pub(super) fn changed(&self, from: &Source<'_>, start: Start) -> Option<CredentialKind> {
+        let (list, kind) = match from.kind {
+            Store::Secret => (self.secrets, "Secret"),
+            Store::ConfigMap => (self.config_maps, "ConfigMap"),
+        };
+        let has = |object: &Value, key: &str| {
+            ["data", "binaryData"]
+                .iter()
+                .any(|data| object.get(data).is_some_and(|data| data.get(key).is_some()))
+        };
+        let changed = match named(list, from.name) {
+            // Kubernetes' own, the same in each Namespace.
+            _ if from.kind == Store::ConfigMap && from.name == API_CERTIFICATE => false,
+            None => !from.optional,
+            Some(object) => {
+                let gone = !from.optional && from.keys.iter().any(|key| !has(object, key));
+                gone || from.taken && start.is_before_change_of(object)
+            }
+        };
+        changed.then(|| CredentialKind::Changed(format!("{kind} {}", from.name)))
+    }
+
+    /// Whether a ClusterTrustBundle that a projection names holds a token, among its certificates.
+    pub(super) fn trust_bundle(&self, name: Option<&str>, signer: Option<&str>) -> Option<CredentialKind> {
+        let text = |bundle: &'a Value, path: &str| bundle.pointer(path).and_then(Value::as_str);
+        let asked = |bundle: &&'a Value| match name {
+            Some(name) => text(bundle, "/metadata/name") == Some(name),
+            None => text(bundle, "/spec/signerName") == signer,
+        };
+        let mut asked = self.trust_bundles.iter().filter(asked);
+        let held = asked.find(|bundle| text(bundle, "/spec/trustBundle").is_some_and(is_labelled))?;
+        let name = text(held, "/metadata/name").unwrap_or_default();
+        Some(CredentialKind::Copy(format!("ClusterTrustBundle {name}")))
     }
 
     /// The PersistentVolume's spec that a claim is bound to.

@@ -11,7 +11,9 @@ use k8s_openapi::api::core::v1::{
 };
 use serde::Deserialize as _;
 
-use super::stores::{Key, Needs, Stores};
+use super::places::too_much;
+use super::start::Start;
+use super::stores::{Key, Needs, Source, Store, Stores};
 use super::{CredentialKind, host, written_down};
 use crate::grade::file_path::{FilePath, VolumePath};
 use crate::token::is_labelled;
@@ -130,6 +132,7 @@ pub(super) fn needs(volume: &Volume) -> Needs {
         secrets: volume.secret.is_some() || sources().any(|s| s.secret.is_some()),
         config_maps: volume.config_map.is_some() || sources().any(|s| s.config_map.is_some()),
         claims: volume.persistent_volume_claim.is_some() || volume.ephemeral.is_some(),
+        trust_bundles: sources().any(|s| s.cluster_trust_bundle.is_some()),
     }
 }
 
@@ -176,8 +179,8 @@ fn sources(sources: &[VolumeProjection], pod: &Pod, stores: Stores<'_>) -> Vec<F
             pod_certificate,
             secret,
             service_account_token,
-            // Certificates of authorities, and nothing but those: the API server refuses all else in a bundle.
-            cluster_trust_bundle: _,
+            // Certificates of authorities, and nothing but those; but a certificate may have any text in it.
+            cluster_trust_bundle,
         } = source;
         if let Some(token) = service_account_token {
             let audience = token.audience.clone().filter(|a| !a.is_empty());
@@ -192,6 +195,10 @@ fn sources(sources: &[VolumeProjection], pod: &Pod, stores: Stores<'_>) -> Vec<F
         }
         if let Some(downward) = downward_api {
             written.extend(downward.items.iter().flatten().map(|item| of_pod(item, pod)));
+        }
+        if let Some(bundle) = cluster_trust_bundle {
+            let kind = stores.trust_bundle(bundle.name.as_deref(), bundle.signer_name.as_deref());
+            written.insert(VolumePath::new(&bundle.path), kind);
         }
         if let Some(certificate) = pod_certificate {
             written.extend(of_signer(certificate));
@@ -230,15 +237,95 @@ fn of_pod(item: &DownwardAPIVolumeFile, pod: &Pod) -> (VolumePath, Option<Creden
     (VolumePath::new(&item.path), field.and_then(|field| field_of_pod(&field.field_path, pod)))
 }
 
-/// Whether a field that the downward API shows holds a token. Only annotations are long enough: labels, names and
-/// addresses are bounded.
+/// Whether a field that the downward API shows holds a token. A label is too short for one, but there may be many.
 pub(super) fn field_of_pod(path: &str, pod: &Pod) -> Option<CredentialKind> {
-    let annotations = pod.metadata.annotations.iter().flatten();
-    let mut shown = annotations.filter(|(name, _)| {
-        path == "metadata.annotations" || path == format!("metadata.annotations['{name}']")
-    });
-    let copy = |name: &String| CredentialKind::Copy(format!("the Pod's annotation {name}"));
-    shown.find(|(name, value)| is_labelled(name) || is_labelled(value)).map(|(name, _)| copy(name))
+    let (what, shown) = match path.strip_prefix("metadata.") {
+        Some(rest) if rest.starts_with("annotations") => ("annotation", &pod.metadata.annotations),
+        Some(rest) if rest.starts_with("labels") => ("label", &pod.metadata.labels),
+        // Names and addresses.
+        _ => return None,
+    };
+    let all = path == format!("metadata.{what}s");
+    let mut asked =
+        shown.iter().flatten().filter(|(name, _)| all || path == format!("metadata.{what}s['{name}']"));
+    let token = asked.find(|(name, value)| is_labelled(name) || is_labelled(value));
+    let token = token.map(|(name, _)| CredentialKind::Copy(format!("the Pod's {what} {name}")));
+    token.or_else(|| {
+        too_much(shown.iter().flatten().map(|(_, value)| value).filter(|_| what == "label"), "labels")
+    })
+}
+
+/// What a mount may hold besides what its volume holds now: from objects that were changed since a container took it, or
+/// that are not there any more, so that the kubelet leaves the files as they are.
+pub(super) fn kept(
+    mount: &VolumeMount,
+    volume: &Volume,
+    pod: &Pod,
+    start: Start,
+    stores: Stores<'_>,
+) -> Option<CredentialKind> {
+    let sub = [&mount.sub_path, &mount.sub_path_expr].into_iter().flatten().any(|path| !path.is_empty());
+    // What an init container did with a volume was done with its content of then.
+    let taken = sub || start.ended;
+    let path = mount.sub_path.as_deref().or(mount.sub_path_expr.as_deref()).unwrap_or_default();
+    // Only the kubelet can expand it: count it as showing all.
+    let expanded = mount.sub_path_expr.as_deref().is_some_and(|path| path.contains("$("));
+    let below = VolumePath::new(path);
+    let mut sources = stored_in(volume);
+    // Without a list of files, a key of any name may have been there.
+    sources
+        .retain(|(_, files)| expanded || files.is_empty() || files.iter().any(|f| f.below(&below).is_some()));
+    if let [(source, files)] = sources.as_mut_slice()
+        && files.is_empty()
+        && sub
+        && !expanded
+    {
+        source.keys = vec![path];
+    }
+    let changed =
+        sources.into_iter().find_map(|(source, _)| stores.changed(&Source { taken, ..source }, start));
+    let downward = volume.downward_api.is_some()
+        || volume.projected.iter().flat_map(|p| p.sources.iter().flatten()).any(|s| {
+            s.downward_api.as_ref().is_some_and(|d| {
+                let mut fields = d.items.iter().flatten().filter_map(|item| item.field_ref.as_ref());
+                fields.any(|field| field.field_path != "metadata.namespace")
+            })
+        });
+    changed.or_else(|| {
+        let changed = taken && downward && start.is_before_change_of_fields(pod);
+        changed.then(|| CredentialKind::Changed("the Pod's labels or annotations".into()))
+    })
+}
+
+/// The objects that a volume is made of, each with the files that it makes of them; none: one of each key.
+fn stored_in(volume: &Volume) -> Vec<(Source<'_>, Vec<VolumePath>)> {
+    fn source<'a>(
+        kind: Store,
+        name: &'a str,
+        optional: Option<bool>,
+        items: Option<&'a Vec<KeyToPath>>,
+    ) -> (Source<'a>, Vec<VolumePath>) {
+        let keys = items.into_iter().flatten().map(|item| item.key.as_str()).collect();
+        let files = items.into_iter().flatten().map(|item| VolumePath::new(&item.path)).collect();
+        (Source { kind, name, keys, optional: optional == Some(true), taken: false }, files)
+    }
+    let mut found = Vec::new();
+    if let Some(secret) = &volume.secret {
+        let name = secret.secret_name.as_deref().unwrap_or_default();
+        found.push(source(Store::Secret, name, secret.optional, secret.items.as_ref()));
+    }
+    if let Some(map) = &volume.config_map {
+        found.push(source(Store::ConfigMap, &map.name, map.optional, map.items.as_ref()));
+    }
+    for part in volume.projected.iter().flat_map(|projected| projected.sources.iter().flatten()) {
+        if let Some(secret) = &part.secret {
+            found.push(source(Store::Secret, &secret.name, secret.optional, secret.items.as_ref()));
+        }
+        if let Some(map) = &part.config_map {
+            found.push(source(Store::ConfigMap, &map.name, map.optional, map.items.as_ref()));
+        }
+    }
+    found
 }
 
 /// Key and certificate of a signer. Kubernetes' own signers make certificates that the API server takes for the Pod's.
