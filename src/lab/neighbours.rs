@@ -1,7 +1,7 @@
 //! Pure but for its reading: what belongs to other attempts in progress on the same cluster.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
@@ -49,16 +49,35 @@ impl Neighbours {
     }
 }
 
-/// The Namespaces of all attempts on the cluster of `record`, as far as they are written down; None on a cluster where
-/// others keep their own books, and where these cannot be read.
+/// Whether a Namespace is an attempt's, as it is written down; None on a cluster where others keep their own books.
+/// Attempts may begin while it is asked: what is not known is looked up again.
 pub(super) fn known(lab: &LabCluster, dir: &AttemptDir, record: &AttemptRecord) -> Option<Attempts> {
     let store = Store::new(dir.path().parent().filter(|_| lab.capabilities.exclusive)?);
-    let all = store.all().inspect_err(|e| tracing::warn!("the attempts cannot be read: {e}")).ok()?;
-    let here = all.into_iter().filter(|other| other.cluster.uid == record.cluster.uid);
-    let theirs = here.flat_map(|AttemptRecord { id, namespaces, .. }| {
+    let cluster = record.cluster.uid.clone();
+    let known = Mutex::new(BTreeSet::new());
+    Some(Arc::new(move |namespace: &str, attempt: &str| {
+        let wanted = (namespace.to_owned(), attempt.to_owned());
+        let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
+        if !known.contains(&wanted) {
+            match store.all() {
+                Ok(all) => known.extend(namespaces(all, &cluster)),
+                // Better to believe a label than to take another attempt's for the learner's.
+                Err(e) => {
+                    tracing::warn!("the attempts cannot be read: {e}");
+                    return true;
+                }
+            }
+        }
+        known.contains(&wanted)
+    }))
+}
+
+/// The Namespaces of the attempts on a cluster, each with its attempt.
+fn namespaces(all: Vec<AttemptRecord>, cluster: &str) -> impl Iterator<Item = (String, String)> {
+    let here = all.into_iter().filter(move |other| other.cluster.uid == cluster);
+    here.flat_map(|AttemptRecord { id, namespaces, .. }| {
         namespaces.into_iter().map(move |namespace| (namespace, id.to_string()))
-    });
-    Some(Arc::new(theirs.collect()))
+    })
 }
 
 /// Other attempts in progress on the cluster of `record`. One that takes its place has made nothing yet.
