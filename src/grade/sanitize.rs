@@ -142,14 +142,14 @@ fn newest_change(managed: &Value) -> Option<String> {
 fn newest_change_of(managed: &Value, fields: &[&str]) -> Option<String> {
     let entries = managed.as_array()?.iter().filter(|entry| {
         let owns = |field: &&str| entry.get("fieldsV1").is_some_and(|owned| owned.pointer(field).is_some());
-        entry.get("subresource").is_none() && fields.iter().any(|field| owns(field))
+        entry.get("subresource").is_none() && fields.iter().any(owns)
     });
     entries.filter_map(|entry| entry.get("time")?.as_str()).max().map(str::to_owned)
 }
 
 /// Replaces values by their digests. A token in pieces is one, too: a container sees them side by side.
 fn digests(data: &mut Map<String, Value>, salt: &Salt) {
-    let bytes: Vec<Vec<u8>> = data.values().map(|value| bytes_of(value)).collect();
+    let bytes: Vec<Vec<u8>> = data.values().map(bytes_of).collect();
     data.values_mut().for_each(|value| digest(value, salt));
     let in_pieces = bytes.len() > 1 && data.values().all(|digest| digest.get("jwt").is_none());
     if in_pieces && hides_token(&bytes.concat()) {

@@ -130,7 +130,7 @@ pub fn gains(
     for holder in touched(before, now, &counts) {
         let many = |_| TooMany(holder.to_string());
         let grants = now
-            .grants_through(&holder.by_itself(), &|binding: &Binding| counts(binding, &holder))
+            .grants_through(&holder.by_itself(), |binding: &Binding| counts(binding, &holder))
             .map_err(many)?;
         let known = before.grants(&holder.in_full()).map_err(many)?;
         gains.extend(beyond(&holder, &grants, &known)?);

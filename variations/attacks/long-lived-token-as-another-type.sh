@@ -5,7 +5,7 @@ legacy() { read -r _ space < <(grep '^legacySecrets ' "$here/facts"); }
 
 before() {
     legacy
-    local name account
+    local name='' account
     for name in $(kubectl get secrets -n "$space" --field-selector type=kubernetes.io/service-account-token -o jsonpath='{.items[*].metadata.name}'); do
         account=$(kubectl get secret "$name" -n "$space" -o jsonpath='{.metadata.annotations.kubernetes\.io/service-account\.name}')
         ! kubectl get serviceaccount "$account" -n "$space" >/dev/null 2>&1 || break
