@@ -38,6 +38,14 @@ fn one() -> usize {
 /// The type of a Secret that holds a long-lived token.
 const LEGACY: &str = "kubernetes.io/service-account-token";
 
+/// Whether a token was another Secret's that is not there any more: then the API server rejects it.
+fn is_of_a_secret_that_is_gone(token: &Value, secrets: &[Value], listed: Option<&str>) -> bool {
+    let legacy = |field: &str| token.pointer(&format!("/jwt/legacy/{field}")).and_then(Value::as_str);
+    let (Some(namespace), Some(name)) = (legacy("namespace"), legacy("secret")) else { return false };
+    let is_there = |secret: &Value| place(secret) == (namespace, name) && is_legacy(secret);
+    listed.is_none_or(|listed| listed == namespace) && !name.is_empty() && !secrets.iter().any(is_there)
+}
+
 impl LegacySecretsSpec {
     fn list(&self) -> Probe {
         Probe::list("v1", "Secret", self.namespace.as_deref())
@@ -50,7 +58,8 @@ impl LegacySecretsSpec {
         let maps = if context.seen.is_answered(&maps) { context.seen.objects(&maps) } else { Ok(&[][..]) };
         let (then, secrets) = (context.at_setup().objects(&self.list()), context.seen.objects(&self.list()));
         let (then, secrets, maps) = (then?, secrets?, maps?);
-        let holds = |object: &Value| long_lived(object, context.now).next().is_some();
+        let ended = |token: &Value| is_of_a_secret_that_is_gone(token, secrets, self.namespace.as_deref());
+        let holds = |object: &Value| long_lived(object, context.now).any(|token| !ended(token));
         let mut condemned = Vec::new();
         for secret in secrets {
             let before = then.iter().find(|before| place(before) == place(secret));

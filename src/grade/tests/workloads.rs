@@ -521,7 +521,6 @@ async fn the_audit_log_confirms_what_a_program_says() {
         |request: ApiRequest| ApiRequest { user: "system:serviceaccount:production:other".into(), ..request };
     for other in [
         vec![forwarded(request(PATH, 200, None, "10.0.0.7"), "10.0.0.8")],
-        vec![another(request(PATH, 200, None, "10.0.0.7"))],
         vec![],
         vec![request(PATH, 403, Some(uid), "10.0.0.7")],
         vec![request(PATH, 200, Some("other-uid"), "10.0.0.7")],

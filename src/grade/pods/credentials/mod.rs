@@ -20,6 +20,9 @@ use places::Given;
 use start::Start;
 pub(in crate::grade) use stores::{Needs, Stores};
 
+/// How many letters cannot hold a token's signature and what else of it nobody could guess.
+const ROOM: usize = 400;
+
 /// What kind of credential it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::grade) enum CredentialKind {
@@ -117,6 +120,13 @@ pub(in crate::grade) fn refers_to(pod: &Pod) -> Needs {
 
 fn volume_of<'a>(volumes: &'a [Volume], name: &str) -> Option<&'a Volume> {
     volumes.iter().find(|volume| volume.name == name)
+}
+
+/// Texts of which each is too short for a token, when they are more than anybody needs: in pieces, and in whatever
+/// spelling, one has room in them.
+fn too_much<'a>(texts: impl Iterator<Item = &'a String>, what: &str) -> Option<CredentialKind> {
+    let room: usize = texts.map(String::len).sum();
+    (room > ROOM).then(|| CredentialKind::Unseen(format!("{room} letters of {what}")))
 }
 
 /// A copy in the Pod's own fields.

@@ -13,14 +13,11 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::volume::of_text;
-use super::{CredentialKind, host, written_down};
+use super::{CredentialKind, host, too_much, written_down};
 use crate::token::is_labelled;
 
 /// Resources that are the node's time and space; everything else in a limit is a device.
 const PLAIN_RESOURCES: [&str; 4] = ["cpu", "memory", "ephemeral-storage", "storage"];
-
-/// How many letters cannot hold a token's signature and what else of it nobody could guess.
-const ROOM: usize = 400;
 
 /// A field, and what it brings in.
 type Brought = (String, CredentialKind);
@@ -310,13 +307,6 @@ fn text_in(field: &impl Serialize, name: &str) -> Option<Brought> {
     }
     let value = serde_json::to_value(field).ok()?;
     holds(&value).then(|| (name.to_owned(), written_down()))
-}
-
-/// Texts of which each is too short for a token, when they are more than anybody needs: in pieces, and in whatever
-/// spelling, one has room in them.
-pub(super) fn too_much<'a>(texts: impl Iterator<Item = &'a String>, what: &str) -> Option<CredentialKind> {
-    let room: usize = texts.map(String::len).sum();
-    (room > ROOM).then(|| CredentialKind::Unseen(format!("{room} letters of {what}")))
 }
 
 fn node(how: &str) -> CredentialKind {

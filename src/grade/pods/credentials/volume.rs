@@ -11,10 +11,9 @@ use k8s_openapi::api::core::v1::{
 };
 use serde::Deserialize as _;
 
-use super::places::too_much;
 use super::start::Start;
 use super::stores::{Key, Needs, Source, Store, Stores};
-use super::{CredentialKind, host, written_down};
+use super::{CredentialKind, host, too_much, written_down};
 use crate::grade::file_path::{FilePath, VolumePath};
 use crate::token::is_labelled;
 
