@@ -7,6 +7,7 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use serde_json::Value;
 
 use super::observation::{Gap, Observation, Observations};
@@ -44,6 +45,11 @@ impl<'a> View<'a> {
     pub(super) fn objects(self, probe: &Probe) -> Result<&'a [Value], Gap> {
         self.is_answered(probe);
         self.seen.objects(probe)
+    }
+
+    /// When that was answered.
+    pub(super) fn at(self, probe: &Probe) -> Option<Timestamp> {
+        self.seen.get(probe).map(|observed| observed.at)
     }
 
     /// Whether there is an answer, or a reason why there is none.

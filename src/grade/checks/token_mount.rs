@@ -15,8 +15,8 @@ use crate::grade::context::JudgeContext;
 use crate::grade::file_path::FilePath;
 use crate::grade::observation::{Gap, Observation};
 use crate::grade::pods::{
-    Credential, CredentialKind, Needs, Scope, Selected, Stores, credentials, full_name, refers_to, uid,
-    unknown_field, unmounted,
+    AtSetup, Credential, CredentialKind, Needs, Scope, Selected, Stores, credentials, full_name, refers_to,
+    uid, unknown_field, unmounted,
 };
 use crate::grade::probe::Probe;
 use crate::grade::verdict::{Evidence, Fact, Verdict};
@@ -88,7 +88,19 @@ impl TokenMountSpec {
             claims: claims?,
             volumes: volumes?,
             trust_bundles: bundles?,
+            at_setup: self.at_setup(context),
         })
+    }
+
+    /// What the same objects held right after setup, as far as it was asked.
+    fn at_setup<'a>(&self, context: &JudgeContext<'a>) -> Option<AtSetup<'a>> {
+        if context.baseline.is_taking() {
+            return None;
+        }
+        let then = context.at_setup();
+        let listed = |kind: &str| then.objects(&self.list(kind)).unwrap_or_default();
+        let at = then.at(&self.list("Secret")).or_else(|| then.at(&self.list("ConfigMap")))?;
+        Some(AtSetup { at, secrets: listed("Secret"), config_maps: listed("ConfigMap") })
     }
 
     /// A field of one of these Pods that nobody here knows, so that nothing can be said about what it brings in.

@@ -17,7 +17,7 @@ mod workload;
 
 pub(in crate::grade) use copies::{is_copy, may_be_copy, may_start_script, scripts_of, starts_by_script};
 pub(in crate::grade) use credentials::{
-    Credential, CredentialKind, Needs, Stores, credentials, refers_to, unmounted,
+    AtSetup, Credential, CredentialKind, Needs, Stores, credentials, refers_to, unmounted,
 };
 pub(in crate::grade) use known::unknown_field;
 pub(in crate::grade) use listed::{Known, labels, read as read_pod, uid};

@@ -18,7 +18,7 @@ use k8s_openapi::api::core::v1::{Pod, Volume};
 use crate::grade::file_path::FilePath;
 use places::Given;
 use start::Start;
-pub(in crate::grade) use stores::{Needs, Stores};
+pub(in crate::grade) use stores::{AtSetup, Needs, Stores};
 
 /// How many letters cannot hold a token's signature and what else of it nobody could guess.
 const ROOM: usize = 400;

@@ -42,6 +42,11 @@ impl Start {
         })
     }
 
+    /// Whether it was before that time.
+    pub(super) fn is_before(&self, time: Timestamp) -> bool {
+        self.at < time
+    }
+
     /// Whether the values of a Secret or ConfigMap were changed later. An observation that does not say when they were
     /// changed is of an earlier version.
     pub(super) fn is_before_change_of(&self, object: &Value) -> bool {

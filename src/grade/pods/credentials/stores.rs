@@ -1,5 +1,6 @@
 //! What the objects hold that a Pod names: which of their keys are tokens.
 
+use jiff::Timestamp;
 use serde_json::Value;
 
 use super::CredentialKind;
@@ -22,6 +23,19 @@ pub(in crate::grade) struct Stores<'a> {
     pub(in crate::grade) volumes: &'a [Value],
     /// The cluster's ClusterTrustBundles (tokens redacted).
     pub(in crate::grade) trust_bundles: &'a [Value],
+    /// What Secrets and ConfigMaps held right after setup.
+    pub(in crate::grade) at_setup: Option<AtSetup<'a>>,
+}
+
+/// Secrets and ConfigMaps as they were right after setup.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::grade) struct AtSetup<'a> {
+    /// When they were looked at: what ran by then had taken what they held.
+    pub(in crate::grade) at: Timestamp,
+    /// The Secrets.
+    pub(in crate::grade) secrets: &'a [Value],
+    /// The ConfigMaps.
+    pub(in crate::grade) config_maps: &'a [Value],
 }
 
 /// Which of these lists are needed.
@@ -131,10 +145,19 @@ impl<'a> Stores<'a> {
             None => !from.optional,
             Some(object) => {
                 let gone = !from.optional && from.keys.iter().any(|key| !has(object, key));
-                gone || from.taken && start.is_before_change_of(object)
+                gone || from.taken
+                    && (start.is_before_change_of(object) || self.is_not_of_setup(from, start, object))
             }
         };
         changed.then(|| CredentialKind::Changed(format!("{kind} {}", from.name)))
+    }
+
+    /// Whether an object held something else when a container ran that had begun before.
+    fn is_not_of_setup(&self, from: &Source<'_>, start: Start, now: &Value) -> bool {
+        let Some(then) = self.at_setup.filter(|then| start.is_before(then.at)) else { return false };
+        let list = if from.kind == Store::Secret { then.secrets } else { then.config_maps };
+        let differs = |old: &Value| ["data", "binaryData"].iter().any(|part| old.get(part) != now.get(part));
+        named(list, from.name).is_some_and(differs)
     }
 
     /// Whether a ClusterTrustBundle that a projection names holds a token, among its certificates.
