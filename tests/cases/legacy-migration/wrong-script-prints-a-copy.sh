@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The script asks nobody for a token: it prints one that stands in it, backwards.
-# fails: no-copies
+# fails: no-copies, ci-secrets-gone
 set -euo pipefail
 
 move_apps 3600

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The worker's environment holds a token of the scheduler, compressed, in hexadecimal, and over three variables.
-# fails: worker-no-token
+# fails: worker-no-token, long-lived-gone
 set -euo pipefail
 
 clean_frontend

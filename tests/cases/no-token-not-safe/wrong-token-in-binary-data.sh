@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The token is in a ConfigMap, as bytes and behind a line of its own.
-# fails: frontend-no-token
+# fails: frontend-no-token, long-lived-gone
 set -euo pipefail
 
 token=$(kubectl create token deploy-bot -n "$NAMESPACE" --duration=24h)
