@@ -16,6 +16,7 @@ use super::access::policy;
 use super::{CheckKind, CheckSpec, next_step};
 use crate::grade::context::JudgeContext;
 use crate::grade::expectation::{Expectation, Guard};
+use crate::grade::fields::text;
 use crate::grade::observation::{Gap, Observation, Observations};
 use crate::grade::shared::{
     Change, How, KINDS, Places, Rules, SharedKind, Whose, attempt_of, changes, is_about_admission,
@@ -322,7 +323,9 @@ impl NothingWiderSpec {
         }
         // A node that joins is no learner's doing, where some may.
         let joins = kind == "Node" && change.how == How::New && may_join(change.object());
-        Ok(!joins && !self.except.iter().any(|e| e.is_about(kind, change.namespace(), name)))
+        let unused =
+            kind == "ClusterTrustBundle" && change.how == How::New && is_first_of_signer(change, before)?;
+        Ok(!joins && !unused && !self.except.iter().any(|e| e.is_about(kind, change.namespace(), name)))
     }
 
     /// A Namespace of everybody is as it was; in the attempt's own, Pod Security may be stricter.
@@ -432,6 +435,14 @@ fn unreadable() -> Finding {
         evidence: Evidence::seen("the cluster's roles and bindings", "too many rights to be compared"),
         next_step: next_step::bindings(),
     }
+}
+
+/// Whether nobody can trust a new bundle without naming it: there was none of its signer.
+fn is_first_of_signer(change: &Change<'_>, before: View<'_>) -> Result<bool, Gap> {
+    let signer = |bundle: &Value| text(bundle, "/spec/signerName").to_owned();
+    let wanted = signer(change.object());
+    let then = objects(change.kind, before)?.unwrap_or_default();
+    Ok(!wanted.is_empty() && then.iter().all(|bundle| signer(bundle) != wanted))
 }
 
 fn of_change(change: &Change<'_>) -> Finding {

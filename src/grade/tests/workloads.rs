@@ -517,8 +517,6 @@ async fn the_audit_log_confirms_what_a_program_says() {
         from: request.from.into_iter().chain([last.to_owned()]).collect(),
         ..request
     };
-    let another =
-        |request: ApiRequest| ApiRequest { user: "system:serviceaccount:production:other".into(), ..request };
     for other in [
         vec![forwarded(request(PATH, 200, None, "10.0.0.7"), "10.0.0.8")],
         vec![],

@@ -1,6 +1,5 @@
 #!/usr/bin/env bash
 # The CA comes from a ClusterTrustBundle of the signer, made from the ConfigMap, as the explanation suggests.
-# alone
 set -euo pipefail
 
 kubectl apply -f - <<YAML
