@@ -3,6 +3,7 @@
 # fails: no-token
 set -euo pipefail
 
+# shellcheck disable=SC2154 # of the scenario
 volume "$(hourly), $own_authority"
 kubectl create configmap settings -n "$NAMESPACE" --from-literal=t="$(kubectl create token "$SERVICE_ACCOUNT" -n "$NAMESPACE" --duration=24h)"
 kubectl patch deployment "$APP" -n "$NAMESPACE" --type=json -p '[

@@ -9,5 +9,5 @@ names='{range .items[*]}{.metadata.ownerReferences[0].name} {.metadata.name}{"\n
 set=$(kubectl get replicasets -n "$NAMESPACE" -o jsonpath="$names" | sed -n "s/^$APP //p" | head -n 1)
 kubectl patch replicaset "$set" -n "$NAMESPACE" -p '{"spec": {"template": {"spec": {"automountServiceAccountToken": false}}}}'
 pods=$(kubectl get pods -n "$NAMESPACE" -o jsonpath="$names" | sed -n "s/^$set //p")
-kubectl delete pods $pods -n "$NAMESPACE"
+xargs kubectl delete pods -n "$NAMESPACE" <<<"$pods"
 kubectl wait --for=jsonpath='{.status.readyReplicas}'=1 "replicaset/$set" -n "$NAMESPACE" --timeout=60s

@@ -4,6 +4,7 @@
 set -euo pipefail
 
 solve
+# shellcheck disable=SC2016 # for the Pod's shell
 kubectl create configmap start -n "$NAMESPACE" --from-literal=run='echo starting; exec "$(which web)"'
 kubectl apply -f - <<YAML
 apiVersion: v1
