@@ -30,7 +30,8 @@ pub struct AdmissionSpec {
     /// The Namespace; left out for cluster-scoped kinds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub namespace: Option<String>,
-    /// The object. What it leaves out is made up, anew for each grade: its name, and names and images of containers.
+    /// The object. What it leaves out is made up, anew for each grade: its name, names and images of containers, and a
+    /// `securityContext` that the strictest Pod Security admits.
     pub object: Value,
     /// Further forms of the object, by what tells them apart: what each of them changes (a JSON merge patch). The same
     /// must hold for all of them.
