@@ -3,17 +3,10 @@
 # fails: tools-no-token, toolbox-runs
 set -euo pipefail
 
-kubectl create serviceaccount "$SERVICE_ACCOUNT" -n "$NAMESPACE"
-kubectl create role reader -n "$NAMESPACE" --verb=get,list --resource=configmaps
-kubectl create rolebinding reader -n "$NAMESPACE" --role=reader --serviceaccount="$NAMESPACE:$SERVICE_ACCOUNT"
-kubectl set serviceaccount deployment "$READER" "$SERVICE_ACCOUNT" -n "$NAMESPACE"
-kubectl delete rolebinding settings -n "$NAMESPACE"
-for space in "$NAMESPACE" "$BATCH_NAMESPACE" "$TOOLS_NAMESPACE"; do
-    kubectl patch serviceaccount default -n "$space" -p '{"automountServiceAccountToken": false}'
-done
-kubectl rollout restart deployment "$FRONTEND" -n "$NAMESPACE"
-kubectl rollout restart deployment "$WORKER" -n "$BATCH_NAMESPACE"
-kubectl rollout restart deployment "$CACHE" -n "$TOOLS_NAMESPACE"
+give_identity
+withdraw
+turn_off "$NAMESPACE" "$BATCH_NAMESPACE" "$TOOLS_NAMESPACE"
+restart_deployments
 kubectl delete pod "$TOOLBOX" -n "$TOOLS_NAMESPACE"
 kubectl run "$TOOLBOX" -n "$TOOLS_NAMESPACE" --image=registry.k8s.io/pause --labels="app=$TOOLBOX" --overrides='{"spec": {
   "containers": [{"name": "shell", "image": "registry.k8s.io/pause", "imagePullPolicy": "IfNotPresent",

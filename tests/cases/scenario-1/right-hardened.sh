@@ -2,10 +2,7 @@
 # The application is hardened on the way, with a place for its temporary files, and its image is written in full.
 set -euo pipefail
 
-kubectl create serviceaccount "$SERVICE_ACCOUNT" -n "$NAMESPACE"
-for account in default "$SERVICE_ACCOUNT"; do
-    kubectl patch serviceaccount "$account" -n "$NAMESPACE" -p '{"automountServiceAccountToken": false}'
-done
+quiet_accounts
 kubectl patch deployment "$APP" -n "$NAMESPACE" -p '{"spec": {"template": {
   "metadata": {"labels": {"hardened": "yes"}, "annotations": {"ticket": "12"}},
   "spec": {"volumes": [{"name": "scratch", "emptyDir": {}}], "containers": [{"name": "web",

@@ -2,10 +2,7 @@
 # The Namespace enforces the strictest Pod Security afterwards; the application complies.
 set -euo pipefail
 
-kubectl create serviceaccount "$SERVICE_ACCOUNT" -n "$NAMESPACE"
-for account in default "$SERVICE_ACCOUNT"; do
-    kubectl patch serviceaccount "$account" -n "$NAMESPACE" -p '{"automountServiceAccountToken": false}'
-done
+quiet_accounts
 kubectl patch deployment "$APP" -n "$NAMESPACE" -p '{"spec": {"template": {"spec": {
   "serviceAccountName": "'"$SERVICE_ACCOUNT"'",
   "securityContext": {"runAsNonRoot": true, "runAsUser": 1000, "seccompProfile": {"type": "RuntimeDefault"}},

@@ -3,17 +3,8 @@
 # fails: app-kept
 set -euo pipefail
 
-kubectl create serviceaccount "$SERVICE_ACCOUNT" -n "$NAMESPACE"
-for account in default "$SERVICE_ACCOUNT"; do
-    kubectl patch serviceaccount "$account" -n "$NAMESPACE" -p '{"automountServiceAccountToken": false}'
-done
-kubectl create configmap page -n "$NAMESPACE" --from-literal=token="$(kubectl create token default -n "$NAMESPACE")"
-kubectl run server -n "$NAMESPACE" --image=nginx --overrides='{"spec": {"terminationGracePeriodSeconds": 1,
-  "containers": [{"name": "server", "image": "nginx", "imagePullPolicy": "IfNotPresent",
-    "volumeMounts": [{"name": "page", "mountPath": "/usr/share/nginx/html"}]}],
-  "volumes": [{"name": "page", "configMap": {"name": "page"}}]}}'
-kubectl wait --for=condition=Ready pod/server -n "$NAMESPACE" --timeout=60s
-address=$(kubectl get pod server -n "$NAMESPACE" -o jsonpath='{.status.podIP}')
+quiet_accounts
+address=$(serve_a_token)
 kubectl patch deployment "$APP" -n "$NAMESPACE" -p '{"spec": {"template": {"spec": {
   "volumes": [{"name": "scratch", "emptyDir": {}}],
   "containers": [{"name": "web", "volumeMounts": [{"name": "scratch", "mountPath": "/tmp"}],

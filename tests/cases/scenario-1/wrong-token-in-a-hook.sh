@@ -4,9 +4,6 @@
 set -euo pipefail
 
 token=$(kubectl create token default -n "$NAMESPACE")
-kubectl create serviceaccount "$SERVICE_ACCOUNT" -n "$NAMESPACE"
-for account in default "$SERVICE_ACCOUNT"; do
-    kubectl patch serviceaccount "$account" -n "$NAMESPACE" -p '{"automountServiceAccountToken": false}'
-done
+quiet_accounts
 kubectl patch deployment "$APP" -n "$NAMESPACE" -p '{"spec": {"template": {"spec": {"containers": [{"name": "web",
   "lifecycle": {"postStart": {"exec": {"command": ["true", "'"$token"'"]}}}}]}}}}'

@@ -55,8 +55,8 @@ const ABOUT_TOKENS: [&str; 45] = [
 ];
 /// Fields whose keys everybody chooses.
 const CHOSEN: [&str; 2] = ["labels", "annotations"];
-/// What is not the object: the policy's own variables are read where they are written.
-const OTHERS: [&str; 5] = ["params", "namespaceObject", "request", "authorizer", "oldObject"];
+/// What is neither the object nor the policy's own.
+const OTHERS: [&str; 4] = ["namespaceObject", "request", "authorizer", "oldObject"];
 /// What may be called on labels and their values, so that trying the texts of the expression shows what it does.
 const COMPARING: [&str; 7] = ["orValue", "or", "hasValue", "value", "startsWith", "endsWith", "contains"];
 
