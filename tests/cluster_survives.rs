@@ -3,6 +3,7 @@
 //!
 //! SATRAIN_SURVIVE says in how many scenarios the cluster is killed in mid-lab (3, of ten).
 #![allow(clippy::unwrap_used, clippy::print_stdout, missing_docs, reason = "tests")]
+#![allow(clippy::duplicate_mod, reason = "both supports know how to skip a test")]
 
 mod cluster_support;
 mod lab_support;
