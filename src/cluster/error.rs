@@ -162,6 +162,40 @@ pub enum ClusterError {
         /// The cluster.
         name: String,
     },
+    /// What a dead cluster has kept was made by other programs.
+    #[error(
+        "cluster `{name}` was made by {maker}, and what it has kept may be unreadable for {this}\nUse the satrain that made it, or remove the cluster and its labs with `satrain cluster down --name {name}`: `satrain cluster up` then makes a new one."
+    )]
+    OtherMaker {
+        /// The cluster.
+        name: String,
+        /// What made it.
+        maker: String,
+        /// What this is.
+        this: String,
+    },
+    /// A dead cluster had other rights than its supervisor would have now.
+    #[error(
+        "cluster `{name}` ran {had}, and would now run {has}, which its files do not allow\nBring it back as before, or remove it and its labs with `satrain cluster down --name {name}`."
+    )]
+    OtherRights {
+        /// The cluster.
+        name: String,
+        /// Its rights.
+        had: String,
+        /// Those that a supervisor would have now.
+        has: String,
+    },
+    /// A part of what a dead cluster had kept is gone.
+    #[error(
+        "cluster `{name}` cannot be brought back: {what}\nRemove it and its labs with `satrain cluster down --name {name}`: `satrain cluster up` then makes a new one."
+    )]
+    Damaged {
+        /// The cluster.
+        name: String,
+        /// What is wrong with it.
+        what: String,
+    },
     /// Files of a dead cluster that belong to another user.
     #[error("{} holds files that belong to another user (the cluster ran as root): {why}\nRun `sudo satrain cluster down` once, or remove the folder as root.", dir.display())]
     ForeignFiles {

@@ -27,7 +27,7 @@ pub(super) fn write<T: Serialize>(path: &Path, value: &T, owner: Option<Owner>) 
     write_private(path, &text, owner)
 }
 
-/// Replaces a file as a whole, with mode 0600 and, if named, that owner. Nothing of a cluster outlives the machine.
+/// Replaces a file as a whole, with mode 0600 and, if named, that owner.
 pub(super) fn write_private(path: &Path, text: &[u8], owner: Option<Owner>) -> Result<()> {
     write_atomic_for(path, text, Durability::Process, owner).map_err(io("writing", path))
 }

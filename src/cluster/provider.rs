@@ -40,6 +40,11 @@ pub trait Provider: fmt::Debug + Send + Sync {
     /// If it cannot be told whether it runs.
     fn find(&self) -> Answer<'_, Option<ClusterInfo>>;
 
+    /// Whether it is not running, but `up` would bring the same cluster back with all that it has kept.
+    fn is_kept(&self) -> bool {
+        false
+    }
+
     /// Ends the cluster and removes all that belongs to it. No error if there is none.
     ///
     /// # Errors

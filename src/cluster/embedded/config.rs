@@ -49,7 +49,7 @@ state = "{CONTAINERD}"
   address = "{CONTAINERD}/containerd.sock"
 [plugins."io.containerd.server.v1.ttrpc"]
   address = "{CONTAINERD}/containerd.sock.ttrpc"
-# As etcd: the cluster ends with the machine, and what the kernel has outlives a killed containerd.
+# What the kernel has outlives a killed containerd, and a cluster that comes back begins with an empty one.
 [plugins."io.containerd.metadata.v1.bolt"]
   no_sync = true
 [plugins."io.containerd.nri.v1.nri"]

@@ -47,7 +47,17 @@ impl Failure {
             Self::Component { name, status } => {
                 let log = layout.log(&name);
                 let tail = tail(&log, 8);
-                ClusterError::ComponentFailed { advice: advice(&tail), component: name, status, log, tail }
+                let advice = match advice(&tail) {
+                    known if known.is_empty() && layout.is_kept() => {
+                        let name = layout.dir().file_name().unwrap_or_default().to_string_lossy();
+                        format!(
+                            "\nWhat the cluster has kept is still there. If it does not come back, `satrain cluster down --name {name}` \
+                             removes it and its labs."
+                        )
+                    }
+                    known => known,
+                };
+                ClusterError::ComponentFailed { advice, component: name, status, log, tail }
             }
             Self::Other { why } => ClusterError::Supervisor { why, log: layout.log("supervisor") },
         }

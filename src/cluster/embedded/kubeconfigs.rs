@@ -7,6 +7,32 @@ use serde_json::{Value, json};
 
 use super::pki::Pair;
 
+/// The components that talk to the API with a kubeconfig.
+pub(crate) const COMPONENTS: [&str; 3] = ["kube-controller-manager", "kube-scheduler", "kubelet"];
+
+/// The API server's address for the host's programs.
+pub(crate) fn outer_server(port: u16) -> String {
+    format!("https://127.0.0.1:{port}")
+}
+
+/// The address in the text of a kubeconfig that satrain made and only satrain writes.
+pub(crate) fn server_in(text: &str) -> Option<String> {
+    let config: Value = serde_json::from_str(text).ok()?;
+    config.pointer("/clusters/0/cluster/server")?.as_str().map(str::to_owned)
+}
+
+/// The text of a kubeconfig with another address, all else as its user wrote it.
+pub(crate) fn moved(text: &str, from: &str, to: &str) -> String {
+    let mut parts = text.split(from);
+    let mut moved = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        // `…:4` is also the beginning of `…:41`.
+        moved.push_str(if part.starts_with(|c: char| c.is_ascii_digit()) { from } else { to });
+        moved.push_str(part);
+    }
+    moved
+}
+
 /// A kubeconfig for one user, as JSON (which is YAML). It holds a private key.
 pub(crate) fn kubeconfig(server: &str, ca: &str, user: &str, pair: &Pair) -> Value {
     let b64 = |pem: &str| STANDARD.encode(pem);
@@ -28,10 +54,20 @@ mod tests {
     use super::*;
 
     #[test]
+    fn only_the_address_of_the_cluster_itself_is_changed() {
+        let text = "- server: https://127.0.0.1:41\n- server: https://127.0.0.1:413\n- server: https://127.0.0.1:41/x\n";
+        assert_eq!(
+            moved(text, &outer_server(41), &outer_server(9)),
+            "- server: https://127.0.0.1:9\n- server: https://127.0.0.1:413\n- server: https://127.0.0.1:9/x\n"
+        );
+    }
+
+    #[test]
     fn kube_reads_it_back() {
         let pair = Pair { certificate: "CERT".into(), key: "KEY".into() };
         let text = kubeconfig("https://127.0.0.1:1", "CA", "satrain:learner", &pair).to_string();
         let config = kube::config::Kubeconfig::from_yaml(&text).unwrap();
+        assert_eq!(server_in(&text).as_deref(), Some("https://127.0.0.1:1"));
         assert_eq!(config.current_context.as_deref(), Some("satrain"));
         assert_eq!(config.auth_infos[0].name, "satrain:learner");
     }

@@ -53,6 +53,16 @@ impl Layout {
         self.0.join("status.json")
     }
 
+    /// What the cluster was when it was first ready: with it, the cluster's data are somebody's work.
+    pub(crate) fn identity(&self) -> PathBuf {
+        self.0.join("identity.json")
+    }
+
+    /// Whether the folder holds a cluster that was ready once.
+    pub(crate) fn is_kept(&self) -> bool {
+        self.identity().exists()
+    }
+
     /// What happened during the start, one JSON object per line.
     pub(crate) fn signals(&self) -> PathBuf {
         self.0.join("start.jsonl")
@@ -98,6 +108,16 @@ impl Layout {
         self.0.join("config")
     }
 
+    /// The kubeconfig of a component.
+    pub(crate) fn kubeconfig_of(&self, component: &str) -> PathBuf {
+        self.config().join(format!("{component}.kubeconfig"))
+    }
+
+    /// What etcd keeps: all objects of the cluster.
+    pub(crate) fn etcd_data(&self) -> PathBuf {
+        self.0.join("etcd/member")
+    }
+
     /// Folder of all logs.
     pub(crate) fn logs(&self) -> PathBuf {
         self.0.join("log")
@@ -116,6 +136,11 @@ impl Layout {
     /// Folders that the cluster fills: what is in them may belong to root or to subordinate users.
     pub(crate) fn data(&self) -> [PathBuf; 7] {
         ["pki", "config", "etcd", "run", "images", "kubelet", "pod-logs"].map(|d| self.0.join(d))
+    }
+
+    /// Those of [`Layout::data`] that mean nothing to another supervisor: sockets, and what containers were made of.
+    pub(crate) fn fleeting(&self) -> [PathBuf; 2] {
+        ["run", "images"].map(|d| self.0.join(d))
     }
 
     /// Those of [`Layout::data`] that have a place of their own inside the cluster, which is what a node's user

@@ -11,12 +11,13 @@ use super::failure::tail;
 use super::launch::Launch;
 use super::layout::Layout;
 use super::preflight::{Launcher, Machine};
-use super::record::{self, Privilege, Record, SCHEMA, Signal, Status};
-use super::{Embedded, status, supervisor};
+use super::record::{self, Maker, Privilege, Record, SCHEMA, Signal, Status};
+use super::{Embedded, kept, kubeconfigs, status, supervisor};
 use crate::cluster::error::{ClusterError, Result, io};
 use crate::cluster::info::ClusterInfo;
 use crate::cluster::json;
 use crate::cluster::lock::lock;
+use crate::distribution::Distribution;
 use crate::event::{Event, Events};
 use crate::fs;
 use crate::host::disk;
@@ -55,7 +56,14 @@ pub(super) async fn down(cluster: &Embedded, events: &Events) -> Result<()> {
         return Ok(());
     }
     let _lock = lock(&cluster.options.paths.clusters(), &cluster.options.name, "removing", events).await?;
-    let record = ours(&cluster.layout)?;
+    let record = match ours(&cluster.layout) {
+        // Nothing is known of it but that it is satrain's.
+        Err(ClusterError::Record { .. }) => None,
+        record => record?,
+    };
+    // First of all: what is half removed must never be brought back.
+    let identity = cluster.layout.identity();
+    std::fs::remove_file(&identity).or_else(gone).map_err(io("removing", &identity))?;
     events.step(format!("Stopping cluster {}", cluster.options.name));
     let end = Instant::now() + Duration::from_secs(10);
     loop {
@@ -114,9 +122,15 @@ fn start(cluster: &Embedded, events: &Events) -> Result<()> {
         let what = "there is none".to_owned();
         return Err(ClusterError::NoDistribution { dir: options.paths.cache.clone(), what });
     };
-    let preferred_port = json::read::<Status>(&layout.status()).ok().flatten().map(|s| s.port);
+    let last_port = json::read::<Status>(&layout.status()).ok().flatten().map(|s| s.port).filter(|p| *p != 0);
     if let Some(dead) = ours(layout)? {
-        events.note(format!("Cluster {} died; recreating it", options.name));
+        if kept::comes_back(layout, &dead, distribution, launcher)? {
+            enough_space(layout)?;
+            events.note(format!("Cluster {} died; bringing it back with what it has kept", options.name));
+            let record = kept::again(layout, dead, options, distribution, last_port)?;
+            return launched(cluster, launcher, distribution, &record, events);
+        }
+        events.note(format!("Cluster {} died before it was ready; making it anew", options.name));
         sweep(cluster, &dead)?;
     }
     std::fs::remove_dir_all(layout.dir()).or_else(gone).map_err(|e| not_removed(layout, e))?;
@@ -135,18 +149,32 @@ fn start(cluster: &Embedded, events: &Events) -> Result<()> {
         port: options.port,
         address: options.address,
         audit: options.audit.clone(),
-        preferred_port: preferred_port.filter(|p| *p != 0),
+        preferred_port: last_port,
+        maker: Maker::new(&distribution.manifest),
     };
     // The record comes first: a folder without one is not ours and would never be cleaned.
     json::write(&layout.record(), &record, None)?;
     folders(layout)?;
-    let kubectl = layout.bin().join("kubectl");
-    symlink(distribution.bin("kubectl"), &kubectl).map_err(io("linking", &kubectl))?;
     for file in [layout.signals(), layout.alive()] {
         File::options().create_new(true).write(true).mode(0o600).open(&file).map_err(io("making", &file))?;
     }
+    launched(cluster, launcher, distribution, &record, events)
+}
+
+/// Starts the supervisor of a folder that is ready for it.
+fn launched(
+    cluster: &Embedded,
+    launcher: Launcher,
+    distribution: &Distribution,
+    record: &Record,
+    events: &Events,
+) -> Result<()> {
+    let layout = &cluster.layout;
+    let kubectl = layout.bin().join("kubectl");
+    std::fs::remove_file(&kubectl).or_else(gone).map_err(io("removing", &kubectl))?;
+    symlink(distribution.bin("kubectl"), &kubectl).map_err(io("linking", &kubectl))?;
     tracing::debug!(
-        name = options.name, id = record.id, privilege = ?record.privilege, distribution = ?record.distribution,
+        name = record.name, id = record.id, privilege = ?record.privilege, distribution = ?record.distribution,
         "the supervisor is started"
     );
     events.step("Starting Kubernetes");
@@ -174,6 +202,9 @@ async fn wait(cluster: &Embedded, events: &Events) -> Result<ClusterInfo> {
                 Signal::Ready => {
                     if let Some(info) = cluster.info()? {
                         events.done(format!("Kubernetes {} at {}", info.version, info.api_server));
+                        if let Some(before) = moved_from(layout, &info) {
+                            events.note(format!("The API was at {before} before: kubeconfigs copied elsewhere need the new address"));
+                        }
                         return Ok(info);
                     }
                 }
@@ -203,6 +234,13 @@ async fn wait(cluster: &Embedded, events: &Events) -> Result<ClusterInfo> {
         }
         tokio::time::sleep(POLL).await;
     }
+}
+
+/// Where the API of a cluster that came back was before, if it is elsewhere now.
+fn moved_from(layout: &Layout, info: &ClusterInfo) -> Option<String> {
+    let record = json::read::<Record>(&layout.record()).ok().flatten()?;
+    let before = kubeconfigs::outer_server(record.preferred_port?);
+    (before != info.api_server).then_some(before)
 }
 
 /// Removes what a dead cluster's supervisor could not: its control groups, and data that may be another user's.
@@ -273,6 +311,7 @@ fn enough_space(layout: &Layout) -> Result<()> {
     if free_mb >= NEEDED_MB {
         return Ok(());
     }
+    // Only an empty one goes.
     let _ = std::fs::remove_dir(dir);
     Err(ClusterError::DiskFull { dir: dir.to_owned(), free_mb, needed_mb: NEEDED_MB })
 }

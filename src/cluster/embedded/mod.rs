@@ -2,7 +2,8 @@
 //!
 //! In: the folders, a name, the distribution. Out: a running cluster below one supervisor process (see
 //! `supervisor`), which outlives the command that started it. Everything of a cluster is in one folder; ending the
-//! supervisor ends every process, mount and link of it, and nothing of the host is changed meanwhile.
+//! supervisor ends every process, mount and link of it, and nothing of the host is changed meanwhile. What it has kept
+//! stays until `down`: the next `up` brings the same cluster back.
 
 // The supervisor uses most of this, and it is Linux's.
 #![cfg_attr(not(target_os = "linux"), allow(dead_code))]
@@ -11,6 +12,7 @@ mod cgroup;
 mod components;
 mod config;
 mod failure;
+mod kept;
 mod kubeconfigs;
 mod launch;
 mod layout;
@@ -210,6 +212,10 @@ impl Provider for Embedded {
 
     fn find(&self) -> Answer<'_, Option<ClusterInfo>> {
         Box::pin(async { self.info() })
+    }
+
+    fn is_kept(&self) -> bool {
+        self.layout.is_kept() && !status::is_alive(&self.layout)
     }
 
     fn down<'a>(&'a self, events: &'a Events) -> Answer<'a, ()> {

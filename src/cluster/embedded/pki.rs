@@ -1,4 +1,4 @@
-//! The cluster's keys and certificates, made afresh at each start.
+//! The cluster's keys and certificates, made at its first start and kept as long as its data.
 //!
 //! Out: the files which the components read, and the credentials of the cluster's three users. Keys are 0600 and
 //! never logged. ServiceAccount tokens are signed with RSA (RS256), as most clusters do: RSA signatures are
@@ -15,7 +15,7 @@ use rsa::pkcs8::{EncodePrivateKey, LineEnding};
 
 use super::layout::Layout;
 use super::network::{GATEWAY, NODE, SERVICE};
-use crate::cluster::error::{ClusterError, Result};
+use crate::cluster::error::{ClusterError, Result, io};
 use crate::cluster::json::write_private;
 
 /// The group that Kubernetes authorizes for everything, before RBAC is asked.
@@ -85,6 +85,7 @@ pub(crate) fn create(layout: &Layout) -> Result<Pki> {
         ("local-server", &local_server),
         ("apiserver-kubelet-client", &to_kubelet),
         ("front-proxy-client", &front_proxy),
+        ("supervisor", &pki.supervisor),
     ] {
         save(&format!("{name}.crt"), &pair.certificate)?;
         save(&format!("{name}.key"), &pair.key)?;
@@ -92,6 +93,35 @@ pub(crate) fn create(layout: &Layout) -> Result<Pki> {
     let sa_key = sa_key.join().map_err(|_| ClusterError::Pki { why: "the RSA generator died".into() })??;
     save("sa.key", &sa_key)?;
     Ok(pki)
+}
+
+/// The files of the layout's `pki` folder.
+pub(crate) const FILES: [&str; 16] = [
+    "ca.crt",
+    "ca.key",
+    "front-proxy-ca.crt",
+    "apiserver.crt",
+    "apiserver.key",
+    "kubelet-server.crt",
+    "kubelet-server.key",
+    "local-server.crt",
+    "local-server.key",
+    "apiserver-kubelet-client.crt",
+    "apiserver-kubelet-client.key",
+    "front-proxy-client.crt",
+    "front-proxy-client.key",
+    "supervisor.crt",
+    "supervisor.key",
+    "sa.key",
+];
+
+/// The CA's certificate and the supervisor's credentials, as they were made.
+pub(crate) fn kept(layout: &Layout) -> Result<(String, Pair)> {
+    let read = |file: &str| {
+        let path = layout.pki().join(file);
+        std::fs::read_to_string(&path).map_err(io("reading", &path))
+    };
+    Ok((read("ca.crt")?, Pair { certificate: read("supervisor.crt")?, key: read("supervisor.key")? }))
 }
 
 fn service_account_key() -> Result<String> {
@@ -176,12 +206,17 @@ mod tests {
         std::fs::create_dir(layout.pki()).unwrap();
         let pki = create(&layout).unwrap();
         assert!(pki.learner.key.contains("PRIVATE KEY"));
-        let mut files = 0;
-        for file in std::fs::read_dir(layout.pki()).unwrap() {
-            assert_eq!(file.unwrap().metadata().unwrap().permissions().mode() & 0o777, 0o600);
-            files += 1;
+        let mut files = Vec::new();
+        for file in std::fs::read_dir(layout.pki()).unwrap().flatten() {
+            assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+            files.push(file.file_name().into_string().unwrap());
         }
-        assert_eq!(files, 14);
+        files.sort();
+        let mut known = FILES;
+        known.sort_unstable();
+        assert_eq!(files, known);
+        let (ca, supervisor) = kept(&layout).unwrap();
+        assert_eq!((ca, supervisor.key), (pki.ca, pki.supervisor.key));
     }
 
     #[test]

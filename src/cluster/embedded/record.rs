@@ -3,6 +3,7 @@
 //!
 //! All are JSON in the cluster's folder; none holds a key.
 
+use std::fmt;
 use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 
@@ -10,6 +11,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::failure::Failure;
+use crate::distribution::Manifest;
 use crate::fs::Owner;
 
 /// The record's format; another value means another satrain made it.
@@ -25,6 +27,16 @@ pub enum Privilege {
     Sudo,
     /// In a user namespace, without root.
     Rootless,
+}
+
+impl fmt::Display for Privilege {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Root => "as root",
+            Self::Sudo => "through `sudo`",
+            Self::Rootless => "without root's rights",
+        })
+    }
 }
 
 /// What the components are tuned for.
@@ -73,6 +85,49 @@ pub(crate) struct Record {
     pub(crate) audit: Option<PathBuf>,
     /// The port to take if it is free: that of the cluster's earlier life.
     pub(crate) preferred_port: Option<u16>,
+    /// What made it; an earlier satrain did not say.
+    #[serde(default)]
+    pub(crate) maker: Maker,
+}
+
+/// Which programs made a cluster: only they understand what it has kept.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Maker {
+    /// satrain's version.
+    pub(crate) satrain: String,
+    /// Kubernetes' version.
+    pub(crate) kubernetes: String,
+    /// The digest of the distribution's sources.
+    pub(crate) source: String,
+}
+
+impl Maker {
+    /// This satrain, with that distribution.
+    pub(crate) fn new(manifest: &Manifest) -> Self {
+        Self {
+            satrain: env!("CARGO_PKG_VERSION").to_owned(),
+            kubernetes: manifest.kubernetes.clone(),
+            source: manifest.source.clone(),
+        }
+    }
+}
+
+impl fmt::Display for Maker {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.satrain.is_empty() {
+            return f.write_str("an earlier satrain");
+        }
+        let build: String = self.source.chars().take(8).collect();
+        write!(f, "satrain {} with Kubernetes {} (build {build})", self.satrain, self.kubernetes)
+    }
+}
+
+/// What a cluster was when it was first ready: written once, by its supervisor.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Identity {
+    /// UID of Namespace kube-system.
+    pub(crate) uid: String,
 }
 
 fn loopback() -> Ipv4Addr {

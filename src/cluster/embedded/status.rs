@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 use serde::Serialize;
 
+use super::failure::Failure;
 use super::layout::Layout;
 use super::processes;
 use super::record::{ComponentState, ComponentStatus, Privilege, Record, State, Status};
@@ -75,21 +76,35 @@ pub(super) fn of(name: &str, layout: &Layout) -> Result<Option<ClusterStatus>> {
         dir: layout.dir().to_owned(),
     };
     if let Some(written) = written {
-        fill(&mut status, written, alive);
+        fill(&mut status, written, alive, layout);
     } else if !alive {
-        status.reason = Some("its supervisor never started".into());
+        status.reason = Some(match layout.is_kept() {
+            true => dead(None, true),
+            false => "its supervisor never started".into(),
+        });
     }
     Ok(Some(status))
 }
 
-fn fill(status: &mut ClusterStatus, written: Status, alive: bool) {
+/// Why a cluster is dead, and what comes next.
+fn dead(failure: Option<Failure>, kept: bool) -> String {
+    let why = failure.map_or_else(|| "its supervisor was killed".to_owned(), |f| f.summary());
+    let next = match kept {
+        true => {
+            "its labs are kept: `satrain cluster up` brings it back, and so does any command that needs it"
+        }
+        false => "`satrain cluster up` makes it anew",
+    };
+    format!("{why}; {next}")
+}
+
+fn fill(status: &mut ClusterStatus, written: Status, alive: bool, layout: &Layout) {
     status.version = written.version;
     status.uid = written.uid;
     status.components = written.components;
     status.started = Some(written.started);
     if !alive {
-        let killed = || "its supervisor was killed; `satrain cluster up` recreates it".to_owned();
-        status.reason = Some(written.failure.map_or_else(killed, |f| f.summary()));
+        status.reason = Some(dead(written.failure, layout.is_kept()));
         for component in &mut status.components {
             component.pid = None;
         }

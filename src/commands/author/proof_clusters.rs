@@ -36,6 +36,9 @@ impl ProofClusters {
         let state = ctx.paths.state.join("prove");
         let store = if own { Store::ephemeral(state) } else { Store::new(state) };
         let lock = ctx.session.lock(&store)?;
+        if own {
+            forget_dead(ctx, &choice).await?;
+        }
         let lab = connect::up(ctx, &choice).await?;
         if !lab.capabilities.exclusive {
             return Err(Failure::usage(
@@ -78,6 +81,15 @@ impl ProofClusters {
     }
 }
 
+/// A proof's own cluster that died is not brought back: it holds what an interrupted proof left.
+async fn forget_dead(ctx: &Context, choice: &ClusterChoice) -> Result<()> {
+    let provider = connect::provider(ctx, choice, false)?;
+    if provider.is_kept() {
+        connect::down(ctx, &*provider, OWN).await?;
+    }
+    Ok(())
+}
+
 /// How many cases are played at a time.
 pub(super) fn jobs(asked: Option<u16>) -> usize {
     let cpus = std::thread::available_parallelism().map_or(2, usize::from);
@@ -90,10 +102,10 @@ async fn afresh(ctx: &Context) -> Result<LabCluster> {
     connect::up(ctx, &ClusterChoice::embedded(APART).for_speed()).await
 }
 
-/// Ends the second cluster, if it runs.
+/// Ends the second cluster, if it runs or would come back.
 async fn end_apart(ctx: &Context) -> Result<()> {
     let provider = connect::provider(ctx, &ClusterChoice::embedded(APART), false)?;
-    if provider.find().await?.is_some() {
+    if provider.is_kept() || provider.find().await?.is_some() {
         connect::down(ctx, &*provider, APART).await?;
     }
     Ok(())

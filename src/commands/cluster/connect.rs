@@ -129,9 +129,15 @@ pub async fn remember(ctx: &Context, info: &ClusterInfo) -> Result<()> {
     Ok(clean::remember(&lab(ctx, info.clone()).await?).await?)
 }
 
-/// The cluster of an attempt; None when it is not there any more.
+/// The cluster of an attempt, brought back if it died; None when it is not there any more.
 pub async fn find(ctx: &Context, record: &AttemptRecord) -> Result<Option<LabCluster>> {
-    match provider(ctx, &ClusterChoice::of(&record.cluster), false)?.find().await? {
+    let choice = ClusterChoice::of(&record.cluster);
+    let here = provider(ctx, &choice, false)?;
+    let found = match here.find().await? {
+        None if here.is_kept() => Some(provider(ctx, &choice, true)?.up(&ctx.events).await?),
+        found => found,
+    };
+    match found {
         Some(info) if info.uid == record.cluster.uid => lab(ctx, info).await.map(Some),
         _ => Ok(None),
     }

@@ -6,8 +6,12 @@
 //! they die, reaps, and copies bytes between the host's port and the API server. If the monitor dies, by whatever
 //! signal, the kernel kills init, and with it every process, mount and link of the cluster.
 //!
+//! A supervisor of a cluster that was ready before (`Layout::identity`) takes over its data and keys. Told to by `down`, a
+//! supervisor removes them when it ends; ended by a signal, as when the machine shuts down, it leaves them.
+//!
 //! In: the record in the cluster's folder. Out: status.json and start.jsonl there, logs. Never: a terminal.
 
+mod again;
 mod children;
 mod groups;
 mod init;

@@ -1,6 +1,7 @@
 //! The monitor: the supervisor's outer process, in the host's namespaces.
 
 use std::fs::{File, OpenOptions, Permissions};
+use std::io::ErrorKind;
 use std::net::TcpListener;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
@@ -102,6 +103,31 @@ pub(crate) fn sweep(layout: &Layout, id: &str) -> std::io::Result<()> {
     groups
 }
 
+/// Removes what the dead supervisor of a cluster that comes back has left, except what it keeps.
+fn make_way(layout: &Layout) -> std::io::Result<()> {
+    let end = Instant::now() + GROUPS_GO;
+    for dir in layout.fleeting() {
+        loop {
+            match std::fs::remove_dir_all(&dir) {
+                Err(e) if e.kind() == ErrorKind::NotFound => break,
+                // A process of it writes its last.
+                Err(e) if e.kind() == ErrorKind::DirectoryNotEmpty && Instant::now() < end => {
+                    std::thread::sleep(Duration::from_millis(10));
+                }
+                Err(e) => return Err(e),
+                Ok(()) => break,
+            }
+        }
+        std::fs::create_dir(&dir)?;
+        std::fs::set_permissions(&dir, Permissions::from_mode(0o755))?;
+    }
+    // It says that images were imported, which those have yet to be.
+    match std::fs::remove_file(layout.log("images")) {
+        Err(e) if e.kind() != ErrorKind::NotFound => Err(e),
+        _ => Ok(()),
+    }
+}
+
 fn monitor(
     layout: &Layout,
     record: &Record,
@@ -116,9 +142,14 @@ fn monitor(
     let control = control(layout, record).map_err(other("making the control FIFO"))?;
 
     let rootless = record.privilege == Privilege::Rootless;
+    // Of an earlier supervisor of this cluster.
+    groups::remove(&record.id, GROUPS_GO).map_err(other("removing control groups of the dead cluster"))?;
     let groups = Groups::create(&record.id, delegated)?;
     if rootless {
         userns::enter()?;
+    }
+    if layout.identity().exists() {
+        make_way(layout).map_err(other("removing what the dead cluster ran with"))?;
     }
     let signals = signals().map_err(other("blocking signals"))?;
     unshare(CloneFlags::CLONE_NEWPID).map_err(|e| {
@@ -151,7 +182,9 @@ fn monitor(
 
 /// What ended a monitor's watch.
 enum Wish {
-    /// `down`, or a signal: end the cluster.
+    /// `down`, or the folder is gone: end the cluster and remove what it has.
+    Remove,
+    /// A signal, as when the machine shuts down: end the cluster and leave what it has.
     Stop,
     /// The cluster's init ended by itself.
     InitEnded(WaitStatus),
@@ -171,7 +204,7 @@ fn watch(layout: &Layout, init: Pid, signals: &SignalFd, control: &File) -> Wish
             return Wish::Stop;
         }
         if told || !layout.record().exists() {
-            return Wish::Stop;
+            return Wish::Remove;
         }
         match waitpid(init, Some(WaitPidFlag::WNOHANG)) {
             Ok(WaitStatus::StillAlive) | Err(_) => {}
@@ -188,12 +221,15 @@ fn finish(
     wish: Wish,
 ) -> Result<(), Failure> {
     match wish {
-        Wish::Stop => {
+        Wish::Remove | Wish::Stop => {
             let _ = kill(init, Sig::SIGKILL);
             let _ = waitpid(init, None); // returns once every process of the pid namespace is gone
             status_file.state(State::Dead);
-            sweep(layout, &record.id)
-                .map_err(|e| Failure::Other { why: format!("removing the cluster's remains: {e}") })
+            let swept = match wish {
+                Wish::Remove => sweep(layout, &record.id),
+                _ => flush(layout).and(groups::remove(&record.id, GROUPS_GO)),
+            };
+            swept.map_err(|e| Failure::Other { why: format!("removing the cluster's remains: {e}") })
         }
         Wish::InitEnded(status) => {
             let _ = groups::remove(&record.id, GROUPS_GO);
@@ -203,6 +239,11 @@ fn finish(
             }
         }
     }
+}
+
+/// Writes out what the file system of the cluster's folder has in memory: etcd does not, and the machine may be going down.
+fn flush(layout: &Layout) -> std::io::Result<()> {
+    Ok(nix::unistd::syncfs(&File::open(layout.dir())?)?)
 }
 
 /// Leaves the caller's session and terminal; both outputs go to the supervisor's log.

@@ -4,6 +4,7 @@
 //! What Kubernetes' controllers would do only seconds later is done here as soon as the API server answers: the
 //! ServiceAccount `default` and the CA's ConfigMap of Namespace default, and the end of the new node's taint.
 
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::time::Duration;
 
@@ -16,6 +17,7 @@ use serde_json::json;
 use tokio::net::TcpStream;
 use tokio::sync::watch;
 
+use super::again;
 use super::status_file::StatusFile;
 use crate::cluster::client;
 use crate::cluster::embedded::components::{SCHEDULER_PORT, Stage};
@@ -23,24 +25,31 @@ use crate::cluster::embedded::failure::Failure;
 use crate::cluster::embedded::layout::Layout;
 use crate::cluster::embedded::network::NODE;
 use crate::cluster::embedded::pki::LEARNER;
+use crate::cluster::embedded::record::Identity;
 
 /// Short: each poll is a request over a connection kept open, about a millisecond of work.
 const POLL: Duration = Duration::from_millis(20);
-/// The taint with which admission creates every node (`TaintNodesByCondition`).
-const NOT_READY: &str = "node.kubernetes.io/not-ready";
+/// The taints of a node that is not ready: with the first, admission creates every node (`TaintNodesByCondition`).
+const NOT_READY: [&str; 2] = ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"];
 /// What the component `images` prints when all images are in containerd.
 const IMPORTED: &str = "images: imported";
 
-/// Waits for every milestone, in whatever order they come.
+/// Waits for every milestone, in whatever order they come, and gives the cluster's UID. `known` is what a cluster that comes
+/// back was.
 pub(super) async fn bring_up(
     kubeconfig: &str,
     ca: &str,
+    known: Option<&Identity>,
     status_file: &StatusFile,
     stage: &watch::Sender<Stage>,
-) -> Result<(), Failure> {
+) -> Result<String, Failure> {
     let client = &connect(kubeconfig)?;
     until(async || get(client, "/livez/ping").await).await;
     status_file.milestone("livez");
+    let ran = match known {
+        Some(_) => again::unsay(client).await,
+        None => BTreeMap::new(),
+    };
     stage.send_replace(Stage::Live);
 
     let ready = async {
@@ -64,16 +73,23 @@ pub(super) async fn bring_up(
         until(async || std::fs::read_to_string(&log).is_ok_and(|l| l.contains(IMPORTED))).await;
         status_file.milestone("images");
     };
-    tokio::join!(
-        ready,
-        node,
-        scheduler,
-        images,
-        objects(client, ca, status_file),
-        facts(client, status_file)
-    );
+    let objects = async {
+        // Those of a cluster that comes back are as its users left them.
+        if known.is_none() {
+            objects(client, ca, status_file).await;
+        }
+    };
+    let (.., uid) = tokio::join!(ready, node, scheduler, images, objects, facts(client, status_file));
+    if let Some(known) = known.filter(|known| known.uid != uid) {
+        let why = format!("its data are of another cluster ({uid}) than it was ({})", known.uid);
+        return Err(Failure::Other { why });
+    }
+    if !ran.is_empty() {
+        again::wait_for(client, &ran).await;
+        status_file.milestone("Pods");
+    }
     status_file.milestone("all");
-    Ok(())
+    Ok(uid)
 }
 
 /// Creates what the first Pod needs, and the learner's rights.
@@ -96,14 +112,15 @@ async fn objects(client: &Client, ca: &str, status_file: &StatusFile) {
     until(async || created(&bindings, &binding).await).await;
 }
 
-/// Records the version and the cluster's identity.
-async fn facts(client: &Client, status_file: &StatusFile) {
+/// Records the version and the cluster's UID, and gives that.
+async fn facts(client: &Client, status_file: &StatusFile) -> String {
     let namespaces: Api<Namespace> = Api::all(client.clone());
     loop {
         let uid = namespaces.get("kube-system").await.ok().and_then(|n| n.metadata.uid);
         let version = client.apiserver_version().await.ok().map(|v| v.git_version);
         if let (Some(uid), Some(version)) = (uid, version) {
-            return status_file.facts(version, uid);
+            status_file.facts(version, uid.clone());
+            return uid;
         }
         tokio::time::sleep(POLL).await;
     }
@@ -153,7 +170,7 @@ async fn is_untainted_now(nodes: &Api<Node>) -> bool {
         return true;
     }
     let taints = node.spec.as_ref().and_then(|s| s.taints.clone()).unwrap_or_default();
-    let left: Vec<Taint> = taints.into_iter().filter(|t| t.key != NOT_READY).collect();
+    let left: Vec<Taint> = taints.into_iter().filter(|t| !is_about_readiness(t)).collect();
     let patch = json!({
         // Nothing is overwritten if somebody else changed the node meanwhile.
         "metadata": {"resourceVersion": node.metadata.resource_version},
@@ -165,8 +182,13 @@ async fn is_untainted_now(nodes: &Api<Node>) -> bool {
     }
 }
 
+/// Whether no taint of a node that is not ready is left; others are its users'.
 fn is_untainted(node: &Node) -> bool {
-    node.spec.as_ref().is_some_and(|s| s.taints.as_ref().is_none_or(Vec::is_empty))
+    node.spec.as_ref().is_some_and(|s| !s.taints.iter().flatten().any(is_about_readiness))
+}
+
+fn is_about_readiness(taint: &Taint) -> bool {
+    NOT_READY.contains(&taint.key.as_str())
 }
 
 #[cfg(test)]
@@ -178,11 +200,13 @@ mod tests {
     }
 
     #[test]
-    fn a_node_counts_only_when_ready_and_without_taints() {
+    fn a_node_counts_only_when_ready_and_without_the_taints_of_one_that_is_not() {
         let ready = json!({"conditions": [{"type": "Ready", "status": "True"}]});
         assert!(is_ready(&node(json!({"status": ready}))));
         assert!(!is_ready(&node(json!({}))));
         assert!(is_untainted(&node(json!({"spec": {}}))));
-        assert!(!is_untainted(&node(json!({"spec": {"taints": [{"key": "k", "effect": "NoSchedule"}]}}))));
+        let tainted = |key: &str| node(json!({"spec": {"taints": [{"key": key, "effect": "NoSchedule"}]}}));
+        assert!(!is_untainted(&tainted(NOT_READY[0])));
+        assert!(is_untainted(&tainted("exam")), "a taint of its users");
     }
 }

@@ -93,7 +93,10 @@ impl Rootfs<'_> {
         if let Some(audit) = audit {
             bind_into(&root, &audit, AUDIT, false)?;
             let log = Layout::new(root.join(LAB.trim_start_matches('/'))).log("audit");
-            symlink(format!("{AUDIT}/audit.log"), &log).map_err(made(&log))?;
+            // A cluster that comes back has it.
+            if !log.is_symlink() {
+                symlink(format!("{AUDIT}/audit.log"), &log).map_err(made(&log))?;
+            }
         }
         for program in programs {
             program?.link(&root)?;
