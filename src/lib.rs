@@ -9,6 +9,7 @@ pub mod distribution;
 pub mod doctor;
 pub mod error;
 pub mod event;
+pub mod exam;
 pub mod fs;
 #[cfg(any(test, feature = "fuzzing"))]
 #[doc(hidden)]

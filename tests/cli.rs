@@ -53,6 +53,12 @@ fn usage_errors_are_2() {
         &["shell"],
         &["task"],
         &["check", "scenario-2"],
+        &["exam"],
+        &["exam", "draw", "--tasks", "0"],
+        &["exam", "draw", "--tasks", "30"],
+        &["exam", "draw", "--topic", "tokns"],
+        &["exam", "prove"],
+        &["exam", "prove", "--seed", "1"],
         &["prove", "--jobs", "0"],
         &["prove", "--mutation=scenario-99"],
         &["prove", "scenario-2", "--mutation=scenario-3"],
@@ -113,7 +119,7 @@ fn task_shows_a_scenario_before_it_is_run() {
 #[test]
 fn schemas_and_completions_are_for_machines() {
     let home = tempfile::tempdir().unwrap();
-    for of in ["scenario", "result"] {
+    for of in ["scenario", "paper", "result"] {
         let out = satrain(home.path()).args(["schema", of]).assert().code(0).get_output().clone();
         let schema: Value = serde_json::from_slice(&out.stdout).unwrap();
         assert!(schema["properties"].is_object());
@@ -195,4 +201,35 @@ fn a_wait_for_another_satrain_says_for_whom_and_ends_with_the_first_ctrl_c() {
     }
     let _ = waiting.kill();
     assert_eq!(waiting.wait().unwrap().code(), Some(130));
+}
+
+#[test]
+fn a_drawn_paper_is_a_file_that_names_what_draws_it_again() {
+    let home = tempfile::tempdir().unwrap();
+    let draw = |arguments: &[&str]| {
+        let out =
+            satrain(home.path()).args(["exam", "draw"]).args(arguments).assert().code(0).get_output().clone();
+        text(&out.stdout)
+    };
+    let paper = draw(&["--tasks", "3", "--questions", "1", "--topic", "tokens", "--pass", "70"]);
+    let first = paper.lines().next().unwrap();
+    let command =
+        first.strip_prefix("# Drawn by `satrain exam draw ").and_then(|c| c.strip_suffix("`.")).unwrap();
+    assert_eq!(draw(&command.split(' ').collect::<Vec<_>>()), paper);
+    assert!(paper.contains("pass: 70") && paper.matches("scenario:").count() == 3, "{paper}");
+}
+
+#[test]
+fn a_paper_that_does_not_fit_is_refused_before_a_cluster_is_started() {
+    let home = tempfile::tempdir().unwrap();
+    let file = home.path().join("paper.yaml");
+    fs::write(
+        &file,
+        "apiVersion: satrain.dev/paper/v1\ntitle: A\nminutes: 9\ntasks:\n  - scenario: scenaro-2\n",
+    )
+    .unwrap();
+    let out = satrain(home.path()).args(["exam", "prove"]).arg(&file).assert().code(3).get_output().clone();
+    let told = text(&out.stderr);
+    assert!(told.contains("paper.yaml:5:15") && told.contains("did you mean `scenario-2`"), "{told}");
+    satrain(home.path()).args(["exam", "prove", "no-such-file.yaml"]).assert().code(3).stdout("");
 }

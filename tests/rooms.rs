@@ -9,7 +9,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The rooms from the ground up. Rooms of one floor do not import each other.
-const FLOORS: [&[&str]; 13] = [
+const FLOORS: [&[&str]; 14] = [
     &["event", "paths", "printable", "proxy", "rbac", "token"],
     &["fs", "host"],
     &["grade", "history", "distribution"],
@@ -17,6 +17,7 @@ const FLOORS: [&[&str]; 13] = [
     &["cluster", "mutate", "variation"],
     &["lint", "lab"],
     &["quiz", "result"],
+    &["exam"],
     &["prove"],
     &["session"],
     &["report"],

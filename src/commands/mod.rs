@@ -8,6 +8,7 @@ pub mod cli;
 pub mod cluster;
 pub mod context;
 pub mod environment;
+pub mod exam;
 pub mod learn;
 pub mod machine;
 
@@ -54,6 +55,8 @@ pub enum Command {
     Stats(records::StatsArgs),
     /// Prove the graders: unsolved labs score 0, solutions 100, and every mistake is caught
     Prove(prove::ProveArgs),
+    /// Draw papers for exams, and prove them
+    Exam(exam::ExamArgs),
     /// Check scenario files
     Lint(lint::LintArgs),
     /// Show which part of the module each scenario and check trains
@@ -64,7 +67,7 @@ pub enum Command {
     Distribution(distribution::DistributionArgs),
     /// Show what this machine lacks, and how to fix it
     Doctor(doctor::DoctorArgs),
-    /// Print the JSON Schema of scenario files or results
+    /// Print the JSON Schema of scenario files, papers or results
     Schema(completions::SchemaArgs),
     /// Print a completion script for your shell
     Completions(completions::CompletionsArgs),
@@ -85,7 +88,7 @@ pub const GROUPS: [(&str, &[&str]); 4] = [
             "stats",
         ],
     ),
-    ("Author", &["lint", "prove", "coverage", "schema"]),
+    ("Author", &["lint", "prove", "exam", "coverage", "schema"]),
     ("Cluster", &["cluster"]),
     ("Machine", &["doctor", "distribution", "completions"]),
 ];
@@ -124,6 +127,7 @@ pub fn begin<'a>(ctx: &'a Context, command: &'a Command, out: &'a mut impl Write
         Command::Quiz(args) => Waits(quiz::run(ctx, args, out).boxed_local()),
         Command::Prove(args) if args.quizzes => Waits(prove_quizzes::run(ctx, args, out).boxed_local()),
         Command::Prove(args) => Waits(prove::run(ctx, args, out).boxed_local()),
+        Command::Exam(args) => exam::begin(ctx, args, out),
         Command::Cluster(args) => Waits(cluster::run(ctx, args, out).boxed_local()),
         Command::Distribution(args) => Waits(distribution::run(ctx, args, out).boxed_local()),
         Command::Doctor(args) => Waits(doctor::run(ctx, args, out).boxed_local()),
@@ -143,7 +147,7 @@ pub fn before_threads(command: &Command) -> Option<ExitCode> {
 
 /// What an interrupted command leaves, and how to go on.
 pub fn after_interrupt(ctx: &Context, command: &Command) -> String {
-    if matches!(command, Command::Prove(_)) {
+    if matches!(command, Command::Prove(_) | Command::Exam(_)) {
         return "interrupted; the proof's own clusters, if any, keep running: \
                 stop them with `satrain cluster down --name prove` (or prove-apart); the next proof stops them, too"
             .into();

@@ -12,6 +12,7 @@ pub mod env;
 mod expect;
 mod isolation;
 mod mutation;
+pub mod papers;
 pub mod plan;
 mod play;
 pub mod proof;

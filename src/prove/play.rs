@@ -17,7 +17,7 @@ use crate::lab::store::record::{AttemptId, AttemptRecord};
 use crate::scenario::{BoundScenario, Loaded, bind};
 
 /// How long a script may take.
-const SCRIPT: Duration = Duration::from_secs(180);
+pub(super) const SCRIPT: Duration = Duration::from_secs(180);
 /// Many attempts share the machine: what a learner sees within seconds may take a minute here.
 pub(super) const PATIENCE: Duration = Duration::from_secs(60);
 

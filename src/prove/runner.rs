@@ -301,7 +301,7 @@ fn tell(env: &ProofEnv, loaded: &Loaded, proof: &CaseProof, done: u64, total: u6
 }
 
 /// What is in a listing of the cluster, was not there before, and is not on its way out.
-fn left(all: &[Entry], before: &Inventory) -> Vec<String> {
+pub(super) fn left(all: &[Entry], before: &Inventory) -> Vec<String> {
     let stay: Vec<&str> = all
         .iter()
         .filter(|e| e.kind.resource.plural == "namespaces" && e.metadata.deletion_timestamp.is_none())

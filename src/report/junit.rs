@@ -73,7 +73,7 @@ fn write_suite(out: &mut impl Write, scenario: &ScenarioProof) -> Result<()> {
     writeln!(out, "  </testsuite>")
 }
 
-fn write_test(
+pub(super) fn write_test(
     out: &mut impl Write,
     class: &str,
     name: &str,
@@ -116,7 +116,7 @@ fn write_skipped(out: &mut impl Write, class: &str, name: &str, seconds: f64, wh
 }
 
 /// XML has no way to say most control characters: they become question marks.
-fn escape(text: &str) -> Cow<'_, str> {
+pub(super) fn escape(text: &str) -> Cow<'_, str> {
     if text.chars().all(|c| !matches!(c, '&' | '<' | '>' | '"') && (c >= ' ' || c == '\n')) {
         return Cow::Borrowed(text);
     }

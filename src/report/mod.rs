@@ -11,6 +11,7 @@ pub mod junit;
 pub mod matrix;
 pub mod mutation;
 pub mod page;
+pub mod papers;
 pub mod progress;
 pub mod quiz;
 pub mod sheet;

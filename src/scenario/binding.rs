@@ -91,7 +91,7 @@ impl Binding {
     }
 
     /// The values as the scenario's templates and scripts see them.
-    pub(super) fn resolved(&self, scenario: &Scenario) -> BTreeMap<String, String> {
+    pub(crate) fn resolved(&self, scenario: &Scenario) -> BTreeMap<String, String> {
         let mut values = self.values.clone();
         if let Some(suffix) = &self.suffix {
             for (name, value) in &mut values {

@@ -49,7 +49,7 @@ pub enum ScenarioErrorKind {
 
 impl ScenarioError {
     /// An error without a place in a text.
-    pub(super) fn plain(kind: ScenarioErrorKind, message: impl Into<String>) -> Box<Self> {
+    pub(crate) fn plain(kind: ScenarioErrorKind, message: impl Into<String>) -> Box<Self> {
         Box::new(Self {
             message: shown(&message.into()),
             kind,

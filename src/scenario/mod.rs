@@ -23,6 +23,7 @@ mod parse;
 pub mod path;
 mod placed;
 mod playground;
+mod reach;
 pub(crate) mod strings;
 mod suggest;
 pub(crate) mod template;
@@ -44,6 +45,8 @@ pub use module::{Covered, Trainer, coverage, module};
 pub use names::env_name;
 pub(crate) use placed::Placed;
 pub use playground::Playground;
+pub(crate) use reach::reaches_beyond;
+pub(crate) use suggest::did_you_mean;
 pub(crate) use tree::escape;
 pub(crate) use verify::MANIFESTS;
 

@@ -39,6 +39,11 @@ impl<T> Placed<T> {
         ScenarioError::at(&self.source, self.places.value(pointer), message)
     }
 
+    /// An error about the key at `pointer`.
+    pub(crate) fn error_at_key(&self, pointer: &str, message: impl Into<String>) -> Box<ScenarioError> {
+        ScenarioError::at(&self.source, self.places.key(pointer), message)
+    }
+
     /// What is wrong with the template at `pointer`.
     pub(crate) fn template(&self, pointer: &str, text: &str, known: &[&str]) -> Result<()> {
         template::check(text, known).map(drop).map_err(|e| {

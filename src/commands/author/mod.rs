@@ -2,6 +2,6 @@
 
 pub mod coverage;
 pub mod lint;
-mod proof_clusters;
+pub mod proof_clusters;
 pub mod prove;
 pub mod prove_quizzes;

@@ -17,20 +17,20 @@ const APART: &str = "prove-apart";
 const JOBS_PER_CPU: usize = 4;
 
 /// Where a proof is played.
-pub(super) struct ProofClusters {
+pub(in crate::commands) struct ProofClusters {
     choice: ClusterChoice,
     own: bool,
     /// The cluster.
-    pub(super) lab: LabCluster,
+    pub(in crate::commands) lab: LabCluster,
     /// The proof's attempts.
-    pub(super) store: Store,
+    pub(in crate::commands) store: Store,
     // Until the clusters are down: another proof would use them, and lose them on its way.
     _lock: Lock,
 }
 
 impl ProofClusters {
     /// Brings the proof's own cluster up, or takes the one that `named` names, where no attempt is in progress.
-    pub(super) async fn up(ctx: &Context, named: &ClusterChoice) -> Result<Self> {
+    pub(in crate::commands) async fn up(ctx: &Context, named: &ClusterChoice) -> Result<Self> {
         let own = !named.is_explicit();
         let choice = if own { ClusterChoice::embedded(OWN).for_speed() } else { named.clone() };
         let state = ctx.paths.state.join("prove");
@@ -57,7 +57,7 @@ impl ProofClusters {
 
     /// A second cluster for the cases that need one to themselves. None: where there is no room for it, they wait for the
     /// others.
-    pub(super) async fn apart(&self, ctx: &Context) -> Option<LabCluster> {
+    pub(in crate::commands) async fn apart(&self, ctx: &Context) -> Option<LabCluster> {
         if !self.own {
             return None;
         }
@@ -71,7 +71,7 @@ impl ProofClusters {
     }
 
     /// Ends the proof's own clusters.
-    pub(super) async fn down(self, ctx: &Context) -> Result<()> {
+    pub(in crate::commands) async fn down(self, ctx: &Context) -> Result<()> {
         if !self.own {
             return Ok(());
         }
@@ -91,7 +91,7 @@ async fn forget_dead(ctx: &Context, choice: &ClusterChoice) -> Result<()> {
 }
 
 /// How many cases are played at a time.
-pub(super) fn jobs(asked: Option<u16>) -> usize {
+pub(in crate::commands) fn jobs(asked: Option<u16>) -> usize {
     let cpus = std::thread::available_parallelism().map_or(2, usize::from);
     asked.map_or(cpus * JOBS_PER_CPU, usize::from)
 }

@@ -34,6 +34,8 @@ enum Format {
     Scenario,
     /// A file of quiz items
     Quiz,
+    /// A paper of an exam
+    Paper,
     /// A result (`--output json`)
     Result,
 }
@@ -52,6 +54,7 @@ pub fn schema(ctx: &Context, args: &SchemaArgs, out: &mut impl Write) -> Result<
     let schema = match args.of {
         Format::Scenario => crate::scenario::schema(),
         Format::Quiz => crate::quiz::schema(),
+        Format::Paper => crate::exam::schema(),
         Format::Result => ResultV1::json_schema(),
     };
     ctx.write_json(out, &schema)?;
