@@ -1,6 +1,7 @@
 //! The learner's verbs: play, grade, hints, questions, history.
 
 pub mod check;
+mod desk;
 pub mod hint;
 pub mod list;
 pub mod next;
@@ -13,3 +14,4 @@ pub mod shell;
 pub mod solution;
 pub mod task;
 mod view;
+pub mod watch;
