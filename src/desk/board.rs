@@ -29,6 +29,8 @@ pub struct Row {
     pub requirement: String,
     /// What was seen instead; None: there is nothing to say.
     pub why: Option<String>,
+    /// What it is worth.
+    pub points: u32,
     /// Whether it is something that must stay true.
     pub guard: bool,
     /// When it was seen, where that is longer ago than the board.
@@ -54,6 +56,7 @@ impl Board {
                 outcome,
                 requirement: printable(result.requirement.trim()).into_owned(),
                 why: why.map(|why| printable(&why).into_owned()),
+                points: result.max,
                 guard: result.guard,
                 earlier: seen.filter(|seen| *seen < look.at),
             })

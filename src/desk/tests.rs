@@ -30,6 +30,7 @@ fn board() -> Board {
         outcome,
         requirement: requirement.into(),
         why: why.map(str::to_owned),
+        points: 20,
         guard: false,
         earlier: None,
     };
@@ -45,7 +46,7 @@ fn board() -> Board {
         row(Some(Outcome::Unknown), "The old account is written down", Some("The file could not be read.")),
         row(Some(Outcome::Pass), "The Deployment keeps its image", None),
     ];
-    rows[5].guard = true;
+    (rows[5].guard, rows[5].points) = (true, 0);
     rows[5].earlier = Some(now() - SignedDuration::from_secs(75));
     Board { rows, points: 20, max: 100, at: now() }
 }
@@ -161,6 +162,7 @@ fn the_task_is_read_and_left() {
     typed(&mut state, b"GGG\x1b[6~\x1b[6~");
     let last = frame(&state);
     assert!(!last.contains("more lines") && last.contains("Must stay true"), "{last}");
+    assert!(last.contains("seen 2 s ago"), "how old the board is must be seen always: {last}");
     typed(&mut state, b"g");
     assert_eq!(frame(&state), first);
     typed(&mut state, b"q");

@@ -49,7 +49,11 @@ pub(super) fn view(state: &State, frame: &mut Frame<'_>) {
             let task = state.task_columns();
             let mut shells = body;
             if task > 0 {
-                reading(state, frame.buffer_mut(), Rect { width: task, ..body });
+                let area = Rect { width: task, ..body };
+                match state.focus {
+                    Focus::Task => reading(state, frame.buffer_mut(), area),
+                    _ => beside(state, frame.buffer_mut(), area),
+                }
                 for row in body.rows() {
                     frame.buffer_mut().set_string(task, row.y, "│", dim());
                 }
@@ -70,39 +74,52 @@ pub(super) fn task_lines(state: &State) -> usize {
     page(state, width.into()).len()
 }
 
-/// The task and the board, one below the other.
+/// The task and the board, one below the other, to be scrolled.
 fn reading(state: &State, buffer: &mut Buffer, area: Rect) {
     let all = page(state, area.width.into());
-    let shown: Vec<Line<'_>> = all.iter().skip(state.scrolled).take(area.height.into()).cloned().collect();
+    scroll(&all, state.scrolled, buffer, area);
+}
+
+/// The task and the board beside the shell: neither hides the other.
+fn beside(state: &State, buffer: &mut Buffer, area: Rect) {
+    let room = usize::from(area.width).saturating_sub(2);
+    let (task, board) = (task(state, room), board(state, room));
+    let height = usize::from(area.height);
+    let boards = board.len().min((height / 2).max(height.saturating_sub(task.len())));
+    let boards = u16::try_from(boards).unwrap_or(area.height).min(area.height);
+    let above = area.height - boards;
+    scroll(&task, 0, buffer, Rect { height: above, ..area });
+    scroll(&board, 0, buffer, Rect { y: area.y + above, height: boards, ..area });
+}
+
+/// Draws the lines from the one at `first` on, and says how many do not fit.
+fn scroll(all: &[Line<'_>], first: usize, buffer: &mut Buffer, area: Rect) {
+    let shown: Vec<Line<'_>> = all.iter().skip(first).take(area.height.into()).cloned().collect();
     put(buffer, area, &shown);
-    let below = all.len().saturating_sub(state.scrolled + shown.len());
+    let below = all.len().saturating_sub(first + shown.len());
     if below > 0 && area.height > 1 {
-        let row = Rect { y: area.y + area.height - 1, height: 1, ..area };
-        buffer.set_style(row, Style::reset());
-        put(
-            buffer,
-            row,
-            &[Line::styled(fitting(&format!(" … {} more lines", below + 1), area.width.into()), dim())],
-        );
+        let y = area.y + area.height - 1;
+        let words = fitting(&format!(" … {} more lines", below + 1), area.width.into());
+        let blank = " ".repeat(usize::from(area.width).saturating_sub(words.width()));
+        put(buffer, Rect { y, height: 1, ..area }, &[Line::styled(words + &blank, dim())]);
     }
 }
 
 /// The lines of the page: heading, board, task. The board comes first where it stands alone.
 fn page(state: &State, width: usize) -> Vec<Line<'static>> {
     let room = width.saturating_sub(2);
-    let indented = |line: String| Line::from(format!(" {line}"));
-    let mut all = Vec::new();
-    for line in lines(&format!("{} · {}", state.name, state.title), room) {
-        all.push(Line::styled(format!(" {line}"), Style::new().add_modifier(Modifier::BOLD)));
-    }
+    let (task, board) = (task(state, room), board(state, room));
+    if state.shell.is_some() { [task, board].concat() } else { [board, vec![Line::default()], task].concat() }
+}
+
+/// The heading and the task.
+fn task(state: &State, room: usize) -> Vec<Line<'static>> {
+    let heading = lines(&format!("{} · {}", state.name, state.title), room).into_iter();
+    let bold = Style::new().add_modifier(Modifier::BOLD);
+    let mut all: Vec<Line<'static>> = heading.map(|line| Line::styled(format!(" {line}"), bold)).collect();
     all.push(Line::default());
-    let task: Vec<Line<'static>> = lines(&state.task, room).into_iter().map(indented).collect();
-    let board = board(state, room);
-    let (first, second) = if state.shell.is_some() { (task, board) } else { (board, task) };
-    all.extend(first);
+    all.extend(lines(&state.task, room).into_iter().map(|line| Line::from(format!(" {line}"))));
     all.push(Line::default());
-    all.push(Line::styled(format!(" {}", "─".repeat(room)), dim()));
-    all.extend(second);
     all
 }
 
@@ -137,16 +154,19 @@ fn requirement(row: &Row, state: &State, room: usize) -> Vec<Line<'static>> {
     let (sign, style) = sign(row.outcome);
     let kept = if row.guard { "Must stay true: " } else { "" };
     let mut all = Vec::new();
-    for (n, line) in lines(&format!("{kept}{}", row.requirement), room).into_iter().enumerate() {
+    let worth = if row.points > 0 { format!(" ({} points)", row.points) } else { String::new() };
+    for (n, line) in lines(&format!("{kept}{}{worth}", row.requirement), room).into_iter().enumerate() {
         let lead = if n == 0 { Span::styled(format!(" {sign} "), style) } else { Span::raw("   ") };
         all.push(Line::from(vec![lead, Span::raw(line)]));
     }
     let earlier = row.earlier.map(|at| format!("seen {}", ago(at, state.now)));
-    let unseen = row
-        .outcome
-        .is_none()
-        .then(|| "a program in a Pod shows this: looked at when all else is done".to_owned());
-    for note in [row.why.clone().filter(|_| row.outcome.is_some()), earlier, unseen].into_iter().flatten() {
+    // Beside the shell there is room for what is open, and not for why.
+    let tells_why = state.shell.is_none() || state.focus == Focus::Task;
+    let why = match row.outcome {
+        None => Some("a program in a Pod shows this: looked at when all else is done".to_owned()),
+        Some(_) => row.why.clone(),
+    };
+    for note in [why.filter(|_| tells_why), earlier].into_iter().flatten() {
         all.extend(lines(&note, room).into_iter().map(|line| Line::styled(format!("   {line}"), dim())));
     }
     all
@@ -199,6 +219,15 @@ fn status(state: &State, buffer: &mut Buffer, area: Rect) {
         }
     }
     let said: String = spans.iter().map(|span| span.content.as_ref()).collect();
+    // What is seen matters more than what may be pressed.
+    let short = match (state.focus, state.shell.is_some()) {
+        (Focus::Prefix, _) => " t [ z r ? q ",
+        (Focus::Task, true) => " Enter shell ",
+        (Focus::Shell, _) => " Ctrl-] ? ",
+        (Focus::Task, false) | (Focus::Earlier, _) => " q leave ",
+        (Focus::Keys, _) => " any key ",
+    };
+    let keys = if said.width() + 1 + keys.width() > width { short } else { keys };
     let room = width.saturating_sub(keys.width());
     let left = [format!(" {} {said}", state.name), format!(" {said}")];
     let left =
@@ -214,8 +243,12 @@ fn keys(state: &State, buffer: &mut Buffer, area: Rect) {
     let widest = keys.iter().map(|(key, _)| key.width()).max().unwrap_or_default();
     let mut all = vec![Line::styled(" Keys", Style::new().add_modifier(Modifier::BOLD)), Line::default()];
     for (key, does) in keys {
-        let pad = " ".repeat(widest - key.width());
-        all.push(Line::from(fitting(&format!(" {key}{pad}  {does}"), area.width.into())));
+        let room = usize::from(area.width).saturating_sub(widest + 4);
+        for (n, line) in lines(does, room).into_iter().enumerate() {
+            let key = if n == 0 { key } else { "" };
+            let pad = " ".repeat(widest - key.width());
+            all.push(Line::from(format!(" {key}{pad}  {line}")));
+        }
     }
     if state.shell.is_some() {
         all.push(Line::default());

@@ -10,6 +10,9 @@
 
 mod fake;
 mod figures;
+#[path = "../lab_support/mod.rs"]
+mod lab_support;
+mod real;
 #[path = "../skip/mod.rs"]
 mod skip;
 mod tmux;

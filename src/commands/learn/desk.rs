@@ -7,7 +7,6 @@ use crate::desk::{self, Desk};
 use crate::error::{Failure, Result};
 use crate::lab::attempt::Attempt;
 use crate::lab::cluster::LabCluster;
-use crate::scenario::task_text;
 use crate::session::watching::Watching;
 
 /// Refuses where a screen cannot be drawn; `instead` says which commands do the same.
@@ -41,7 +40,7 @@ pub(super) async fn show(
         shell
     });
     let desk = Desk {
-        what: (scenario.id.clone(), scenario.title.clone(), task_text(&attempt.bound)),
+        what: (scenario.id.clone(), scenario.title.clone(), scenario.task.clone()),
         shell,
         watcher: desk::watcher(Watching::new(store, lab.clone(), watched)),
         satrain: lab.satrain.clone(),
