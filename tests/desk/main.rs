@@ -13,8 +13,6 @@ mod figures;
 #[path = "../lab_support/mod.rs"]
 mod lab_support;
 mod real;
-#[path = "../skip/mod.rs"]
-mod skip;
 mod tmux;
 
 use std::time::Duration;

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::time::{Duration, Instant};
 
-use crate::skip::skip;
+use crate::lab_support::skip;
 
 /// A pane with a bash in it.
 pub struct Tmux {
