@@ -73,8 +73,14 @@ pub async fn open(desk: Desk) -> io::Result<()> {
     let watchers = Watchers { events: to.clone(), wanted: wanted.clone() };
     let _watcher = Ended(tokio::spawn(watcher(watchers)));
     let mut shell = HungUp(shell);
-    let mut open =
-        Open { screen: &mut screen, shell: shell.0.as_ref(), wanted, last: Instant::now(), due: None };
+    let mut open = Open {
+        screen: &mut screen,
+        shell: shell.0.as_ref(),
+        wanted,
+        last: Instant::now(),
+        due: None,
+        typed: false,
+    };
     let mut events = Events { typing, events };
     open.screen.draw(&state)?;
     let ended = open.run(&mut state, &mut events).await?;
@@ -107,6 +113,8 @@ struct Open<'a> {
     last: Instant,
     /// When is to be drawn next.
     due: Option<Instant>,
+    /// Whether the shell has got a key since: its echo is drawn at once, whatever else was drawn a moment ago.
+    typed: bool,
 }
 
 impl Open<'_> {
@@ -159,6 +167,7 @@ impl Open<'_> {
             Effect::ToShell(bytes) => {
                 if let Some(shell) = self.shell {
                     shell.send(bytes);
+                    self.typed = true;
                 }
             }
             Effect::ResizeShell(columns, rows) => {
@@ -167,7 +176,7 @@ impl Open<'_> {
                 }
             }
             Effect::Modes(modes) => self.screen.modes(modes)?,
-            Effect::Draw if self.last.elapsed() >= FRAME => self.draw(state)?,
+            Effect::Draw if self.typed || self.last.elapsed() >= FRAME => self.draw(state)?,
             Effect::Draw => self.due = Some(self.due.unwrap_or(self.last + FRAME)),
             Effect::Redraw => {
                 self.screen.redraw(state)?;
@@ -187,7 +196,7 @@ impl Open<'_> {
 
     fn draw(&mut self, state: &State) -> io::Result<()> {
         self.screen.draw(state)?;
-        (self.last, self.due) = (Instant::now(), None);
+        (self.last, self.due, self.typed) = (Instant::now(), None, false);
         Ok(())
     }
 }

@@ -96,7 +96,7 @@ async fn watch(folder: PathBuf, to: Watchers) {
         if to.events.send(Event::Board(board)).await.is_err() {
             pending::<()>().await;
         }
-        let pause = if folder.join("busy").exists() { 20 } else { 200 };
+        let pause = if folder.join("busy").exists() { 100 } else { 200 };
         tokio::time::sleep(Duration::from_millis(pause)).await;
     }
 }

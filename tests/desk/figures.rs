@@ -38,7 +38,7 @@ fn figures() {
         }
     });
     std::thread::sleep(Duration::from_secs(3));
-    // Beside the board, fifty times a second, something writes into the shell as `kubectl get --watch` does.
+    // Beside the board, ten times a second, something writes into the shell as `kubectl get --watch` does.
     into.write_all(b"(while :; do echo 11111 22222 33333; sleep 0.1; done) & cat >/dev/null\r").unwrap();
     std::thread::sleep(Duration::from_secs(1));
     while sees.try_recv().is_ok() {}
