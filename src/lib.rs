@@ -5,6 +5,7 @@
 
 pub mod cluster;
 pub mod commands;
+pub mod desk;
 pub mod distribution;
 pub mod doctor;
 pub mod error;

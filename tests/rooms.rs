@@ -21,6 +21,7 @@ const FLOORS: [&[&str]; 14] = [
     &["prove"],
     &["session"],
     &["report"],
+    &["desk"],
     &["error", "fuzzing"],
     &["commands"],
     &["main"],

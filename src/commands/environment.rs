@@ -35,6 +35,8 @@ pub struct Environment {
     pub no_colour: bool,
     /// Whether `TERM` names a terminal that can do more than print lines.
     pub capable_terminal: bool,
+    /// Whether it has more colours than sixteen.
+    pub many_colours: bool,
     /// The files of `KUBECONFIG`, or the usual one.
     pub kubeconfigs: Vec<PathBuf>,
     /// `HTTPS_PROXY` and the like.
@@ -62,6 +64,9 @@ impl Environment {
             lab: text("SATRAIN_LAB"),
             no_colour: variable("NO_COLOR").is_some(),
             capable_terminal: variable("TERM").is_some_and(|term| term != "dumb"),
+            many_colours: text("TERM")
+                .is_some_and(|term| term.contains("256color") || term.contains("direct"))
+                || variable("COLORTERM").is_some(),
             kubeconfigs: match variable("KUBECONFIG") {
                 Some(all) => std::env::split_paths(&all).filter(|p| !p.as_os_str().is_empty()).collect(),
                 None => vec![PathBuf::from(variable("HOME").unwrap_or_default()).join(".kube/config")],

@@ -19,11 +19,12 @@ use clap::Subcommand;
 use futures::FutureExt;
 use futures::future::LocalBoxFuture;
 
+use crate::desk::guardian;
 use crate::error::{Exit, Result};
 use crate::lab::store::record::Phase;
 use author::{coverage, lint, prove, prove_quizzes};
 use context::Context;
-use learn::{check, hint, list, next, quiz, records, replay, reset, run, shell, solution, task};
+use learn::{check, hint, list, next, quiz, records, replay, reset, run, shell, solution, task, watch};
 use machine::{completions, distribution, doctor, node};
 
 /// What satrain can do.
@@ -37,6 +38,8 @@ pub enum Command {
     Run(run::RunArgs),
     /// Show the task of the attempt in progress, or of a scenario
     Task(task::TaskArgs),
+    /// Show the requirements of the attempt in progress, kept up to date while you work
+    Watch(watch::WatchArgs),
     /// Grade the attempt in progress
     Check(check::CheckArgs),
     /// Show the next hint
@@ -77,6 +80,9 @@ pub enum Command {
     /// The embedded cluster's supervisor
     #[command(hide = true)]
     Supervise(cluster::SuperviseArgs),
+    /// Gives the terminal back when satrain is killed
+    #[command(hide = true, name = guardian::VERB)]
+    GuardTerminal,
 }
 
 /// The verbs that a user sees, by who needs them; `--help` shows them so.
@@ -84,8 +90,8 @@ pub const GROUPS: [(&str, &[&str]); 4] = [
     (
         "Learn",
         &[
-            "list", "next", "run", "task", "check", "hint", "solution", "reset", "shell", "quiz", "history",
-            "stats",
+            "list", "next", "run", "task", "watch", "check", "hint", "solution", "reset", "shell", "quiz",
+            "history", "stats",
         ],
     ),
     ("Author", &["lint", "prove", "exam", "coverage", "schema"]),
@@ -122,6 +128,7 @@ pub fn begin<'a>(ctx: &'a Context, command: &'a Command, out: &'a mut impl Write
             None => Waits(check::run(ctx, args, out).boxed_local()),
         },
         Command::Run(args) => Waits(run::run(ctx, args, out).boxed_local()),
+        Command::Watch(args) => Waits(watch::run(ctx, args).boxed_local()),
         Command::Reset(args) => Waits(reset::run(ctx, args, out).boxed_local()),
         Command::Shell(args) => Waits(shell::run(ctx, args, out).boxed_local()),
         Command::Quiz(args) => Waits(quiz::run(ctx, args, out).boxed_local()),
@@ -133,7 +140,7 @@ pub fn begin<'a>(ctx: &'a Context, command: &'a Command, out: &'a mut impl Write
         Command::Doctor(args) => Waits(doctor::run(ctx, args, out).boxed_local()),
         // It has signals of its own to listen to, and so a runtime of its own.
         Command::Node(args) => Done(node::run(ctx, args)),
-        Command::Supervise(_) => Done(Ok(Exit::Passed)),
+        Command::Supervise(_) | Command::GuardTerminal => Done(Ok(Exit::Passed)),
     }
 }
 
@@ -141,6 +148,7 @@ pub fn begin<'a>(ctx: &'a Context, command: &'a Command, out: &'a mut impl Write
 pub fn before_threads(command: &Command) -> Option<ExitCode> {
     match command {
         Command::Supervise(args) => Some(cluster::supervise(args)),
+        Command::GuardTerminal => Some(guardian::watch_over()),
         _ => None,
     }
 }

@@ -21,6 +21,7 @@ mod file_path;
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) mod fuzz;
 mod judge;
+mod look;
 mod namespace;
 mod observe;
 mod pieces;
@@ -40,6 +41,7 @@ mod tests;
 pub use baseline::Baseline;
 pub use cluster::{Attempts, ClusterProber};
 pub use judge::{CheckResult, GradeRequest, judge};
+pub use look::{Look, Lookout};
 pub use prober::Prober;
 pub use sanitize::Salt;
 pub use score::Score;

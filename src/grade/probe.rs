@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::token_ref::TokenRef;
+use super::token_ref::{TokenPlace, TokenRef, When};
 pub use crate::rbac::{AccessAttributes, Subject};
 
 /// A question. Ordered and hashable, so that equal questions are asked once.
@@ -188,6 +188,19 @@ impl Probe {
     /// Whether asking again changes nothing. A program is run once; all else is a read, a review or a dry run.
     pub fn is_repeatable(&self) -> bool {
         !matches!(self, Self::Exec { .. })
+    }
+
+    /// Whether answering it runs a program in a Pod of the learner's.
+    pub fn runs_a_program(&self) -> bool {
+        match self {
+            Self::Exec { .. } => true,
+            Self::Token { token }
+            | Self::TokenReview { token, .. }
+            | Self::Request { token: Some(token), .. } => {
+                token.when == When::Now && matches!(token.place, TokenPlace::Pod { .. })
+            }
+            _ => false,
+        }
     }
 
     /// The Pods of a namespace.

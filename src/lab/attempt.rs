@@ -22,7 +22,7 @@ use super::workspace;
 use crate::cluster::checkpoints::Moment;
 use crate::event::Events;
 use crate::grade::observation::Observations;
-use crate::grade::{self, Baseline, ClusterProber, Grade, GradeRequest, Salt, Vault};
+use crate::grade::{self, Baseline, ClusterProber, Grade, GradeRequest, Look, Lookout, Salt, Vault};
 use crate::scenario::{BoundScenario, Origin};
 
 /// An attempt in progress.
@@ -236,6 +236,16 @@ impl Attempt {
     pub async fn grade_at_once(&self, lab: &LabCluster, timeout: Duration) -> Grade {
         let ask = self.ask(lab).with_timeout(timeout);
         grade::grade_at_once(&ask, &self.request()).await
+    }
+
+    /// One look for whoever only watches; `programs`: whether programs in Pods are run for it.
+    pub async fn look(&self, lab: &LabCluster, lookout: &mut Lookout, programs: bool) -> Look {
+        lookout.look(&self.ask(lab), &self.request(), programs).await
+    }
+
+    /// Returns when a list that `seen` holds changed, and after `at_most` at the latest.
+    pub async fn list_changed(&self, lab: &LabCluster, seen: &Observations, at_most: Duration) {
+        self.ask(lab).list_changed(seen, at_most).await;
     }
 
     /// Who answers probes about this attempt, with the salt and the tokens of its baseline.

@@ -33,8 +33,13 @@ pub fn fill_bin(bin: &Path, kubectl: &Path, satrain: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Runs bash until the learner leaves it; `extra` is set on top of the environment.
-pub fn open(env: &ScriptEnv, extra: &[(&str, OsString)], rc: &Path, title: &str) -> Result<ExitStatus> {
+/// Runs the shell until the learner leaves it.
+pub fn run(mut shell: Command) -> Result<ExitStatus> {
+    shell.status().map_err(|source| LabError::Spawn { program: "bash".into(), source })
+}
+
+/// The learner's bash; `extra` is set on top of the environment.
+pub fn command(env: &ScriptEnv, extra: &[(&str, OsString)], rc: &Path, title: &str) -> Result<Command> {
     fs::write(rc, startup(title)).map_err(io("writing", rc))?;
     let mut command = Command::new("bash");
     command.arg("--rcfile").arg(rc).arg("-i").current_dir(&env.workspace);
@@ -42,7 +47,7 @@ pub fn open(env: &ScriptEnv, extra: &[(&str, OsString)], rc: &Path, title: &str)
         command.env_remove(name);
     }
     command.envs(env.environment()).envs(extra.iter().map(|(name, value)| (name, value)));
-    command.status().map_err(|source| LabError::Spawn { program: "bash".into(), source })
+    Ok(command)
 }
 
 /// What bash reads first: the learner's own settings, then ours, which must win.

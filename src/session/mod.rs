@@ -11,6 +11,7 @@ pub mod graded;
 pub mod progress;
 pub mod replay;
 pub mod turn;
+pub mod watching;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};

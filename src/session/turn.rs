@@ -1,6 +1,7 @@
 //! The learner's turn: a script is played, or a shell is opened, while nobody else takes the attempt's place.
 
 use std::ffi::OsString;
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use super::Session;
@@ -33,6 +34,13 @@ impl Session {
 
     /// Gives the terminal to the learner's shell until it ends. The caller leaves Ctrl-C to the shell meanwhile.
     pub fn open_shell(&self, lab: &LabCluster, attempt: &Attempt) -> Result<()> {
+        let shell = self.shell(lab, attempt)?;
+        tokio::task::block_in_place(|| shell::run(shell))?;
+        Ok(())
+    }
+
+    /// The learner's shell, to be started where the caller likes.
+    pub fn shell(&self, lab: &LabCluster, attempt: &Attempt) -> Result<Command> {
         let around = lab.shell_env(&attempt.dir, &attempt.bound)?;
         let mut extra: Vec<(&str, OsString)> = vec![
             ("SATRAIN_LAB", attempt.record.id.to_string().into()),
@@ -42,8 +50,7 @@ impl Session {
             extra.push(("SATRAIN_SCENARIOS", std::env::join_paths(&self.setting.packs).unwrap_or_default()));
         }
         let title = attempt.record.scenario.id.as_str();
-        tokio::task::block_in_place(|| shell::open(&around, &extra, &attempt.shell_rc(), title))?;
-        Ok(())
+        Ok(shell::command(&around, &extra, &attempt.shell_rc(), title)?)
     }
 
     /// Takes a turn at an attempt that is there already; `what` names it for others.

@@ -1,6 +1,7 @@
 //! The learner's verbs: play, grade, hints, questions, history.
 
 pub mod check;
+mod desk;
 pub mod hint;
 pub mod list;
 pub mod next;
@@ -14,3 +15,4 @@ pub mod solution;
 pub mod task;
 mod topic;
 mod view;
+pub mod watch;

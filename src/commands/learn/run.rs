@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::{shell, view};
+use super::{desk, shell, view};
 use crate::commands::cluster::choice::ClusterChoice;
 use crate::commands::cluster::connect;
 use crate::commands::context::Context;
@@ -17,7 +17,7 @@ use crate::session::begin::Wanted;
 /// Arguments of `satrain run`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  satrain run scenario-2\n  satrain run scenario-2 --solution my-solution.sh"
+    after_help = "Examples:\n  satrain run scenario-2\n  satrain run scenario-2 --desk\n  satrain run scenario-2 --solution my-solution.sh"
 )]
 pub struct RunArgs {
     /// The scenario: its id, or the path of its file or directory
@@ -31,6 +31,9 @@ pub struct RunArgs {
     /// Start over even if an attempt of this scenario is in progress
     #[arg(long)]
     fresh: bool,
+    /// Open the desk: the task, a shell and the requirements on one screen
+    #[arg(long, conflicts_with = "solution")]
+    desk: bool,
     /// Time limit for a script, in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 300, requires = "solution")]
     timeout: u64,
@@ -50,9 +53,16 @@ pub async fn run(ctx: &Context, args: &RunArgs, out: &mut impl Write) -> Result<
         Some(name) => Some((name, script(&wanted.bound.scenario, name)?)),
         None => None,
     };
+    if args.desk {
+        let instead = format!(
+            "`satrain run {}` opens a shell without it; `satrain task` and `satrain check` show the rest.",
+            args.id
+        );
+        desk::must_be_possible(ctx, "the desk", &instead)?;
+    }
     let lab = connect::up(ctx, &args.cluster).await?;
     let (attempt, turn) = ctx.session.begin_or_resume(&lab, wanted).await?;
-    if !ctx.json {
+    if !ctx.json && !args.desk {
         view::task(ctx, &attempt, out)?;
     }
     let failed = match script {
@@ -61,7 +71,8 @@ pub async fn run(ctx: &Context, args: &RunArgs, out: &mut impl Write) -> Result<
             ctx.session.play(&lab, &attempt, (name, &text), limit).await?
         }
         None if ctx.interactive() => {
-            return shell::turn(ctx, &lab, (attempt, turn), args.explain, out).await;
+            let place = if args.desk { shell::Place::Desk } else { shell::Place::Terminal };
+            return shell::turn(ctx, &lab, (attempt, turn), (place, args.explain), out).await;
         }
         None => None,
     };

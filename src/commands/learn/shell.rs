@@ -4,7 +4,7 @@ use std::io::Write;
 
 use clap::Args;
 
-use super::view;
+use super::{desk, view};
 use crate::commands::cluster::connect;
 use crate::commands::context::Context;
 use crate::error::{Exit, Failure, Result};
@@ -34,7 +34,16 @@ pub async fn run(ctx: &Context, args: &ShellArgs, out: &mut impl Write) -> Resul
     let bound = ctx.session.scenario_of(&record)?;
     let attempt = Attempt::resume(&ctx.session.store(), record, bound)?;
     let turn_taken = ctx.session.take_turn(&attempt, "`satrain shell`")?;
-    turn(ctx, &lab, (attempt, turn_taken), false, out).await
+    turn(ctx, &lab, (attempt, turn_taken), (Place::Terminal, false), out).await
+}
+
+/// Where the learner's shell is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    /// It has the terminal.
+    Terminal,
+    /// On the desk.
+    Desk,
 }
 
 /// The learner's turn: a shell, and the grade when it ends. Nobody takes the attempt's place meanwhile.
@@ -42,13 +51,19 @@ pub(super) async fn turn(
     ctx: &Context,
     lab: &LabCluster,
     (attempt, _turn): (Attempt, Turn),
-    explain: bool,
+    (place, explain): (Place, bool),
     out: &mut impl Write,
 ) -> Result<Exit> {
-    announce(ctx, attempt.record.phase);
-    {
-        let _ours = ctx.hold_interrupts();
-        ctx.session.open_shell(lab, &attempt)?;
+    match place {
+        Place::Terminal => {
+            announce(ctx, attempt.record.phase);
+            let _ours = ctx.hold_interrupts();
+            ctx.session.open_shell(lab, &attempt)?;
+        }
+        Place::Desk => {
+            let shell = ctx.session.shell(lab, &attempt)?;
+            desk::show(ctx, lab, &attempt, Some(shell)).await?;
+        }
     }
     let _lock = ctx.session.lock(&ctx.session.store())?;
     let Some(attempt) = ctx.session.as_it_is_now(attempt)? else {

@@ -53,6 +53,9 @@ const PROBES_IN_A_ROW: u32 = 3;
 /// Whether a Namespace is an attempt's, as satrain wrote it down before it made it.
 pub type Attempts = Arc<dyn Fn(&str, &str) -> bool + Send + Sync>;
 
+/// How soon whoever has time looks again: after a change, and after a watch that broke.
+const LEISURE: (Duration, Duration) = (Duration::from_millis(300), Duration::from_secs(5));
+
 /// The world of a grade: a cluster and the learner's workspace.
 #[derive(Clone)]
 pub struct ClusterProber {
@@ -123,6 +126,12 @@ impl ClusterProber {
     pub fn with_salt(mut self, salt: Salt) -> Self {
         self.salt = salt;
         self
+    }
+
+    /// Returns when a list that `seen` holds changed, and after `at_most` at the latest: for whoever has time.
+    pub async fn list_changed(&self, seen: &Observations, at_most: Duration) {
+        let pace = watch::Pace { debounce: LEISURE.0, broken: LEISURE.1 };
+        watch::list_changed(&self.client, seen, pace, at_most).await;
     }
 
     async fn answer(&self, probe: &Probe, until: Instant) -> Result<Observation, Unseen> {

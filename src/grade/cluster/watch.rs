@@ -29,6 +29,25 @@ const BROKEN: Duration = Duration::from_millis(500);
 
 /// Returns when a list that `seen` holds changed, when it is time to look again, or when `at_most` is over.
 pub(super) async fn changed(client: &Client, seen: &Observations, waited: Duration, at_most: Duration) {
+    let unwatched = seen.iter().any(|o| !is_listed(&o.probe) || o.outcome.is_err());
+    let nothing_listed = !seen
+        .iter()
+        .any(|o| matches!((&o.probe, &o.outcome), (Probe::List { .. }, Ok(Observation::Objects { .. }))));
+    let pause = if unwatched || nothing_listed { (waited / 2).clamp(TICK.0, TICK.1) } else { SILENCE };
+    let pace = Pace { debounce: (waited / 10).clamp(DEBOUNCE.0, DEBOUNCE.1), broken: BROKEN };
+    list_changed(client, seen, pace, at_most.min(pause)).await;
+}
+
+/// How soon to look again.
+pub(super) struct Pace {
+    /// After a change.
+    pub(super) debounce: Duration,
+    /// After a watch broke.
+    pub(super) broken: Duration,
+}
+
+/// Returns when a list that `seen` holds changed, or when `at_most` is over.
+pub(super) async fn list_changed(client: &Client, seen: &Observations, pace: Pace, at_most: Duration) {
     let starts = seen.iter().filter_map(|observed| match (&observed.probe, &observed.outcome) {
         (Probe::List { resource, namespace }, Ok(Observation::Objects { version, .. })) => {
             let kind = api_resource(resource);
@@ -42,17 +61,15 @@ pub(super) async fn changed(client: &Client, seen: &Observations, waited: Durati
         _ => None,
     });
     let starts: Vec<_> = starts.collect();
-    let unwatched = seen.iter().any(|o| !is_listed(&o.probe) || o.outcome.is_err());
-    let pause = if unwatched || starts.is_empty() { (waited / 2).clamp(TICK.0, TICK.1) } else { SILENCE };
     let first_event = async {
         let mut events = select_all(starts);
         match events.next().await {
-            Some(Happened::Change) => sleep((waited / 10).clamp(DEBOUNCE.0, DEBOUNCE.1)).await,
-            Some(Happened::Broken) | None => sleep(BROKEN).await,
+            Some(Happened::Change) => sleep(pace.debounce).await,
+            Some(Happened::Broken) | None => sleep(pace.broken).await,
         }
     };
     // Over: the caller looks once more, and sees what came of it.
-    let _ = timeout(at_most.min(pause), first_event).await;
+    let _ = timeout(at_most, first_event).await;
 }
 
 /// Whether it is watched, or nobody waits for it.

@@ -7,6 +7,7 @@ mod answers;
 mod fake;
 mod faults;
 mod kept;
+mod look;
 mod messages;
 mod mock;
 mod replay;

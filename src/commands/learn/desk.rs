@@ -1,0 +1,52 @@
+//! The desk for an attempt: whether this terminal can show one, and what is put on it.
+
+use std::process::Command;
+
+use crate::commands::context::Context;
+use crate::desk::{self, Desk};
+use crate::error::{Failure, Result};
+use crate::lab::attempt::Attempt;
+use crate::lab::cluster::LabCluster;
+use crate::session::watching::Watching;
+
+/// Refuses where a screen cannot be drawn; `instead` says which commands do the same.
+pub(super) fn must_be_possible(ctx: &Context, what: &str, instead: &str) -> Result<()> {
+    let why = if ctx.json {
+        "the output is JSON"
+    } else if ctx.style.plain {
+        "`--plain` asks for lines of text"
+    } else if !ctx.interactive() {
+        "standard input and output are not a terminal"
+    } else if !ctx.environment.capable_terminal {
+        "this terminal shows lines of text only (`TERM` is not set, or `dumb`)"
+    } else {
+        return Ok(());
+    };
+    Err(Failure::usage(format!("{what} needs a whole screen: {why}\n{instead}")))
+}
+
+/// Shows the attempt until it is left: with a shell, or the board alone.
+pub(super) async fn show(
+    ctx: &Context,
+    lab: &LabCluster,
+    attempt: &Attempt,
+    shell: Option<Command>,
+) -> Result<()> {
+    let store = ctx.session.store();
+    let watched = Attempt::resume(&store, attempt.record.clone(), attempt.bound.clone())?;
+    let scenario = &attempt.bound.scenario;
+    let shell = shell.map(|mut shell| {
+        shell.env("TERM", if ctx.environment.many_colours { "xterm-256color" } else { "xterm" });
+        shell
+    });
+    let desk = Desk {
+        what: (scenario.id.clone(), scenario.title.clone(), scenario.task.clone()),
+        shell,
+        watcher: desk::watcher(Watching::new(store, lab.clone(), watched)),
+        satrain: lab.satrain.clone(),
+    };
+    // Whatever moves on the terminal must stop before the desk has it.
+    ctx.events.rest();
+    let _ours = ctx.hold_interrupts();
+    desk::open(desk).await.map_err(|e| Failure::other(format!("the desk cannot be shown: {e}")))
+}

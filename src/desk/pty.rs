@@ -1,0 +1,113 @@
+//! Edge: the shell in a pseudo-terminal. In: a command, and bytes for it. Out: events with what it writes, and its end.
+//! When it is dropped, the shell is hung up on, as by a terminal that is closed.
+
+use std::fs::File;
+use std::io::{Read, Write};
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+use std::os::unix::process::CommandExt;
+use std::process::{Command, Stdio};
+use std::sync::mpsc;
+use std::{io, thread};
+
+use nix::fcntl::{FcntlArg, FdFlag, fcntl};
+use nix::libc;
+use nix::pty::{OpenptyResult, Winsize, openpty};
+use nix::sys::signal::{Signal, kill, killpg};
+use nix::unistd::{Pid, setsid, tcgetpgrp};
+use tokio::sync::mpsc::Sender;
+
+use super::state::Event;
+
+nix::ioctl_write_ptr_bad!(set_size, libc::TIOCSWINSZ, Winsize);
+nix::ioctl_write_int_bad!(set_controlling, libc::TIOCSCTTY);
+
+/// A shell that runs.
+pub(super) struct Shell {
+    terminal: OwnedFd,
+    process: Pid,
+    to: mpsc::Sender<Vec<u8>>,
+}
+
+impl Shell {
+    /// Starts `command` in a terminal of this size; what happens goes to `events`.
+    pub(super) fn start(
+        mut command: Command,
+        (columns, rows): (u16, u16),
+        events: &Sender<Event>,
+    ) -> io::Result<Self> {
+        let OpenptyResult { master, slave } = openpty(&size(columns, rows), None)?;
+        // No other program that satrain starts may keep this terminal open.
+        for end in [&master, &slave] {
+            fcntl(end, FcntlArg::F_SETFD(FdFlag::FD_CLOEXEC))?;
+        }
+        command.stdin(Stdio::from(slave.try_clone()?)).stdout(Stdio::from(slave.try_clone()?)).stderr(slave);
+        // SAFETY: between fork and exec only async-signal-safe calls are allowed; this makes system calls only.
+        unsafe {
+            command.pre_exec(|| {
+                setsid()?;
+                // Descriptor 0 is the new terminal by now.
+                set_controlling(0, 0)?;
+                Ok(())
+            });
+        }
+        let mut child = command.spawn()?;
+        // It holds the other end of the terminal.
+        drop(command);
+        let process = Pid::from_raw(i32::try_from(child.id()).map_err(io::Error::other)?);
+        let (mut from, mut into) = (File::from(master.try_clone()?), File::from(master.try_clone()?));
+        let told = events.clone();
+        thread::spawn(move || {
+            let mut bytes = vec![0; 16 * 1024];
+            // An error is the end: nobody has the terminal open any more.
+            while let Ok(n @ 1..) = from.read(&mut bytes) {
+                if told.blocking_send(Event::Wrote(bytes[..n].to_vec())).is_err() {
+                    break;
+                }
+            }
+        });
+        let told = events.clone();
+        thread::spawn(move || {
+            let _ = child.wait();
+            // Nobody listens any more if the desk is closed.
+            let _ = told.blocking_send(Event::ShellEnded);
+        });
+        let (to, typed) = mpsc::channel::<Vec<u8>>();
+        thread::spawn(move || {
+            while let Ok(bytes) = typed.recv() {
+                if into.write_all(&bytes).is_err() {
+                    break;
+                }
+            }
+        });
+        Ok(Self { terminal: master, process, to })
+    }
+
+    /// Sends bytes, as if they were typed.
+    pub(super) fn send(&self, bytes: Vec<u8>) {
+        // If the shell has ended, there is nobody to get them.
+        let _ = self.to.send(bytes);
+    }
+
+    /// Tells the shell how big its terminal is.
+    pub(super) fn resize(&self, columns: u16, rows: u16) {
+        // SAFETY: the descriptor is open, and the structure is as the kernel wants it.
+        let _ = unsafe { set_size(self.terminal.as_raw_fd(), &size(columns, rows)) };
+    }
+
+    /// Tells the shell, and what runs in front, that its terminal is gone.
+    pub(super) fn hang_up(&self) {
+        if let Ok(front) = tcgetpgrp(self.terminal.as_fd()) {
+            let _ = killpg(front, Signal::SIGHUP);
+        }
+        let _ = kill(self.process, Signal::SIGHUP);
+    }
+
+    /// Ends a shell that does not care.
+    pub(super) fn kill(&self) {
+        let _ = killpg(self.process, Signal::SIGKILL);
+    }
+}
+
+fn size(columns: u16, rows: u16) -> Winsize {
+    Winsize { ws_row: rows, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 }
+}
