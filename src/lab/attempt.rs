@@ -215,7 +215,8 @@ impl Attempt {
         self.enter(Phase::Removing)?;
         orphans::end(&self.dir.workspace());
         let wide = self.bound.scenario.proof.together;
-        cleanup::discard::stop(&lab.client, &lab.kinds, &owned(store, &self.record, None)?, wide).await?;
+        cleanup::discard::stop(&lab.client, &lab.kinds, &owned(store, lab, &self.record, None)?, wide)
+            .await?;
         Ok(self.record)
     }
 
@@ -351,7 +352,7 @@ async fn end_recorded(
 
 /// Deletes the namespaces of a discarded attempt.
 pub async fn delete(store: &Store, lab: &LabCluster, record: &AttemptRecord) -> Result<()> {
-    cleanup::discard::delete_namespaces(&lab.client, &lab.kinds, &owned(store, record, None)?).await
+    cleanup::discard::delete_namespaces(&lab.client, &lab.kinds, &owned(store, lab, record, None)?).await
 }
 
 /// What is left of a discarded attempt in a listing of the whole cluster; it is ended when that is nothing.
@@ -361,7 +362,7 @@ pub async fn remaining(
     record: &mut AttemptRecord,
     all: &[Entry],
 ) -> Result<Vec<String>> {
-    let left = cleanup::discard::remaining(&lab.client, all, &owned(store, record, None)?).await?;
+    let left = cleanup::discard::remaining(&lab.client, all, &owned(store, lab, record, None)?).await?;
     if left.is_empty() {
         ended(&store.dir(&record.id), record)?;
     }
@@ -415,7 +416,7 @@ async fn remove(
         removed.restored.extend(clean::after(lab).await?);
         return Ok(removed);
     }
-    let owned = owned(store, record, inventory)?;
+    let owned = owned(store, lab, record, inventory)?;
     // What refuses requests would refuse the removal.
     let unblocked = if alone { clean::unblock(lab, &owned.attempts).await? } else { Vec::new() };
     let mut removed = cleanup::remove(&lab.client, &lab.kinds, &owned, keep).await?;
@@ -454,18 +455,19 @@ async fn restore_checkpoint(
 
 /// What is left of an attempt on the cluster.
 pub async fn leftovers(store: &Store, lab: &LabCluster, attempt: &Attempt) -> Result<Vec<String>> {
-    let owned = owned(store, &attempt.record, attempt.inventory.as_ref())?;
+    let owned = owned(store, lab, &attempt.record, attempt.inventory.as_ref())?;
     cleanup::leftovers(&lab.client, &lab.kinds, &owned).await
 }
 
 fn owned<'a>(
     store: &Store,
+    lab: &LabCluster,
     record: &'a AttemptRecord,
     inventory: Option<&'a Inventory>,
 ) -> Result<Owned<'a>> {
     let attempts =
         std::iter::once(record.id.as_str()).chain(record.adopts.iter().map(String::as_str)).collect();
-    let neighbours = Neighbours::next_to(store, record)?;
+    let neighbours = Neighbours::next_to_on(lab, store, record)?;
     Ok(Owned { attempts, namespaces: &record.namespaces, inventory, neighbours })
 }
 

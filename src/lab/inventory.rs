@@ -55,6 +55,15 @@ pub struct Inventory {
     pub kept: Vec<DynamicObject>,
 }
 
+impl Inventory {
+    /// Whether it keeps an object of that kind and name: one with another UID was put back.
+    pub fn keeps(&self, entry: &Entry) -> bool {
+        let kind = |o: &DynamicObject| o.types.as_ref().is_some_and(|t| t.kind == entry.kind.resource.kind);
+        let (name, namespace) = (&entry.metadata.name, &entry.metadata.namespace);
+        self.kept.iter().any(|o| o.metadata.name == *name && o.metadata.namespace == *namespace && kind(o))
+    }
+}
+
 /// An object of a listing.
 #[derive(Debug, Clone)]
 pub struct Entry {

@@ -1,6 +1,6 @@
 //! Pure but for its reading: what belongs to other attempts in progress on the same cluster.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
@@ -23,6 +23,8 @@ pub struct Neighbours {
     pub later: Vec<Timestamp>,
     /// What was there before each attempt that was begun earlier: what is in none of it came with that attempt.
     pub before: Vec<BTreeSet<String>>,
+    /// The Namespaces of every attempt on the cluster, by attempt; None: others keep books of their own there.
+    pub known: Option<BTreeMap<String, Vec<String>>>,
 }
 
 impl Neighbours {
@@ -37,6 +39,16 @@ impl Neighbours {
                 found.later.push(other.started);
             }
             found.namespaces.extend(other.namespaces);
+        }
+        Ok(found)
+    }
+
+    /// The same on `lab`: where satrain has the cluster to itself, no other attempts are on it than those that it knows.
+    pub fn next_to_on(lab: &LabCluster, store: &Store, record: &AttemptRecord) -> Result<Self> {
+        let mut found = Self::next_to(store, record)?;
+        if lab.capabilities.exclusive {
+            let here = store.all()?.into_iter().filter(|other| other.cluster.uid == record.cluster.uid);
+            found.known = Some(here.map(|other| (other.id.to_string(), other.namespaces)).collect());
         }
         Ok(found)
     }

@@ -308,7 +308,7 @@ pub(super) fn left(all: &[Entry], before: &Inventory) -> Vec<String> {
         .filter_map(|e| e.metadata.name.as_deref())
         .collect();
     let stays = |e: &&Entry| {
-        let new = e.metadata.uid.as_ref().is_none_or(|uid| !before.uids.contains(uid));
+        let new = e.metadata.uid.as_ref().is_none_or(|uid| !before.uids.contains(uid)) && !before.keeps(e);
         // In a Namespace that is on its way out, or was when the lists were made: it goes with it.
         let going = e.metadata.namespace.as_deref().is_some_and(|n| !stay.contains(&n));
         new && !going && e.metadata.deletion_timestamp.is_none() && e.by_a_person()

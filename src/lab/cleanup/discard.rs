@@ -105,7 +105,6 @@ async fn own_namespaces(client: &Client, kinds: &Kinds, owned: &Owned<'_>) -> Re
 
 /// What is left of a discarded attempt in a listing of the whole cluster; lets go of what finalizers hold.
 pub async fn remaining(client: &Client, all: &[Entry], owned: &Owned<'_>) -> Result<Vec<String>> {
-    let parts = owned.pick(all);
-    release(client, &parts.inside).await?;
-    Ok(parts.remaining())
+    release(client, &owned.pick(all).inside).await?;
+    Ok(owned.remaining(all))
 }

@@ -82,5 +82,5 @@ pub async fn remove(client: &Client, kinds: &Kinds, owned: &Owned<'_>, keep: &[S
 /// What is left of the attempt: empty when it was removed. Namespaces on their way out do not count.
 pub async fn leftovers(client: &Client, kinds: &Kinds, owned: &Owned<'_>) -> Result<Vec<String>> {
     let all = inventory::everything(client, kinds).await?;
-    Ok(owned.pick(&all).remaining())
+    Ok(owned.remaining(&all))
 }

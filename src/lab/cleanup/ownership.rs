@@ -5,6 +5,8 @@ use crate::lab::neighbours::Neighbours;
 use crate::lab::setup::order::attempt_of;
 
 /// What tells an attempt's objects from all others.
+///
+/// Anybody may write the label of an attempt: on a cluster of satrain's own it counts only as far as that attempt is known.
 #[derive(Debug, Clone, Default)]
 pub struct Owned<'a> {
     /// Attempts whose labels count: its own, and those whose namespaces it took over.
@@ -30,20 +32,28 @@ pub struct Parts<'e> {
     pub foreign: Vec<&'e str>,
 }
 
-impl Parts<'_> {
-    /// What is not on its way out. What is in a namespace goes with it.
-    pub(super) fn remaining(self) -> Vec<String> {
-        let stays = |e: &&Entry| e.metadata.deletion_timestamp.is_none();
-        let left = self.namespaces.into_iter().chain(self.outside).filter(stays);
+impl<'a> Owned<'a> {
+    /// What of the attempt is in `all` and not on its way out. What is in a namespace goes with it, and may have been listed
+    /// before it was gone.
+    pub(super) fn remaining(&self, all: &[Entry]) -> Vec<String> {
+        let parts = self.pick(all);
+        let there: Vec<&str> = all
+            .iter()
+            .filter(|e| is_namespace(e) && e.metadata.deletion_timestamp.is_none())
+            .filter_map(|e| e.metadata.name.as_deref())
+            .collect();
+        let stays = |e: &&Entry| {
+            let gone = e.metadata.namespace.as_deref().is_some_and(|n| !there.contains(&n));
+            let put_back = self.inventory.is_some_and(|inventory| inventory.keeps(e));
+            e.metadata.deletion_timestamp.is_none() && !gone && !put_back
+        };
+        let left = parts.namespaces.into_iter().chain(parts.outside).filter(stays);
         left.map(Entry::describe).collect()
     }
-}
 
-impl<'a> Owned<'a> {
     /// The attempt's part of `all`.
     pub fn pick<'e>(&self, all: &'e [Entry]) -> Parts<'e> {
-        let of_somebody =
-            |e: &&Entry| e.kind.resource.plural == "namespaces" && attempt_of(&e.metadata).is_some();
+        let of_somebody = |e: &&Entry| is_namespace(e) && self.is_some_attempts(e);
         let (own, foreign): (Vec<&Entry>, Vec<&Entry>) =
             all.iter().filter(of_somebody).partition(|e| self.is_own_namespace(e));
         let names =
@@ -75,13 +85,25 @@ impl<'a> Owned<'a> {
         named.is_some_and(|n| self.neighbours.namespaces.contains(n))
     }
 
+    /// Whether an object carries the label of an attempt that has it.
+    fn is_some_attempts(&self, entry: &Entry) -> bool {
+        let Some(attempt) = attempt_of(&entry.metadata) else { return false };
+        let Some(known) = self.neighbours.known.as_ref().filter(|_| !self.attempts.contains(&attempt)) else {
+            return true;
+        };
+        let name = entry.metadata.name.as_deref().unwrap_or_default();
+        known
+            .get(attempt)
+            .is_some_and(|namespaces| !is_namespace(entry) || namespaces.iter().any(|n| n == name))
+    }
+
     /// Whether an object carries the label of the attempt.
     pub(super) fn is_labelled(&self, entry: &Entry) -> bool {
         attempt_of(&entry.metadata).is_some_and(|a| self.attempts.contains(&a))
     }
 
     pub(super) fn is_own_namespace(&self, entry: &Entry) -> bool {
-        entry.kind.resource.plural == "namespaces"
+        is_namespace(entry)
             && entry.metadata.name.as_ref().is_some_and(|n| self.namespaces.contains(n))
             && attempt_of(&entry.metadata).is_some_and(|a| self.attempts.contains(&a))
     }
@@ -92,7 +114,9 @@ impl<'a> Owned<'a> {
     }
 
     fn is_outside(&self, entry: &Entry) -> bool {
-        if let Some(attempt) = attempt_of(&entry.metadata) {
+        if let Some(attempt) = attempt_of(&entry.metadata)
+            && self.is_some_attempts(entry)
+        {
             return self.attempts.contains(&attempt);
         }
         let Some(inventory) = self.inventory else { return false };
@@ -105,6 +129,10 @@ impl<'a> Owned<'a> {
         // Creation times have whole seconds: compare with the start cut to its second.
         self.neighbours.later.iter().any(|start| created.0.as_second() >= start.as_second())
     }
+}
+
+fn is_namespace(entry: &Entry) -> bool {
+    entry.kind.resource.plural == "namespaces"
 }
 
 #[cfg(test)]
@@ -219,6 +247,52 @@ mod tests {
             entry("ConfigMap", person(json!({"name": "made", "namespace": "default", "uid": "m"}))),
         ];
         assert_eq!(names(&owned.pick(&all).outside), ["ConfigMap default/made"]);
+    }
+
+    #[test]
+    fn the_label_of_an_attempt_that_nobody_knows_makes_nothing_anothers() {
+        let inventory = Inventory { taken: Timestamp::UNIX_EPOCH, uids: BTreeSet::new(), kept: Vec::new() };
+        let known = Some([("theirs".to_owned(), vec!["webshop".to_owned()])].into());
+        let neighbours = Neighbours { known, ..Neighbours::default() };
+        let owned =
+            Owned { attempts: vec!["mine"], inventory: Some(&inventory), neighbours, ..Owned::default() };
+        let labelled = |kind: &str, name: &str, attempt: &str| {
+            entry(
+                kind,
+                person(json!({"name": name, "uid": name, "labels": {"satrain.dev/attempt": attempt}})),
+            )
+        };
+        let all = [
+            labelled("Namespace", "webshop", "theirs"),
+            labelled("Namespace", "twin", "theirs"),
+            labelled("Namespace", "other-twin", "nobodys"),
+            labelled("ClusterRole", "site", "theirs"),
+            labelled("ClusterRole", "wide", "nobodys"),
+            entry("Pod", person(json!({"name": "web", "namespace": "webshop", "uid": "w"}))),
+            entry("Pod", person(json!({"name": "copy", "namespace": "twin", "uid": "c"}))),
+        ];
+        let outside = owned.pick(&all).outside;
+        assert_eq!(
+            names(&outside),
+            ["Namespace twin", "Namespace other-twin", "ClusterRole wide", "Pod twin/copy"]
+        );
+    }
+
+    #[test]
+    fn what_was_put_back_or_was_in_a_namespace_that_is_gone_does_not_remain() {
+        let kept = serde_json::from_value(
+            json!({"apiVersion": "v1", "kind": "ClusterRole", "metadata": {"name": "view"}}),
+        );
+        let inventory =
+            Inventory { taken: Timestamp::UNIX_EPOCH, uids: BTreeSet::new(), kept: vec![kept.unwrap()] };
+        let owned = Owned { attempts: vec!["mine"], inventory: Some(&inventory), ..Owned::default() };
+        let all = [
+            entry("Namespace", person(json!({"name": "there", "uid": "n"}))),
+            entry("ClusterRole", person(json!({"name": "view", "uid": "put back"}))),
+            entry("ServiceAccount", person(json!({"name": "default", "namespace": "attic", "uid": "s"}))),
+            entry("ConfigMap", person(json!({"name": "left", "namespace": "there", "uid": "c"}))),
+        ];
+        assert_eq!(owned.remaining(&all), ["Namespace there", "ConfigMap there/left"]);
     }
 
     #[test]
