@@ -31,5 +31,6 @@ pub mod report;
 pub mod result;
 pub mod scenario;
 pub mod session;
+pub mod sitting;
 pub mod token;
 pub mod variation;

@@ -1,0 +1,216 @@
+//! What an exam came to: the format of its result, written once.
+
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::clock::Jump;
+use super::entry::EndedBy;
+use crate::result::format::ResultV1;
+
+/// The result of an exam.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ExamResult {
+    /// `satrain.dev/exam-result/v1`.
+    pub schema: String,
+    /// The exam's name.
+    pub id: String,
+    /// The paper's title.
+    pub title: String,
+    /// The version of satrain that graded it.
+    pub satrain: String,
+    /// The seed that drew the paper, if one did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seed: Option<u64>,
+    /// Whether checks, hints and pauses were allowed: it does not count as an exam then.
+    pub practice: bool,
+    /// When the clock began.
+    pub started: Timestamp,
+    /// When it ended.
+    pub ended: Timestamp,
+    /// Why it ended.
+    pub ended_by: EndedBy,
+    /// How long it lasted without extra time, in seconds.
+    pub seconds: u64,
+    /// More time.
+    pub extra: Vec<ExtraTime>,
+    /// How much of all that was used, in seconds.
+    pub used: u64,
+    /// From how many per cent on it is passed.
+    pub pass: u32,
+    /// The sum.
+    pub score: ExamScore,
+    /// Each task, in the order of their numbers.
+    pub tasks: Vec<TaskResult>,
+    /// How the wall clock was set meanwhile.
+    pub jumps: Vec<Jump>,
+    /// What else is to be known, in sentences: lines of the journal that were lost, a scenario that changed meanwhile.
+    pub remarks: Vec<String>,
+    /// The candidate's notes.
+    pub notes: String,
+}
+
+impl ExamResult {
+    /// Version of the format.
+    pub const SCHEMA: &'static str = "satrain.dev/exam-result/v1";
+}
+
+/// More time.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ExtraTime {
+    /// When it was given.
+    pub at: Timestamp,
+    /// How much, in seconds.
+    pub seconds: u64,
+    /// Why.
+    pub reason: String,
+}
+
+/// The sum of all tasks that count.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ExamScore {
+    /// Earned, in hundredths of a per cent of the whole paper.
+    pub earned: u32,
+    /// What all tasks together are worth that could be graded, in hundredths of a per cent of the whole paper.
+    pub of: u32,
+    /// Earned, in per cent of what could be graded, rounded down to whole ones.
+    pub percent: u32,
+    /// Whether that is the pass mark, or more.
+    pub passed: bool,
+    /// Whether every task could be graded.
+    pub complete: bool,
+}
+
+/// A task, and what came of it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TaskResult {
+    /// Its number, from 1 on.
+    pub number: usize,
+    /// The id of its scenario or question.
+    pub id: String,
+    /// Its title.
+    pub title: String,
+    /// Its host; None: it is a question.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub host: Option<String>,
+    /// Its topics.
+    pub topics: Vec<String>,
+    /// Its domains of the curriculum, by their names in scenario files.
+    pub domains: Vec<String>,
+    /// What it is worth, in per cent.
+    pub weight: u32,
+    /// Expected minutes.
+    pub minutes: u32,
+    /// What its points come to.
+    pub status: Status,
+    /// Earned, in hundredths of a per cent of the whole paper.
+    pub earned: u32,
+    /// Whether it was flagged at the end.
+    pub flagged: bool,
+    /// Whether its text was ever shown.
+    pub read: bool,
+    /// Whether anybody worked on it, or answered it.
+    pub touched: bool,
+    /// The grade of its lab.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub grade: Option<ResultV1>,
+    /// What was answered to its question.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answer: Option<AnswerResult>,
+    /// The stays on its host.
+    pub stays: Vec<Stay>,
+    /// What it was worth each time when its host was left.
+    pub observed: Vec<Worth>,
+    /// What its host's user asked of the API; None: there is no log of that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub work: Option<Work>,
+}
+
+/// What the points of a task come to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "is")]
+pub enum Status {
+    /// They count.
+    Graded,
+    /// Its lab was changed after the deadline, and nobody knows what it was like then: it earns nothing.
+    ChangedLate {
+        /// The first change after it.
+        at: Timestamp,
+    },
+    /// Its lab, or its grader, failed: it counts neither way.
+    Void {
+        /// Why.
+        why: String,
+    },
+}
+
+/// What was answered to a question.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AnswerResult {
+    /// What was typed; None: nothing.
+    pub typed: Option<String>,
+    /// Points earned.
+    pub points: u32,
+    /// Points that could be earned.
+    pub of: u32,
+    /// What is right, in words.
+    pub right: String,
+    /// Why.
+    pub why: String,
+}
+
+/// A stay on a host.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stay {
+    /// From when.
+    pub from: Timestamp,
+    /// Until when; the end of the exam, where nobody came back.
+    pub until: Timestamp,
+}
+
+/// What a task was worth at a moment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Worth {
+    /// When.
+    pub at: Timestamp,
+    /// Points.
+    pub points: u32,
+    /// Of how many.
+    pub max: u32,
+}
+
+/// What the user of a host asked of the API, by its audit log.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Work {
+    /// The first request.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first: Option<Timestamp>,
+    /// The last one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last: Option<Timestamp>,
+    /// How many there were.
+    pub requests: u32,
+    /// How many of them changed something.
+    pub changes: u32,
+    /// Seconds of work: from the first to the last request of each stretch without a long pause.
+    pub active: u64,
+    /// Changes in the Namespaces of other tasks: these tasks' numbers, and how many changes.
+    pub elsewhere: Vec<Elsewhere>,
+}
+
+/// Work on a host that is another task's.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Elsewhere {
+    /// The task whose Namespaces were changed.
+    pub task: usize,
+    /// How many changes.
+    pub changes: u32,
+    /// The first of them.
+    pub first: Timestamp,
+}
