@@ -13,6 +13,7 @@ use crate::distribution::go::usual_places;
 use crate::distribution::{LocateOptions, Store};
 use crate::host::{HostFacts, SearchPath};
 use crate::proxy::Proxies;
+use crate::sitting::host::HOST;
 
 /// The outer world, as far as it is configured by variables. A variable that is empty counts as not set.
 #[derive(Debug, Clone)]
@@ -31,6 +32,8 @@ pub struct Environment {
     pub editor: Option<String>,
     /// `SATRAIN_LAB`: the attempt whose shell this runs in.
     pub lab: Option<String>,
+    /// `SATRAIN_HOST`: the host of an exam whose shell this runs in.
+    pub exam_host: Option<String>,
     /// `NO_COLOR`.
     pub no_colour: bool,
     /// Whether `TERM` names a terminal that can do more than print lines.
@@ -62,6 +65,7 @@ impl Environment {
             executable: std::env::current_exe().ok(),
             editor: text("VISUAL").or_else(|| text("EDITOR")),
             lab: text("SATRAIN_LAB"),
+            exam_host: text(HOST),
             no_colour: variable("NO_COLOR").is_some(),
             capable_terminal: variable("TERM").is_some_and(|term| term != "dumb"),
             many_colours: text("TERM")

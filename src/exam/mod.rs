@@ -8,7 +8,6 @@ mod candidate;
 mod choice;
 mod draw;
 pub mod file;
-pub mod key;
 mod lot;
 mod model;
 mod names;
