@@ -22,7 +22,7 @@ use super::sitting::Sitting;
 use super::state::{Phase, State, TaskState};
 use crate::cluster::embedded::LEARNER;
 use crate::event::Events;
-use crate::exam::{BoundTask, Question, Work};
+use crate::exam::{BoundPaper, BoundTask, Question, Work};
 use crate::lab::cluster::LabCluster;
 use crate::lab::store::record::ClusterRef;
 use crate::quiz::judge::judge;
@@ -61,13 +61,14 @@ pub async fn grade(
     }
     events.step("Grading");
     let clock = std::time::Instant::now();
+    let paper = sitting.paper()?;
     let labs = found(state, clusters).await;
-    let tasks = stream::iter(&sitting.paper.tasks)
-        .map(|task| one(sitting, state, task, &labs))
+    let tasks = stream::iter(&paper.tasks)
+        .map(|task| one(sitting, state, paper, task, &labs))
         .buffered(AT_ONCE)
         .collect::<Vec<_>>()
         .await;
-    let result = put_together(sitting, state, tasks);
+    let result = put_together(sitting, state, paper, tasks);
     events.done(format!("Graded in {:.1} s", clock.elapsed().as_secs_f32()));
     sitting.folder.save_result(&result)?;
     sitting.folder.write(state, Event::Graded)?;
@@ -123,6 +124,7 @@ fn read(log: &Path) -> std::io::Result<String> {
 async fn one(
     sitting: &Sitting,
     state: &State,
+    paper: &BoundPaper,
     task: &BoundTask,
     labs: &BTreeMap<String, Found>,
 ) -> TaskResult {
@@ -134,7 +136,7 @@ async fn one(
             result.earned = share(task.weight, answer.points, answer.of);
             result.answer = Some(answer);
         }
-        Work::Lab(_) => of_lab(sitting, state, (task, now), labs, &mut result).await,
+        Work::Lab(_) => of_lab(sitting, state, paper, (task, now), labs, &mut result).await,
     }
     result
 }
@@ -142,6 +144,7 @@ async fn one(
 async fn of_lab(
     sitting: &Sitting,
     state: &State,
+    paper: &BoundPaper,
     (task, now): (&BoundTask, &TaskState),
     labs: &BTreeMap<String, Found>,
     result: &mut TaskResult,
@@ -151,7 +154,7 @@ async fn of_lab(
         result.status = Status::Void { why: "its lab was never set up".into() };
         return;
     };
-    let namespaces = namespaces(sitting);
+    let namespaces = namespaces(paper);
     if let (Some(requests), Some((ended, _))) = (&found.requests, state.ended) {
         let until = end(state, ended);
         let late = requests
@@ -219,8 +222,8 @@ async fn graded(
 }
 
 /// The Namespaces of every lab, by its task's number.
-fn namespaces(sitting: &Sitting) -> BTreeMap<usize, Vec<String>> {
-    let labs = sitting.paper.tasks.iter().filter_map(|task| Some((task.number, task.lab()?)));
+fn namespaces(paper: &BoundPaper) -> BTreeMap<usize, Vec<String>> {
+    let labs = paper.tasks.iter().filter_map(|task| Some((task.number, task.lab()?)));
     labs.map(|(number, lab)| (number, lab.bound.namespaces())).collect()
 }
 
@@ -305,7 +308,7 @@ fn named(domain: &Domain) -> Option<String> {
     serde_json::to_value(domain).ok()?.as_str().map(str::to_owned)
 }
 
-fn put_together(sitting: &Sitting, state: &State, tasks: Vec<TaskResult>) -> ExamResult {
+fn put_together(sitting: &Sitting, state: &State, paper: &BoundPaper, tasks: Vec<TaskResult>) -> ExamResult {
     let now = super::now::now();
     let (ended, ended_by) = state.ended.unwrap_or((now.at, EndedBy::Candidate));
     let clock = state.clock.as_ref();
@@ -313,7 +316,7 @@ fn put_together(sitting: &Sitting, state: &State, tasks: Vec<TaskResult>) -> Exa
     if state.damaged > 0 {
         remarks.push(format!("{} lines of the journal could not be read", state.damaged));
     }
-    for task in &sitting.paper.tasks {
+    for task in &paper.tasks {
         let Some(lab) = task.lab() else { continue };
         let set_up = sitting.attempt(state, task.number).ok();
         if set_up.is_some_and(|attempt| attempt.record.scenario.digest != lab.bound.digest) {

@@ -95,7 +95,7 @@ pub(super) async fn close(ctx: &Context, sitting: &Sitting, out: &mut impl Write
         let _lock = sitting.lock()?;
         let mut state = sitting.state()?;
         let result = finish::grade(sitting, &mut state, &own, &ctx.events).await?;
-        begin::end_clusters(&sitting.paper, &own).await?;
+        begin::end_clusters(&state, &own).await?;
         result
     };
     show(ctx, &result, out)
@@ -149,7 +149,7 @@ pub(super) async fn abandon(ctx: &Context, args: &AbandonArgs, out: &mut impl Wr
     let reason: String =
         args.reason.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(200).collect();
     sitting.folder.write(&mut state, Event::Abandoned { reason })?;
-    begin::end_clusters(&sitting.paper, &Own(ctx)).await?;
+    begin::end_clusters(&state, &Own(ctx)).await?;
     match ctx.json {
         true => ctx.write_json(out, &json!({"abandoned": state.opened.id}))?,
         false => writeln!(out, "exam {} was given up", state.opened.id)?,
