@@ -8,4 +8,6 @@ pub mod entry;
 pub mod journal;
 pub mod request;
 pub mod result;
+pub mod review;
 pub mod state;
+pub mod work;
