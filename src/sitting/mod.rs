@@ -9,5 +9,6 @@ pub mod journal;
 pub mod request;
 pub mod result;
 pub mod review;
+pub mod row;
 pub mod state;
 pub mod work;

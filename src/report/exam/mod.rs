@@ -3,6 +3,7 @@
 //! In: a result, its review, and what is told of each task. Out: text or HTML. `page` chooses what is shown; nothing else decides.
 
 pub mod html;
+pub mod list;
 pub mod page;
 mod prose;
 mod sentences;

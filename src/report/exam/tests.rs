@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 
 use jiff::tz::TimeZone;
 
-use super::{ExamPage, Told, html, text};
+use super::{ExamPage, Told, html, list, text};
+use crate::history::ExamRow;
 use crate::report::style::Style;
 use crate::sitting::clock::Jump;
 use crate::sitting::result::{ExamResult, ExtraTime};
 use crate::sitting::review::Review;
 use crate::sitting::review::testing::{minute, offers, result};
+use crate::sitting::row::row;
 
 fn told() -> BTreeMap<usize, Told> {
     let pod = Told {
@@ -252,6 +254,28 @@ fn tree(html: &str) -> Vec<(String, Vec<String>)> {
     }
     assert_eq!(open, Vec::<String>::new(), "left open");
     elements
+}
+
+#[test]
+fn exams_are_listed_with_what_they_came_to() {
+    let first = row(&result());
+    assert_eq!((first.percent, first.used, first.seconds, first.tasks), (38, 3600, 3600, 6));
+    let practice = ExamRow { exam: "2026-11-29-1".into(), practice: true, complete: true, ..first.clone() };
+    let passed = ExamRow {
+        exam: "2026-11-29-2".into(),
+        percent: 83,
+        passed: true,
+        complete: true,
+        used: 2990,
+        ..first.clone()
+    };
+    let mut out = Vec::new();
+    list::write(&mut out, &Style::mono(), &[first, practice, passed]).unwrap();
+    insta::assert_snapshot!(String::from_utf8(out).unwrap(), @"
+      2026-11-28-1  ✘ ███░░░░░░░  38 %  not passed, 60/60 min, not graded in full
+      2026-11-29-1  ✘ ███░░░░░░░  38 %  not passed, 60/60 min, practice
+      2026-11-29-2  ✔ ████████░░  83 %  passed, 50/60 min
+    ");
 }
 
 #[test]
