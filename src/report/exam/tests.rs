@@ -8,7 +8,7 @@ use super::{ExamPage, Told, html, list, text};
 use crate::history::ExamRow;
 use crate::report::style::Style;
 use crate::sitting::clock::Jump;
-use crate::sitting::result::{ExamResult, ExtraTime};
+use crate::sitting::result::{ExamResult, ExtraTime, TaskResult};
 use crate::sitting::review::Review;
 use crate::sitting::review::testing::{minute, offers, result};
 use crate::sitting::row::row;
@@ -290,4 +290,33 @@ fn what_is_told_of_a_paper_runs_as_it_stands() {
     assert!(told[&1].task.contains("production-1") && !told[&1].explanation.is_empty());
     assert!(!told[&2].task.is_empty() && told[&2].reference.is_empty());
     assert!(crate::sitting::review::Offer::all(catalog.entries()).len() > 10);
+}
+
+#[test]
+fn what_the_bank_tells_is_drawn_whatever_it_is() {
+    use std::fmt::Write;
+
+    use crate::exam::{BoundPaper, read};
+    let catalog = crate::scenario::Catalog::builtin();
+    let mut paper = "apiVersion: satrain.dev/paper/v1\ntitle: All\nminutes: 600\ntasks:\n".to_owned();
+    for entry in catalog.entries() {
+        writeln!(paper, "  - scenario: {}", entry.id).unwrap();
+    }
+    let bank = crate::quiz::Bank::builtin().unwrap();
+    let paper = BoundPaper::of(&read("all", &paper).unwrap(), &catalog, &bank).unwrap();
+    let told = Told::all(&paper);
+    let mut all = result();
+    let one = all.tasks[0].clone();
+    all.tasks = (1..=paper.tasks.len()).map(|number| TaskResult { number, ..one.clone() }).collect();
+    let page = page(&all, &told);
+    let html = html::page(&page).unwrap();
+    let elements = tree(&html);
+    let count = |name: &str| elements.iter().filter(|(tag, _)| tag == name).count();
+    assert_eq!(count("details"), told.len());
+    assert!(count("pre") > told.len(), "a solution each, and some code");
+    // Marks became what they stand for.
+    let text = html.split("Reasons and solutions</h2>").nth(1).unwrap();
+    let prose = text.split("<pre>").map(|part| part.rsplit("</pre>").next().unwrap()).collect::<String>();
+    assert!(!prose.contains('`'), "{:?}", prose.split('`').nth(1));
+    fits(&written(&Style::mono(), &page));
 }
