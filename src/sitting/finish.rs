@@ -20,6 +20,7 @@ use super::request::{Request, requests};
 use super::result::{AnswerResult, ExamResult, ExamScore, ExtraTime, Status, Stay, TaskResult, Worth};
 use super::sitting::Sitting;
 use super::state::{Phase, State, TaskState};
+use super::work::{Host, works};
 use crate::cluster::embedded::LEARNER;
 use crate::event::Events;
 use crate::exam::{BoundPaper, BoundTask, Question, Work};
@@ -68,7 +69,8 @@ pub async fn grade(
         .buffered(AT_ONCE)
         .collect::<Vec<_>>()
         .await;
-    let result = put_together(sitting, state, paper, tasks);
+    let mut result = put_together(sitting, state, paper, tasks);
+    add_work(&mut result, state, paper, &labs);
     events.done(format!("Graded in {:.1} s", clock.elapsed().as_secs_f32()));
     sitting.folder.save_result(&result)?;
     sitting.folder.write(state, Event::Graded)?;
@@ -225,6 +227,32 @@ async fn graded(
 fn namespaces(paper: &BoundPaper) -> BTreeMap<usize, Vec<String>> {
     let labs = paper.tasks.iter().filter_map(|task| Some((task.number, task.lab()?)));
     labs.map(|(number, lab)| (number, lab.bound.namespaces())).collect()
+}
+
+/// What was done on each host until the end, by the logs of the clusters.
+fn add_work(result: &mut ExamResult, state: &State, paper: &BoundPaper, labs: &BTreeMap<String, Found>) {
+    let namespaces = namespaces(paper);
+    let until = end(state, result.ended);
+    for (cluster, found) in labs {
+        let Some(requests) = &found.requests else { continue };
+        let before: Vec<Request> = requests.iter().filter(|request| request.at <= until).cloned().collect();
+        let here = |task: &&TaskState| task.attempt.as_ref().is_some_and(|(_, at)| at.name == *cluster);
+        let users: Vec<(usize, String)> = state
+            .tasks
+            .iter()
+            .filter(here)
+            .filter_map(|task| Some((task.place.number, host::user(task.place.host.as_deref()?))))
+            .collect();
+        let hosts: Vec<Host<'_>> = users
+            .iter()
+            .filter_map(|(task, user)| Some(Host { task: *task, user, namespaces: namespaces.get(task)? }))
+            .collect();
+        for (number, work) in works(&before, &hosts) {
+            if let Some(task) = result.tasks.iter_mut().find(|task| task.number == number) {
+                task.work = Some(work);
+            }
+        }
+    }
 }
 
 /// Whether a request is about a task: one of its Namespaces, or, from its host, what lies in none.

@@ -23,7 +23,7 @@ pub(super) fn begun(ctx: &Context) -> Result<(Sitting, State)> {
     }
 }
 
-fn sitting(ctx: &Context, folder: crate::sitting::folder::Folder, state: &State) -> Sitting {
+pub(super) fn sitting(ctx: &Context, folder: crate::sitting::folder::Folder, state: &State) -> Sitting {
     Sitting::of(&ctx.paths.state, folder, state, &ctx.doing(), &ctx.cancel)
 }
 
