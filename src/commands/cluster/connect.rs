@@ -134,7 +134,7 @@ pub async fn find(ctx: &Context, record: &AttemptRecord) -> Result<Option<LabClu
     let choice = ClusterChoice::of(&record.cluster);
     let here = provider(ctx, &choice, false)?;
     let found = match here.find().await? {
-        None if here.is_kept() => Some(provider(ctx, &choice, true)?.up(&ctx.events).await?),
+        None if here.comes_back() => Some(provider(ctx, &choice, true)?.up(&ctx.events).await?),
         found => found,
     };
     match found {
