@@ -42,8 +42,8 @@ impl<'a> Rules<'a> {
         rules
     }
 
-    /// Whether what has changed concerns a Namespace with one of these sets of labels. A policy without a binding does
-    /// nothing: a new one is told by the binding.
+    /// Whether what has changed concerns a Namespace with one of these sets of labels. A policy and its binding do nothing
+    /// without each other: a new policy is told by its binding, and by itself if that was there before.
     pub(in crate::grade) fn concern<'l>(
         before: &Self,
         now: &Self,
@@ -57,13 +57,20 @@ impl<'a> Rules<'a> {
         }
         if kind.ends_with("AdmissionPolicy") {
             let name = change.name();
-            let bound = |rules: &Self| {
-                let mut bindings = rules.bindings.iter().filter(|(of, binding)| {
+            let named = |rules: &'_ Self| -> Vec<(&'static str, &'a Value)> {
+                let named = rules.bindings.iter().filter(|(of, binding)| {
                     of.strip_suffix("Binding") == Some(kind) && text(binding, "/spec/policyName") == name
                 });
-                bindings.any(|(of, binding)| rules.binds(of, binding, labels))
+                named.copied().collect()
             };
-            return change.how != How::New && (bound(before) || (change.how == How::Changed && bound(now)));
+            let bound = |rules: &Self, bindings: Vec<(&'static str, &Value)>| {
+                bindings.into_iter().any(|(of, binding)| rules.binds(of, binding, labels))
+            };
+            return match change.how {
+                How::New => bound(now, named(before)),
+                How::Changed => bound(before, named(before)) || bound(now, named(now)),
+                How::Gone => bound(before, named(before)),
+            };
         }
         let hooks = |object: &Value| {
             object.pointer("/webhooks").and_then(Value::as_array).cloned().unwrap_or_default()
@@ -83,15 +90,15 @@ impl<'a> Rules<'a> {
     ) -> bool {
         let of = kind.strip_suffix("Binding").unwrap_or(kind);
         let named = (of, text(binding, "/spec/policyName"));
-        let policy =
-            self.policies.iter().find(|((kind, name), _)| (*kind, *name) == named).map(|(_, policy)| *policy);
+        let policy = self.policies.iter().find(|((kind, name), _)| (*kind, *name) == named);
+        // Without a policy it does nothing; others may be on their way out, and were listed at different moments.
+        let Some((_, policy)) = policy else { return false };
         let selectors = [
             binding.pointer("/spec/matchResources/namespaceSelector"),
-            policy.and_then(|policy| policy.pointer("/spec/matchConstraints/namespaceSelector")),
+            policy.pointer("/spec/matchConstraints/namespaceSelector"),
         ];
-        let rules = policy.and_then(|policy| policy.pointer("/spec/matchConstraints/resourceRules"));
-        let conditions = policy.and_then(|policy| policy.pointer("/spec/matchConditions"));
-        // Without a policy it does nothing yet, and may do anything later.
+        let rules = policy.pointer("/spec/matchConstraints/resourceRules");
+        let conditions = policy.pointer("/spec/matchConditions");
         reaches(&selectors, rules, &Conditions::read(conditions, rules), labels)
     }
 }
@@ -221,5 +228,8 @@ mod tests {
         assert!(concerns(POLICY, [&one, &here], [&other, &here]));
         assert!(concerns(POLICY, [&one, &here], [&[], &here]));
         assert!(!concerns(POLICY, [&one, &[]], [&other, &[]]));
+        assert!(!concerns(BINDING, [&[], &[]], [&[], &here]), "it binds nothing");
+        assert!(concerns(POLICY, [&[], &here], [&one, &here]), "the binding waited for it");
+        assert!(concerns(BINDING, [&one, &here], [&[], &[]]), "it bound something");
     }
 }

@@ -62,6 +62,8 @@ fn beginning() -> Vec<Value> {
             json!({"metadata": {"labels": {"kubernetes.io/os": "linux"}}, "spec": {}}),
         ),
         wide("apiregistration.k8s.io/v1", "APIService", "v1.apps", json!({"spec": {"group": "apps"}})),
+        wide(ADMISSION, "ValidatingAdmissionPolicy", "p", json!({"spec": {}})),
+        wide(ADMISSION, "MutatingAdmissionPolicy", "p", json!({"spec": {}})),
         wide(
             "flowcontrol.apiserver.k8s.io/v1",
             "FlowSchema",
