@@ -9,6 +9,7 @@ pub mod cluster;
 pub mod context;
 pub mod environment;
 pub mod exam;
+mod home;
 pub mod learn;
 pub mod machine;
 
@@ -107,9 +108,10 @@ pub enum Begun<'a> {
     Waits(LocalBoxFuture<'a, Result<Exit>>),
 }
 
-/// Begins a verb: every verb is here once.
-pub fn begin<'a>(ctx: &'a Context, command: &'a Command, out: &'a mut impl Write) -> Begun<'a> {
+/// Begins a verb: every verb is here once. Without one, home.
+pub fn begin<'a>(ctx: &'a Context, command: Option<&'a Command>, out: &'a mut impl Write) -> Begun<'a> {
     use Begun::{Done, Waits};
+    let Some(command) = command else { return Waits(home::run(ctx, out).boxed_local()) };
     match command {
         Command::Next(args) => Done(next::run(ctx, args, out)),
         Command::Task(args) => Done(task::run(ctx, args, out)),
@@ -154,8 +156,8 @@ pub fn before_threads(command: &Command) -> Option<ExitCode> {
 }
 
 /// What an interrupted command leaves, and how to go on.
-pub fn after_interrupt(ctx: &Context, command: &Command) -> String {
-    if matches!(command, Command::Prove(_) | Command::Exam(_)) {
+pub fn after_interrupt(ctx: &Context, command: Option<&Command>) -> String {
+    if matches!(command, Some(Command::Prove(_) | Command::Exam(_))) {
         return "interrupted; the proof's own clusters, if any, keep running: \
                 stop them with `satrain cluster down --name prove` (or prove-apart); the next proof stops them, too"
             .into();

@@ -15,7 +15,7 @@ pub(super) struct Emulator {
 
 /// What the real terminal has to be told, so that it sends what the shell's programs expect.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Modes {
+pub(super) struct Modes {
     /// Arrow keys send `ESC O A` instead of `ESC [ A`.
     pub application_cursor: bool,
     /// The same for the number pad.

@@ -1,24 +1,24 @@
-//! The desk: a task, a real shell and the board of requirements on one screen; or the board alone.
+//! The desk: a task, a real shell and the board of requirements on one screen, or the board alone ([`lab`]). The [`home`] screen
+//! uses the same terminal.
 //!
-//! Pure are `update` (state and event to effects) and `view` (state to frame). The terminal, the shell, the clock and
-//! the cluster are at the edge: [`open`] connects them. Whatever ends it, the terminal is as it was before.
+//! Each is a [`face::Face`]: pure functions from events and news to effects, and from the state to a frame. The terminal,
+//! the shell, the clock and the cluster are at the edge: [`open`] connects them. Whatever ends it, the terminal is as it was before.
 
-pub mod board;
 mod emulator;
+mod events;
+mod face;
 pub mod guardian;
+pub mod home;
 mod input;
 mod keys;
+pub mod lab;
+mod layout;
 mod open;
+mod paint;
+mod pane;
 mod pty;
-pub mod state;
 mod terminal;
 mod text;
-mod update;
-mod view;
-mod watcher;
 
 #[cfg(test)]
-mod tests;
-
-pub use open::{Desk, Watcher, Watchers, open};
-pub use watcher::watcher;
+mod testing;

@@ -16,7 +16,7 @@ use nix::sys::signal::{Signal, kill, killpg};
 use nix::unistd::{Pid, setsid, tcgetpgrp};
 use tokio::sync::mpsc::Sender;
 
-use super::state::Event;
+use super::events::Event;
 
 nix::ioctl_write_ptr_bad!(set_size, libc::TIOCSWINSZ, Winsize);
 nix::ioctl_write_int_bad!(set_controlling, libc::TIOCSCTTY);

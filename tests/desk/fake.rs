@@ -7,9 +7,8 @@ use std::process::Command;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use satrain::desk::board::{Board, Row};
-use satrain::desk::state::Event;
-use satrain::desk::{Desk, Watchers, open};
+use satrain::desk::lab::board::{Board, Row};
+use satrain::desk::lab::{Desk, News, Watchers, open};
 use satrain::grade::verdict::Outcome;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -93,7 +92,7 @@ async fn watch(folder: PathBuf, to: Watchers) {
             earlier: None,
         };
         let board = Board { rows: vec![row], points, max: 100, at: Timestamp::now() };
-        if to.events.send(Event::Board(board)).await.is_err() {
+        if to.news.send(News::Board(board)).await.is_err() {
             pending::<()>().await;
         }
         let pause = if folder.join("busy").exists() { 100 } else { 200 };

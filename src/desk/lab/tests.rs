@@ -8,9 +8,12 @@ use ratatui::backend::TestBackend;
 use ratatui::style::{Color, Modifier};
 
 use super::board::{Board, Row};
-use super::emulator::Modes;
-use super::state::{Effect, Event, Focus, State};
+use super::state::{Focus, Look, News, State};
 use super::view::view;
+use crate::desk::emulator::Modes;
+use crate::desk::events::{Effect, Event};
+use crate::desk::face::Face;
+use crate::desk::testing::{self, typed};
 use crate::grade::verdict::Outcome;
 
 const TASK: &str = "Pod `myapp` in Namespace `production` runs with the default ServiceAccount.\n\n1. Create \
@@ -53,25 +56,8 @@ fn board() -> Board {
 
 /// The frame as text; the cursor is `▮`.
 fn frame(state: &State) -> String {
-    let mut terminal = Terminal::new(TestBackend::new(state.size.0, state.size.1)).unwrap();
-    let drawn = terminal.draw(|frame| view(state, frame)).unwrap();
-    let buffer = drawn.buffer.clone();
-    let cursor = (state.shell.is_some() && state.focus == Focus::Shell)
-        .then(|| terminal.get_cursor_position().unwrap());
-    let mut text = String::new();
-    for y in 0..buffer.area.height {
-        let mut line = String::new();
-        let mut x = 0;
-        while x < buffer.area.width {
-            let symbol = buffer[(x, y)].symbol();
-            let here = cursor.is_some_and(|at| (at.x, at.y) == (x, y));
-            line.push_str(if here { "▮" } else { symbol });
-            x += u16::try_from(unicode_width::UnicodeWidthStr::width(symbol)).unwrap().max(1);
-        }
-        text.push_str(line.trim_end());
-        text.push('\n');
-    }
-    text
+    let has_cursor = state.shell.is_some() && state.focus == Focus::Shell;
+    testing::frame(state, state.layout.size, has_cursor)
 }
 
 /// A desk in the middle of work.
@@ -80,13 +66,9 @@ fn at_work(columns: u16, rows: u16) -> State {
     state.update(Event::Wrote(
         b"scenario-2 workspace $ kubectl get pods\r\nNAME    READY   STATUS    RESTARTS   AGE\r\n\x1b[32mmyapp\x1b[0m   1/1     Running   0          3m\r\nscenario-2 workspace $ ".to_vec(),
     ));
-    state.update(Event::Board(board()));
-    state.update(Event::Time(now() + SignedDuration::from_secs(2)));
+    state.told(News::Board(board()));
+    state.told(News::Time(now() + SignedDuration::from_secs(2)));
     state
-}
-
-fn typed(state: &mut State, bytes: &[u8]) -> Vec<Effect> {
-    state.update(Event::Typed(bytes.to_vec()))
 }
 
 #[test]
@@ -110,8 +92,8 @@ fn frames_of_the_board_alone() {
     for (columns, rows) in [(80, 24), (120, 40), (40, 12)] {
         let mut state = state(columns, rows, false);
         assert!(frame(&state).contains("Looking at the lab …"));
-        state.update(Event::Board(board()));
-        state.update(Event::Time(now() + SignedDuration::from_secs(2)));
+        state.told(News::Board(board()));
+        state.told(News::Time(now() + SignedDuration::from_secs(2)));
         assert_snapshot!(format!("watch_{columns}x{rows}"), frame(&state));
     }
 }
@@ -174,7 +156,7 @@ fn the_task_is_read_and_left() {
 #[test]
 fn the_shell_gets_the_room_that_there_is() {
     let mut state = at_work(120, 40);
-    assert_eq!(state.shell_size(), (80, 39));
+    assert_eq!(state.pane_size(), (80, 39));
     assert!(typed(&mut state, b"\x1dz").contains(&Effect::ResizeShell(120, 39)));
     assert!(typed(&mut state, b"\x1dz").contains(&Effect::ResizeShell(80, 39)));
     assert!(state.update(Event::Resized(80, 24)).contains(&Effect::ResizeShell(80, 23)));
@@ -223,10 +205,10 @@ fn somebody_elses_text_is_never_raw_outside_of_the_shells_pane() {
     let mut all = board();
     let row = Row { requirement: crate::printable::printable(hostile).into_owned(), ..all.rows[1].clone() };
     all.rows.push(row);
-    state.update(Event::Board(all));
-    state.update(Event::Unseen(hostile.into()));
+    state.told(News::Board(all));
+    state.told(News::Unseen(hostile.into()));
     for zoomed in [false, true] {
-        state.zoomed = zoomed;
+        state.layout.zoomed = zoomed;
         for focus in [Focus::Shell, Focus::Task] {
             state.focus = focus;
             let shown = frame(&state);
@@ -253,7 +235,7 @@ fn wide_characters_take_two_columns_and_half_of_one_is_not_drawn() {
 fn the_board_alone_is_left_and_stopped_by_its_keys() {
     let mut state = state(80, 24, false);
     assert!(typed(&mut state, b"\x1a").contains(&Effect::Stop));
-    assert!(typed(&mut state, b"r").contains(&Effect::Look));
+    assert!(typed(&mut state, b"r").contains(&Effect::Ask(Look)));
     for key in [&b"q"[..], b"\x03", b"\x04"] {
         assert!(typed(&mut state, key).contains(&Effect::Close));
     }
@@ -263,11 +245,11 @@ fn the_board_alone_is_left_and_stopped_by_its_keys() {
 #[test]
 fn a_board_that_is_not_kept_up_says_so() {
     let mut state = at_work(120, 40);
-    state.update(Event::Unseen("the cluster is gone".into()));
+    state.told(News::Unseen("the cluster is gone".into()));
     let shown = frame(&state);
     assert!(shown.contains("seen 2 s ago, not since"), "{shown}");
-    state.update(Event::Board(board()));
+    state.told(News::Board(board()));
     assert!(!frame(&state).contains("not since"));
-    state.update(Event::AttemptEnded);
+    state.told(News::AttemptEnded);
     assert!(frame(&state).contains("the attempt has ended"));
 }

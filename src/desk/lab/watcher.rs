@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::board::Board;
 use super::open::{Watcher, Watchers};
-use super::state::Event;
+use super::state::News;
 use crate::printable::excerpt;
 use crate::session::watching::{Sight, Watching};
 
@@ -19,19 +19,19 @@ pub fn watcher(watching: Watching) -> Watcher {
     Box::new(move |to| Box::pin(watch(watching, to)))
 }
 
-async fn watch(mut watching: Watching, Watchers { events, wanted }: Watchers) {
+async fn watch(mut watching: Watching, Watchers { news, wanted }: Watchers) {
     loop {
-        let event = match watching.look().await {
-            Ok(Sight::Lab(look)) => Event::Board(Board::of(&look)),
-            Ok(Sight::Busy) => Event::Unseen("the lab is being set up again".into()),
-            Ok(Sight::Ended) => Event::AttemptEnded,
+        let seen = match watching.look().await {
+            Ok(Sight::Lab(look)) => News::Board(Board::of(&look)),
+            Ok(Sight::Busy) => News::Unseen("the lab is being set up again".into()),
+            Ok(Sight::Ended) => News::AttemptEnded,
             Err(error) => {
                 let said = error.to_string();
-                Event::Unseen(excerpt(said.lines().next().unwrap_or_default(), LONGEST))
+                News::Unseen(excerpt(said.lines().next().unwrap_or_default(), LONGEST))
             }
         };
-        let is_over = matches!(event, Event::AttemptEnded);
-        if events.send(event).await.is_err() || is_over {
+        let is_over = matches!(seen, News::AttemptEnded);
+        if news.send(seen).await.is_err() || is_over {
             return;
         }
         tokio::time::sleep(BREATH).await;
