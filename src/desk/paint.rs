@@ -68,11 +68,11 @@ pub(super) fn bar(buffer: &mut Buffer, area: Rect, left: &[String], (keys, short
 }
 
 /// The list of keys, with remarks below it.
-pub(super) fn keys(buffer: &mut Buffer, area: Rect, keys: &[(&str, &str)], remarks: &[&str]) {
+pub(super) fn keys(width: usize, keys: &[(&str, &str)], remarks: &[&str]) -> Vec<Line<'static>> {
     let widest = keys.iter().map(|(key, _)| key.width()).max().unwrap_or_default();
     let mut all = vec![Line::styled(" Keys", bold()), Line::default()];
     for (key, does) in keys {
-        let room = usize::from(area.width).saturating_sub(widest + 4);
+        let room = width.saturating_sub(widest + 4);
         for (n, line) in lines(does, room).into_iter().enumerate() {
             let key = if n == 0 { key } else { "" };
             let pad = " ".repeat(widest - key.width());
@@ -81,9 +81,9 @@ pub(super) fn keys(buffer: &mut Buffer, area: Rect, keys: &[(&str, &str)], remar
     }
     for remark in remarks {
         all.push(Line::default());
-        all.extend(indented(remark, usize::from(area.width).saturating_sub(2), Style::new()));
+        all.extend(indented(remark, width.saturating_sub(2), Style::new()));
     }
-    put(buffer, area, &all);
+    all
 }
 
 /// The shell's own pane: its cells as they are, and its cursor if it has the keys.

@@ -26,7 +26,7 @@ pub fn begin(tmux: &Tmux, with_shell: bool) {
     let program = std::env::current_exe().unwrap();
     let shell = if with_shell { format!("{SHELL}=1 ") } else { String::new() };
     tmux.line(&format!(
-        "clear; {FOLDER}={folder} {shell}{} --exact fake::desk_under_test --ignored --nocapture -q",
+        "clear; {FOLDER}={folder} {shell}{} --exact fake::desk_under_test --ignored --nocapture -q --test-threads=1",
         program.display()
     ));
     tmux.until("seen ");
@@ -73,7 +73,7 @@ fn desk_under_test() {
     std::process::exit(code);
 }
 
-fn bash(folder: &Path) -> Command {
+pub fn bash(folder: &Path) -> Command {
     let mut bash = Command::new("bash");
     bash.args(["--norc", "--noprofile", "-i"]).current_dir(folder);
     bash.env("PS1", "inside$ ").env("TERM", "xterm-256color").env("HISTFILE", "").env_remove("TMUX");

@@ -8,6 +8,7 @@
     reason = "tests and their support"
 )]
 
+mod exam;
 mod fake;
 mod figures;
 #[path = "../lab_support/mod.rs"]

@@ -84,6 +84,7 @@ fn the_board_of_a_real_lab_turns_green_while_somebody_works() {
     desk.line(&play);
     desk.until("scenario-2 workspace");
     desk.line("exit");
+    desk.until_so("the screen before", |_| desk.fact("#{alternate_on}") == "0");
     desk.until_so("the grade", |text| text.contains("points"));
     assert_eq!(results(), 2);
 }

@@ -9,7 +9,7 @@ use ratatui::text::{Line, Span};
 
 use super::board::{Board, Row, ago};
 use super::state::{Focus, State};
-use crate::desk::paint::{self, bold, dim, indented, scroll};
+use crate::desk::paint::{self, bold, dim, indented, put, scroll};
 use crate::desk::text::{fitting, lines};
 use crate::grade::verdict::Outcome;
 use crate::printable::printable;
@@ -41,8 +41,8 @@ pub(super) fn view(state: &State, frame: &mut Frame<'_>) {
     let Some((body, bar)) = paint::parts(frame) else { return };
     let task = state.layout.task_columns();
     match (&state.shell, state.focus) {
-        (Some(_), Focus::Keys) => paint::keys(frame.buffer_mut(), body, KEYS, &[REMARK]),
-        (None, Focus::Keys) => paint::keys(frame.buffer_mut(), body, WATCH_KEYS, &[]),
+        (Some(_), Focus::Keys) => put(frame.buffer_mut(), body, &keys(body, KEYS, &[REMARK])),
+        (None, Focus::Keys) => put(frame.buffer_mut(), body, &keys(body, WATCH_KEYS, &[])),
         (None, _) => reading(state, frame.buffer_mut(), body),
         (Some(_), Focus::Task) if task == 0 => reading(state, frame.buffer_mut(), body),
         (Some(pane), focus) => {
@@ -59,6 +59,10 @@ pub(super) fn view(state: &State, frame: &mut Frame<'_>) {
         }
     }
     status(state, frame.buffer_mut(), bar);
+}
+
+fn keys(area: Rect, keys: &[(&str, &str)], remarks: &[&str]) -> Vec<Line<'static>> {
+    paint::keys(area.width.into(), keys, remarks)
 }
 
 /// How many lines the task and the board have where they are read.
