@@ -20,12 +20,12 @@ use clap::Subcommand;
 use futures::FutureExt;
 use futures::future::LocalBoxFuture;
 
-use crate::desk::guardian;
+use crate::desk::{guardian, held};
 use crate::error::{Exit, Result};
 use crate::lab::store::record::Phase;
 use author::{coverage, lint, prove, prove_quizzes};
 use context::Context;
-use learn::{check, hint, list, next, quiz, records, replay, reset, run, shell, solution, task, watch};
+use learn::{check, desk, hint, list, next, quiz, records, replay, reset, run, shell, solution, task, watch};
 use machine::{completions, distribution, doctor, node};
 
 /// What satrain can do.
@@ -84,6 +84,9 @@ pub enum Command {
     /// Gives the terminal back when satrain is killed
     #[command(hide = true, name = guardian::VERB)]
     GuardTerminal,
+    /// Holds a shell that lives on when its screen goes
+    #[command(hide = true, name = held::VERB)]
+    HoldShell(desk::HoldArgs),
 }
 
 /// The verbs that a user sees, by who needs them; `--help` shows them so.
@@ -142,7 +145,7 @@ pub fn begin<'a>(ctx: &'a Context, command: Option<&'a Command>, out: &'a mut im
         Command::Doctor(args) => Waits(doctor::run(ctx, args, out).boxed_local()),
         // It has signals of its own to listen to, and so a runtime of its own.
         Command::Node(args) => Done(node::run(ctx, args)),
-        Command::Supervise(_) | Command::GuardTerminal => Done(Ok(Exit::Passed)),
+        Command::Supervise(_) | Command::GuardTerminal | Command::HoldShell(_) => Done(Ok(Exit::Passed)),
     }
 }
 
@@ -151,6 +154,7 @@ pub fn before_threads(command: &Command) -> Option<ExitCode> {
     match command {
         Command::Supervise(args) => Some(cluster::supervise(args)),
         Command::GuardTerminal => Some(guardian::watch_over()),
+        Command::HoldShell(args) => Some(desk::hold(args)),
         _ => None,
     }
 }

@@ -11,6 +11,8 @@ pub(super) enum Event {
     Wrote(Vec<u8>),
     /// The shell has ended.
     ShellEnded,
+    /// The shell is not this desk's any more: another one has it, most often.
+    ShellTaken,
     /// The terminal has this many columns and rows.
     Resized(u16, u16),
     /// Somebody asks the program to stop for a while.
@@ -38,6 +40,8 @@ pub(super) enum Effect<A> {
     Stop,
     /// Whoever feeds the desk with news does this.
     Ask(A),
-    /// The desk closes.
+    /// The desk closes, and its shell ends.
     Close,
+    /// The desk closes, and its shell lives on if somebody holds it.
+    Leave,
 }

@@ -43,11 +43,8 @@ pub(super) trait Face {
         match event {
             Event::Typed(bytes) => self.typed(&bytes),
             Event::Wrote(bytes) => self.pane().map(|pane| pane.wrote(&bytes)).unwrap_or_default(),
-            Event::ShellEnded | Event::TerminalGone => {
-                let mut effects = self.closing();
-                effects.push(Effect::Close);
-                effects
-            }
+            Event::ShellEnded => self.close_by(Effect::Close),
+            Event::TerminalGone | Event::ShellTaken => self.close_by(Effect::Leave),
             Event::Resized(columns, rows) => {
                 self.resized((columns, rows));
                 let mut effects = self.fit();
@@ -60,6 +57,13 @@ pub(super) trait Face {
                 vec![Effect::Modes(modes), Effect::Redraw]
             }
         }
+    }
+
+    /// Closes, with what is to be done before.
+    fn close_by(&mut self, how: Effect<Self::Ask>) -> Vec<Effect<Self::Ask>> {
+        let mut effects = self.closing();
+        effects.push(how);
+        effects
     }
 
     /// Gives the shell the room that there is.

@@ -10,6 +10,7 @@ mod events;
 pub mod exam;
 mod face;
 pub mod guardian;
+pub mod held;
 pub mod home;
 mod input;
 mod keys;

@@ -2,7 +2,7 @@
 
 use std::future::Future;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::process::Command;
 use std::time::Duration;
@@ -16,8 +16,9 @@ use tokio::time::{Instant, sleep_until, timeout};
 
 use super::events::{Effect, Event};
 use super::face::Face;
+use super::held::Held;
 use super::input::Input;
-use super::pty::Shell;
+use super::pty;
 use super::terminal::Screen;
 
 /// What is drawn within this time is drawn together. What comes after a pause is drawn at once.
@@ -40,14 +41,30 @@ pub(super) struct Line<N, A> {
 /// Feeds a desk with news until nothing more is asked for.
 pub(super) type Feed<N, A> = Box<dyn FnOnce(Line<N, A>) -> Pin<Box<dyn Future<Output = ()> + Send>> + Send>;
 
+/// The shell that a desk is to have.
+pub(super) struct Wanted {
+    /// What starts it.
+    pub(super) command: Command,
+    /// Where it is held, so that it lives on when the desk goes; None: it ends with the desk.
+    pub(super) socket: Option<PathBuf>,
+}
+
+/// A desk that was closed.
+pub(super) struct Was<F> {
+    /// How it was.
+    pub(super) face: F,
+    /// Whether its shell lives on.
+    pub(super) lives_on: bool,
+}
+
 /// Opens a desk, and returns it when it was left. Standard input and output are the terminal; `satrain` is this program,
-/// for the guardian. `face` makes the desk for a screen of that size.
+/// for the guardian and the holder. `face` makes the desk for a screen of that size.
 pub(super) async fn open<F: Face>(
     satrain: &Path,
-    shell: Option<Command>,
+    shell: Option<Wanted>,
     feed: Feed<F::News, F::Ask>,
     face: impl FnOnce((u16, u16)) -> F,
-) -> io::Result<F> {
+) -> io::Result<Was<F>> {
     let mut screen = Screen::take(satrain)?;
     let (typed, typing) = mpsc::unbounded_channel();
     let (to, events) = mpsc::channel(WAITING);
@@ -55,7 +72,7 @@ pub(super) async fn open<F: Face>(
     let (asks, asked) = mpsc::unbounded_channel();
     let mut face = face(screen.size()?);
     let shell = match shell {
-        Some(command) => Some(Shell::start(command, face.pane_size(), &to)?),
+        Some(wanted) => Some(Shell::start(wanted, satrain, face.pane_size(), &to)?),
         None => None,
     };
     let _input = Input::start(typed)?;
@@ -71,20 +88,77 @@ pub(super) async fn open<F: Face>(
     };
     let mut from = Sources { typing, events, told };
     open.screen.draw(&face)?;
-    let ended = open.run(&mut face, &mut from).await?;
+    let how = open.run(&mut face, &mut from).await?;
     // The feed hears by this that nothing more is asked for.
     drop(open);
     drop(from.told);
     let _ = timeout(FAREWELL, &mut feeding.0).await;
     // Of a shell that has ended, not even its number is its own any more.
-    let left = shell.0.take().filter(|_| !ended);
-    if let Some(shell) = left {
+    let shell = shell.0.take().filter(|_| how != How::ShellEnded);
+    let lives_on = how == How::Left && matches!(shell, Some(Shell::Held(_)));
+    if let Some(shell) = shell.filter(|_| !lives_on) {
         shell.hang_up();
         if timeout(FAREWELL, shell_ends(&mut from.events)).await.is_err() {
             shell.kill();
+            let _ = timeout(FAREWELL, shell_ends(&mut from.events)).await;
         }
     }
-    Ok(face)
+    Ok(Was { face, lives_on })
+}
+
+/// How a desk was closed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum How {
+    /// Its shell has ended by itself.
+    ShellEnded,
+    /// It was closed, and its shell is to end.
+    Closed,
+    /// It was left, and its shell is to live on.
+    Left,
+}
+
+/// A shell, and who has its terminal.
+enum Shell {
+    Own(pty::Shell),
+    Held(Held),
+}
+
+impl Shell {
+    fn start(wanted: Wanted, satrain: &Path, size: (u16, u16), events: &Sender<Event>) -> io::Result<Self> {
+        let Wanted { command, socket } = wanted;
+        Ok(match socket {
+            Some(socket) => Self::Held(Held::attach(&socket, satrain, &command, size, events)?),
+            None => Self::Own(pty::Shell::start(command, size, events)?),
+        })
+    }
+
+    fn send(&self, bytes: Vec<u8>) {
+        match self {
+            Self::Own(shell) => shell.send(bytes),
+            Self::Held(shell) => shell.send(bytes),
+        }
+    }
+
+    fn resize(&self, size: (u16, u16)) {
+        match self {
+            Self::Own(shell) => shell.pty().resize(size),
+            Self::Held(shell) => shell.resize(size),
+        }
+    }
+
+    fn hang_up(&self) {
+        match self {
+            Self::Own(shell) => shell.pty().hang_up(),
+            Self::Held(shell) => shell.hang_up(),
+        }
+    }
+
+    fn kill(&self) {
+        match self {
+            Self::Own(shell) => shell.pty().kill(),
+            Self::Held(shell) => shell.kill(),
+        }
+    }
 }
 
 async fn shell_ends(events: &mut Receiver<Event>) {
@@ -111,8 +185,8 @@ struct Open<'a, A> {
 }
 
 impl<A> Open<'_, A> {
-    /// Until the desk closes; gives whether the shell has ended by itself.
-    async fn run<F: Face<Ask = A>>(&mut self, face: &mut F, from: &mut Sources<F::News>) -> io::Result<bool> {
+    /// Until the desk closes; gives how.
+    async fn run<F: Face<Ask = A>>(&mut self, face: &mut F, from: &mut Sources<F::News>) -> io::Result<How> {
         let mut resized = signal(SignalKind::window_change())?;
         let mut stopped = signal(SignalKind::from_raw(libc::SIGTSTP))?;
         let mut continued = signal(SignalKind::from_raw(libc::SIGCONT))?;
@@ -145,10 +219,12 @@ impl<A> Open<'_, A> {
                 }
             };
             for effect in effects {
-                if matches!(effect, Effect::Close) {
-                    return Ok(ended);
+                match effect {
+                    Effect::Close if ended => return Ok(How::ShellEnded),
+                    Effect::Close => return Ok(How::Closed),
+                    Effect::Leave => return Ok(How::Left),
+                    effect => self.perform(effect, face)?,
                 }
-                self.perform(effect, face)?;
             }
         }
     }
@@ -163,7 +239,7 @@ impl<A> Open<'_, A> {
             }
             Effect::ResizeShell(columns, rows) => {
                 if let Some(shell) = self.shell {
-                    shell.resize(columns, rows);
+                    shell.resize((columns, rows));
                 }
             }
             Effect::Modes(modes) => self.screen.modes(modes)?,
@@ -181,7 +257,7 @@ impl<A> Open<'_, A> {
             // A feed that has ended was needed no more.
             Effect::Ask(ask) => drop(self.asks.send(ask)),
             // The loop ends by it.
-            Effect::Close => {}
+            Effect::Close | Effect::Leave => {}
         }
         Ok(())
     }
@@ -202,13 +278,13 @@ impl Drop for Ended {
     }
 }
 
-/// A shell that is hung up on with this, also when the program is interrupted.
+/// A shell that is hung up on with this, also when the program is interrupted. One that is held lives on.
 struct HungUp(Option<Shell>);
 
 impl Drop for HungUp {
     fn drop(&mut self) {
-        if let Some(shell) = &self.0 {
-            shell.hang_up();
+        if let Some(Shell::Own(shell)) = &self.0 {
+            shell.pty().hang_up();
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use vt100::Screen;
 
-use super::emulator::{Emulator, Modes};
+use super::emulator::{Emulator, Modes, SCROLLBACK};
 use super::events::Effect;
 use super::keys::{Key, Typed, scrolled};
 
@@ -17,12 +17,12 @@ pub(super) struct Pane {
 
 impl Pane {
     /// An empty terminal with so many columns and rows.
-    pub(super) fn new((columns, rows): (u16, u16)) -> Self {
+    pub(super) fn new(size: (u16, u16)) -> Self {
         Self {
-            emulator: Emulator::new(columns, rows),
+            emulator: Emulator::new(size, SCROLLBACK),
             typed: Typed::default(),
             modes: Modes::default(),
-            size: (columns, rows),
+            size,
         }
     }
 

@@ -92,6 +92,7 @@ fn exam_under_test() {
     let desk = Desk {
         seat: Arc::new(Sat::new(&folder)),
         shell: fake::bash(&folder),
+        socket: None,
         satrain: env!("CARGO_BIN_EXE_satrain").into(),
     };
     let closed = runtime.block_on(open(desk)).unwrap();

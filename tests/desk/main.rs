@@ -11,6 +11,7 @@
 mod exam;
 mod fake;
 mod figures;
+mod held;
 #[path = "../lab_support/mod.rs"]
 mod lab_support;
 mod real;

@@ -1,9 +1,14 @@
 //! The desk for an attempt: whether this terminal can show one, and what is put on it.
 
-use std::process::Command;
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::{Command, ExitCode};
+
+use clap::Args;
 
 use crate::commands::context::Context;
 use crate::commands::environment::ON_DESK;
+use crate::desk::held;
 use crate::desk::lab::{Desk, open, watcher};
 use crate::error::{Failure, Result};
 use crate::lab::attempt::Attempt;
@@ -35,13 +40,13 @@ pub(in crate::commands) fn prevented(ctx: &Context) -> Option<&'static str> {
     }
 }
 
-/// Shows the attempt until it is left: with a shell, or the board alone.
+/// Shows the attempt until it is left, with a shell or the board alone; gives whether the shell lives on.
 pub(super) async fn show(
     ctx: &Context,
     lab: &LabCluster,
     attempt: &Attempt,
     shell: Option<Command>,
-) -> Result<()> {
+) -> Result<bool> {
     let store = ctx.session.store();
     let watched = Attempt::resume(&store, attempt.record.clone(), attempt.bound.clone())?;
     let scenario = &attempt.bound.scenario;
@@ -52,6 +57,7 @@ pub(super) async fn show(
     let desk = Desk {
         what: (scenario.id.clone(), scenario.title.clone(), scenario.task.clone()),
         shell,
+        socket: Some(attempt.dir.shell_socket()),
         watcher: watcher(Watching::new(store, lab.clone(), watched)),
         satrain: lab.satrain.clone(),
     };
@@ -65,4 +71,26 @@ pub(super) async fn show(
 pub(in crate::commands) fn on_desk(ctx: &Context, shell: &mut Command) {
     shell.env("TERM", if ctx.environment.many_colours { "xterm-256color" } else { "xterm" });
     shell.env(ON_DESK, "1");
+}
+
+/// Arguments of the holder of a shell.
+#[derive(Debug, Args)]
+pub struct HoldArgs {
+    /// Where desks find it
+    socket: PathBuf,
+    /// Columns of its terminal
+    columns: u16,
+    /// Rows of its terminal
+    rows: u16,
+    /// The shell
+    #[arg(last = true, required = true)]
+    command: Vec<OsString>,
+}
+
+/// Holds a shell until it ends. Must be called before the process has a second thread.
+pub(in crate::commands) fn hold(args: &HoldArgs) -> ExitCode {
+    let Some((program, rest)) = args.command.split_first() else { return ExitCode::FAILURE };
+    let mut shell = Command::new(program);
+    shell.args(rest);
+    held::hold(&args.socket, (args.columns, args.rows), shell)
 }

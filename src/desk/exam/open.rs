@@ -12,7 +12,7 @@ use tokio::time::{MissedTickBehavior, interval, sleep};
 
 use super::seat::{Act, Closed, Seat};
 use super::state::{News, State};
-use crate::desk::open::{Line, open as open_face};
+use crate::desk::open::{Line, Wanted, open as open_face};
 
 /// How often the exam is looked at: others may write its journal, too.
 const LOOK: Duration = Duration::from_secs(1);
@@ -23,6 +23,8 @@ pub struct Desk {
     pub seat: Arc<dyn Seat>,
     /// The candidate's shell.
     pub shell: Command,
+    /// Where the shell is held, so that it lives on when the desk goes; None: it ends with the desk.
+    pub socket: Option<PathBuf>,
     /// This program, for the guardian.
     pub satrain: PathBuf,
 }
@@ -32,7 +34,7 @@ pub struct Desk {
 /// # Errors
 /// When the terminal or the shell cannot be had, or nobody can say how the exam stands.
 pub async fn open(desk: Desk) -> io::Result<Closed> {
-    let Desk { seat, shell, satrain } = desk;
+    let Desk { seat, shell, socket, satrain } = desk;
     let exam = seat.state().map_err(io::Error::other)?;
     let number = |task: &crate::sitting::state::TaskState| task.place.number;
     let texts: BTreeMap<usize, String> =
@@ -40,7 +42,8 @@ pub async fn open(desk: Desk) -> io::Result<Closed> {
     let now = seat.now();
     let feed = Box::new(move |line| Box::pin(run(seat, line)) as _);
     let face = |size| State::new(exam, texts, now, size);
-    Ok(open_face(&satrain, Some(shell), feed, face).await?.closed.unwrap_or(Closed::Left))
+    let shell = Wanted { command: shell, socket };
+    Ok(open_face(&satrain, Some(shell), feed, face).await?.face.closed.unwrap_or(Closed::Left))
 }
 
 /// Until nothing more is asked for; what was asked for last is done.

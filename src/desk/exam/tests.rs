@@ -247,7 +247,7 @@ fn notes_are_kept_while_they_are_typed() {
     // Whatever closes the desk.
     typed(&mut state, b"+");
     let closed = state.update(Event::TerminalGone);
-    assert_eq!(closed, [Effect::Ask(Act::Note("elsewhere+".into())), Effect::Close]);
+    assert_eq!(closed, [Effect::Ask(Act::Note("elsewhere+".into())), Effect::Leave]);
 }
 
 #[test]
@@ -332,10 +332,12 @@ fn the_desk_closes_at_the_deadline_and_whenever_the_exam_is_over() {
 
 #[test]
 fn leaving_ends_nothing() {
-    for end in [Event::Typed(b"\x1dq".to_vec()), Event::ShellEnded, Event::TerminalGone] {
+    let lives_on = [Effect::Leave, Effect::Leave, Effect::Leave, Effect::Close];
+    let ends = [Event::Typed(b"\x1dq".to_vec()), Event::TerminalGone, Event::ShellTaken, Event::ShellEnded];
+    for (end, how) in ends.into_iter().zip(lives_on) {
         let mut state = at_work((80, 24));
         let effects = state.update(end);
-        assert!(effects.contains(&Effect::Close) && acts(effects).is_empty());
+        assert!(effects.contains(&how) && acts(effects).is_empty());
         assert!(state.closed.is_none_or(|closed| closed == Closed::Left));
     }
 }

@@ -364,8 +364,6 @@ impl State {
 
     fn close(&mut self, why: Closed) -> Effects {
         self.closed = Some(why);
-        let mut effects = self.closing();
-        effects.push(Effect::Close);
-        effects
+        self.close_by(if why == Closed::Left { Effect::Leave } else { Effect::Close })
     }
 }

@@ -23,6 +23,6 @@ pub async fn open(satrain: &Path, choices: Vec<Choice>) -> io::Result<Option<Cho
         };
         Box::pin(run) as _
     });
-    let screen = open_face(satrain, None, feed, |size| Screen::new(choices, size)).await?;
-    Ok(screen.into_chosen())
+    let was = open_face(satrain, None, feed, |size| Screen::new(choices, size)).await?;
+    Ok(was.face.into_chosen())
 }

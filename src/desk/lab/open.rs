@@ -14,7 +14,7 @@ use tokio::sync::mpsc::Sender;
 use tokio::time::{MissedTickBehavior, interval};
 
 use super::state::{Look, News, State};
-use crate::desk::open::{Feed, Line, open as open_face};
+use crate::desk::open::{Feed, Line, Wanted, open as open_face};
 
 /// What is opened.
 pub struct Desk {
@@ -22,6 +22,8 @@ pub struct Desk {
     pub what: (String, String, String),
     /// The shell; None: the board alone.
     pub shell: Option<Command>,
+    /// Where the shell is held, so that it lives on when the desk goes; None: it ends with the desk.
+    pub socket: Option<PathBuf>,
     /// Who watches the lab.
     pub watcher: Watcher,
     /// This program, for the guardian.
@@ -39,16 +41,17 @@ pub struct Watchers {
 /// Watches the lab until it is dropped.
 pub type Watcher = Box<dyn FnOnce(Watchers) -> Pin<Box<dyn Future<Output = ()> + Send>> + Send>;
 
-/// Opens the desk, and returns when it was left. Standard input and output are the terminal.
+/// Opens the desk, and returns when it was left: whether the shell lives on. Standard input and output are the terminal.
 ///
 /// # Errors
 /// When the terminal or the shell cannot be had.
-pub async fn open(desk: Desk) -> io::Result<()> {
-    let Desk { what: (name, title, task), shell, watcher, satrain } = desk;
+pub async fn open(desk: Desk) -> io::Result<bool> {
+    let Desk { what: (name, title, task), shell, socket, watcher, satrain } = desk;
     let with_shell = shell.is_some();
     let face =
         |size| State::new((name.as_str(), title.as_str(), task.as_str()), with_shell, size, Timestamp::now());
-    open_face(&satrain, shell, feed(watcher), face).await.map(drop)
+    let shell = shell.map(|command| Wanted { command, socket });
+    Ok(open_face(&satrain, shell, feed(watcher), face).await?.lives_on)
 }
 
 fn feed(watcher: Watcher) -> Feed<News, Look> {

@@ -239,7 +239,7 @@ fn the_board_alone_is_left_and_stopped_by_its_keys() {
     for key in [&b"q"[..], b"\x03", b"\x04"] {
         assert!(typed(&mut state, key).contains(&Effect::Close));
     }
-    assert_eq!(state.update(Event::TerminalGone), [Effect::Close]);
+    assert_eq!(state.update(Event::TerminalGone), [Effect::Leave]);
 }
 
 #[test]
