@@ -11,6 +11,7 @@ use crate::printable::printable;
 use crate::result::recording::RecordingError;
 use crate::scenario::ScenarioError;
 use crate::session::error::SessionError;
+use crate::sitting::error::SittingError;
 use crate::token::redact;
 
 /// How a command that worked ended.
@@ -26,6 +27,8 @@ pub enum Exit {
     NoCluster,
     /// Something could not be graded.
     Incomplete,
+    /// A program that was run for the user ended with this code.
+    Of(u8),
 }
 
 impl Exit {
@@ -37,6 +40,7 @@ impl Exit {
             Self::Invalid => INVALID,
             Self::NoCluster => NO_CLUSTER,
             Self::Incomplete => UNGRADED,
+            Self::Of(code) => code,
         }
     }
 }
@@ -178,6 +182,18 @@ impl From<SessionError> for Failure {
             | SessionError::AtWork { .. }
             | SessionError::ShellOfEnded { .. } => Self::plain(USAGE, error),
             SessionError::TooLong => Self::plain(UNGRADED, error),
+        }
+    }
+}
+
+impl From<SittingError> for Failure {
+    fn from(error: SittingError) -> Self {
+        match error {
+            SittingError::Scenario(error) => error.into(),
+            SittingError::Lab(error) => error.into(),
+            SittingError::Cluster(_) | SittingError::SetUp { .. } => Self::no_cluster(error),
+            SittingError::Io { .. } | SittingError::NoJournal { .. } => Self::plain(UNGRADED, error),
+            _ => Self::usage(error),
         }
     }
 }

@@ -17,6 +17,7 @@ mod plugin;
 mod provider;
 mod provider_kind;
 mod rootless;
+pub(crate) mod users;
 
 pub use checkpoints::Checkpoints;
 pub use embedded::{Embedded, EmbeddedOptions};

@@ -99,6 +99,11 @@ impl Context {
         })
     }
 
+    /// What this process was asked to do, for those who wait for it.
+    pub fn doing(&self) -> String {
+        own_command_line()
+    }
+
     /// Whether stderr is a terminal that may be coloured.
     pub fn colour_on_stderr(&self) -> bool {
         std::io::stderr().is_terminal() && !self.environment.no_colour && !self.style.plain

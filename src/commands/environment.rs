@@ -13,6 +13,7 @@ use crate::distribution::go::usual_places;
 use crate::distribution::{LocateOptions, Store};
 use crate::host::{HostFacts, SearchPath};
 use crate::proxy::Proxies;
+use crate::sitting::host::HOST;
 
 /// The variable by which a program knows that it runs in the shell of a desk.
 pub const ON_DESK: &str = "SATRAIN_DESK";
@@ -36,6 +37,8 @@ pub struct Environment {
     pub lab: Option<String>,
     /// `SATRAIN_DESK`: this runs in the shell of a desk.
     pub on_desk: bool,
+    /// `SATRAIN_HOST`: the host of an exam whose shell this runs in.
+    pub exam_host: Option<String>,
     /// `NO_COLOR`.
     pub no_colour: bool,
     /// Whether `TERM` names a terminal that can do more than print lines.
@@ -68,6 +71,7 @@ impl Environment {
             editor: text("VISUAL").or_else(|| text("EDITOR")),
             lab: text("SATRAIN_LAB"),
             on_desk: variable(ON_DESK).is_some(),
+            exam_host: text(HOST),
             no_colour: variable("NO_COLOR").is_some(),
             capable_terminal: variable("TERM").is_some_and(|term| term != "dumb"),
             many_colours: text("TERM")

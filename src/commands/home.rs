@@ -8,8 +8,10 @@ use super::learn::{desk, next};
 use super::{Begun, begin, cli};
 use crate::desk::home;
 use crate::error::{Exit, Failure, Result};
-use crate::home::{Home, Line};
+use crate::home::{Choice, Exam, Home, Line};
 use crate::session::progress::Progress;
+use crate::sitting::folder::Exams;
+use crate::sitting::now::now;
 
 /// Shows home on a whole screen and runs what is chosen; where no screen can be drawn, says the same in five lines.
 pub(super) async fn run(ctx: &Context, out: &mut impl Write) -> Result<Exit> {
@@ -35,10 +37,21 @@ pub(super) async fn run(ctx: &Context, out: &mut impl Write) -> Result<Exit> {
 fn at_home(ctx: &Context) -> Result<Home> {
     let progress = Progress::of(&ctx.session.store())?;
     let catalog = ctx.session.catalog()?;
-    Ok(Home::of(&progress, catalog.entries(), next::due(ctx)?, None))
+    Ok(Home::of(&progress, catalog.entries(), next::due(ctx)?, exam(ctx)))
 }
 
-async fn choose(ctx: &Context, home: &Home) -> Result<Option<crate::home::Choice>> {
+/// The exam under way. One that cannot be read hides nothing else.
+fn exam(ctx: &Context) -> Option<Exam> {
+    match Exams::new(&ctx.paths.state).open() {
+        Ok(open) => open.and_then(|(_, state)| Exam::of(&state, &now())),
+        Err(error) => {
+            ctx.events.warn(error.to_string());
+            None
+        }
+    }
+}
+
+async fn choose(ctx: &Context, home: &Home) -> Result<Option<Choice>> {
     // Without its own path it has no guardian, and all else works.
     let satrain = ctx.environment.executable.clone().unwrap_or_else(|| PathBuf::from("satrain"));
     ctx.events.rest();

@@ -59,7 +59,7 @@ pub enum Command {
     Stats(records::StatsArgs),
     /// Prove the graders: unsolved labs score 0, solutions 100, and every mistake is caught
     Prove(prove::ProveArgs),
-    /// Draw papers for exams, and prove them
+    /// Sit exams; draw papers for them, and prove them
     Exam(exam::ExamArgs),
     /// Check scenario files
     Lint(lint::LintArgs),
@@ -95,10 +95,10 @@ pub const GROUPS: [(&str, &[&str]); 4] = [
         "Learn",
         &[
             "list", "next", "run", "task", "watch", "check", "hint", "solution", "reset", "shell", "quiz",
-            "history", "stats",
+            "exam", "history", "stats",
         ],
     ),
-    ("Author", &["lint", "prove", "exam", "coverage", "schema"]),
+    ("Author", &["lint", "prove", "coverage", "schema"]),
     ("Cluster", &["cluster"]),
     ("Machine", &["doctor", "distribution", "completions"]),
 ];
@@ -115,6 +115,9 @@ pub enum Begun<'a> {
 pub fn begin<'a>(ctx: &'a Context, command: Option<&'a Command>, out: &'a mut impl Write) -> Begun<'a> {
     use Begun::{Done, Waits};
     let Some(command) = command else { return Waits(home::run(ctx, out).boxed_local()) };
+    if let Err(closed) = exam::must_be_open(ctx, command) {
+        return Done(Err(closed));
+    }
     match command {
         Command::Next(args) => Done(next::run(ctx, args, out)),
         Command::Task(args) => Done(task::run(ctx, args, out)),
@@ -161,6 +164,11 @@ pub fn before_threads(command: &Command) -> Option<ExitCode> {
 
 /// What an interrupted command leaves, and how to go on.
 pub fn after_interrupt(ctx: &Context, command: Option<&Command>) -> String {
+    if let Some(Command::Exam(args)) = command
+        && !args.is_proof()
+    {
+        return "interrupted; an exam whose clock runs goes on: `satrain exam` goes back to it".into();
+    }
     if matches!(command, Some(Command::Prove(_) | Command::Exam(_))) {
         return "interrupted; the proof's own clusters, if any, keep running: \
                 stop them with `satrain cluster down --name prove` (or prove-apart); the next proof stops them, too"

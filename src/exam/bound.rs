@@ -6,11 +6,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::candidate::question_minutes;
-use super::key;
 use super::model::Task;
 use super::read::ReadPaper;
 use super::shares::shares;
 use crate::quiz::Bank;
+use crate::quiz::key;
 use crate::quiz::model::Item;
 use crate::scenario::model::{ParamKind, Scenario};
 use crate::scenario::{
@@ -72,6 +72,8 @@ pub struct Lab {
 pub struct Question {
     /// The question.
     pub item: Item,
+    /// Its topic.
+    pub topic: String,
     /// What shuffles its options; None: they are shown as they are written.
     pub seed: Option<u64>,
 }
@@ -130,7 +132,7 @@ impl BoundPaper {
 
 fn question(read: &ReadPaper, index: usize, task: &Task, id: &str, bank: &Bank) -> Result<Question> {
     let at = format!("/tasks/{index}/question");
-    let Some((_, item)) = bank.items().find(|(_, item)| item.id == id) else {
+    let Some((quiz, item)) = bank.items().find(|(_, item)| item.id == id) else {
         let error = read.0.error(&at, format!("there is no question `{id}`"));
         return Err(error.help(nearest(
             id,
@@ -145,7 +147,7 @@ fn question(read: &ReadPaper, index: usize, task: &Task, id: &str, bank: &Bank) 
             .error(&at, format!("`{id}` is of the kind `{kind}`, which cannot be marked in an exam"))
             .help("name another question: the learner marks an `open` one, and the cluster a `fix`"));
     }
-    Ok(Question { item: item.clone(), seed: task.seed })
+    Ok(Question { item: item.clone(), topic: quiz.topic.clone(), seed: task.seed })
 }
 
 fn lab(read: &ReadPaper, index: usize, task: &Task, catalog: &Catalog) -> Result<Lab> {

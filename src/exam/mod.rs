@@ -1,14 +1,13 @@
 //! Papers of exams: their format, which tasks a drawn one has, and what each task is played with.
 //!
 //! In: a paper's text, or what is asked of a drawn one, with the scenarios and questions that there are. Out: a [`Paper`],
-//! and bound to scenarios and questions a [`BoundPaper`]. Pure, but for [`file`]. Never: a cluster, a clock.
+//! and bound to scenarios and questions a [`BoundPaper`]. Pure, but for [`mod@file`]. Never: a cluster, a clock.
 
 mod bound;
 mod candidate;
 mod choice;
 mod draw;
 pub mod file;
-pub mod key;
 mod lot;
 mod model;
 mod names;

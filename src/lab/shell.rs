@@ -38,9 +38,9 @@ pub fn run(mut shell: Command) -> Result<ExitStatus> {
     shell.status().map_err(|source| LabError::Spawn { program: "bash".into(), source })
 }
 
-/// The learner's bash; `extra` is set on top of the environment.
-pub fn command(env: &ScriptEnv, extra: &[(&str, OsString)], rc: &Path, title: &str) -> Result<Command> {
-    fs::write(rc, startup(title)).map_err(io("writing", rc))?;
+/// The learner's bash, with `rc` as its start-up file; `extra` is set on top of the environment.
+pub fn command(env: &ScriptEnv, extra: &[(&str, OsString)], rc: &Path, startup: &str) -> Result<Command> {
+    fs::write(rc, startup).map_err(io("writing", rc))?;
     let mut command = Command::new("bash");
     command.arg("--rcfile").arg(rc).arg("-i").current_dir(&env.workspace);
     for name in HIDDEN {
@@ -50,9 +50,18 @@ pub fn command(env: &ScriptEnv, extra: &[(&str, OsString)], rc: &Path, title: &s
     Ok(command)
 }
 
+/// A prompt that names what is worked on.
+pub fn prompt(title: &str) -> String {
+    format!(r"\[\e[36m\]{}\[\e[0m\] \W \$ ", plain(title))
+}
+
+/// What of a name cannot break out of a prompt.
+pub fn plain(name: &str) -> String {
+    name.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').collect()
+}
+
 /// What bash reads first: the learner's own settings, then ours, which must win.
-fn startup(title: &str) -> String {
-    let title: String = title.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').collect();
+pub fn startup(prompt: &str) -> String {
     format!(
         r#"satrain_path=$PATH satrain_kubeconfig=$KUBECONFIG
 [ -r ~/.bashrc ] && . ~/.bashrc
@@ -62,7 +71,7 @@ alias k=kubectl
 if type _init_completion >/dev/null 2>&1; then
   . <(kubectl completion bash) && complete -o default -F __start_kubectl k
 fi
-PS1='\[\e[36m\]{title}\[\e[0m\] \W \$ '
+PS1='{prompt}'
 "#
     )
 }
@@ -73,7 +82,7 @@ mod tests {
 
     #[test]
     fn a_title_cannot_break_out_of_the_prompt() {
-        assert!(startup("a'; rm -rf ~; '").contains("arm-rf"));
+        assert!(startup(&prompt("a'; rm -rf ~; '")).contains("arm-rf"));
     }
 
     #[test]

@@ -19,6 +19,27 @@ pub enum Answer {
     Checked(Vec<Option<String>>),
 }
 
+/// An answer as somebody would type it; the inverse of [`read`].
+pub fn typed(task: &Task<'_>, shown: &[usize], answer: &Answer) -> String {
+    let place = |i: &usize| shown.iter().position(|s| s == i).map_or('?', letter).to_string();
+    let joined = |parts: Vec<String>| parts.join(" ");
+    match answer {
+        Answer::Chosen(all) | Answer::Order(all) => joined(all.iter().map(place).collect()),
+        Answer::Pairs(all) => {
+            let pair = |(n, i): (usize, &usize)| format!("{}{}", n + 1, place(i));
+            joined(all.iter().enumerate().map(pair).collect())
+        }
+        Answer::Text(text) => match task {
+            Task::Number(number) => {
+                format!("{text} {}", number.unit.as_deref().unwrap_or_default()).trim().to_owned()
+            }
+            _ => text.clone(),
+        },
+        Answer::Lines(all) => all.iter().map(u32::to_string).collect::<Vec<_>>().join(", "),
+        Answer::Checked(_) => String::new(),
+    }
+}
+
 /// The letter of the option that is shown at place `n`: a, b, c …
 pub fn letter(n: usize) -> char {
     u8::try_from(n).ok().and_then(|n| b'a'.checked_add(n)).map_or('?', char::from)

@@ -10,6 +10,7 @@ pub mod experiment;
 pub(crate) mod fuzz;
 pub mod gift;
 pub mod judge;
+pub mod key;
 mod lint;
 pub mod model;
 pub mod observed;

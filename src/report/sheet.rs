@@ -2,8 +2,9 @@
 
 use std::fmt::Write;
 
-use crate::quiz::answer::{Answer, letter};
+use crate::quiz::answer::{letter, typed};
 use crate::quiz::judge::{Remark, judge};
+use crate::quiz::key;
 use crate::quiz::model::{Item, Quiz, Task, numbered};
 
 /// How a sheet is written.
@@ -76,50 +77,22 @@ fn question(blocks: &mut Vec<Block>, n: usize, item: &Item, shown: &[usize]) {
 
 /// The right answer, with its reasons.
 fn solution(blocks: &mut Vec<Block>, item: &Item, shown: &[usize]) {
-    let place = |i: usize| shown.iter().position(|s| *s == i).map_or('?', letter).to_string();
-    let numbers = |n: usize| (0..n).collect::<Vec<_>>();
-    let (answer, right) = match item.task() {
-        Some(Task::Single(options) | Task::Multiple(options) | Task::Predict(options)) => {
-            let right: Vec<usize> =
-                numbers(options.len()).into_iter().filter(|i| options[*i].right).collect();
-            (right.iter().map(|i| place(*i)).collect::<Vec<_>>().join(" "), Answer::Chosen(right))
-        }
-        Some(Task::Ordering(steps)) => (
-            numbers(steps.len()).iter().map(|i| place(*i)).collect::<Vec<_>>().join(" "),
-            Answer::Order(numbers(steps.len())),
-        ),
-        Some(Task::Matching(matching)) => {
-            let all = numbers(matching.pairs.len());
-            (
-                all.iter().map(|i| format!("{}{}", i + 1, place(*i))).collect::<Vec<_>>().join(" "),
-                Answer::Pairs(all),
-            )
-        }
-        Some(Task::Number(number)) => {
-            let text = format!("{} {}", number.value, number.unit.as_deref().unwrap_or_default());
-            (text.trim().to_owned(), Answer::Text(text))
-        }
-        Some(Task::Short(short)) => {
-            let text = short.accept.first().cloned().unwrap_or_default();
-            (text.clone(), Answer::Text(text))
-        }
-        Some(Task::Lines(lines)) => (
-            lines.right.iter().map(u32::to_string).collect::<Vec<_>>().join(", "),
-            Answer::Lines(lines.right.clone()),
-        ),
-        Some(Task::Fix(fix)) => {
+    let Some(task) = item.task() else { return };
+    match task {
+        Task::Fix(fix) => {
             blocks.push(Block::Key("a correct manifest:".into()));
             blocks.push(Block::Code(fix.answer.clone()));
             return;
         }
-        Some(Task::Open(points)) => {
+        Task::Open(points) => {
             blocks.push(Block::Key("a full answer says:".into()));
             blocks.extend(points.iter().map(|p| Block::Listed("-".into(), p.text.clone())));
             return;
         }
-        None => return,
-    };
-    blocks.push(Block::Key(answer));
+        _ => {}
+    }
+    let Some(right) = key::right(item) else { return };
+    blocks.push(Block::Key(typed(&task, shown, &right)));
     let whys = judge(item, &right).remarks;
     blocks.extend(whys.into_iter().filter(|r| !r.why.is_empty()).map(|Remark { why, .. }| Block::Text(why)));
     if !item.explanation.trim().is_empty() {

@@ -56,6 +56,11 @@ impl Session {
         Self { setting, changed: Arc::default() }
     }
 
+    /// Folders with further scenarios.
+    pub fn packs(&self) -> Vec<PathBuf> {
+        self.setting.packs.clone()
+    }
+
     /// All scenarios.
     pub fn catalog(&self) -> Result<Catalog> {
         Ok(Catalog::new(&self.setting.packs)?)

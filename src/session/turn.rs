@@ -49,8 +49,8 @@ impl Session {
         if !self.setting.packs.is_empty() {
             extra.push(("SATRAIN_SCENARIOS", std::env::join_paths(&self.setting.packs).unwrap_or_default()));
         }
-        let title = attempt.record.scenario.id.as_str();
-        Ok(shell::command(&around, &extra, &attempt.shell_rc(), title)?)
+        let startup = shell::startup(&shell::prompt(&attempt.record.scenario.id));
+        Ok(shell::command(&around, &extra, &attempt.shell_rc(), &startup)?)
     }
 
     /// Takes a turn at an attempt that is there already; `what` names it for others.

@@ -89,6 +89,11 @@ impl Clock {
         Timestamp::from_millisecond(now.at.as_millisecond().saturating_add(away)).unwrap_or(now.at)
     }
 
+    /// What the wall clock said, or would have said, when so much had passed, seen from what was told last.
+    pub fn wall_at_told(&self, passed: Duration) -> Timestamp {
+        self.wall_at(passed, &self.last)
+    }
+
     /// When it began.
     pub const fn begun(&self) -> &Moment {
         &self.begun

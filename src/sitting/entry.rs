@@ -2,6 +2,8 @@
 //!
 //! A form that was released is read for good: fields are only added, with defaults, and events are never taken away.
 
+use std::path::PathBuf;
+
 use serde::{Deserialize, Serialize};
 
 use super::clock::Moment;
@@ -132,6 +134,9 @@ pub struct Opened {
     /// Whether checks, hints and pauses are allowed, so that it does not count.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub practice: bool,
+    /// Folders with further scenarios, of which the paper has some.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub packs: Vec<PathBuf>,
     /// The tasks, in the order of their numbers.
     pub tasks: Vec<Place>,
 }

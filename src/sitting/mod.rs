@@ -1,11 +1,21 @@
 //! An exam that is sat: begun, worked on, ended once, graded once, and reviewed.
 //!
-//! In: a bound paper, clusters, and what the candidate does. Out: a journal, and in the end a result. Never: the command line, a
-//! printer, a screen.
+//! In: a bound paper, clusters, and what the candidate does. Out: a journal, and in the end a result. Pure are the clock, the
+//! state, and all that is made of a result. Never: the command line, a printer, a screen.
 
+pub mod begin;
 pub mod clock;
+pub mod clusters;
 pub mod entry;
+pub mod error;
+pub mod finish;
+pub mod folder;
+pub mod host;
 pub mod journal;
+pub mod now;
 pub mod request;
 pub mod result;
+mod sitting;
 pub mod state;
+
+pub use sitting::{Act, Sitting};

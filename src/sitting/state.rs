@@ -211,6 +211,12 @@ impl State {
         Some(clock.wall_at(self.lasts() + self.paused, now))
     }
 
+    /// What the wall clock said at the deadline, for who looks back from the end.
+    pub fn deadline_at_end(&self) -> Option<Timestamp> {
+        let clock = self.clock.as_ref().filter(|_| self.ended.is_some())?;
+        Some(clock.wall_at_told(self.lasts() + self.paused))
+    }
+
     /// Whether the clock stands still.
     pub const fn stands_still(&self) -> bool {
         self.still.is_some()
@@ -264,6 +270,7 @@ pub(crate) mod tests {
             pass: 67,
             seed: None,
             practice: false,
+            packs: Vec::new(),
             tasks: tasks.collect(),
         })
     }

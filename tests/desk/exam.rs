@@ -44,6 +44,7 @@ impl Sat {
             pass: 67,
             seed: None,
             practice: false,
+            packs: Vec::new(),
             tasks: tasks.collect(),
         };
         for event in [Event::Opened(opened), Event::Begun] {

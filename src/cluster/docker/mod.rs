@@ -10,7 +10,6 @@ pub mod node_image;
 mod options;
 mod owned_cluster;
 mod status;
-mod users;
 
 use std::path::Path;
 

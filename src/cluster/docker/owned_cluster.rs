@@ -14,8 +14,9 @@ use kube::config::Kubeconfig;
 
 use super::folder::{Folder, Ready, Record};
 use super::options::DockerOptions;
-use super::users::{self, Server};
+use crate::cluster::embedded::{GRADER, LEARNER};
 use crate::cluster::error::{ClusterError, Result, api};
+use crate::cluster::users::{self, Server};
 use crate::cluster::{Capabilities, ClusterInfo, ProviderKind, client, embedded, info, kubeconfig, lock};
 use crate::distribution;
 use crate::event::{Event, Events};
@@ -96,7 +97,12 @@ impl OwnedCluster {
             waiting.until("names of Services", async || names_resolve(&client).await).await?;
         }
         let url = url(record.port);
-        users::create(&client, &Server { url: &url, ca: &ca }, &self.folder).await?;
+        let server = Server { url, ca };
+        let (learner, grader) = (self.folder.learner(), self.folder.grader());
+        tokio::try_join!(
+            users::administrator(&client, &server, LEARNER, &learner),
+            users::administrator(&client, &server, GRADER, &grader),
+        )?;
         let ready = Ready {
             version: client.apiserver_version().await.map_err(api("asking for the version"))?.git_version,
             uid: uid(&client).await?,

@@ -131,14 +131,19 @@ pub async fn remember(ctx: &Context, info: &ClusterInfo) -> Result<()> {
 
 /// The cluster of an attempt, brought back if it died; None when it is not there any more.
 pub async fn find(ctx: &Context, record: &AttemptRecord) -> Result<Option<LabCluster>> {
-    let choice = ClusterChoice::of(&record.cluster);
+    found(ctx, &record.cluster).await
+}
+
+/// A cluster that was used before, brought back if it died; None when it is not there any more.
+pub async fn found(ctx: &Context, cluster: &ClusterRef) -> Result<Option<LabCluster>> {
+    let choice = ClusterChoice::of(cluster);
     let here = provider(ctx, &choice, false)?;
     let found = match here.find().await? {
         None if here.is_kept() => Some(provider(ctx, &choice, true)?.up(&ctx.events).await?),
         found => found,
     };
     match found {
-        Some(info) if info.uid == record.cluster.uid => lab(ctx, info).await.map(Some),
+        Some(info) if info.uid == cluster.uid => lab(ctx, info).await.map(Some),
         _ => Ok(None),
     }
 }
@@ -153,7 +158,8 @@ pub fn gone(record: &AttemptRecord) -> Failure {
     LabError::ClusterGone { id: record.id.to_string(), scenario: record.scenario.id.clone() }.into()
 }
 
-async fn lab(ctx: &Context, info: ClusterInfo) -> Result<LabCluster> {
+/// The cluster with all that a lab needs.
+pub async fn lab(ctx: &Context, info: ClusterInfo) -> Result<LabCluster> {
     let client = info.grader_client().await?;
     let bare = info.bare_client().await?;
     let prober = info.probing_client().await?;
@@ -211,7 +217,8 @@ fn fingerprint(ctx: &Context, provider: &ProviderKind, name: &str) -> PathBuf {
     ctx.paths.state.join("fingerprints").join(format!("{provider}-{name}.json"))
 }
 
-pub(super) fn this_program() -> Result<PathBuf> {
+/// This very program.
+pub fn this_program() -> Result<PathBuf> {
     std::env::current_exe()
         .map_err(|e| Failure::other(format!("satrain cannot find its own executable: {e}")))
 }

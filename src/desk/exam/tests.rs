@@ -47,6 +47,7 @@ fn opened() -> Written {
         pass: 67,
         seed: None,
         practice: false,
+        packs: Vec::new(),
         tasks: vec![
             task(1, "A ServiceAccount of its own", 25, Some("sa-01")),
             task(2, "Tokens that nobody needs", 25, Some("sa-02")),

@@ -67,7 +67,8 @@ pub async fn remember(lab: &LabCluster) -> Result<()> {
 /// If a part of it is not told.
 pub(super) async fn look(lab: &LabCluster) -> Result<Observations> {
     let ask = &ClusterProber::new(lab.prober.clone(), PathBuf::new());
-    let answers = stream::iter(KINDS.iter().map(|kind| kind.probe()));
-    let answers = answers.map(|probe| async move { ask.ask(&probe).await }).buffer_unordered(AT_ONCE);
+    let probes: Vec<_> = KINDS.iter().map(|kind| kind.probe()).collect();
+    let answers =
+        stream::iter(probes).map(|probe| async move { ask.ask(&probe).await }).buffer_unordered(AT_ONCE);
     Ok(answers.collect::<Vec<_>>().await.into())
 }

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use super::play::{play, told};
 use super::proof::{PaperProof, PapersProof, TaskProof};
 use crate::event::Event;
-use crate::exam::{BoundPaper, BoundTask, Work, key};
+use crate::exam::{BoundPaper, BoundTask, Work};
 use crate::lab::attempt;
 use crate::lab::error::Result as LabResult;
 use crate::lab::inventory;
@@ -20,6 +20,7 @@ use crate::prove::plan::pods;
 use crate::prove::removal;
 use crate::prove::runner::left;
 use crate::prove::slots::{Demand, Slots};
+use crate::quiz::key;
 use crate::result::provenance::ClusterPart;
 use crate::scenario::BoundScenario;
 

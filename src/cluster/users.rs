@@ -1,7 +1,6 @@
-//! Learner and grader of a cluster in Docker: certificates that the cluster itself signs, so that its audit log tells
-//! one from the other.
+//! Users of a cluster by certificates that it signs itself, so that its audit log tells one from the other.
 //!
-//! In: the administrator's client. Out: two kubeconfigs (0600). Keys never leave this machine.
+//! In: an administrator's client. Out: kubeconfigs (0600). Keys never leave this machine.
 
 use std::path::Path;
 use std::time::Duration;
@@ -15,34 +14,52 @@ use kube::api::{Api, DeleteParams, Patch, PatchParams, PostParams};
 use rcgen::{CertificateParams, DistinguishedName, DnType, KeyPair};
 use serde_json::{Value, json};
 
-use super::folder::Folder;
-use crate::cluster::embedded::{GRADER, LEARNER, Pair, kubeconfig};
-use crate::cluster::error::{ClusterError, Result, api};
-use crate::cluster::json::write_private;
+use super::embedded::{Pair, kubeconfig};
+use super::error::{ClusterError, Result, api};
+use super::json::{read, write_private};
 
 /// How long the cluster may take to sign.
 const SIGNING: Duration = Duration::from_secs(60);
 const POLL: Duration = Duration::from_millis(50);
 
 /// Where the API is, and who vouches for it.
-pub(super) struct Server<'a> {
-    pub(super) url: &'a str,
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Server {
+    pub(crate) url: String,
     /// PEM.
-    pub(super) ca: &'a str,
+    pub(crate) ca: String,
 }
 
-/// Makes both users, cluster administrators both, and their kubeconfigs.
-pub(super) async fn create(client: &Client, server: &Server<'_>, folder: &Folder) -> Result<()> {
-    let (learner, grader) = (folder.learner(), folder.grader());
-    tokio::try_join!(user(client, server, LEARNER, &learner), user(client, server, GRADER, &grader))?;
-    Ok(())
+impl Server {
+    /// That of a kubeconfig which satrain wrote.
+    pub(crate) fn of(path: &Path) -> Result<Self> {
+        let config: Value = read(path)?.unwrap_or_default();
+        let cluster = config.pointer("/clusters/0/cluster");
+        let text = |field: &str| cluster.and_then(|c| c.get(field)).and_then(Value::as_str);
+        let ca = text("certificate-authority-data").and_then(|data| STANDARD.decode(data).ok());
+        let ca = ca.and_then(|pem| String::from_utf8(pem).ok());
+        let none = || ClusterError::Record { path: path.to_owned(), why: "it names no cluster".into() };
+        let (url, ca) = text("server").zip(ca).ok_or_else(none)?;
+        Ok(Self { url: url.to_owned(), ca })
+    }
 }
 
-async fn user(client: &Client, server: &Server<'_>, name: &str, file: &Path) -> Result<()> {
+/// Makes the user `name`, a cluster administrator, and its kubeconfig in `file`.
+pub(crate) async fn administrator(client: &Client, server: &Server, name: &str, file: &Path) -> Result<()> {
     bind(client, name).await?;
     let pair = certificate(client, name).await?;
-    let config = kubeconfig(server.url, server.ca, name, &pair).to_string();
+    let config = kubeconfig(&server.url, &server.ca, name, &pair).to_string();
     write_private(file, config.as_bytes(), None)
+}
+
+/// Changes the address in such a kubeconfig, where the cluster has come back at another one.
+pub(crate) fn move_to(server: &Server, file: &Path) -> Result<()> {
+    let mut config: Value = read(file)?.unwrap_or_default();
+    match config.pointer_mut("/clusters/0/cluster/server") {
+        Some(there) if *there != server.url => *there = server.url.as_str().into(),
+        _ => return Ok(()),
+    }
+    write_private(file, config.to_string().as_bytes(), None)
 }
 
 async fn bind(client: &Client, name: &str) -> Result<()> {
@@ -106,4 +123,26 @@ fn request(name: &str) -> Result<(String, String)> {
 
 fn typed<T: serde::de::DeserializeOwned>(value: Value) -> Result<T> {
     serde_json::from_value(value).map_err(|e| ClusterError::Pki { why: e.to_string() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_kubeconfig_follows_its_cluster_and_keeps_its_key() {
+        let folder = tempfile::tempdir().unwrap();
+        let (file, other) = (folder.path().join("a"), folder.path().join("b"));
+        let pair = Pair { certificate: "CERT".into(), key: "KEY".into() };
+        let write = |file: &Path, url: &str| {
+            std::fs::write(file, kubeconfig(url, "CA", "u", &pair).to_string()).unwrap();
+        };
+        write(&file, "https://127.0.0.1:1");
+        write(&other, "https://127.0.0.1:2");
+        let server = Server::of(&other).unwrap();
+        assert_eq!(server, Server { url: "https://127.0.0.1:2".into(), ca: "CA".into() });
+        move_to(&server, &file).unwrap();
+        assert_eq!(std::fs::read(&file).unwrap(), std::fs::read(&other).unwrap());
+        assert!(Server::of(folder.path().join("none").as_path()).is_err());
+    }
 }

@@ -1,0 +1,412 @@
+//! Grades an exam that has ended, once: all tasks at the same time, and what could not be graded again.
+//!
+//! A lab that was changed after the end is not graded by what it has become: the API's own log says so. A lab or a grader
+//! that failed makes its task void, and never worth nothing.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+use std::time::Duration;
+
+use futures::{StreamExt, stream};
+use jiff::{SignedDuration, Timestamp};
+
+use super::clusters::Clusters;
+use super::entry::{EndedBy, Event};
+use super::error::Result;
+use super::host;
+use super::request::{Request, requests};
+use super::result::{AnswerResult, ExamResult, ExamScore, ExtraTime, Status, Stay, TaskResult, Worth};
+use super::sitting::Sitting;
+use super::state::{Phase, State, TaskState};
+use crate::cluster::embedded::LEARNER;
+use crate::event::Events;
+use crate::exam::{BoundTask, Question, Work};
+use crate::lab::cluster::LabCluster;
+use crate::lab::store::record::ClusterRef;
+use crate::quiz::judge::judge;
+use crate::quiz::{answer, session};
+use crate::result::format::ResultV1;
+use crate::result::recording::Recording;
+use crate::scenario::model::Domain;
+
+/// How many labs are graded at a time.
+const AT_ONCE: usize = 4;
+
+/// How often a lab that could not be graded in full is graded again.
+const TRIES: u32 = 3;
+
+/// The wait before that: whoever died is brought back meanwhile.
+const PAUSE: Duration = Duration::from_secs(3);
+
+/// A request that arrived before the end may be answered after it, and clocks are read in turn.
+const GRACE: SignedDuration = SignedDuration::from_secs(2);
+
+/// The largest part of an audit log that is read.
+const MAX_LOG: u64 = 256 << 20;
+
+/// Grades the exam, if that has not been done, and gives its result; the clusters stay. The caller has ended it and has the lock.
+pub async fn grade(
+    sitting: &Sitting,
+    state: &mut State,
+    clusters: &dyn Clusters,
+    events: &Events,
+) -> Result<ExamResult> {
+    if let Some(result) = sitting.folder.result()? {
+        if state.phase == Phase::Ended {
+            sitting.folder.write(state, Event::Graded)?;
+        }
+        return Ok(result);
+    }
+    events.step("Grading");
+    let clock = std::time::Instant::now();
+    let labs = found(state, clusters).await;
+    let tasks = stream::iter(&sitting.paper.tasks)
+        .map(|task| one(sitting, state, task, &labs))
+        .buffered(AT_ONCE)
+        .collect::<Vec<_>>()
+        .await;
+    let result = put_together(sitting, state, tasks);
+    events.done(format!("Graded in {:.1} s", clock.elapsed().as_secs_f32()));
+    sitting.folder.save_result(&result)?;
+    sitting.folder.write(state, Event::Graded)?;
+    Ok(result)
+}
+
+/// A cluster of the exam, or why there is none, and what the users of its hosts asked of it.
+struct Found {
+    lab: std::result::Result<LabCluster, String>,
+    requests: Option<Vec<Request>>,
+}
+
+async fn found(state: &State, clusters: &dyn Clusters) -> BTreeMap<String, Found> {
+    let users: Vec<String> = state
+        .tasks
+        .iter()
+        .filter_map(|task| task.place.host.as_deref().map(host::user))
+        .chain([LEARNER.to_owned()])
+        .collect();
+    let each = state.clusters().into_iter().map(|cluster| async {
+        let lab = match clusters.find(cluster).await {
+            Ok(Some(lab)) => Ok(lab),
+            Ok(None) => Err("its cluster is not there any more".to_owned()),
+            Err(e) => Err(e.to_string()),
+        };
+        let log = lab.as_ref().ok().and_then(|lab| lab.capabilities.audit_log.clone());
+        let users: Vec<&str> = users.iter().map(String::as_str).collect();
+        let requests = log.and_then(|log| read(&log).ok()).map(|text| requests(&text, &users));
+        (cluster.name.clone(), Found { lab, requests })
+    });
+    futures::future::join_all(each).await.into_iter().collect()
+}
+
+/// The log with those that the API server has put aside.
+fn read(log: &Path) -> std::io::Result<String> {
+    let mut text = String::new();
+    let mut all = Vec::new();
+    if let (Some(folder), Some(stem)) = (log.parent(), log.file_stem().and_then(|s| s.to_str())) {
+        let aside = |name: &str| name.starts_with(&format!("{stem}-")) && name.ends_with(".log");
+        let names = std::fs::read_dir(folder)?.filter_map(|e| e.ok()?.file_name().into_string().ok());
+        all.extend(names.filter(|name| aside(name)).map(|name| folder.join(name)));
+    }
+    all.sort();
+    all.push(log.to_owned());
+    for path in all {
+        let mut bytes = Vec::new();
+        File::open(path)?.take(MAX_LOG).read_to_end(&mut bytes)?;
+        text.push_str(&String::from_utf8_lossy(&bytes));
+    }
+    Ok(text)
+}
+
+async fn one(
+    sitting: &Sitting,
+    state: &State,
+    task: &BoundTask,
+    labs: &BTreeMap<String, Found>,
+) -> TaskResult {
+    let Some(now) = state.task(task.number) else { return blank(task, None) };
+    let mut result = blank(task, Some((now, state)));
+    match &task.work {
+        Work::Question(question) => {
+            let answer = marked(sitting, state, question, now);
+            result.earned = share(task.weight, answer.points, answer.of);
+            result.answer = Some(answer);
+        }
+        Work::Lab(_) => of_lab(sitting, state, (task, now), labs, &mut result).await,
+    }
+    result
+}
+
+async fn of_lab(
+    sitting: &Sitting,
+    state: &State,
+    (task, now): (&BoundTask, &TaskState),
+    labs: &BTreeMap<String, Found>,
+    result: &mut TaskResult,
+) {
+    let cluster = now.attempt.as_ref().map(|(_, cluster): &(_, ClusterRef)| cluster.name.as_str());
+    let Some(found) = cluster.and_then(|name| labs.get(name)) else {
+        result.status = Status::Void { why: "its lab was never set up".into() };
+        return;
+    };
+    let namespaces = namespaces(sitting);
+    if let (Some(requests), Some((ended, _))) = (&found.requests, state.ended) {
+        let until = end(state, ended);
+        let late = requests
+            .iter()
+            .find(|r| r.at > until + GRACE && r.changes() && is_in(r, task.number, &namespaces));
+        if let Some(late) = late {
+            result.status = Status::ChangedLate { at: late.at };
+        }
+    }
+    let lab_cluster = match &found.lab {
+        Ok(lab) => lab,
+        Err(why) => {
+            result.status = Status::Void { why: why.clone() };
+            return;
+        }
+    };
+    let graded = graded(sitting, state, task, lab_cluster).await;
+    match graded {
+        Ok(grade) => {
+            if result.status == Status::Graded {
+                if grade.score.complete {
+                    result.earned = share(task.weight, grade.score.points, grade.score.max);
+                } else {
+                    let why = "not all of its checks could be graded".to_owned();
+                    result.status = Status::Void { why };
+                }
+            }
+            result.grade = Some(grade);
+        }
+        Err(why) => result.status = Status::Void { why },
+    }
+}
+
+/// The moment after which nothing counts, by the wall clock.
+fn end(state: &State, ended: Timestamp) -> Timestamp {
+    match state.ended {
+        Some((_, EndedBy::Deadline)) => state.deadline_at_end().map_or(ended, |deadline| deadline.min(ended)),
+        _ => ended,
+    }
+}
+
+/// Grades the lab of a task; again where something could not be seen.
+async fn graded(
+    sitting: &Sitting,
+    state: &State,
+    task: &BoundTask,
+    lab: &LabCluster,
+) -> std::result::Result<ResultV1, String> {
+    let attempt = sitting.attempt(state, task.number).map_err(|e| e.to_string())?;
+    let mut tries = 1;
+    loop {
+        let grade = attempt.grade(lab).await;
+        let recording = Recording::of(&attempt, &grade, None);
+        let result = recording.result_of(&grade);
+        if result.score.complete || tries == TRIES {
+            // For who wants to judge it again; the result itself is kept in any case.
+            if let Ok(bytes) = recording.to_bytes() {
+                drop(attempt.dir.add_recording(&bytes));
+            }
+            return Ok(result);
+        }
+        tries += 1;
+        tokio::time::sleep(PAUSE).await;
+    }
+}
+
+/// The Namespaces of every lab, by its task's number.
+fn namespaces(sitting: &Sitting) -> BTreeMap<usize, Vec<String>> {
+    let labs = sitting.paper.tasks.iter().filter_map(|task| Some((task.number, task.lab()?)));
+    labs.map(|(number, lab)| (number, lab.bound.namespaces())).collect()
+}
+
+/// Whether a request is about a task: one of its Namespaces, or, from its host, what lies in none.
+fn is_in(request: &Request, number: usize, namespaces: &BTreeMap<usize, Vec<String>>) -> bool {
+    match &request.namespace {
+        Some(namespace) => namespaces.get(&number).is_some_and(|own| own.contains(namespace)),
+        None => request.user == host::user(&host::name(number)),
+    }
+}
+
+/// The mark for what was answered.
+fn marked(sitting: &Sitting, state: &State, question: &Question, now: &TaskState) -> AnswerResult {
+    let item = &question.item;
+    let typed = now.answer.clone();
+    let given = typed.as_deref().and_then(|typed| sitting.answer(state, now.place.number, typed).ok());
+    let right = crate::quiz::key::right(item);
+    let of = right.as_ref().map_or(1, |right| judge(item, right).of);
+    let points = given.map_or(0, |answer| judge(item, &answer).points);
+    let shown = session::shown(item, question.seed);
+    AnswerResult {
+        typed,
+        points,
+        of,
+        right: right
+            .zip(item.task())
+            .map(|(right, task)| answer::typed(&task, &shown, &right))
+            .unwrap_or_default(),
+        why: item.explanation.trim().to_owned(),
+    }
+}
+
+/// A share of a task's weight, in hundredths of a per cent of the whole paper.
+fn share(weight: u32, points: u32, max: u32) -> u32 {
+    if max == 0 { 0 } else { weight * 100 * points / max }
+}
+
+/// A task of which nothing is known but what the paper and the journal say.
+fn blank(task: &BoundTask, now: Option<(&TaskState, &State)>) -> TaskResult {
+    let (topics, domains) = match &task.work {
+        Work::Lab(lab) => {
+            let scenario = &lab.loaded.scenario;
+            (scenario.topics.clone(), scenario.domains.iter().filter_map(named).collect())
+        }
+        Work::Question(question) => (vec![question.topic.clone()], Vec::new()),
+    };
+    let ended = now.and_then(|(_, state)| state.ended.map(|(at, _)| at));
+    let stays = now.map(|(task, _)| task.stays.as_slice()).unwrap_or_default();
+    TaskResult {
+        number: task.number,
+        id: task.id().to_owned(),
+        title: now.map(|(task, _)| task.place.title.clone()).unwrap_or_default(),
+        host: now.and_then(|(task, _)| task.place.host.clone()),
+        topics,
+        domains,
+        weight: task.weight,
+        minutes: task.minutes,
+        status: Status::Graded,
+        earned: 0,
+        flagged: now.is_some_and(|(task, _)| task.flagged),
+        read: now.is_some_and(|(task, _)| task.read.is_some()),
+        touched: now.is_some_and(|(task, _)| task.touched()),
+        grade: None,
+        answer: None,
+        stays: stays
+            .iter()
+            .map(|(from, until)| Stay { from: *from, until: until.or(ended).unwrap_or(*from) })
+            .collect(),
+        observed: now
+            .map(|(task, _)| {
+                task.observed.iter().map(|(at, points, max)| Worth { at: *at, points: *points, max: *max })
+            })
+            .into_iter()
+            .flatten()
+            .collect(),
+        work: None,
+    }
+}
+
+/// The name of a domain, as in scenario files.
+fn named(domain: &Domain) -> Option<String> {
+    serde_json::to_value(domain).ok()?.as_str().map(str::to_owned)
+}
+
+fn put_together(sitting: &Sitting, state: &State, tasks: Vec<TaskResult>) -> ExamResult {
+    let now = super::now::now();
+    let (ended, ended_by) = state.ended.unwrap_or((now.at, EndedBy::Candidate));
+    let clock = state.clock.as_ref();
+    let mut remarks = Vec::new();
+    if state.damaged > 0 {
+        remarks.push(format!("{} lines of the journal could not be read", state.damaged));
+    }
+    for task in &sitting.paper.tasks {
+        let Some(lab) = task.lab() else { continue };
+        let set_up = sitting.attempt(state, task.number).ok();
+        if set_up.is_some_and(|attempt| attempt.record.scenario.digest != lab.bound.digest) {
+            remarks.push(format!("task {}: {} has changed since it was set up", task.number, task.id()));
+        }
+    }
+    ExamResult {
+        schema: ExamResult::SCHEMA.into(),
+        id: state.opened.id.clone(),
+        title: state.opened.title.clone(),
+        satrain: env!("CARGO_PKG_VERSION").into(),
+        seed: state.opened.seed,
+        practice: state.opened.practice,
+        started: clock.map_or(ended, |clock| clock.begun().at),
+        ended,
+        ended_by,
+        seconds: state.opened.seconds,
+        extra: state
+            .extra
+            .iter()
+            .map(|extra| ExtraTime {
+                at: extra.at,
+                seconds: extra.time.as_secs(),
+                reason: extra.reason.clone(),
+            })
+            .collect(),
+        used: state.used(&now).as_secs(),
+        pass: state.opened.pass,
+        score: score(&tasks, state.opened.pass),
+        tasks,
+        jumps: clock.map(|clock| clock.jumps().to_vec()).unwrap_or_default(),
+        remarks,
+        notes: state.notes.clone(),
+    }
+}
+
+/// What is void counts neither way.
+fn score(tasks: &[TaskResult], pass: u32) -> ExamScore {
+    let counts = || tasks.iter().filter(|task| !matches!(task.status, Status::Void { .. }));
+    let earned: u32 = counts().map(|task| task.earned).sum();
+    let of: u32 = counts().map(|task| task.weight * 100).sum();
+    let percent = if of == 0 { 0 } else { earned * 100 / of };
+    ExamScore {
+        earned,
+        of,
+        percent,
+        passed: of > 0 && percent >= pass,
+        complete: counts().count() == tasks.len(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_void_counts_neither_way_and_what_came_late_earns_nothing() {
+        let task = |number: usize, weight: u32, earned: u32, status: Status| TaskResult {
+            number,
+            id: "a".into(),
+            title: "A".into(),
+            host: None,
+            topics: Vec::new(),
+            domains: Vec::new(),
+            weight,
+            minutes: 5,
+            status,
+            earned,
+            flagged: false,
+            read: true,
+            touched: true,
+            grade: None,
+            answer: None,
+            stays: Vec::new(),
+            observed: Vec::new(),
+            work: None,
+        };
+        let void = Status::Void { why: "its cluster is gone".into() };
+        let late = Status::ChangedLate { at: Timestamp::UNIX_EPOCH };
+        let all = [task(1, 50, 5000, Status::Graded), task(2, 25, 0, void), task(3, 25, 0, late)];
+        let sum = score(&all, 66);
+        assert_eq!(
+            (sum.earned, sum.of, sum.percent, sum.passed, sum.complete),
+            (5000, 7500, 66, true, false)
+        );
+        assert!(!score(&all, 67).passed);
+        assert!(!score(&all[1..2], 1).passed, "nothing could be graded");
+    }
+
+    #[test]
+    fn a_share_of_a_weight_is_exact_to_the_hundredth() {
+        assert_eq!(share(17, 3, 3), 1700);
+        assert_eq!(share(17, 1, 3), 566);
+        assert_eq!(share(17, 0, 0), 0);
+    }
+}

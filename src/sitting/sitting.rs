@@ -1,0 +1,241 @@
+//! The exam under way: what a candidate may do with it, each thing written down before anybody is told.
+
+use std::path::Path;
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+use super::clock::Moment;
+use super::entry::{EndedBy, Event};
+use super::error::{Result, SittingError};
+use super::folder::{Exams, Folder};
+use super::now::now;
+use super::state::{Phase, State, TaskState};
+use crate::exam::{self, BoundPaper, BoundTask, Question, Work};
+use crate::fs::Lock;
+use crate::lab::attempt::Attempt;
+use crate::quiz::answer::{self, Answer, letter};
+use crate::quiz::model::{Task, numbered};
+use crate::quiz::{Bank, session};
+use crate::scenario::{Catalog, task_text};
+
+/// An exam with its paper.
+#[derive(Debug, Clone)]
+pub struct Sitting {
+    /// Its folder.
+    pub folder: Folder,
+    /// Its paper.
+    pub paper: BoundPaper,
+    exams: Exams,
+    doing: String,
+    cancel: CancellationToken,
+}
+
+/// Something that a candidate does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Act {
+    /// Reads a task.
+    Read(usize),
+    /// Sets a flag, or takes it away.
+    Flag(usize, bool),
+    /// Writes the notes anew.
+    Note(String),
+    /// Answers a question; empty: takes the answer back.
+    Answer(usize, String),
+    /// Goes to the host of a task.
+    Enter(usize),
+    /// Comes back from there.
+    Leave(usize),
+    /// Stops the clock, or lets it run again.
+    Pause(bool),
+}
+
+/// Notes are for reminders: a journal is no disk.
+const LONGEST_NOTES: usize = 20_000;
+
+/// An answer is a line.
+const LONGEST_ANSWER: usize = 1_000;
+
+impl Sitting {
+    /// The exam in `folder`, with the paper that it was opened with.
+    pub fn of(
+        state_folder: &Path,
+        folder: Folder,
+        state: &State,
+        doing: &str,
+        cancel: &CancellationToken,
+    ) -> Result<Self> {
+        let read = exam::file::load(&folder.paper())?;
+        let bank = Bank::builtin()?;
+        let paper = BoundPaper::of(&read, &Catalog::new(&state.opened.packs)?, &bank)?;
+        let exams = Exams::new(state_folder);
+        Ok(Self { folder, paper, exams, doing: doing.to_owned(), cancel: cancel.clone() })
+    }
+
+    /// The right to change it; others wait.
+    pub fn lock(&self) -> Result<Lock> {
+        self.exams.lock(&self.doing, |_| {}, &self.cancel)
+    }
+
+    /// How it stands now.
+    pub fn state(&self) -> Result<State> {
+        let none = || SittingError::NoJournal { path: self.folder.journal().path().to_owned() };
+        self.folder.state()?.ok_or_else(none)
+    }
+
+    /// Does something, if the exam still runs. Out: how it stands then.
+    pub fn act(&self, act: Act) -> Result<State> {
+        let _lock = self.lock()?;
+        let mut state = self.state()?;
+        let now = now();
+        // Coming back is always allowed.
+        if !matches!(act, Act::Leave(_)) {
+            must_run(&state, &now)?;
+        }
+        if let Some(event) = self.event(&state, act)? {
+            self.folder.write(&mut state, event)?;
+        }
+        Ok(state)
+    }
+
+    /// What is written down of an act; None: nothing is new.
+    fn event(&self, state: &State, act: Act) -> Result<Option<Event>> {
+        Ok(match act {
+            Act::Read(task) => task_of(state, task)?.read.is_none().then_some(Event::Read { task }),
+            Act::Flag(task, set) => {
+                (task_of(state, task)?.flagged != set).then_some(Event::Flagged { task, set })
+            }
+            Act::Note(text) => {
+                let text: String = text.chars().take(LONGEST_NOTES).collect();
+                (text != state.notes).then_some(Event::Noted { text })
+            }
+            Act::Answer(task, text) => {
+                let text = text.trim().to_owned();
+                if !text.is_empty() {
+                    self.answer(state, task, &text)?;
+                }
+                Some(Event::Answered { task, text })
+            }
+            Act::Enter(task) => {
+                self.attempt(state, task)?;
+                Some(Event::Entered { task })
+            }
+            Act::Leave(task) => Some(Event::Left { task }),
+            Act::Pause(_) if !state.opened.practice => return Err(SittingError::NotPractice),
+            Act::Pause(on) => (state.stands_still() != on).then_some(Event::Paused { on }),
+        })
+    }
+
+    /// Gives more time, before the beginning or while it runs.
+    pub fn extend(&self, time: Duration, reason: &str) -> Result<State> {
+        let _lock = self.lock()?;
+        let mut state = self.state()?;
+        must_run(&state, &now())?;
+        self.folder.write(&mut state, Event::Extra { seconds: time.as_secs(), reason: reason.to_owned() })?;
+        Ok(state)
+    }
+
+    /// Writes down that the exam is still open somewhere, so that what passes while the machine is off can be told.
+    pub fn alive(&self) -> Result<State> {
+        let _lock = self.lock()?;
+        let mut state = self.state()?;
+        if state.phase == Phase::Running {
+            self.folder.write(&mut state, Event::Alive)?;
+        }
+        Ok(state)
+    }
+
+    /// Ends it: nothing counts that comes after. Ending twice changes nothing.
+    pub fn end(&self, by: EndedBy) -> Result<State> {
+        let _lock = self.lock()?;
+        let mut state = self.state()?;
+        if state.phase == Phase::Running {
+            let by = if state.is_over(&now()) { EndedBy::Deadline } else { by };
+            self.folder.write(&mut state, Event::Ended { by })?;
+        }
+        Ok(state)
+    }
+
+    /// A task of the paper.
+    pub fn task(&self, number: usize) -> Result<&BoundTask> {
+        let last = self.paper.tasks.len();
+        let found = self.paper.tasks.iter().find(|task| task.number == number);
+        found.ok_or(SittingError::NoTask { number, last })
+    }
+
+    /// The text of a task: what is to be done, or what is asked, with its options as they are shown.
+    pub fn text(&self, number: usize) -> Result<String> {
+        Ok(match &self.task(number)?.work {
+            Work::Lab(lab) => task_text(&lab.bound),
+            Work::Question(question) => asked(question),
+        })
+    }
+
+    /// The attempt at a task.
+    pub fn attempt(&self, state: &State, number: usize) -> Result<Attempt> {
+        let Work::Lab(lab) = &self.task(number)?.work else { return Err(SittingError::NoHost { number }) };
+        let none = || SittingError::SetUp {
+            number,
+            id: lab.bound.scenario.id.clone(),
+            why: "nothing is written down about its lab".into(),
+        };
+        let store = self.folder.store();
+        let (id, _) = task_of(state, number)?.attempt.as_ref().ok_or_else(none)?;
+        let record = store.dir(id).record()?.ok_or_else(none)?;
+        Ok(Attempt::resume(&store, record, lab.bound.clone())?)
+    }
+
+    /// What was typed, as an answer to the question of a task.
+    pub fn answer(&self, state: &State, number: usize, typed: &str) -> Result<Answer> {
+        let question = match &self.task(number)?.work {
+            Work::Question(question) => question,
+            Work::Lab(_) => {
+                let host = task_of(state, number)?.place.host.clone().unwrap_or_default();
+                return Err(SittingError::NoQuestion { number, host });
+            }
+        };
+        let refused = |why: String| SittingError::NoAnswer { number, why };
+        if typed.chars().count() > LONGEST_ANSWER {
+            return Err(refused(format!("an answer has at most {LONGEST_ANSWER} characters")));
+        }
+        let task = question.item.task().ok_or_else(|| refused("nothing is asked".into()))?;
+        answer::read(&task, &session::shown(&question.item, question.seed), typed).map_err(refused)
+    }
+}
+
+fn must_run(state: &State, now: &Moment) -> Result<()> {
+    match state.phase {
+        Phase::Running if !state.is_over(now) => Ok(()),
+        Phase::SettingUp => Err(SittingError::None),
+        _ => Err(SittingError::Over { id: state.opened.id.clone() }),
+    }
+}
+
+fn task_of(state: &State, number: usize) -> Result<&TaskState> {
+    state.task(number).ok_or(SittingError::NoTask { number, last: state.tasks.len() })
+}
+
+/// A question with its options, lettered as they are shown.
+fn asked(question: &Question) -> String {
+    let item = &question.item;
+    let mut parts = vec![item.question.trim().to_owned()];
+    let Some(task) = item.task() else { return parts.remove(0) };
+    match task {
+        Task::Matching(matching) => {
+            let left = matching.pairs.iter().enumerate();
+            parts.push(
+                left.map(|(n, pair)| format!("{}. {}", n + 1, pair.left)).collect::<Vec<_>>().join("\n"),
+            );
+        }
+        Task::Lines(lines) => parts.push(numbered(&lines.text).trim_end().to_owned()),
+        _ => {}
+    }
+    let texts = task.lettered();
+    let shown = session::shown(item, question.seed);
+    let options = shown.iter().filter_map(|i| texts.get(*i)).enumerate();
+    let options: Vec<String> = options.map(|(place, text)| format!("{}) {text}", letter(place))).collect();
+    if !options.is_empty() {
+        parts.push(options.join("\n"));
+    }
+    parts.join("\n\n")
+}
