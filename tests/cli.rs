@@ -53,7 +53,6 @@ fn usage_errors_are_2() {
         &["shell"],
         &["task"],
         &["check", "scenario-2"],
-        &["exam"],
         &["exam", "draw", "--tasks", "0"],
         &["exam", "draw", "--tasks", "30"],
         &["exam", "draw", "--topic", "tokns"],

@@ -126,10 +126,12 @@ enum Shell {
 impl Shell {
     fn start(wanted: Wanted, satrain: &Path, size: (u16, u16), events: &Sender<Event>) -> io::Result<Self> {
         let Wanted { command, socket } = wanted;
-        Ok(match socket {
-            Some(socket) => Self::Held(Held::attach(&socket, satrain, &command, size, events)?),
-            None => Self::Own(pty::Shell::start(command, size, events)?),
-        })
+        let held = socket.map(|socket| Held::attach(&socket, satrain, &command, size, events));
+        match held {
+            Some(Ok(held)) => Ok(Self::Held(held)),
+            // Where none can be held, for want of sockets, one that ends with the desk is better than none.
+            Some(Err(_)) | None => Ok(Self::Own(pty::Shell::start(command, size, events)?)),
+        }
     }
 
     fn send(&self, bytes: Vec<u8>) {

@@ -70,8 +70,11 @@ impl Pty {
         let _ = kill(self.process, Signal::SIGHUP);
     }
 
-    /// Ends a shell that does not care.
+    /// Ends a shell that does not care, and what runs in front.
     pub(super) fn kill(&self) {
+        if let Ok(front) = tcgetpgrp(self.terminal.as_fd()) {
+            let _ = killpg(front, Signal::SIGKILL);
+        }
         let _ = killpg(self.process, Signal::SIGKILL);
     }
 }

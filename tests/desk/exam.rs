@@ -149,7 +149,7 @@ fn an_exam_is_sat_left_and_gone_on_with() {
     tmux.press(&["C-]", "l"]);
     tmux.until(">  2");
     tmux.press(&["Escape", "C-]", "q"]);
-    let left = tmux.until("satrain exam` opens the desk again");
+    let left = tmux.until("You have left the desk");
     assert!(!left.contains("inside$"), "{left}");
     assert_eq!(tmux.look(), before);
     ended(&tmux);

@@ -82,8 +82,9 @@ fn programs_in_the_desks_shell_work_as_they_do_elsewhere() {
     tmux.press(&["C-]", "t"]);
     tmux.until("Read this task.");
     tmux.press(&["q"]);
+    tmux.until("23 80");
     tmux.resize(120, 40);
-    tmux.until("Read this task.");
+    tmux.until("│23 80");
     tmux.line("clear; stty size");
     tmux.until("39 80");
 

@@ -6,7 +6,7 @@ use clap::Args;
 use serde_json::json;
 
 use super::clusters::Own;
-use super::under_way;
+use super::{desk, under_way};
 use crate::commands::context::Context;
 use crate::error::{Exit, Failure, Result};
 use crate::sitting::entry::{EndedBy, Event};
@@ -90,6 +90,7 @@ fn open_ends(state: &State) -> Vec<String> {
 /// Grades an exam that is over, shows the result, and ends its clusters.
 pub(super) async fn close(ctx: &Context, sitting: &Sitting, out: &mut impl Write) -> Result<Exit> {
     sitting.end(EndedBy::Deadline)?;
+    desk::end_shell(sitting);
     let own = Own(ctx);
     let result = {
         let _lock = sitting.lock()?;
@@ -149,6 +150,7 @@ pub(super) async fn abandon(ctx: &Context, args: &AbandonArgs, out: &mut impl Wr
     let reason: String =
         args.reason.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(200).collect();
     sitting.folder.write(&mut state, Event::Abandoned { reason })?;
+    desk::end_shell(&sitting);
     begin::end_clusters(&sitting.paper, &Own(ctx)).await?;
     match ctx.json {
         true => ctx.write_json(out, &json!({"abandoned": state.opened.id}))?,

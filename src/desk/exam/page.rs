@@ -65,7 +65,14 @@ pub(super) fn task(state: &State, width: usize) -> Vec<Line<'static>> {
     }
     all.push(Line::default());
     let text = state.texts.get(&place.number).map(String::as_str).unwrap_or_default();
-    all.extend(indented(text, room, Style::new()));
+    match place.host {
+        Some(_) => all.extend(indented(text, room, Style::new())),
+        // Options of a question stand below each other.
+        None => text.lines().for_each(|line| match line {
+            "" => all.push(Line::default()),
+            line => all.extend(indented(line, room, Style::new())),
+        }),
+    }
     all
 }
 

@@ -78,8 +78,12 @@ fn midway() -> Exam {
 }
 
 fn at(exam: Exam, seconds: i64, size: (u16, u16)) -> State {
-    let texts =
-        BTreeMap::from([(1, TASK.to_owned()), (2, TASK.into()), (3, TASK.into()), (4, "Where?".into())]);
+    let texts = BTreeMap::from([
+        (1, TASK.to_owned()),
+        (2, TASK.into()),
+        (3, TASK.into()),
+        (4, "Where?\n\na) here\nb) there".into()),
+    ]);
     let mut state = State::new(exam, texts, moment(seconds), size);
     state.update(Event::Wrote(b"candidate@sa-02:~$ kubectl get pods\r\nNAME    READY   STATUS    RESTARTS   AGE\r\nmyapp   1/1     Running   0          3m\r\ncandidate@sa-02:~$ ".to_vec()));
     state

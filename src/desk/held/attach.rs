@@ -1,11 +1,10 @@
 //! Edge: a desk's end of a held shell. It starts a holder if there is none.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::Shutdown;
-use std::os::fd::AsRawFd;
 use std::os::unix::net::UnixStream;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::mpsc;
 use std::thread;
@@ -13,7 +12,7 @@ use std::thread;
 use tokio::sync::mpsc::Sender;
 
 use super::frame::{Arrived, FromDesk, FromShell};
-use super::hold::{READY, VERB};
+use super::socket::{READY, VERB, through_folder};
 use crate::desk::events::Event;
 
 /// A shell that somebody else holds.
@@ -31,16 +30,17 @@ impl Held {
         events: &Sender<Event>,
     ) -> io::Result<Self> {
         let stream = match connect(socket) {
-            Ok(stream) => stream,
-            Err(_) => {
-                // What a holder that was killed has left.
-                match fs::remove_file(socket) {
-                    Err(e) if e.kind() != ErrorKind::NotFound => return Err(e),
-                    _ => {}
-                }
+            Err(e) if e.kind() == ErrorKind::NotFound => {
                 start(socket, satrain, command, size)?;
                 connect(socket)?
             }
+            // What a holder that was killed has left.
+            Err(e) if e.kind() == ErrorKind::ConnectionRefused => {
+                fs::remove_file(socket)?;
+                start(socket, satrain, command, size)?;
+                connect(socket)?
+            }
+            found => found?,
         };
         let (mut from, mut into) = (stream.try_clone()?, stream.try_clone()?);
         into.write_all(&FromDesk::Size(size.0, size.1).bytes())?;
@@ -105,15 +105,6 @@ impl Held {
 
 fn connect(socket: &Path) -> io::Result<UnixStream> {
     through_folder(socket, UnixStream::connect)
-}
-
-/// Names a socket by its open folder: its own path may be longer than the 107 bytes that a socket's may have.
-pub(super) fn through_folder<T>(socket: &Path, with: impl FnOnce(PathBuf) -> io::Result<T>) -> io::Result<T> {
-    let (Some(folder), Some(name)) = (socket.parent(), socket.file_name()) else {
-        return Err(ErrorKind::InvalidInput.into());
-    };
-    let folder = File::open(folder)?;
-    with(Path::new("/proc/self/fd").join(folder.as_raw_fd().to_string()).join(name))
 }
 
 /// Starts a holder, and waits until it holds the shell.

@@ -18,14 +18,9 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::unistd::{dup2_stderr, dup2_stdin, dup2_stdout, setsid};
 
 use super::frame::{Arrived, FromDesk, FromShell};
+use super::socket::{READY, through_folder};
 use crate::desk::emulator::Emulator;
 use crate::desk::pty::Pty;
-
-/// The hidden verb.
-pub const VERB: &str = "hold-shell";
-
-/// It holds the shell.
-pub(super) const READY: u8 = b'r';
 
 /// How often it looks whether its socket is there still.
 const LOOK: u16 = 1000;
@@ -95,7 +90,7 @@ struct Desk {
 
 impl Holder {
     fn start(socket: &Path, size: (u16, u16), command: Command) -> io::Result<Self> {
-        let listener = super::attach::through_folder(socket, UnixListener::bind)?;
+        let listener = through_folder(socket, UnixListener::bind)?;
         fs::set_permissions(socket, fs::Permissions::from_mode(0o600))?;
         listener.set_nonblocking(true)?;
         let file = identity(socket)?;

@@ -7,6 +7,8 @@
 mod attach;
 mod frame;
 mod hold;
+mod socket;
 
 pub(super) use attach::Held;
-pub use hold::{VERB, hold};
+pub use hold::hold;
+pub use socket::VERB;
