@@ -189,7 +189,13 @@ fn unfinished(lab: &Lab) {
     let points = |result: &Value| result["score"]["points"].as_u64().unwrap();
     assert!(0 < points(&before) && points(&before) < before["score"]["max"].as_u64().unwrap(), "{before:#}");
     let uid = kill_all(lab);
+    // Two commands at once: one of them brings it back, and the other waits for that.
+    let other = lab.command().args(["check", "scenario-2", "--output", "json"]).spawn().unwrap();
     let after = lab.json(&["check", "scenario-2"]);
+    let other = other.wait_with_output().unwrap();
+    let other: Value = serde_json::from_slice(&other.stdout)
+        .unwrap_or_else(|e| panic!("{e}: {}", String::from_utf8_lossy(&other.stderr)));
+    assert_eq!(other["score"], before["score"], "{other:#}");
     assert_eq!(status(lab)["uid"], json!(uid));
     assert_eq!(after["score"], before["score"], "{after:#}");
     assert_eq!(outcomes(&after), outcomes(&before));

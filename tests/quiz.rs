@@ -8,6 +8,7 @@ use std::path::Path;
 use std::process::Stdio;
 
 use assert_cmd::Command;
+use satrain::history::{ExamRow, History};
 use satrain::quiz::model::{Item, Task};
 use satrain::quiz::{Bank, answer, named, session};
 use serde_json::Value;
@@ -193,4 +194,43 @@ fn forgetting_must_be_meant() {
     fs::write(home.path().join("state/history.sqlite"), "no database ".repeat(99)).unwrap();
     let stats = satrain(home.path()).arg("stats").assert().code(0);
     assert!(String::from_utf8_lossy(&stats.get_output().stderr).contains("it was saved as"));
+}
+
+#[test]
+fn exams_are_in_the_history_and_in_the_statistics() {
+    let home = tempfile::tempdir().unwrap();
+    let history = History::open(&home.path().join("state/history.sqlite")).unwrap().history;
+    let first = ExamRow {
+        exam: "2026-11-28-1".into(),
+        title: "Tokens, and rights".into(),
+        at: "2026-11-28T11:00:00Z".into(),
+        percent: 58,
+        pass: 67,
+        passed: false,
+        complete: true,
+        practice: true,
+        tasks: 6,
+        used: 3600,
+        seconds: 3600,
+    };
+    let second = ExamRow {
+        exam: "2026-11-29-1".into(),
+        at: "2026-11-29T11:00:00Z".into(),
+        percent: 83,
+        passed: true,
+        practice: false,
+        used: 2985,
+        ..first.clone()
+    };
+    for exam in [&first, &second] {
+        history.add_exam(exam).unwrap();
+    }
+    let run = |arguments: &[&str]| satrain(home.path()).args(arguments).assert().code(0);
+    says(&run(&["history"]), "exam 2026-11-29-1  (passed, 50/60 min)");
+    says(&run(&["stats"]), "58 %  not passed, 60/60 min, practice");
+    says(&run(&["history", "--csv"]), "exam,2026-11-28T11:00:00Z,2026-11-28-1,,,58,100,60.00,,,,,true");
+    says(&run(&["stats", "--csv"]), "practice,2026-11-28-1,1,58,,,60.00,,");
+    says(&run(&["stats", "-o", "json"]), "\"exam\": \"2026-11-29-1\"");
+    says(&run(&["history", "-o", "json"]), "\"kind\": \"exam\"");
+    says(&run(&["history", "forget", "--before", "2026-11-29", "--yes"]), "1 exams");
 }

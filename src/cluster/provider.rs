@@ -45,6 +45,11 @@ pub trait Provider: fmt::Debug + Send + Sync {
         false
     }
 
+    /// The same, or somebody else is bringing it back at the moment: then `up` waits for that.
+    fn comes_back(&self) -> bool {
+        self.is_kept()
+    }
+
     /// Ends the cluster and removes all that belongs to it. No error if there is none.
     ///
     /// # Errors

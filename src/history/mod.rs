@@ -1,8 +1,9 @@
-//! What a learner did: lab results, quiz answers, hints; in one SQLite file that several processes write at once.
+//! What a learner did: lab results, quiz answers, hints, exams; in one SQLite file that several processes write at once.
 //!
 //! In: results and answers. Out: rows, statistics, and what is due again. Never: a cluster, a token.
 
 mod db;
+mod exams;
 mod rows;
 pub mod schedule;
 pub mod stats;
@@ -10,4 +11,5 @@ pub mod stats;
 mod tests;
 
 pub use db::{History, HistoryError, Opened};
-pub use rows::{LabCheck, LabRow, QuizAnswer, QuizSession, Row};
+pub use exams::ExamRow;
+pub use rows::{Forgotten, LabCheck, LabRow, QuizAnswer, QuizSession, Row};

@@ -4,6 +4,7 @@ use rusqlite::{OptionalExtension, Row as SqlRow, TransactionBehavior, params};
 use serde::Serialize;
 
 use super::db::{History, HistoryError};
+use super::exams::ExamRow;
 
 type Result<T> = std::result::Result<T, HistoryError>;
 
@@ -99,6 +100,19 @@ pub enum Row {
     Lab(LabRow),
     /// A question was answered.
     Quiz(QuizAnswer),
+    /// An exam was sat.
+    Exam(ExamRow),
+}
+
+/// How much was forgotten.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Forgotten {
+    /// Grades of labs.
+    pub grades: usize,
+    /// Answers to questions.
+    pub answers: usize,
+    /// Exams.
+    pub exams: usize,
 }
 
 impl Row {
@@ -107,6 +121,7 @@ impl Row {
         match self {
             Self::Lab(row) => &row.at,
             Self::Quiz(row) => &row.at,
+            Self::Exam(row) => &row.at,
         }
     }
 }
@@ -255,15 +270,17 @@ impl History {
     pub fn rows(&self) -> Result<Vec<Row>> {
         let mut rows: Vec<Row> = self.labs()?.into_iter().map(Row::Lab).collect();
         rows.extend(self.answers(None)?.into_iter().map(Row::Quiz));
+        rows.extend(self.exams()?.into_iter().map(Row::Exam));
         rows.sort_by(|a, b| b.at().cmp(a.at()));
         Ok(rows)
     }
 
-    /// Forgets everything, or what is older than `before` (RFC 3339). Out: how many grades and answers.
-    pub fn forget(&mut self, before: Option<&str>) -> Result<(usize, usize)> {
+    /// Forgets everything, or what is older than `before` (RFC 3339).
+    pub fn forget(&mut self, before: Option<&str>) -> Result<Forgotten> {
         let change = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let labs = change.execute("delete from lab_results where ?1 is null or at < ?1", [before])?;
+        let grades = change.execute("delete from lab_results where ?1 is null or at < ?1", [before])?;
         let answers = change.execute("delete from quiz_answers where ?1 is null or at < ?1", [before])?;
+        let exams = change.execute("delete from exams where ?1 is null or at < ?1", [before])?;
         change.execute(
             "delete from quiz_sessions where finished is not null and (?1 is null or started < ?1)",
             [before],
@@ -274,6 +291,6 @@ impl History {
         change.commit()?;
         // What was deleted must not be left in the file.
         self.db.execute_batch("vacuum; pragma wal_checkpoint(truncate)")?;
-        Ok((labs, answers))
+        Ok(Forgotten { grades, answers, exams })
     }
 }

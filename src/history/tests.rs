@@ -4,7 +4,7 @@ use std::process::{Child, Command, Stdio};
 
 use jiff::Timestamp;
 
-use super::{History, HistoryError, LabCheck, LabRow, QuizAnswer, schedule, stats};
+use super::{ExamRow, Forgotten, History, HistoryError, LabCheck, LabRow, QuizAnswer, Row, schedule, stats};
 
 fn answer(item: &str, at: &str, points: u32) -> QuizAnswer {
     QuizAnswer {
@@ -34,6 +34,22 @@ fn lab(attempt: &str, points: u32, solution_shown: bool) -> LabRow {
         solution_shown,
         cluster: "embedded".into(),
         checks: vec![LabCheck { id: "role".into(), verdict: "fail".into(), points: 0, max: 10 }],
+    }
+}
+
+fn exam(name: &str, at: &str) -> ExamRow {
+    ExamRow {
+        exam: name.into(),
+        title: "unmistakable-title".into(),
+        at: at.into(),
+        percent: 72,
+        pass: 67,
+        passed: true,
+        complete: true,
+        practice: false,
+        tasks: 6,
+        used: 3300,
+        seconds: 3600,
     }
 }
 
@@ -163,12 +179,54 @@ fn what_is_forgotten_is_gone_from_the_file() {
     let mut history = History::open(&path).unwrap().history;
     history.add_lab(&lab("unmistakable-attempt", 10, false)).unwrap();
     history.add_answer(&answer("later", "2026-11-26T10:00:00Z", 1)).unwrap();
-    assert_eq!(history.forget(Some("2026-11-26T00:00:00Z")).unwrap(), (1, 0));
-    assert_eq!(history.rows().unwrap().len(), 1);
-    assert_eq!(history.forget(None).unwrap(), (0, 1));
+    history.add_exam(&exam("2026-11-25-1", "2026-11-25T11:00:00Z")).unwrap();
+    history.add_exam(&exam("2026-11-26-1", "2026-11-26T11:00:00Z")).unwrap();
+    let forgotten = history.forget(Some("2026-11-26T00:00:00Z")).unwrap();
+    assert_eq!(forgotten, Forgotten { grades: 1, answers: 0, exams: 1 });
+    assert_eq!(history.rows().unwrap().len(), 2);
+    assert_eq!(history.forget(None).unwrap(), Forgotten { grades: 0, answers: 1, exams: 1 });
     drop(history);
     let bytes = std::fs::read(&path).unwrap();
-    assert!(!String::from_utf8_lossy(&bytes).contains("unmistakable-attempt"));
+    let text = String::from_utf8_lossy(&bytes);
+    assert!(!text.contains("unmistakable-attempt") && !text.contains("unmistakable-title"));
+}
+
+#[test]
+fn an_exam_is_one_row_however_often_it_is_graded_and_stands_among_the_others() {
+    let home = tempfile::tempdir().unwrap();
+    let mut history = History::open(&home.path().join("history.sqlite")).unwrap().history;
+    history.add_lab(&lab("one", 10, false)).unwrap();
+    let second = ExamRow { practice: true, used: u64::MAX, ..exam("b", "2026-11-26T10:00:00Z") };
+    history.add_exam(&second).unwrap();
+    history.add_exam(&ExamRow { complete: false, ..exam("a", "2026-11-24T10:00:00Z") }).unwrap();
+    history.add_exam(&exam("a", "2026-11-24T10:00:00Z")).unwrap();
+    assert_eq!(history.exams().unwrap(), [exam("a", "2026-11-24T10:00:00Z"), second.clone()]);
+    let rows = history.rows().unwrap();
+    assert_eq!(rows[0], Row::Exam(second));
+    assert!(matches!(rows[1], Row::Lab(_)) && matches!(rows[2], Row::Exam(_)));
+}
+
+#[test]
+fn a_history_of_the_first_form_keeps_all_of_it_and_takes_exams() {
+    let home = tempfile::tempdir().unwrap();
+    let path = home.path().join("history.sqlite");
+    let old = rusqlite::Connection::open(&path).unwrap();
+    old.execute_batch(include_str!("1-first.sql")).unwrap();
+    old.pragma_update(None, "user_version", 1).unwrap();
+    old.execute(
+        "insert into quiz_answers (item, topic, at, answer, points, of, self_marked, seconds)
+         values ('old', 'automount', '2026-11-01T10:00:00Z', 'a', 1, 1, 0, 2.0)",
+        [],
+    )
+    .unwrap();
+    drop(old);
+    let opened = History::open(&path).unwrap();
+    assert!(opened.set_aside.is_none());
+    opened.history.add_exam(&exam("a", "2026-11-24T10:00:00Z")).unwrap();
+    drop(opened);
+    let history = History::open_read_only(&path).unwrap().history;
+    assert_eq!(history.answers(None).unwrap(), [answer("old", "2026-11-01T10:00:00Z", 1)]);
+    assert_eq!(history.exams().unwrap().len(), 1);
 }
 
 #[test]

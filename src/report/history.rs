@@ -2,9 +2,10 @@
 
 use std::io::{Result, Write};
 
+use super::exam::list;
 use super::style::{Mark, Style};
-use crate::history::Row;
 use crate::history::stats::{LabStats, TopicStats};
+use crate::history::{ExamRow, Row};
 use crate::printable::printable;
 
 const BAR: usize = 20;
@@ -37,6 +38,10 @@ pub fn rows(out: &mut impl Write, style: &Style, rows: &[Row], when: impl Fn(&st
                     format!("{:.0} s{own}", answer.seconds),
                 )
             }
+            Row::Exam(exam) => {
+                let what = format!("exam {}", printable(&exam.exam));
+                (exam.passed, exam.percent, 100, what, list::more(exam))
+            }
         };
         let sign = style.mark(if full { Mark::Good } else { Mark::Bad });
         let points = format!("{points}/{of}");
@@ -45,10 +50,11 @@ pub fn rows(out: &mut impl Write, style: &Style, rows: &[Row], when: impl Fn(&st
     Ok(())
 }
 
-/// All rows; a lab has no seconds, an answer no hints.
+/// All rows; what a sort of row does not have stays empty. Of an exam, `points` are per cent.
 pub fn csv(rows: &[Row]) -> String {
     let mut text =
-        "kind,at,id,topic,attempt,points,of,minutes,hints,solution_shown,self_marked,answer\r\n".to_owned();
+        "kind,at,id,topic,attempt,points,of,minutes,hints,solution_shown,self_marked,answer,practice\r\n"
+            .to_owned();
     for row in rows {
         let fields = match row {
             Row::Lab(l) => [
@@ -62,6 +68,7 @@ pub fn csv(rows: &[Row]) -> String {
                 format!("{:.2}", l.minutes),
                 l.hints.to_string(),
                 l.solution_shown.to_string(),
+                String::new(),
                 String::new(),
                 String::new(),
             ],
@@ -78,11 +85,32 @@ pub fn csv(rows: &[Row]) -> String {
                 String::new(),
                 q.self_marked.to_string(),
                 q.answer.clone(),
+                String::new(),
+            ],
+            Row::Exam(e) => [
+                "exam".into(),
+                e.at.clone(),
+                e.exam.clone(),
+                String::new(),
+                String::new(),
+                e.percent.to_string(),
+                "100".into(),
+                minutes(e),
+                String::new(),
+                String::new(),
+                String::new(),
+                String::new(),
+                e.practice.to_string(),
             ],
         };
         line(&mut text, &fields);
     }
     text
+}
+
+/// The minutes that an exam took.
+fn minutes(exam: &ExamRow) -> String {
+    format!("{}.{:02}", exam.used / 60, exam.used % 60 * 100 / 60)
 }
 
 fn line(text: &mut String, fields: &[String]) {
@@ -103,9 +131,10 @@ pub fn stats(
     style: &Style,
     labs: &[LabStats],
     topics: &[TopicStats],
+    exams: &[ExamRow],
     due: usize,
 ) -> Result<()> {
-    if labs.is_empty() && topics.is_empty() {
+    if labs.is_empty() && topics.is_empty() && exams.is_empty() {
         return writeln!(
             out,
             "Nothing yet. Start with {} or {}.",
@@ -152,6 +181,11 @@ pub fn stats(
         )?;
         failing(out, style, width, &topic.failing)?;
     }
+    if !exams.is_empty() {
+        let gap = if labs.is_empty() && topics.is_empty() { "" } else { "\n" };
+        writeln!(out, "{gap}{}", style.bold("Exams: oldest first"))?;
+        list::write(out, style, exams)?;
+    }
     if due > 0 {
         writeln!(out, "\n{due} questions are due: {}", style.command("satrain quiz --due"))?;
     }
@@ -171,8 +205,8 @@ fn failing(out: &mut impl Write, style: &Style, width: usize, most: &[(String, u
     )
 }
 
-/// Statistics, a line for each scenario and topic.
-pub fn stats_csv(labs: &[LabStats], topics: &[TopicStats]) -> String {
+/// Statistics, a line for each scenario, topic and exam. Practice is of the kind `practice`.
+pub fn stats_csv(labs: &[LabStats], topics: &[TopicStats], exams: &[ExamRow]) -> String {
     let mut text = "kind,id,count,best_percent,points,of,minutes,hints,failing\r\n".to_owned();
     let named = |most: &[(String, usize)]| {
         most.iter().map(|(name, n)| format!("{name}:{n}")).collect::<Vec<_>>().join(" ")
@@ -204,6 +238,21 @@ pub fn stats_csv(labs: &[LabStats], topics: &[TopicStats]) -> String {
             String::new(),
             String::new(),
             named(&t.failing),
+        ];
+        line(&mut text, &fields);
+    }
+    for e in exams {
+        let kind = if e.practice { "practice" } else { "exam" };
+        let fields = [
+            kind.into(),
+            e.exam.clone(),
+            "1".into(),
+            e.percent.to_string(),
+            String::new(),
+            String::new(),
+            minutes(e),
+            String::new(),
+            String::new(),
         ];
         line(&mut text, &fields);
     }

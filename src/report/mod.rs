@@ -6,6 +6,7 @@ pub mod ascii;
 pub mod catalog;
 pub mod coverage;
 pub mod disclosure;
+pub mod exam;
 pub mod history;
 pub mod junit;
 pub mod matrix;

@@ -22,19 +22,7 @@ pub fn write_page(out: &mut impl Write, style: &Style, page: &Page) -> Result<()
         writeln!(out, "{}", style.dim(note))?;
     }
     writeln!(out)?;
-    for item in &page.checks {
-        write_item(out, style, item)?;
-    }
-    if !page.guards.is_empty() {
-        writeln!(out, "\nMust stay true")?;
-        for item in &page.guards {
-            write_item(out, style, item)?;
-        }
-    }
-    if let Some(total) = &page.score {
-        writeln!(out)?;
-        write_total(out, style, total)?;
-    }
+    write_checks(out, style, page, "")?;
     if let Some(explanation) = &page.explanation {
         writeln!(out, "\n{}", style.wrap(explanation, "  "))?;
     }
@@ -47,6 +35,24 @@ pub fn write_page(out: &mut impl Write, style: &Style, page: &Page) -> Result<()
             });
             writeln!(out, "  {}", words.collect::<String>())?;
         }
+    }
+    Ok(())
+}
+
+/// Writes the checks and guards of a page, and their sum. The heading of the guards is indented.
+pub fn write_checks(out: &mut impl Write, style: &Style, page: &Page, indent: &str) -> Result<()> {
+    for item in &page.checks {
+        write_item(out, style, item)?;
+    }
+    if !page.guards.is_empty() {
+        writeln!(out, "\n{indent}Must stay true")?;
+        for item in &page.guards {
+            write_item(out, style, item)?;
+        }
+    }
+    if let Some(total) = &page.score {
+        writeln!(out)?;
+        write_total(out, style, total)?;
     }
     Ok(())
 }

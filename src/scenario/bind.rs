@@ -121,8 +121,17 @@ impl BoundScenario {
 
 /// The task with its requirements, which are the checks and guards themselves: all that is graded is said.
 pub fn task_text(bound: &BoundScenario) -> String {
+    text_with(bound, "Graded; you pass with all 100 points:")
+}
+
+/// The same for a task of an exam, where points count one by one.
+pub fn exam_text(bound: &BoundScenario) -> String {
+    text_with(bound, "Graded:")
+}
+
+fn text_with(bound: &BoundScenario, heading: &str) -> String {
     let s = &bound.scenario;
-    let mut text = format!("{}\n\nGraded; you pass with all 100 points:\n", s.task.trim_end());
+    let mut text = format!("{}\n\n{heading}\n", s.task.trim_end());
     // Writing to a String cannot fail.
     for (i, check) in s.checks.iter().enumerate() {
         let _ = writeln!(text, "{:>3}. {} ({} points)", i + 1, check.requirement.trim(), check.points);

@@ -32,7 +32,7 @@ pub(crate) mod testing;
 mod tree;
 mod verify;
 
-pub use bind::{BoundScenario, as_variables, bind, task_text, with_helpers};
+pub use bind::{BoundScenario, as_variables, bind, exam_text, task_text, with_helpers};
 pub use binding::Binding;
 pub use catalog::{Catalog, Entry};
 pub use error::{Result, ScenarioError, ScenarioErrorKind};

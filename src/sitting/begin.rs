@@ -84,6 +84,7 @@ fn place(task: &BoundTask) -> Place {
         weight: task.weight,
         minutes: task.minutes,
         host: task.lab().map(|_| host::name(task.number)),
+        cluster: task.lab().map(|lab| clusters::name(lab.alone.then_some(task.number))),
     }
 }
 
@@ -182,23 +183,15 @@ async fn set_up(
 }
 
 /// Removes what an exam has made that never began, and gives it up. The caller has the lock.
-pub async fn discard(
-    folder: &Folder,
-    state: &mut State,
-    paper: &BoundPaper,
-    clusters: &dyn Clusters,
-    why: &str,
-) -> Result<()> {
-    for group in groups(paper) {
-        clusters.end(&group.cluster).await?;
-    }
+pub async fn discard(folder: &Folder, state: &mut State, clusters: &dyn Clusters, why: &str) -> Result<()> {
+    end_clusters(state, clusters).await?;
     folder.write(state, Event::Abandoned { reason: why.to_owned() })
 }
 
 /// Ends the clusters of an exam that needs them no more.
-pub async fn end_clusters(paper: &BoundPaper, clusters: &dyn Clusters) -> Result<()> {
-    for group in groups(paper) {
-        clusters.end(&group.cluster).await?;
+pub async fn end_clusters(state: &State, clusters: &dyn Clusters) -> Result<()> {
+    for name in state.cluster_names() {
+        clusters.end(name).await?;
     }
     Ok(())
 }

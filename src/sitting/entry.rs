@@ -163,6 +163,9 @@ pub struct Place {
     /// Its host; None: it is a question.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub host: Option<String>,
+    /// The name of the cluster that it is on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cluster: Option<String>,
 }
 
 /// Why an exam ended.

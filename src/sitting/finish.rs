@@ -20,9 +20,10 @@ use super::request::{Request, requests};
 use super::result::{AnswerResult, ExamResult, ExamScore, ExtraTime, Status, Stay, TaskResult, Worth};
 use super::sitting::Sitting;
 use super::state::{Phase, State, TaskState};
+use super::work::{Host, works};
 use crate::cluster::embedded::LEARNER;
 use crate::event::Events;
-use crate::exam::{BoundTask, Question, Work};
+use crate::exam::{BoundPaper, BoundTask, Question, Work};
 use crate::lab::cluster::LabCluster;
 use crate::lab::store::record::ClusterRef;
 use crate::quiz::judge::judge;
@@ -61,13 +62,15 @@ pub async fn grade(
     }
     events.step("Grading");
     let clock = std::time::Instant::now();
+    let paper = sitting.paper()?;
     let labs = found(state, clusters).await;
-    let tasks = stream::iter(&sitting.paper.tasks)
-        .map(|task| one(sitting, state, task, &labs))
+    let tasks = stream::iter(&paper.tasks)
+        .map(|task| one(sitting, state, paper, task, &labs))
         .buffered(AT_ONCE)
         .collect::<Vec<_>>()
         .await;
-    let result = put_together(sitting, state, tasks);
+    let mut result = put_together(sitting, state, paper, tasks);
+    add_work(&mut result, state, paper, &labs);
     events.done(format!("Graded in {:.1} s", clock.elapsed().as_secs_f32()));
     sitting.folder.save_result(&result)?;
     sitting.folder.write(state, Event::Graded)?;
@@ -123,6 +126,7 @@ fn read(log: &Path) -> std::io::Result<String> {
 async fn one(
     sitting: &Sitting,
     state: &State,
+    paper: &BoundPaper,
     task: &BoundTask,
     labs: &BTreeMap<String, Found>,
 ) -> TaskResult {
@@ -134,7 +138,7 @@ async fn one(
             result.earned = share(task.weight, answer.points, answer.of);
             result.answer = Some(answer);
         }
-        Work::Lab(_) => of_lab(sitting, state, (task, now), labs, &mut result).await,
+        Work::Lab(_) => of_lab(sitting, state, paper, (task, now), labs, &mut result).await,
     }
     result
 }
@@ -142,6 +146,7 @@ async fn one(
 async fn of_lab(
     sitting: &Sitting,
     state: &State,
+    paper: &BoundPaper,
     (task, now): (&BoundTask, &TaskState),
     labs: &BTreeMap<String, Found>,
     result: &mut TaskResult,
@@ -151,7 +156,7 @@ async fn of_lab(
         result.status = Status::Void { why: "its lab was never set up".into() };
         return;
     };
-    let namespaces = namespaces(sitting);
+    let namespaces = namespaces(paper);
     if let (Some(requests), Some((ended, _))) = (&found.requests, state.ended) {
         let until = end(state, ended);
         let late = requests
@@ -219,9 +224,35 @@ async fn graded(
 }
 
 /// The Namespaces of every lab, by its task's number.
-fn namespaces(sitting: &Sitting) -> BTreeMap<usize, Vec<String>> {
-    let labs = sitting.paper.tasks.iter().filter_map(|task| Some((task.number, task.lab()?)));
+fn namespaces(paper: &BoundPaper) -> BTreeMap<usize, Vec<String>> {
+    let labs = paper.tasks.iter().filter_map(|task| Some((task.number, task.lab()?)));
     labs.map(|(number, lab)| (number, lab.bound.namespaces())).collect()
+}
+
+/// What was done on each host until the end, by the logs of the clusters.
+fn add_work(result: &mut ExamResult, state: &State, paper: &BoundPaper, labs: &BTreeMap<String, Found>) {
+    let namespaces = namespaces(paper);
+    let until = end(state, result.ended);
+    for (cluster, found) in labs {
+        let Some(requests) = &found.requests else { continue };
+        let before: Vec<Request> = requests.iter().filter(|request| request.at <= until).cloned().collect();
+        let here = |task: &&TaskState| task.attempt.as_ref().is_some_and(|(_, at)| at.name == *cluster);
+        let users: Vec<(usize, String)> = state
+            .tasks
+            .iter()
+            .filter(here)
+            .filter_map(|task| Some((task.place.number, host::user(task.place.host.as_deref()?))))
+            .collect();
+        let hosts: Vec<Host<'_>> = users
+            .iter()
+            .filter_map(|(task, user)| Some(Host { task: *task, user, namespaces: namespaces.get(task)? }))
+            .collect();
+        for (number, work) in works(&before, &hosts) {
+            if let Some(task) = result.tasks.iter_mut().find(|task| task.number == number) {
+                task.work = Some(work);
+            }
+        }
+    }
 }
 
 /// Whether a request is about a task: one of its Namespaces, or, from its host, what lies in none.
@@ -305,7 +336,7 @@ fn named(domain: &Domain) -> Option<String> {
     serde_json::to_value(domain).ok()?.as_str().map(str::to_owned)
 }
 
-fn put_together(sitting: &Sitting, state: &State, tasks: Vec<TaskResult>) -> ExamResult {
+fn put_together(sitting: &Sitting, state: &State, paper: &BoundPaper, tasks: Vec<TaskResult>) -> ExamResult {
     let now = super::now::now();
     let (ended, ended_by) = state.ended.unwrap_or((now.at, EndedBy::Candidate));
     let clock = state.clock.as_ref();
@@ -313,7 +344,7 @@ fn put_together(sitting: &Sitting, state: &State, tasks: Vec<TaskResult>) -> Exa
     if state.damaged > 0 {
         remarks.push(format!("{} lines of the journal could not be read", state.damaged));
     }
-    for task in &sitting.paper.tasks {
+    for task in &paper.tasks {
         let Some(lab) = task.lab() else { continue };
         let set_up = sitting.attempt(state, task.number).ok();
         if set_up.is_some_and(|attempt| attempt.record.scenario.digest != lab.bound.digest) {

@@ -60,6 +60,17 @@ pub fn kubeconfig(folder: &Folder, host: &str) -> Result<PathBuf> {
     Ok(folder.host(host)?.join("kubeconfig"))
 }
 
+/// What is run on a host.
+#[derive(Debug, Clone, Copy)]
+pub enum Run<'a> {
+    /// A shell for a person.
+    Shell,
+    /// A shell that reads its commands from the caller's standard input.
+    Input,
+    /// These words.
+    Command(&'a [OsString]),
+}
+
 /// What every shell of an exam is told.
 #[derive(Debug, Clone)]
 pub struct Around {
@@ -99,14 +110,8 @@ impl Around {
         self.shell(&env, &host, &home, BASE)
     }
 
-    /// A shell on the host of an attempt; with `command`, that is run there instead.
-    pub fn host(
-        &self,
-        lab: &LabCluster,
-        attempt: &Attempt,
-        host: &str,
-        command: &[OsString],
-    ) -> Result<Command> {
+    /// A shell on the host of an attempt, or what is run there instead.
+    pub fn host(&self, lab: &LabCluster, attempt: &Attempt, host: &str, run: Run<'_>) -> Result<Command> {
         let folder = self.folder.host(host)?;
         let kubeconfig = kubeconfig(&self.folder, host)?;
         let moved = Server::of(&lab.kubeconfig).and_then(|server| users::move_to(&server, &kubeconfig));
@@ -115,21 +120,22 @@ impl Around {
         let lab = LabCluster { kubeconfig, kubectl_cache: cache, ..lab.clone() };
         let env = lab.shell_env(&attempt.dir, &attempt.bound)?;
         script(&env.bin.join("ssh"), &no_ssh(host))?;
-        let mut shell = self.shell(&env, &folder, &env.workspace, host)?;
-        if !command.is_empty() {
+        let shell = self.shell(&env, &folder, &env.workspace, host)?;
+        let mut once = Command::new("bash");
+        match run {
+            Run::Shell => return Ok(shell),
             // As ssh does: the words are joined by blanks and read by a shell there.
-            let words = command.join(&OsString::from(" "));
-            let mut once = Command::new("bash");
-            once.arg("-c").arg(words).current_dir(&env.workspace);
-            for (name, value) in shell.get_envs() {
-                match value {
-                    Some(value) => once.env(name, value),
-                    None => once.env_remove(name),
-                };
-            }
-            shell = once;
+            Run::Command(words) => once.arg("-c").arg(words.join(&OsString::from(" "))),
+            Run::Input => &mut once,
+        };
+        once.current_dir(&env.workspace);
+        for (name, value) in shell.get_envs() {
+            match value {
+                Some(value) => once.env(name, value),
+                None => once.env_remove(name),
+            };
         }
-        Ok(shell)
+        Ok(once)
     }
 
     fn shell(&self, env: &ScriptEnv, folder: &Path, home: &Path, host: &str) -> Result<Command> {

@@ -15,7 +15,10 @@ pub mod journal;
 pub mod now;
 pub mod request;
 pub mod result;
+pub mod review;
+pub mod row;
 mod sitting;
 pub mod state;
+pub mod work;
 
 pub use sitting::{Act, Sitting};

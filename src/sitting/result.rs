@@ -54,6 +54,11 @@ pub struct ExamResult {
 impl ExamResult {
     /// Version of the format.
     pub const SCHEMA: &'static str = "satrain.dev/exam-result/v1";
+
+    /// How long it lasted with all extra time, in seconds.
+    pub fn whole_time(&self) -> u64 {
+        self.extra.iter().fold(self.seconds, |sum, extra| sum.saturating_add(extra.seconds))
+    }
 }
 
 /// More time.
@@ -128,6 +133,16 @@ pub struct TaskResult {
     /// What its host's user asked of the API; None: there is no log of that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub work: Option<Work>,
+}
+
+impl TaskResult {
+    /// What it is worth, in hundredths of a per cent of the whole paper; 0: it does not count.
+    pub fn of(&self) -> u32 {
+        match self.status {
+            Status::Void { .. } => 0,
+            Status::Graded | Status::ChangedLate { .. } => self.weight.saturating_mul(100),
+        }
+    }
 }
 
 /// What the points of a task come to.

@@ -1,6 +1,7 @@
 //! The exam under way: what a candidate may do with it, each thing written down before anybody is told.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
@@ -15,17 +16,18 @@ use crate::exam::{self, BoundPaper, BoundTask, Question, Work};
 use crate::fs::Lock;
 use crate::lab::attempt::Attempt;
 use crate::quiz::answer::{self, Answer, letter};
+use crate::quiz::judge::in_unit;
 use crate::quiz::model::{Task, numbered};
 use crate::quiz::{Bank, session};
-use crate::scenario::{Catalog, task_text};
+use crate::scenario::{Catalog, exam_text};
 
 /// An exam with its paper.
 #[derive(Debug, Clone)]
 pub struct Sitting {
     /// Its folder.
     pub folder: Folder,
-    /// Its paper.
-    pub paper: BoundPaper,
+    packs: Vec<PathBuf>,
+    paper: OnceLock<BoundPaper>,
     exams: Exams,
     doing: String,
     cancel: CancellationToken,
@@ -57,19 +59,32 @@ const LONGEST_NOTES: usize = 20_000;
 const LONGEST_ANSWER: usize = 1_000;
 
 impl Sitting {
-    /// The exam in `folder`, with the paper that it was opened with.
+    /// The exam in `folder`.
     pub fn of(
         state_folder: &Path,
         folder: Folder,
         state: &State,
         doing: &str,
         cancel: &CancellationToken,
-    ) -> Result<Self> {
-        let read = exam::file::load(&folder.paper())?;
-        let bank = Bank::builtin()?;
-        let paper = BoundPaper::of(&read, &Catalog::new(&state.opened.packs)?, &bank)?;
-        let exams = Exams::new(state_folder);
-        Ok(Self { folder, paper, exams, doing: doing.to_owned(), cancel: cancel.clone() })
+    ) -> Self {
+        Self {
+            folder,
+            packs: state.opened.packs.clone(),
+            paper: OnceLock::new(),
+            exams: Exams::new(state_folder),
+            doing: doing.to_owned(),
+            cancel: cancel.clone(),
+        }
+    }
+
+    /// The paper that it was opened with, bound to the scenarios and questions that there are now.
+    pub fn paper(&self) -> Result<&BoundPaper> {
+        if let Some(paper) = self.paper.get() {
+            return Ok(paper);
+        }
+        let read = exam::file::load(&self.folder.paper())?;
+        let paper = BoundPaper::of(&read, &Catalog::new(&self.packs)?, &Bank::builtin()?)?;
+        Ok(self.paper.get_or_init(|| paper))
     }
 
     /// The right to change it; others wait.
@@ -158,15 +173,16 @@ impl Sitting {
 
     /// A task of the paper.
     pub fn task(&self, number: usize) -> Result<&BoundTask> {
-        let last = self.paper.tasks.len();
-        let found = self.paper.tasks.iter().find(|task| task.number == number);
+        let tasks = &self.paper()?.tasks;
+        let last = tasks.len();
+        let found = tasks.iter().find(|task| task.number == number);
         found.ok_or(SittingError::NoTask { number, last })
     }
 
     /// The text of a task: what is to be done, or what is asked, with its options as they are shown.
     pub fn text(&self, number: usize) -> Result<String> {
         Ok(match &self.task(number)?.work {
-            Work::Lab(lab) => task_text(&lab.bound),
+            Work::Lab(lab) => exam_text(&lab.bound),
             Work::Question(question) => asked(question),
         })
     }
@@ -199,6 +215,12 @@ impl Sitting {
             return Err(refused(format!("an answer has at most {LONGEST_ANSWER} characters")));
         }
         let task = question.item.task().ok_or_else(|| refused("nothing is asked".into()))?;
+        if let Task::Number(number) = task
+            && in_unit(number, typed).is_none()
+        {
+            let unit = number.unit.as_deref().map(|unit| format!(", in {unit}")).unwrap_or_default();
+            return Err(refused(format!("enter a number{unit}")));
+        }
         answer::read(&task, &session::shown(&question.item, question.seed), typed).map_err(refused)
     }
 }

@@ -1,6 +1,6 @@
 //! Pure: how an exam stands, as its journal says.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -236,6 +236,11 @@ impl State {
         by_name.into_values().collect()
     }
 
+    /// The names of the clusters that were made for it, or were to be.
+    pub fn cluster_names(&self) -> BTreeSet<&str> {
+        self.opened.tasks.iter().filter_map(|place| place.cluster.as_deref()).collect()
+    }
+
     /// Whether it is neither graded nor given up.
     pub fn is_open(&self) -> bool {
         matches!(self.phase, Phase::SettingUp | Phase::Running | Phase::Ended)
@@ -260,6 +265,7 @@ pub(crate) mod tests {
             weight: 10,
             minutes: 5,
             host: Some(format!("sa-{number:02}")),
+            cluster: Some("satrain-exam".into()),
         });
         Event::Opened(Opened {
             schema: Opened::SCHEMA.into(),

@@ -34,6 +34,7 @@ impl Sat {
             weight: 30,
             minutes: 5,
             host: (number < 3).then(|| format!("sa-0{number}")),
+            cluster: None,
         });
         let opened = Opened {
             schema: Opened::SCHEMA.into(),

@@ -218,6 +218,10 @@ impl Provider for Embedded {
         self.layout.is_kept() && !status::is_alive(&self.layout)
     }
 
+    fn comes_back(&self) -> bool {
+        self.layout.is_kept()
+    }
+
     fn down<'a>(&'a self, events: &'a Events) -> Answer<'a, ()> {
         Box::pin(life::down(self, events))
     }

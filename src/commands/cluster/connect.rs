@@ -139,7 +139,7 @@ pub async fn found(ctx: &Context, cluster: &ClusterRef) -> Result<Option<LabClus
     let choice = ClusterChoice::of(cluster);
     let here = provider(ctx, &choice, false)?;
     let found = match here.find().await? {
-        None if here.is_kept() => Some(provider(ctx, &choice, true)?.up(&ctx.events).await?),
+        None if here.comes_back() => Some(provider(ctx, &choice, true)?.up(&ctx.events).await?),
         found => found,
     };
     match found {

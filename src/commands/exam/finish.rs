@@ -1,19 +1,24 @@
 //! `satrain exam finish|abandon|review|list`: the end of an exam, and what came of it.
 
 use std::io::Write;
+use std::path::PathBuf;
 
 use clap::Args;
+use jiff::tz::TimeZone;
 use serde_json::json;
 
 use super::clusters::Own;
 use super::{desk, under_way};
 use crate::commands::context::Context;
 use crate::error::{Exit, Failure, Result};
+use crate::report::exam::{ExamPage, Told, html, text};
 use crate::sitting::entry::{EndedBy, Event};
 use crate::sitting::error::SittingError;
 use crate::sitting::folder::{Exams, Folder};
 use crate::sitting::now::now;
-use crate::sitting::result::{ExamResult, Status};
+use crate::sitting::result::ExamResult;
+use crate::sitting::review::{Offer, Review};
+use crate::sitting::row;
 use crate::sitting::state::{Phase, State};
 use crate::sitting::{Sitting, begin, finish};
 
@@ -41,6 +46,9 @@ pub(super) struct AbandonArgs {
 pub(super) struct ReviewArgs {
     /// The exam, as `satrain exam list` names it [default: the last one]
     id: Option<String>,
+    /// Write the review as one page for a browser, which needs nothing else
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
 }
 
 /// Ends the exam, after a look at what is untouched. Where it was graded already, shows its result.
@@ -96,33 +104,38 @@ pub(super) async fn close(ctx: &Context, sitting: &Sitting, out: &mut impl Write
         let _lock = sitting.lock()?;
         let mut state = sitting.state()?;
         let result = finish::grade(sitting, &mut state, &own, &ctx.events).await?;
-        begin::end_clusters(&sitting.paper, &own).await?;
+        begin::end_clusters(&state, &own).await?;
         result
     };
-    show(ctx, &result, out)
+    // The result is kept already: a history that cannot be written costs no exam.
+    let added = ctx.session.history().and_then(|history| Ok(history.add_exam(&row::row(&result))?));
+    if let Err(failure) = added {
+        ctx.events.warn(format!("the exam is not in your history: {failure}"));
+    }
+    show(ctx, sitting, &result, out)
 }
 
 fn shown(ctx: &Context, folder: &Folder, state: &State, out: &mut impl Write) -> Result<Exit> {
-    let result = folder.result()?.ok_or_else(|| SittingError::Unknown { id: state.opened.id.clone() })?;
-    show(ctx, &result, out)
+    let result = folder.result()?.ok_or_else(|| SittingError::NotGraded { id: state.opened.id.clone() })?;
+    show(ctx, &under_way::sitting(ctx, folder.clone(), state), &result, out)
 }
 
-fn show(ctx: &Context, result: &ExamResult, out: &mut impl Write) -> Result<Exit> {
+/// The page of a result. Without its paper, what was to be done is not told, and all else is.
+fn page(ctx: &Context, sitting: &Sitting, result: &ExamResult) -> Result<(Review, ExamPage)> {
+    let review = Review::of(result, &Offer::all(ctx.session.catalog()?.entries()));
+    let told = sitting.paper().map(Told::all).unwrap_or_default();
+    let page = ExamPage::of(result, &review, &told, &TimeZone::system());
+    Ok((review, page))
+}
+
+fn show(ctx: &Context, sitting: &Sitting, result: &ExamResult, out: &mut impl Write) -> Result<Exit> {
+    let (review, page) = page(ctx, sitting, result)?;
     if ctx.json {
-        ctx.write_json(out, result)?;
+        let mut value = serde_json::to_value(result).map_err(Failure::other)?;
+        value["review"] = serde_json::to_value(&review).map_err(Failure::other)?;
+        ctx.write_json(out, &value)?;
     } else {
-        let style = &ctx.style;
-        writeln!(out, "\n{}", style.bold(&format!("{}: {} %", result.title, result.score.percent)))?;
-        for task in &result.tasks {
-            let what = match &task.status {
-                Status::Graded => {
-                    format!("{}.{:02} of {} %", task.earned / 100, task.earned % 100, task.weight)
-                }
-                Status::ChangedLate { .. } => format!("0 of {} %: changed after the end", task.weight),
-                Status::Void { why } => format!("does not count: {why}"),
-            };
-            writeln!(out, "{}", style.wrap(&format!("{:>3}  {}: {what}", task.number, task.title), "     "))?;
-        }
+        text::write(out, &ctx.style, &page)?;
     }
     Ok(match (result.score.passed, result.score.complete) {
         (true, _) => Exit::Passed,
@@ -151,7 +164,7 @@ pub(super) async fn abandon(ctx: &Context, args: &AbandonArgs, out: &mut impl Wr
         args.reason.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(200).collect();
     sitting.folder.write(&mut state, Event::Abandoned { reason })?;
     desk::end_shell(&sitting);
-    begin::end_clusters(&sitting.paper, &Own(ctx)).await?;
+    begin::end_clusters(&state, &Own(ctx)).await?;
     match ctx.json {
         true => ctx.write_json(out, &json!({"abandoned": state.opened.id}))?,
         false => writeln!(out, "exam {} was given up", state.opened.id)?,
@@ -166,10 +179,14 @@ pub(super) fn review(ctx: &Context, args: &ReviewArgs, out: &mut impl Write) -> 
         Some(id) => exams.named(id)?,
         None => exams.last_graded()?.ok_or(SittingError::NoResult)?,
     };
-    if folder.result()?.is_none() {
-        return Err(SittingError::NotGraded { id: state.opened.id }.into());
-    }
-    shown(ctx, &folder, &state, out)
+    let Some(file) = &args.html else { return shown(ctx, &folder, &state, out) };
+    let result = folder.result()?.ok_or_else(|| SittingError::NotGraded { id: state.opened.id.clone() })?;
+    let (_, page) = page(ctx, &under_way::sitting(ctx, folder, &state), &result)?;
+    let text = html::page(&page)?;
+    let unwritten = |e| Failure::other(format!("{} cannot be written: {e}", file.display()));
+    std::fs::write(file, text).map_err(unwritten)?;
+    ctx.events.done(format!("the review is in {}", file.display()));
+    Ok(Exit::Passed)
 }
 
 /// Lists all exams.

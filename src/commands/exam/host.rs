@@ -17,7 +17,7 @@ use crate::error::{Exit, Failure, Result};
 use crate::sitting::clusters::Clusters;
 use crate::sitting::entry::Event;
 use crate::sitting::error::SittingError;
-use crate::sitting::host::{self, Around, BASE};
+use crate::sitting::host::{self, Around, BASE, Run};
 use crate::sitting::state::{Phase, State};
 use crate::sitting::{Act, Sitting};
 
@@ -62,11 +62,6 @@ pub(super) async fn run(ctx: &Context, args: &HostArgs, out: &mut impl Write) ->
         _ => {}
     }
     let number = number(&state, &args.host)?;
-    if !ctx.interactive() && args.command.is_empty() {
-        return Err(Failure::usage(format!(
-            "a shell needs a terminal\nWithout one, run a command there: `satrain exam host {number} -- COMMAND`."
-        )));
-    }
     let attempt = sitting.attempt(&state, number)?;
     let cluster = attempt.record.cluster.clone();
     let gone = || {
@@ -77,7 +72,12 @@ pub(super) async fn run(ctx: &Context, args: &HostArgs, out: &mut impl Write) ->
     let lab = Own(ctx).find(&cluster).await?.ok_or_else(gone)?;
     let name = host::name(number);
     let folder: PathBuf = sitting.folder.host(&name)?;
-    let shell = around(ctx, &sitting)?.host(&lab, &attempt, &name, &args.command)?;
+    let what = match args.command.as_slice() {
+        [] if ctx.interactive() => Run::Shell,
+        [] => Run::Input,
+        words => Run::Command(words),
+    };
+    let shell = around(ctx, &sitting)?.host(&lab, &attempt, &name, what)?;
     sitting.act(Act::Enter(number))?;
     let over = keep(ctx, &sitting, shell, &folder, Duration::ZERO).await;
     let left = sitting.act(Act::Leave(number));

@@ -6,6 +6,7 @@ mod draw;
 mod finish;
 mod host;
 mod keeper;
+mod practice;
 mod prove;
 mod sit;
 mod start;
@@ -53,6 +54,10 @@ enum ExamVerb {
     Host(host::HostArgs),
     /// Give more time, with a reason that the result shows
     Extra(time::ExtraArgs),
+    /// Grade a task now (practice only)
+    Check(practice::PracticeArgs),
+    /// Show the next hint to a task (practice only)
+    Hint(practice::PracticeArgs),
     /// Stop the clock (practice only)
     Pause,
     /// Let the clock run again
@@ -94,6 +99,8 @@ pub(super) fn begin<'a>(ctx: &'a Context, args: &'a ExamArgs, out: &'a mut impl 
         ExamVerb::Time => Done(time::time(ctx, out)),
         ExamVerb::Host(args) => Waits(host::run(ctx, args, out).boxed_local()),
         ExamVerb::Extra(args) => Done(time::extra(ctx, args, out)),
+        ExamVerb::Check(args) => Waits(practice::check(ctx, args, out).boxed_local()),
+        ExamVerb::Hint(args) => Done(practice::hint(ctx, args, out)),
         ExamVerb::Pause => Done(time::pause(ctx, true, out)),
         ExamVerb::Continue => Done(time::pause(ctx, false, out)),
         ExamVerb::Finish(args) => Waits(finish::run(ctx, args, out).boxed_local()),

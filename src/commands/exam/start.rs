@@ -8,7 +8,7 @@ use clap::Args;
 
 use super::clusters::Own;
 use super::draw::{Drawn, any_seed};
-use super::{sit, under_way};
+use super::sit;
 use crate::commands::context::Context;
 use crate::error::{Exit, Failure, Result};
 use crate::event::Event;
@@ -69,8 +69,7 @@ pub(super) async fn run(ctx: &Context, args: &StartArgs, out: &mut impl Write) -
                 return Err(SittingError::UnderWay { id: state.opened.id }.into());
             }
             ctx.events.note(format!("removing exam {}, whose clock never began", state.opened.id));
-            let earlier = under_way::sitting(ctx, folder.clone(), &state)?;
-            begin::discard(&folder, &mut state, &earlier.paper, &own, "interrupted before it began").await?;
+            begin::discard(&folder, &mut state, &own, "interrupted before it began").await?;
         }
         let (id, folder) = exams.create()?;
         let mut state = begin::open(&folder, &id, &paper, &text, &wanted)?;
@@ -79,7 +78,7 @@ pub(super) async fn run(ctx: &Context, args: &StartArgs, out: &mut impl Write) -
             Ok(took) => took,
             Err(error) => {
                 // The first error says more than one of the removal.
-                let _ = begin::discard(&folder, &mut state, &paper, &own, "it could not be set up").await;
+                let _ = begin::discard(&folder, &mut state, &own, "it could not be set up").await;
                 return Err(error.into());
             }
         };

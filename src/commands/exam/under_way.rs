@@ -11,7 +11,7 @@ use crate::sitting::{Sitting, now};
 /// The exam under way, and how it stands.
 pub(super) fn exam(ctx: &Context) -> Result<(Sitting, State)> {
     let (folder, state) = Exams::new(&ctx.paths.state).open()?.ok_or(SittingError::None)?;
-    Ok((sitting(ctx, folder, &state)?, state))
+    Ok((sitting(ctx, folder, &state), state))
 }
 
 /// The same, of which the clock runs or ran.
@@ -23,12 +23,8 @@ pub(super) fn begun(ctx: &Context) -> Result<(Sitting, State)> {
     }
 }
 
-pub(super) fn sitting(
-    ctx: &Context,
-    folder: crate::sitting::folder::Folder,
-    state: &State,
-) -> Result<Sitting> {
-    Ok(Sitting::of(&ctx.paths.state, folder, state, &ctx.doing(), &ctx.cancel)?)
+pub(super) fn sitting(ctx: &Context, folder: crate::sitting::folder::Folder, state: &State) -> Sitting {
+    Sitting::of(&ctx.paths.state, folder, state, &ctx.doing(), &ctx.cancel)
 }
 
 /// Refuses what would help in an exam, as long as one is under way that counts.

@@ -14,7 +14,7 @@ use super::quiz::day_and_time;
 use crate::commands::context::Context;
 use crate::error::{Exit, Failure, Result};
 use crate::history::stats::{LabStats, TopicStats, labs, topics};
-use crate::history::{Row, schedule};
+use crate::history::{Forgotten, Row, schedule};
 use crate::report::history as report;
 
 /// Arguments of `satrain history`.
@@ -72,11 +72,11 @@ pub fn history(ctx: &Context, args: &HistoryArgs, out: &mut impl Write) -> Resul
                     "this deletes {what} permanently\nAdd `--yes` to confirm; `satrain history export FILE` keeps a copy."
                 )));
             }
-            let (grades, answers) =
+            let Forgotten { grades, answers, exams } =
                 history.forget(before.map(|day| format!("{day}T00:00:00Z")).as_deref())?;
             writeln!(
                 out,
-                "Deleted {grades} grades and {answers} answers. Results stay with their attempts."
+                "Deleted {grades} grades, {answers} answers and {exams} exams. Results stay with their attempts and exams."
             )?;
             return Ok(Exit::Passed);
         }
@@ -135,16 +135,17 @@ pub fn stats(ctx: &Context, args: &StatsArgs, out: &mut impl Write) -> Result<Ex
     let history = ctx.session.history_read_only()?;
     let answers = history.answers(None)?;
     let (labs, topics): (Vec<LabStats>, Vec<TopicStats>) = (labs(&history.labs()?), topics(&answers));
+    let exams = history.exams()?;
     let due = schedule::due_now(&answers).len();
     if args.csv {
-        write!(out, "{}", report::stats_csv(&labs, &topics))?;
+        write!(out, "{}", report::stats_csv(&labs, &topics, &exams))?;
     } else if ctx.json {
         ctx.write_json(
             out,
-            &json!({"schema": "satrain.dev/stats/v1", "labs": labs, "topics": topics, "due": due}),
+            &json!({"schema": "satrain.dev/stats/v1", "labs": labs, "topics": topics, "exams": exams, "due": due}),
         )?;
     } else {
-        report::stats(out, &ctx.style, &labs, &topics, due)?;
+        report::stats(out, &ctx.style, &labs, &topics, &exams, due)?;
     }
     Ok(Exit::Passed)
 }

@@ -37,6 +37,7 @@ fn opened() -> Written {
         weight,
         minutes: 7,
         host: host.map(str::to_owned),
+        cluster: None,
     };
     Written::Opened(Opened {
         schema: Opened::SCHEMA.into(),

@@ -1,0 +1,322 @@
+//! The review of a made-up exam of six tasks, as text and as a page.
+
+use std::collections::BTreeMap;
+
+use jiff::tz::TimeZone;
+
+use super::{ExamPage, Told, html, list, text};
+use crate::history::ExamRow;
+use crate::report::style::Style;
+use crate::sitting::clock::Jump;
+use crate::sitting::result::{ExamResult, ExtraTime, TaskResult};
+use crate::sitting::review::Review;
+use crate::sitting::review::testing::{minute, offers, result};
+use crate::sitting::row::row;
+
+fn told() -> BTreeMap<usize, Told> {
+    let pod = Told {
+        task: "Pod `myapp` in Namespace `production-1` never calls the Kubernetes API.\nGive it its own\nServiceAccount, without a token.".into(),
+        explanation: "An application that never calls the API has nothing to steal.\n\nThe trap is the exported manifest:\n\n- admission wrote the token volume into it,\n- and `kubectl apply` keeps it.\n\nRemember:\n\n    kubectl replace --force -f pod.yaml".into(),
+        reference: "kubectl apply -f - <<EOF\napiVersion: v1\nkind: ServiceAccount\nmetadata:\n  name: myapp-sa\n  namespace: production-1\nautomountServiceAccountToken: false\nEOF\n".into(),
+    };
+    let binding = Told {
+        task: "The application answers 403. Find out why, and mend it.".into(),
+        explanation: "A binding names its subject by name and Namespace; nothing checks that it exists."
+            .into(),
+        reference: "kubectl set subject rolebinding reader -n shop-6 --serviceaccount=shop-6:reporter\n"
+            .into(),
+    };
+    let question = Told {
+        task: "For how long is the token of a projected volume valid by default?".into(),
+        ..Told::default()
+    };
+    [(1, pod), (3, question), (6, binding)].into()
+}
+
+fn page(result: &ExamResult, told: &BTreeMap<usize, Told>) -> ExamPage {
+    ExamPage::of(result, &Review::of(result, &offers()), told, &TimeZone::UTC)
+}
+
+fn written(style: &Style, page: &ExamPage) -> String {
+    let mut out = Vec::new();
+    text::write(&mut out, style, page).unwrap();
+    String::from_utf8(out).unwrap()
+}
+
+fn fits(text: &str) {
+    // Code and commands keep their form.
+    let wide: Vec<&str> = text.lines().filter(|l| l.chars().count() > 80 && !l.starts_with("    ")).collect();
+    assert!(wide.is_empty(), "{wide:#?}");
+}
+
+#[test]
+fn a_review_as_text() {
+    let text = written(&Style::mono(), &page(&result(), &told()));
+    fits(&text);
+    insta::assert_snapshot!(text);
+}
+
+#[test]
+fn a_review_in_plain_words() {
+    let text = written(&Style::plain(), &page(&result(), &told()));
+    fits(&text);
+    assert!(text.is_ascii(), "{text}");
+    insta::assert_snapshot!(text);
+}
+
+#[test]
+fn colour_says_nothing_that_words_do_not() {
+    let colour = written(&Style { colour: true, ..Style::mono() }, &page(&result(), &told()));
+    assert!(colour.contains('\u{1b}'));
+    assert_eq!(console::strip_ansi_codes(&colour), written(&Style::mono(), &page(&result(), &told())));
+}
+
+#[test]
+fn a_review_as_a_page() {
+    let page = html::page(&page(&result(), &told())).unwrap();
+    // The file is the page as it is: tests/review-page looks at it in a browser.
+    insta::assert_binary_snapshot!(".html", page.into_bytes());
+}
+
+#[test]
+fn an_exam_with_nothing_to_say_says_that() {
+    let mut quiet = result();
+    quiet.tasks.truncate(1);
+    quiet.score.passed = true;
+    quiet.tasks[0].work = None;
+    quiet.tasks[0].observed.clear();
+    (quiet.remarks, quiet.notes) = (Vec::new(), String::new());
+    let text = written(&Style::mono(), &page(&quiet, &BTreeMap::new()));
+    insta::assert_snapshot!(text.split("\nTasks\n").nth(1).unwrap());
+}
+
+#[test]
+fn what_happened_to_the_time_is_told() {
+    let mut odd = result();
+    odd.practice = true;
+    odd.extra = vec![ExtraTime { at: minute(20), seconds: 600, reason: "a fire\nalarm".into() }];
+    odd.jumps = vec![Jump { at: minute(30), seconds: -3900, off: true }];
+    let notices = page(&odd, &BTreeMap::new()).notices;
+    assert!(notices[0].starts_with("This was practice"), "{notices:?}");
+    assert_eq!(notices[2], "Extra time: 10 min, given in minute 20. Reason: a fire alarm");
+    assert!(
+        notices[3].contains("set back by 1:05 h while the machine was off; it said 10:30:00 UTC"),
+        "{notices:?}"
+    );
+    let text = written(&Style::mono(), &page(&odd, &BTreeMap::new()));
+    assert!(text.contains("60 min of 1:10 h") || text.contains("1:00 h of 1:10 h"), "{text}");
+    assert!(text.contains("Nothing can be said: the clock"), "{text}");
+}
+
+const HOSTILE: &str =
+    "</style></pre><script>alert(1)</script>\"'`<img src=x onerror=alert(1)>`&amp;\u{1b}[2J\u{202e}<!--";
+
+/// The same exam, and every text in it is hostile.
+fn hostile() -> (ExamResult, BTreeMap<usize, Told>) {
+    let mut value = serde_json::to_value(result()).unwrap();
+    poison(&mut value);
+    let poisoned: ExamResult = serde_json::from_value(value).unwrap();
+    let told = Told {
+        task: HOSTILE.into(),
+        explanation: format!("- {HOSTILE}\n\n    {HOSTILE}"),
+        reference: HOSTILE.into(),
+    };
+    (poisoned, (1..=6).map(|number| (number, told.clone())).collect())
+}
+
+/// Makes all texts hostile that are not of a fixed form.
+fn poison(value: &mut serde_json::Value) {
+    use serde_json::Value;
+    const FREE: [&str; 20] = [
+        "id",
+        "title",
+        "satrain",
+        "remarks",
+        "notes",
+        "host",
+        "topics",
+        "domains",
+        "why",
+        "typed",
+        "right",
+        "requirement",
+        "look",
+        "at",
+        "field",
+        "expected",
+        "seen",
+        "reason",
+        "voidedBy",
+        "suspendedBy",
+    ];
+    fn all(value: &mut Value) {
+        match value {
+            Value::String(text) if text.parse::<jiff::Timestamp>().is_err() => *text = HOSTILE.to_owned(),
+            Value::Array(items) => items.iter_mut().for_each(|item| match item {
+                Value::String(_) => all(item),
+                _ => poison(item),
+            }),
+            other => poison(other),
+        }
+    }
+    match value {
+        Value::Object(fields) => {
+            for (name, field) in fields {
+                if FREE.contains(&name.as_str()) { all(field) } else { poison(field) }
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(poison),
+        _ => {}
+    }
+}
+
+#[test]
+fn hostile_names_stay_text() {
+    let (poisoned, told) = hostile();
+    let page = page(&poisoned, &told);
+    let html = html::page(&page).unwrap();
+    assert!(html.matches("&lt;script&gt;").count() + html.matches("&#60;script&#62;").count() > 40, "{html}");
+    let tree = tree(&html);
+    for name in ["script", "img", "iframe", "object", "embed", "base", "form"] {
+        assert!(!tree.iter().any(|(tag, _)| tag == name), "{name} is in it");
+    }
+    let handlers = tree.iter().flat_map(|(_, attributes)| attributes).filter(|name| name.starts_with("on"));
+    assert_eq!(handlers.count(), 0);
+    assert!(!html.contains(crate::printable::is_hidden), "an order for a terminal");
+    let text = written(&Style::mono(), &page);
+    assert!(!text.contains(crate::printable::is_hidden), "{text}");
+}
+
+#[test]
+fn the_page_is_well_formed_and_refers_to_nothing() {
+    let (poisoned, poison) = hostile();
+    for (result, told) in [(result(), told()), (poisoned, poison)] {
+        let html = html::page(&page(&result, &told)).unwrap();
+        let tree = tree(&html);
+        let count = |name: &str| tree.iter().filter(|(tag, _)| tag == name).count();
+        assert_eq!((count("html"), count("title"), count("h1"), count("main")), (1, 1, 1, 1));
+        assert_eq!(count("details"), 6);
+        assert!(!html.contains("http:") && !html.contains("https:"), "an address");
+        for outside in ["url(", "@import", "<link", "<script"] {
+            assert!(!html.contains(outside), "{outside}");
+        }
+        assert!(
+            !tree.iter().flat_map(|(_, attributes)| attributes).any(|name| name == "src" || name == "style")
+        );
+        // A link leads to a part of the page.
+        for link in html.split(" href=\"").skip(1).map(|rest| rest.split('"').next().unwrap()) {
+            let id = link.strip_prefix('#').unwrap_or_else(|| panic!("{link}"));
+            assert_eq!(html.matches(&format!("id=\"{id}\"")).count(), 1, "{link}");
+        }
+        // Headings go down one level at a time.
+        let levels: Vec<u32> =
+            tree.iter().filter_map(|(tag, _)| tag.strip_prefix('h')?.parse().ok()).collect();
+        assert!(levels[0] == 1 && levels.windows(2).all(|pair| pair[1] <= pair[0] + 1), "{levels:?}");
+    }
+}
+
+/// The elements of a page in their order, each with the names of its attributes. Panics where it is not well-formed: each element is
+/// closed in turn, but for those that have no end.
+fn tree(html: &str) -> Vec<(String, Vec<String>)> {
+    const EMPTY: [&str; 2] = ["meta", "rect"];
+    let (mut elements, mut open, mut rest) = (Vec::new(), Vec::new(), html);
+    while let Some(at) = rest.find('<') {
+        assert!(!rest[..at].contains('>'), "a bare `>` in {:?}", &rest[..at]);
+        rest = &rest[at + 1..];
+        let end = rest.find('>').unwrap_or_else(|| panic!("a tag has no end: {rest:.60}"));
+        let tag = &rest[..end];
+        rest = &rest[end + 1..];
+        if tag == "!DOCTYPE html" {
+            continue;
+        }
+        assert!(!tag.contains('<'), "{tag}");
+        if let Some(name) = tag.strip_prefix('/') {
+            assert_eq!(open.pop().as_deref(), Some(name), "closed in turn");
+            continue;
+        }
+        let is_closed = tag.ends_with('/');
+        let (name, attributes) =
+            tag.trim_end_matches('/').split_once(' ').unwrap_or((tag.trim_end_matches('/'), ""));
+        assert!(name.chars().all(|c| c.is_ascii_alphanumeric()), "{tag}");
+        let mut names = Vec::new();
+        let mut left = attributes.trim();
+        while !left.is_empty() {
+            let (attribute, value) = left.split_once("=\"").unwrap_or_else(|| panic!("{tag}"));
+            assert!(attribute.chars().all(|c| c.is_ascii_alphanumeric() || c == '-'), "{tag}");
+            let (_, after) = value.split_once('"').unwrap_or_else(|| panic!("{tag}"));
+            names.push(attribute.to_owned());
+            left = after.trim();
+        }
+        elements.push((name.to_owned(), names));
+        if !is_closed && !EMPTY.contains(&name) {
+            open.push(name.to_owned());
+        }
+    }
+    assert_eq!(open, Vec::<String>::new(), "left open");
+    elements
+}
+
+#[test]
+fn exams_are_listed_with_what_they_came_to() {
+    let first = row(&result());
+    assert_eq!((first.percent, first.used, first.seconds, first.tasks), (38, 3600, 3600, 6));
+    let practice = ExamRow { exam: "2026-11-29-1".into(), practice: true, complete: true, ..first.clone() };
+    let passed = ExamRow {
+        exam: "2026-11-29-2".into(),
+        percent: 83,
+        passed: true,
+        complete: true,
+        used: 2990,
+        ..first.clone()
+    };
+    let mut out = Vec::new();
+    list::write(&mut out, &Style::mono(), &[first, practice, passed]).unwrap();
+    insta::assert_snapshot!(String::from_utf8(out).unwrap(), @"
+      2026-11-28-1  ✘ ███░░░░░░░  38 %  not passed, 60/60 min, not graded in full
+      2026-11-29-1  ✘ ███░░░░░░░  38 %  not passed, 60/60 min, practice
+      2026-11-29-2  ✔ ████████░░  83 %  passed, 50/60 min
+    ");
+}
+
+#[test]
+fn what_is_told_of_a_paper_runs_as_it_stands() {
+    use crate::exam::{BoundPaper, read};
+    let text = "apiVersion: satrain.dev/paper/v1\ntitle: Two\nminutes: 20\ntasks:\n  - scenario: scenario-2\n  - question: automount-field\n";
+    let catalog = crate::scenario::Catalog::builtin();
+    let bank = crate::quiz::Bank::builtin().unwrap();
+    let paper = BoundPaper::of(&read("two", text).unwrap(), &catalog, &bank).unwrap();
+    let told = Told::all(&paper);
+    assert!(told[&1].reference.starts_with("NAMESPACE=production-1\n"), "{}", told[&1].reference);
+    assert!(told[&1].task.contains("production-1") && !told[&1].explanation.is_empty());
+    assert!(!told[&2].task.is_empty() && told[&2].reference.is_empty());
+    assert!(crate::sitting::review::Offer::all(catalog.entries()).len() > 10);
+}
+
+#[test]
+fn what_the_bank_tells_is_drawn_whatever_it_is() {
+    use std::fmt::Write;
+
+    use crate::exam::{BoundPaper, read};
+    let catalog = crate::scenario::Catalog::builtin();
+    let mut paper = "apiVersion: satrain.dev/paper/v1\ntitle: All\nminutes: 600\ntasks:\n".to_owned();
+    for entry in catalog.entries() {
+        writeln!(paper, "  - scenario: {}", entry.id).unwrap();
+    }
+    let bank = crate::quiz::Bank::builtin().unwrap();
+    let paper = BoundPaper::of(&read("all", &paper).unwrap(), &catalog, &bank).unwrap();
+    let told = Told::all(&paper);
+    let mut all = result();
+    let one = all.tasks[0].clone();
+    all.tasks = (1..=paper.tasks.len()).map(|number| TaskResult { number, ..one.clone() }).collect();
+    let page = page(&all, &told);
+    let html = html::page(&page).unwrap();
+    let elements = tree(&html);
+    let count = |name: &str| elements.iter().filter(|(tag, _)| tag == name).count();
+    assert_eq!(count("details"), told.len());
+    assert!(count("pre") > told.len(), "a solution each, and some code");
+    // Marks became what they stand for.
+    let text = html.split("Reasons and solutions</h2>").nth(1).unwrap();
+    let prose = text.split("<pre>").map(|part| part.rsplit("</pre>").next().unwrap()).collect::<String>();
+    assert!(!prose.contains('`'), "{:?}", prose.split('`').nth(1));
+    fits(&written(&Style::mono(), &page));
+}
