@@ -152,6 +152,9 @@ fn an_exam_is_sat_left_and_gone_on_with() {
     tmux.press(&["Escape", "C-]", "q"]);
     let left = tmux.until("You have left the desk");
     assert!(!left.contains("inside$"), "{left}");
+    tmux.resize(120, 40);
+    // tmux tells programs a little later.
+    std::thread::sleep(std::time::Duration::from_secs(1));
     assert_eq!(tmux.look(), before);
     ended(&tmux);
     assert!(sat.state().unwrap().ended.is_none(), "leaving ends nothing");
