@@ -128,12 +128,10 @@ fn stands(task: &TaskState) -> &'static str {
 /// What is untouched and flagged, and what finishing means.
 pub(super) fn finish(state: &State, width: usize) -> Vec<Line<'static>> {
     let room = width.saturating_sub(2);
-    let exam = &state.exam;
     let mut all = indented(&format!("Finish the exam? {} left.", shown(state.left())), room, bold());
-    let groups: [(&str, fn(&TaskState) -> bool); 2] =
-        [("untouched", |task| !task.touched()), ("flagged", |task| task.flagged)];
-    for (name, is_in) in groups {
-        let of: Vec<&TaskState> = exam.tasks.iter().filter(|task| is_in(task)).collect();
+    for (name, of) in
+        [("untouched", some(state, |task| !task.touched())), ("flagged", some(state, |task| task.flagged))]
+    {
         let weight: u32 = of.iter().map(|task| task.place.weight).sum();
         let heading = match of.len() {
             0 => format!("No task is {name}."),
@@ -147,6 +145,10 @@ pub(super) fn finish(state: &State, width: usize) -> Vec<Line<'static>> {
     all.push(Line::default());
     all.extend(indented("A finished exam cannot be continued. It is graded as it is now.", room, dim()));
     all
+}
+
+fn some(state: &State, is_in: impl Fn(&TaskState) -> bool) -> Vec<&TaskState> {
+    state.exam.tasks.iter().filter(|task| is_in(task)).collect()
 }
 
 /// The keys.

@@ -168,10 +168,8 @@ impl State {
                 self.word = Editor::line("", 10);
             }
             Key::Char('?' | 'h') => (self.focus, self.paged) = (Focus::Keys, 0),
-            Key::Char('[') | Key::PageUp | Key::Up => {
-                if self.shell.look_back(Key::PageUp) {
-                    self.focus = Focus::Earlier;
-                }
+            Key::Char('[') | Key::PageUp | Key::Up if self.shell.look_back(Key::PageUp) => {
+                self.focus = Focus::Earlier;
             }
             Key::Char('z') if self.layout.is_wide() => {
                 self.layout.zoomed = !self.layout.zoomed;

@@ -48,7 +48,7 @@ impl Held {
         thread::spawn(move || {
             let (mut arrived, mut bytes) = (Arrived::default(), vec![0; 16 * 1024]);
             while let Ok(n @ 1..) = from.read(&mut bytes) {
-                let Ok(said) = arrived.from_shell(&bytes[..n]) else { break };
+                let Ok(said) = arrived.of_shell(&bytes[..n]) else { break };
                 for said in said {
                     let event = match said {
                         FromShell::Wrote(bytes) => Event::Wrote(bytes),

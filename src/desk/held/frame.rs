@@ -91,12 +91,12 @@ pub(super) struct TooLong;
 
 impl Arrived {
     /// Takes bytes of a desk.
-    pub(super) fn from_desk(&mut self, bytes: &[u8]) -> Result<Vec<FromDesk>, TooLong> {
+    pub(super) fn of_desk(&mut self, bytes: &[u8]) -> Result<Vec<FromDesk>, TooLong> {
         self.take(bytes, FromDesk::of)
     }
 
     /// Takes bytes of a holder.
-    pub(super) fn from_shell(&mut self, bytes: &[u8]) -> Result<Vec<FromShell>, TooLong> {
+    pub(super) fn of_shell(&mut self, bytes: &[u8]) -> Result<Vec<FromShell>, TooLong> {
         self.take(bytes, FromShell::of)
     }
 
@@ -132,15 +132,15 @@ mod tests {
         let all: Vec<u8> = said.iter().flat_map(FromDesk::bytes).collect();
         for cut in 0..=all.len() {
             let mut arrived = Arrived::default();
-            let mut heard = arrived.from_desk(&all[..cut]).unwrap();
-            heard.extend(arrived.from_desk(&all[cut..]).unwrap());
+            let mut heard = arrived.of_desk(&all[..cut]).unwrap();
+            heard.extend(arrived.of_desk(&all[cut..]).unwrap());
             assert_eq!(heard, said, "{cut}");
         }
         let said = [FromShell::Wrote(vec![7; 70_000]), FromShell::Ended, FromShell::Taken];
         let all: Vec<u8> = said.iter().flat_map(FromShell::bytes).collect();
         let mut arrived = Arrived::default();
         let heard: Vec<FromShell> =
-            all.chunks(1000).flat_map(|part| arrived.from_shell(part).unwrap()).collect();
+            all.chunks(1000).flat_map(|part| arrived.of_shell(part).unwrap()).collect();
         assert_eq!(heard, said);
     }
 
@@ -148,7 +148,7 @@ mod tests {
     fn what_is_not_known_is_passed_over_and_what_is_too_long_is_refused() {
         let mut arrived = Arrived::default();
         let all = [frame(b'?', b"newer"), frame(b's', b"x"), FromDesk::HangUp.bytes()].concat();
-        assert_eq!(arrived.from_desk(&all), Ok(vec![FromDesk::HangUp]));
-        assert_eq!(arrived.from_desk(&[b't', 0xff, 0xff, 0xff, 0xff]), Err(TooLong));
+        assert_eq!(arrived.of_desk(&all), Ok(vec![FromDesk::HangUp]));
+        assert_eq!(arrived.of_desk(&[b't', 0xff, 0xff, 0xff, 0xff]), Err(TooLong));
     }
 }

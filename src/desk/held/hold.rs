@@ -200,7 +200,7 @@ impl Holder {
         let mut bytes = [0; 16 * 1024];
         let heard = match desk.stream.read(&mut bytes) {
             Err(e) if matches!(e.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted) => return,
-            Ok(n @ 1..) => desk.arrived.from_desk(&bytes[..n]).ok(),
+            Ok(n @ 1..) => desk.arrived.of_desk(&bytes[..n]).ok(),
             Ok(_) | Err(_) => None,
         };
         let Some(heard) = heard else {
