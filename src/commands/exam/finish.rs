@@ -115,6 +115,13 @@ pub(super) async fn close(ctx: &Context, sitting: &Sitting, out: &mut impl Write
     show(ctx, sitting, &result, out)
 }
 
+/// Ends the clusters of an exam that was given up; who did so may have been interrupted.
+pub(super) async fn end_clusters(ctx: &Context, sitting: &Sitting) -> Result<Exit> {
+    let _lock = sitting.lock()?;
+    begin::end_clusters(&sitting.state()?, &Own(ctx)).await?;
+    Ok(Exit::Passed)
+}
+
 fn shown(ctx: &Context, folder: &Folder, state: &State, out: &mut impl Write) -> Result<Exit> {
     let result = folder.result()?.ok_or_else(|| SittingError::NotGraded { id: state.opened.id.clone() })?;
     show(ctx, &under_way::sitting(ctx, folder.clone(), state), &result, out)

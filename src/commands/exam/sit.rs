@@ -53,7 +53,9 @@ pub(super) async fn go_on(ctx: &Context, out: &mut impl Write) -> Result<Exit> {
         let closed = desk::show(ctx, &sitting, shell).await?;
         writeln!(out, "{closed}")?;
         return match closed {
-            Closed::Left | Closed::Abandoned => Ok(Exit::Passed),
+            Closed::Left => Ok(Exit::Passed),
+            // `satrain exam abandon` may have been typed in the shell that is gone now.
+            Closed::Abandoned => finish::end_clusters(ctx, &sitting).await,
             Closed::TimeOver | Closed::Finished => finish::close(ctx, &sitting, out).await,
         };
     }
