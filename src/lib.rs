@@ -17,6 +17,7 @@ pub mod fs;
 pub mod fuzzing;
 pub mod grade;
 pub mod history;
+pub mod home;
 pub mod host;
 pub mod lab;
 pub mod lint;

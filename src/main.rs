@@ -21,14 +21,14 @@ const INTERRUPTED: u8 = 130;
 
 fn main() -> ExitCode {
     let cli = cli::parse();
-    if let Some(code) = commands::before_threads(&cli.command) {
+    if let Some(code) = cli.command.as_ref().and_then(commands::before_threads) {
         return code;
     }
     keep_words_whole(cli.global.plain);
     let code = match Context::new(&cli.global) {
         Ok(ctx) => {
             log(cli.global.verbose, ctx.colour_on_stderr());
-            match run(&ctx, &cli.command) {
+            match run(&ctx, cli.command.as_ref()) {
                 Ok(Some(exit)) => exit.code(),
                 Ok(None) => INTERRUPTED,
                 Err(failure) => tell(&ctx, &failure),
@@ -53,8 +53,8 @@ fn keep_words_whole(plain: bool) {
     }));
 }
 
-/// Runs a verb; None when it was interrupted.
-fn run(ctx: &Context, command: &Command) -> Result<Option<Exit>> {
+/// Runs a verb, or home; None when it was interrupted.
+fn run(ctx: &Context, command: Option<&Command>) -> Result<Option<Exit>> {
     let mut out = ctx.writer();
     let work = match commands::begin(ctx, command, &mut out) {
         Begun::Done(ended) => return ended.map(Some),

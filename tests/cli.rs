@@ -53,7 +53,6 @@ fn usage_errors_are_2() {
         &["shell"],
         &["task"],
         &["check", "scenario-2"],
-        &["exam"],
         &["exam", "draw", "--tasks", "0"],
         &["exam", "draw", "--tasks", "30"],
         &["exam", "draw", "--topic", "tokns"],
@@ -65,6 +64,28 @@ fn usage_errors_are_2() {
     ] {
         satrain(home.path()).args(arguments).assert().code(2).stdout("");
     }
+}
+
+#[test]
+fn without_a_verb_five_lines_say_what_there_is_to_do() {
+    let home = tempfile::tempdir().unwrap();
+    for options in [&[][..], &["--plain"]] {
+        let out = satrain(home.path()).args(options).assert().code(0).get_output().clone();
+        let said = text(&out.stdout);
+        assert_eq!(said.lines().count(), 5, "{said}");
+        for (line, what) in said.lines().zip(["In progress", "Due", "Next", "Exam", "All"]) {
+            assert!(line.starts_with(what), "{said}");
+        }
+        assert!(said.contains("  satrain run ") && out.stderr.is_empty(), "{said}");
+    }
+    let out = satrain(home.path()).args(["--output", "json"]).assert().code(0).get_output().clone();
+    let said: Value = serde_json::from_slice(&out.stdout).unwrap();
+    assert_eq!((&said["inProgress"], &said["questionsDue"]), (&serde_json::json!([]), &0.into()));
+    assert_eq!((&said["next"]["reason"], &said["exam"]), (&"new".into(), &Value::Null));
+    assert!(!home.path().join("state").exists(), "looking leaves nothing behind");
+    // Help is asked for.
+    let help = satrain(home.path()).arg("--help").assert().code(0).get_output().clone();
+    assert!(text(&help.stdout).contains("Learn:\n  list "));
 }
 
 #[test]

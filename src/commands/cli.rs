@@ -1,5 +1,6 @@
 //! The command line: the options that all verbs share, and how help is laid out. Parsing only.
 
+use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
@@ -10,7 +11,6 @@ use super::{Command, GROUPS};
 /// Learn and train Kubernetes ServiceAccount security on a real cluster.
 #[derive(Debug, Parser)]
 #[command(name = "satrain", version, about, propagate_version = true, max_term_width = 100)]
-#[command(arg_required_else_help = true)]
 #[command(
     after_help = "Exit codes: 0 passed, 1 not passed, 2 usage, 3 scenario invalid, 4 cluster unavailable, \
                         5 could not be graded in full."
@@ -19,9 +19,9 @@ pub struct Cli {
     /// What all verbs share.
     #[command(flatten)]
     pub global: Global,
-    /// The verb.
+    /// The verb; none: home.
     #[command(subcommand)]
-    pub command: Command,
+    pub command: Option<Command>,
 }
 
 /// Options of every verb.
@@ -66,7 +66,12 @@ pub enum Output {
 
 /// Parses the process's arguments; prints help or what is wrong with them, and ends the process, as clap does.
 pub fn parse() -> Cli {
-    let matches = command().get_matches();
+    read(std::env::args_os())
+}
+
+/// The same for these words; the first is the program.
+pub(super) fn read(words: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> Cli {
+    let matches = command().get_matches_from(words);
     Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
 }
 

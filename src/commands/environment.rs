@@ -15,6 +15,9 @@ use crate::host::{HostFacts, SearchPath};
 use crate::proxy::Proxies;
 use crate::sitting::host::HOST;
 
+/// The variable by which a program knows that it runs in the shell of a desk.
+pub const ON_DESK: &str = "SATRAIN_DESK";
+
 /// The outer world, as far as it is configured by variables. A variable that is empty counts as not set.
 #[derive(Debug, Clone)]
 pub struct Environment {
@@ -32,6 +35,8 @@ pub struct Environment {
     pub editor: Option<String>,
     /// `SATRAIN_LAB`: the attempt whose shell this runs in.
     pub lab: Option<String>,
+    /// `SATRAIN_DESK`: this runs in the shell of a desk.
+    pub on_desk: bool,
     /// `SATRAIN_HOST`: the host of an exam whose shell this runs in.
     pub exam_host: Option<String>,
     /// `NO_COLOR`.
@@ -65,6 +70,7 @@ impl Environment {
             executable: std::env::current_exe().ok(),
             editor: text("VISUAL").or_else(|| text("EDITOR")),
             lab: text("SATRAIN_LAB"),
+            on_desk: variable(ON_DESK).is_some(),
             exam_host: text(HOST),
             no_colour: variable("NO_COLOR").is_some(),
             capable_terminal: variable("TERM").is_some_and(|term| term != "dumb"),

@@ -9,6 +9,7 @@ pub mod cluster;
 pub mod context;
 pub mod environment;
 pub mod exam;
+mod home;
 pub mod learn;
 pub mod machine;
 
@@ -19,12 +20,12 @@ use clap::Subcommand;
 use futures::FutureExt;
 use futures::future::LocalBoxFuture;
 
-use crate::desk::guardian;
+use crate::desk::{guardian, held};
 use crate::error::{Exit, Result};
 use crate::lab::store::record::Phase;
 use author::{coverage, lint, prove, prove_quizzes};
 use context::Context;
-use learn::{check, hint, list, next, quiz, records, replay, reset, run, shell, solution, task, watch};
+use learn::{check, desk, hint, list, next, quiz, records, replay, reset, run, shell, solution, task, watch};
 use machine::{completions, distribution, doctor, node};
 
 /// What satrain can do.
@@ -83,6 +84,9 @@ pub enum Command {
     /// Gives the terminal back when satrain is killed
     #[command(hide = true, name = guardian::VERB)]
     GuardTerminal,
+    /// Holds a shell that lives on when its screen goes
+    #[command(hide = true, name = held::VERB)]
+    HoldShell(desk::HoldArgs),
 }
 
 /// The verbs that a user sees, by who needs them; `--help` shows them so.
@@ -107,9 +111,10 @@ pub enum Begun<'a> {
     Waits(LocalBoxFuture<'a, Result<Exit>>),
 }
 
-/// Begins a verb: every verb is here once.
-pub fn begin<'a>(ctx: &'a Context, command: &'a Command, out: &'a mut impl Write) -> Begun<'a> {
+/// Begins a verb: every verb is here once. Without one, home.
+pub fn begin<'a>(ctx: &'a Context, command: Option<&'a Command>, out: &'a mut impl Write) -> Begun<'a> {
     use Begun::{Done, Waits};
+    let Some(command) = command else { return Waits(home::run(ctx, out).boxed_local()) };
     if let Err(closed) = exam::must_be_open(ctx, command) {
         return Done(Err(closed));
     }
@@ -143,7 +148,7 @@ pub fn begin<'a>(ctx: &'a Context, command: &'a Command, out: &'a mut impl Write
         Command::Doctor(args) => Waits(doctor::run(ctx, args, out).boxed_local()),
         // It has signals of its own to listen to, and so a runtime of its own.
         Command::Node(args) => Done(node::run(ctx, args)),
-        Command::Supervise(_) | Command::GuardTerminal => Done(Ok(Exit::Passed)),
+        Command::Supervise(_) | Command::GuardTerminal | Command::HoldShell(_) => Done(Ok(Exit::Passed)),
     }
 }
 
@@ -152,18 +157,19 @@ pub fn before_threads(command: &Command) -> Option<ExitCode> {
     match command {
         Command::Supervise(args) => Some(cluster::supervise(args)),
         Command::GuardTerminal => Some(guardian::watch_over()),
+        Command::HoldShell(args) => Some(desk::hold(args)),
         _ => None,
     }
 }
 
 /// What an interrupted command leaves, and how to go on.
-pub fn after_interrupt(ctx: &Context, command: &Command) -> String {
-    if let Command::Exam(args) = command
+pub fn after_interrupt(ctx: &Context, command: Option<&Command>) -> String {
+    if let Some(Command::Exam(args)) = command
         && !args.is_proof()
     {
         return "interrupted; an exam whose clock runs goes on: `satrain exam` goes back to it".into();
     }
-    if matches!(command, Command::Prove(_) | Command::Exam(_)) {
+    if matches!(command, Some(Command::Prove(_) | Command::Exam(_))) {
         return "interrupted; the proof's own clusters, if any, keep running: \
                 stop them with `satrain cluster down --name prove` (or prove-apart); the next proof stops them, too"
             .into();

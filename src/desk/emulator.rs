@@ -6,7 +6,7 @@ use std::num::NonZeroU16;
 use vt100::{Callbacks, Parser, Screen};
 
 /// Lines that can be looked at after they have left the screen.
-const SCROLLBACK: usize = 5000;
+pub(super) const SCROLLBACK: usize = 5000;
 
 /// A terminal without a screen of its own.
 pub(super) struct Emulator {
@@ -15,7 +15,7 @@ pub(super) struct Emulator {
 
 /// What the real terminal has to be told, so that it sends what the shell's programs expect.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Modes {
+pub(super) struct Modes {
     /// Arrow keys send `ESC O A` instead of `ESC [ A`.
     pub application_cursor: bool,
     /// The same for the number pad.
@@ -25,9 +25,9 @@ pub struct Modes {
 }
 
 impl Emulator {
-    /// An empty terminal.
-    pub(super) fn new(columns: u16, rows: u16) -> Self {
-        Self { parser: Parser::new_with_callbacks(some(rows), some(columns), SCROLLBACK, Answers::default()) }
+    /// An empty terminal, which keeps so many lines after they have left the screen.
+    pub(super) fn new((columns, rows): (u16, u16), keeps: usize) -> Self {
+        Self { parser: Parser::new_with_callbacks(some(rows), some(columns), keeps, Answers::default()) }
     }
 
     /// Takes what the shell writes; gives what is to be answered.

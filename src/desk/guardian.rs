@@ -95,4 +95,4 @@ pub fn watch_over() -> ExitCode {
 }
 
 const KILLED: &[u8] =
-    b"\r\nsatrain was killed. The lab is still there: `satrain run ID` goes on with it.\r\n";
+    b"\r\nsatrain was killed. Labs and exams are still there: `satrain` shows how to go on.\r\n";

@@ -10,7 +10,7 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::unistd::read;
 use tokio::sync::mpsc::UnboundedSender;
 
-use super::state::Event;
+use super::events::Event;
 
 /// Reads the terminal until it is dropped.
 pub(super) struct Input {

@@ -16,6 +16,16 @@ pub(super) enum Key {
     Enter,
     /// Escape.
     Escape,
+    /// The key that takes back the last character.
+    Backspace,
+    /// Delete.
+    Delete,
+    /// Arrow left.
+    Left,
+    /// Arrow right.
+    Right,
+    /// What follows is pasted, or no longer.
+    Paste(bool),
     /// Arrow up.
     Up,
     /// Arrow down.
@@ -71,8 +81,8 @@ pub(super) fn key(bytes: &[u8]) -> Option<(Key, &[u8])> {
             Some(b'[' | b'O') => sequence(&rest[1..]),
             _ => (Key::Escape, rest),
         },
+        0x7f | 0x08 => (Key::Backspace, rest),
         control @ 0x01..0x20 => (Key::Ctrl(char::from(control + 0x60)), rest),
-        0x7f => (Key::Other, rest),
         _ => {
             let length = [bytes.len(), 4].into_iter().min().unwrap_or_default();
             let whole =
@@ -91,6 +101,11 @@ fn sequence(bytes: &[u8]) -> (Key, &[u8]) {
     let key = match &bytes[..=end] {
         b"A" => Key::Up,
         b"B" => Key::Down,
+        b"C" => Key::Right,
+        b"D" => Key::Left,
+        b"3~" => Key::Delete,
+        b"200~" => Key::Paste(true),
+        b"201~" => Key::Paste(false),
         b"H" | b"1~" | b"7~" => Key::Home,
         b"F" | b"4~" | b"8~" => Key::End,
         b"5~" => Key::PageUp,
@@ -98,6 +113,20 @@ fn sequence(bytes: &[u8]) -> (Key, &[u8]) {
         _ => Key::Other,
     };
     (key, &bytes[end + 1..])
+}
+
+/// Where a text of `most + page` lines begins on the screen after a key, if it began at `at`.
+pub(super) fn scrolled(key: Key, at: usize, page: usize, most: usize) -> usize {
+    let to = match key {
+        Key::Up | Key::Char('k') => at.saturating_sub(1),
+        Key::Down | Key::Char('j') => at + 1,
+        Key::PageUp | Key::Char('b') => at.saturating_sub(page),
+        Key::PageDown | Key::Char(' ') => at + page,
+        Key::Home | Key::Char('g') => 0,
+        Key::End | Key::Char('G') => most,
+        _ => at,
+    };
+    to.min(most)
 }
 
 #[cfg(test)]

@@ -1,24 +1,27 @@
-//! The desk: a task, a real shell and the board of requirements on one screen; or the board alone.
+//! The desk: a task and a real shell on one screen. There is one for labs ([`lab`]), with the board of requirements, and one for
+//! exams ([`exam`]), with the clock, the list of tasks and notes. The [`home`] screen uses the same terminal.
 //!
-//! Pure are `update` (state and event to effects) and `view` (state to frame). The terminal, the shell, the clock and
-//! the cluster are at the edge: [`open`] connects them. Whatever ends it, the terminal is as it was before.
+//! Each is a [`face::Face`]: pure functions from events and news to effects, and from the state to a frame. The terminal,
+//! the shell, the clock and the cluster are at the edge: [`open`] connects them. Whatever ends it, the terminal is as it was before.
 
-pub mod board;
+mod editor;
 mod emulator;
+mod events;
+pub mod exam;
+mod face;
 pub mod guardian;
+pub mod held;
+pub mod home;
 mod input;
 mod keys;
+pub mod lab;
+mod layout;
 mod open;
+mod paint;
+mod pane;
 mod pty;
-pub mod state;
 mod terminal;
 mod text;
-mod update;
-mod view;
-mod watcher;
 
 #[cfg(test)]
-mod tests;
-
-pub use open::{Desk, Watcher, Watchers, open};
-pub use watcher::watcher;
+mod testing;

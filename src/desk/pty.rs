@@ -1,11 +1,10 @@
-//! Edge: the shell in a pseudo-terminal. In: a command, and bytes for it. Out: events with what it writes, and its end.
-//! When it is dropped, the shell is hung up on, as by a terminal that is closed.
+//! Edge: a shell in a pseudo-terminal. In: a command, and bytes for it. Out: what it writes, and its end.
 
 use std::fs::File;
 use std::io::{Read, Write};
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::os::unix::process::CommandExt;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
 use std::{io, thread};
 
@@ -16,25 +15,20 @@ use nix::sys::signal::{Signal, kill, killpg};
 use nix::unistd::{Pid, setsid, tcgetpgrp};
 use tokio::sync::mpsc::Sender;
 
-use super::state::Event;
+use super::events::Event;
 
 nix::ioctl_write_ptr_bad!(set_size, libc::TIOCSWINSZ, Winsize);
 nix::ioctl_write_int_bad!(set_controlling, libc::TIOCSCTTY);
 
-/// A shell that runs.
-pub(super) struct Shell {
+/// A pseudo-terminal with a shell in it.
+pub(super) struct Pty {
     terminal: OwnedFd,
     process: Pid,
-    to: mpsc::Sender<Vec<u8>>,
 }
 
-impl Shell {
-    /// Starts `command` in a terminal of this size; what happens goes to `events`.
-    pub(super) fn start(
-        mut command: Command,
-        (columns, rows): (u16, u16),
-        events: &Sender<Event>,
-    ) -> io::Result<Self> {
+impl Pty {
+    /// Starts `command` in a terminal with so many columns and rows.
+    pub(super) fn start(mut command: Command, (columns, rows): (u16, u16)) -> io::Result<(Self, Child)> {
         let OpenptyResult { master, slave } = openpty(&size(columns, rows), None)?;
         // No other program that satrain starts may keep this terminal open.
         for end in [&master, &slave] {
@@ -50,11 +44,52 @@ impl Shell {
                 Ok(())
             });
         }
-        let mut child = command.spawn()?;
+        let child = command.spawn()?;
         // It holds the other end of the terminal.
         drop(command);
         let process = Pid::from_raw(i32::try_from(child.id()).map_err(io::Error::other)?);
-        let (mut from, mut into) = (File::from(master.try_clone()?), File::from(master.try_clone()?));
+        Ok((Self { terminal: master, process }, child))
+    }
+
+    /// Its own end, to read and to write.
+    pub(super) fn terminal(&self) -> io::Result<File> {
+        self.terminal.try_clone().map(File::from)
+    }
+
+    /// Tells the shell how big its terminal is.
+    pub(super) fn resize(&self, (columns, rows): (u16, u16)) {
+        // SAFETY: the descriptor is open, and the structure is as the kernel wants it.
+        let _ = unsafe { set_size(self.terminal.as_raw_fd(), &size(columns, rows)) };
+    }
+
+    /// Tells the shell, and what runs in front, that its terminal is gone.
+    pub(super) fn hang_up(&self) {
+        if let Ok(front) = tcgetpgrp(self.terminal.as_fd()) {
+            let _ = killpg(front, Signal::SIGHUP);
+        }
+        let _ = kill(self.process, Signal::SIGHUP);
+    }
+
+    /// Ends a shell that does not care, and what runs in front.
+    pub(super) fn kill(&self) {
+        if let Ok(front) = tcgetpgrp(self.terminal.as_fd()) {
+            let _ = killpg(front, Signal::SIGKILL);
+        }
+        let _ = killpg(self.process, Signal::SIGKILL);
+    }
+}
+
+/// A shell that ends with its desk.
+pub(super) struct Shell {
+    pty: Pty,
+    to: mpsc::Sender<Vec<u8>>,
+}
+
+impl Shell {
+    /// Starts `command` in a terminal of this size; what happens goes to `events`.
+    pub(super) fn start(command: Command, size: (u16, u16), events: &Sender<Event>) -> io::Result<Self> {
+        let (pty, mut child) = Pty::start(command, size)?;
+        let (mut from, mut into) = (pty.terminal()?, pty.terminal()?);
         let told = events.clone();
         thread::spawn(move || {
             let mut bytes = vec![0; 16 * 1024];
@@ -79,7 +114,7 @@ impl Shell {
                 }
             }
         });
-        Ok(Self { terminal: master, process, to })
+        Ok(Self { pty, to })
     }
 
     /// Sends bytes, as if they were typed.
@@ -88,23 +123,9 @@ impl Shell {
         let _ = self.to.send(bytes);
     }
 
-    /// Tells the shell how big its terminal is.
-    pub(super) fn resize(&self, columns: u16, rows: u16) {
-        // SAFETY: the descriptor is open, and the structure is as the kernel wants it.
-        let _ = unsafe { set_size(self.terminal.as_raw_fd(), &size(columns, rows)) };
-    }
-
-    /// Tells the shell, and what runs in front, that its terminal is gone.
-    pub(super) fn hang_up(&self) {
-        if let Ok(front) = tcgetpgrp(self.terminal.as_fd()) {
-            let _ = killpg(front, Signal::SIGHUP);
-        }
-        let _ = kill(self.process, Signal::SIGHUP);
-    }
-
-    /// Ends a shell that does not care.
-    pub(super) fn kill(&self) {
-        let _ = killpg(self.process, Signal::SIGKILL);
+    /// The terminal that it is in.
+    pub(super) const fn pty(&self) -> &Pty {
+        &self.pty
     }
 }
 

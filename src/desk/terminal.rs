@@ -13,9 +13,8 @@ use ratatui::backend::CrosstermBackend;
 use ratatui::layout::{Rect, Size};
 
 use super::emulator::Modes;
+use super::face::Face;
 use super::guardian::{Guardian, LEAVE};
-use super::state::State;
-use super::view::view;
 
 /// A screen of its own, empty, without a cursor.
 const ENTER: &[u8] = b"\x1b[?1049h\x1b[?25l\x1b[0m\x1b[2J\x1b[H";
@@ -69,14 +68,14 @@ impl Screen {
     }
 
     /// Draws what has changed.
-    pub(super) fn draw(&mut self, state: &State) -> io::Result<()> {
-        self.terminal.draw(|frame| view(state, frame)).map(drop)
+    pub(super) fn draw(&mut self, face: &impl Face) -> io::Result<()> {
+        self.terminal.draw(|frame| face.view(frame)).map(drop)
     }
 
     /// Draws everything.
-    pub(super) fn redraw(&mut self, state: &State) -> io::Result<()> {
+    pub(super) fn redraw(&mut self, face: &impl Face) -> io::Result<()> {
         self.forget()?;
-        self.draw(state)
+        self.draw(face)
     }
 
     /// The next frame is drawn as a whole. `Terminal::clear` would ask the terminal where its cursor is, and take the answer,

@@ -372,6 +372,7 @@ pub async fn remaining(
 /// Writes down that nothing is left on the cluster; whole tokens are for the attempt's life only.
 fn ended(dir: &AttemptDir, record: &mut AttemptRecord) -> Result<()> {
     dir.remove(VAULT)?;
+    dir.end_shell()?;
     record.phase = Phase::Ended;
     dir.save_record(record)
 }

@@ -5,6 +5,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::Serialize;
+
 use super::catalog::Entry;
 use super::model::Scenario;
 
@@ -12,7 +14,8 @@ use super::model::Scenario;
 const PASSED: u32 = 100;
 
 /// Why a scenario is proposed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Reason {
     /// An attempt of it is in progress.
     InProgress,

@@ -8,8 +8,10 @@
     reason = "tests and their support"
 )]
 
+mod exam;
 mod fake;
 mod figures;
+mod held;
 #[path = "../lab_support/mod.rs"]
 mod lab_support;
 mod real;
@@ -80,8 +82,9 @@ fn programs_in_the_desks_shell_work_as_they_do_elsewhere() {
     tmux.press(&["C-]", "t"]);
     tmux.until("Read this task.");
     tmux.press(&["q"]);
+    tmux.until("23 80");
     tmux.resize(120, 40);
-    tmux.until("Read this task.");
+    tmux.until("│23 80");
     tmux.line("clear; stty size");
     tmux.until("39 80");
 

@@ -59,7 +59,7 @@ impl Help {
                 if defined.contains(&format!("{option} <")) && !next.contains('=') {
                     words.next();
                 }
-            } else if help.contains("<COMMAND>") {
+            } else if help.contains("<COMMAND>") || help.contains("[COMMAND]") {
                 if next.chars().all(|c| c.is_uppercase()) {
                     return None;
                 }

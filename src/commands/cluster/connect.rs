@@ -191,6 +191,13 @@ pub async fn lab(ctx: &Context, info: ClusterInfo) -> Result<LabCluster> {
 /// Ends a cluster of that name, and forgets how it was when it came up.
 pub async fn down(ctx: &Context, cluster: &dyn Provider, name: &str) -> Result<()> {
     cluster.down(&ctx.events).await?;
+    let store = ctx.session.store();
+    // Shells that nobody looks at have nothing to do any more. If that cannot be seen, the cluster is down nevertheless.
+    for record in store.in_progress().unwrap_or_default() {
+        if record.cluster.name == name && record.cluster.provider == cluster.kind() {
+            let _ = store.dir(&record.id).end_shell();
+        }
+    }
     let file = fingerprint(ctx, &cluster.kind(), name);
     match fs::remove_file(&file) {
         Err(e) if e.kind() != ErrorKind::NotFound => {

@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 use serde_json::json;
 
 use super::clusters::Own;
-use super::under_way;
+use super::{desk, under_way};
 use crate::commands::context::Context;
 use crate::error::{Exit, Failure, Result};
 use crate::report::exam::{ExamPage, Told, html, text};
@@ -98,6 +98,7 @@ fn open_ends(state: &State) -> Vec<String> {
 /// Grades an exam that is over, shows the result, and ends its clusters.
 pub(super) async fn close(ctx: &Context, sitting: &Sitting, out: &mut impl Write) -> Result<Exit> {
     sitting.end(EndedBy::Deadline)?;
+    desk::end_shell(sitting);
     let own = Own(ctx);
     let result = {
         let _lock = sitting.lock()?;
@@ -112,6 +113,13 @@ pub(super) async fn close(ctx: &Context, sitting: &Sitting, out: &mut impl Write
         ctx.events.warn(format!("the exam is not in your history: {failure}"));
     }
     show(ctx, sitting, &result, out)
+}
+
+/// Ends the clusters of an exam that was given up; who did so may have been interrupted.
+pub(super) async fn end_clusters(ctx: &Context, sitting: &Sitting) -> Result<Exit> {
+    let _lock = sitting.lock()?;
+    begin::end_clusters(&sitting.state()?, &Own(ctx)).await?;
+    Ok(Exit::Passed)
 }
 
 fn shown(ctx: &Context, folder: &Folder, state: &State, out: &mut impl Write) -> Result<Exit> {
@@ -162,6 +170,7 @@ pub(super) async fn abandon(ctx: &Context, args: &AbandonArgs, out: &mut impl Wr
     let reason: String =
         args.reason.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(200).collect();
     sitting.folder.write(&mut state, Event::Abandoned { reason })?;
+    desk::end_shell(&sitting);
     begin::end_clusters(&state, &Own(ctx)).await?;
     match ctx.json {
         true => ctx.write_json(out, &json!({"abandoned": state.opened.id}))?,

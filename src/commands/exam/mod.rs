@@ -1,6 +1,7 @@
 //! `satrain exam …`: papers, drawn and proved; and exams: begun, sat, ended and reviewed.
 
 mod clusters;
+mod desk;
 mod draw;
 mod finish;
 mod host;

@@ -6,8 +6,10 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::keeper::{self, Over, keep};
-use super::{finish, host, under_way};
+use super::{desk, finish, host, under_way};
 use crate::commands::context::Context;
+use crate::commands::learn::desk::prevented;
+use crate::desk::exam::Closed;
 use crate::error::{Exit, Result};
 use crate::report::style::Style;
 use crate::sitting::clock::shown;
@@ -36,7 +38,7 @@ pub(super) async fn run(ctx: &Context, out: &mut impl Write) -> Result<Exit> {
     go_on(ctx, out).await
 }
 
-/// Goes on with the exam: on a terminal with a shell on `base`, else by saying how it stands. One that has ended is graded.
+/// Goes on with the exam: on a terminal on the desk, or with a shell on `base` where there is no room for a screen, else by saying how it stands. One that has ended is graded.
 pub(super) async fn go_on(ctx: &Context, out: &mut impl Write) -> Result<Exit> {
     let (sitting, state) = under_way::begun(ctx)?;
     if state.phase == Phase::Ended || state.is_over(&now()) {
@@ -46,12 +48,22 @@ pub(super) async fn go_on(ctx: &Context, out: &mut impl Write) -> Result<Exit> {
         status(ctx, &state, out)?;
         return Ok(Exit::Passed);
     }
+    let shell = host::around(ctx, &sitting)?.base(&state)?;
+    if prevented(ctx).is_none() {
+        let closed = desk::show(ctx, &sitting, shell).await?;
+        writeln!(out, "{closed}")?;
+        return match closed {
+            Closed::Left => Ok(Exit::Passed),
+            // `satrain exam abandon` may have been typed in the shell that is gone now.
+            Closed::Abandoned => finish::end_clusters(ctx, &sitting).await,
+            Closed::TimeOver | Closed::Finished => finish::close(ctx, &sitting, out).await,
+        };
+    }
     status(ctx, &state, out)?;
     writeln!(out, "{}", ctx.style.dim(LEAVE))?;
     out.flush()?;
-    let around = host::around(ctx, &sitting)?;
     let folder = sitting.folder.host(BASE)?;
-    match keep(ctx, &sitting, around.base(&state)?, &folder, LATER).await? {
+    match keep(ctx, &sitting, shell, &folder, LATER).await? {
         Over::Left(_) => {
             let state = sitting.state()?;
             ctx.events.note(format!(

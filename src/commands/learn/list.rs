@@ -61,12 +61,13 @@ fn listed(
     lacking: &BTreeMap<String, Vec<Unmet>>,
     out: &mut impl Write,
 ) -> Result<Exit> {
-    let Progress { best, open } = Progress::of(&ctx.session.store())?;
+    let progress = Progress::of(&ctx.session.store())?;
+    let open = progress.open_scenarios();
     let catalog = ctx.session.catalog()?;
     let chosen = args.topic.choose(catalog.entries())?;
     let rows: Vec<Row> = path::order(&chosen)
         .into_iter()
-        .map(|entry| row(entry, best.get(&entry.id).copied(), open.contains(&entry.id)))
+        .map(|entry| row(entry, progress.best.get(&entry.id).copied(), open.contains(&entry.id)))
         .map(|row| match lacking.get(&row.id) {
             Some(lacking) if !lacking.is_empty() => Row { lacking: lacking.clone(), ..row },
             _ => row,

@@ -1,7 +1,7 @@
 //! The learner's verbs: play, grade, hints, questions, history.
 
 pub mod check;
-mod desk;
+pub(super) mod desk;
 pub mod hint;
 pub mod list;
 pub mod next;

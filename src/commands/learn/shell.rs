@@ -62,7 +62,13 @@ pub(super) async fn turn(
         }
         Place::Desk => {
             let shell = ctx.session.shell(lab, &attempt)?;
-            desk::show(ctx, lab, &attempt, Some(shell)).await?;
+            if desk::show(ctx, lab, &attempt, Some(shell)).await? {
+                let id = &attempt.record.scenario.id;
+                ctx.events.note(format!(
+                    "the desk was closed, and nothing was graded; `satrain run {id} --desk` goes on"
+                ));
+                return Ok(Exit::NotPassed);
+            }
         }
     }
     let _lock = ctx.session.lock(&ctx.session.store())?;

@@ -23,6 +23,7 @@ use record::{AttemptId, AttemptRecord, Phase};
 
 const CURRENT: &str = "current";
 const RECORD: &str = "attempt.json";
+const SHELL: &str = "shell.sock";
 
 /// All attempts of one user.
 #[derive(Debug, Clone)]
@@ -158,6 +159,16 @@ impl AttemptDir {
     /// The learner's folder.
     pub fn workspace(&self) -> PathBuf {
         self.path.join("workspace")
+    }
+
+    /// Where desks find the learner's shell, which is held there. If this is removed, it ends as soon as no desk shows it.
+    pub fn shell_socket(&self) -> PathBuf {
+        self.path.join(SHELL)
+    }
+
+    /// Ends the learner's shell, if one is held.
+    pub fn end_shell(&self) -> Result<()> {
+        self.remove(SHELL)
     }
 
     /// The folder of results, one file a grade.
