@@ -18,7 +18,7 @@ use super::error::Result;
 use super::host;
 use super::request::{Request, requests};
 use super::result::{AnswerResult, ExamResult, ExamScore, ExtraTime, Status, Stay, TaskResult, Worth};
-use super::sitting::Sitting;
+use super::candidate::Sitting;
 use super::state::{Phase, State, TaskState};
 use super::work::{Host, works};
 use crate::cluster::embedded::LEARNER;
@@ -286,7 +286,7 @@ fn marked(sitting: &Sitting, state: &State, question: &Question, now: &TaskState
 
 /// A share of a task's weight, in hundredths of a per cent of the whole paper.
 fn share(weight: u32, points: u32, max: u32) -> u32 {
-    if max == 0 { 0 } else { weight * 100 * points / max }
+    (weight * 100 * points).checked_div(max).unwrap_or_default()
 }
 
 /// A task of which nothing is known but what the paper and the journal say.
@@ -386,7 +386,7 @@ fn score(tasks: &[TaskResult], pass: u32) -> ExamScore {
     let counts = || tasks.iter().filter(|task| !matches!(task.status, Status::Void { .. }));
     let earned: u32 = counts().map(|task| task.earned).sum();
     let of: u32 = counts().map(|task| task.weight * 100).sum();
-    let percent = if of == 0 { 0 } else { earned * 100 / of };
+    let percent = (earned * 100).checked_div(of).unwrap_or_default();
     ExamScore {
         earned,
         of,

@@ -4,6 +4,7 @@
 //! state, and all that is made of a result. Never: the command line, a printer, a screen.
 
 pub mod begin;
+mod candidate;
 pub mod clock;
 pub mod clusters;
 pub mod entry;
@@ -17,8 +18,7 @@ pub mod request;
 pub mod result;
 pub mod review;
 pub mod row;
-mod sitting;
 pub mod state;
 pub mod work;
 
-pub use sitting::{Act, Sitting};
+pub use candidate::{Act, Sitting};
