@@ -107,6 +107,11 @@ settled_pod() {
     pods_of_workload | sed -n 1p
 }
 
+# Passes the variation over where the container cannot run such a program: an image may hold nothing but its application.
+must_run() { # COMMAND…
+    kubectl exec "$(settled_pod)" -n "$space" -c "$container" -- "$@" >/dev/null 2>&1 || skip "its container has no $1"
+}
+
 # Changes the Pod of `$space/$workload` by a strategic merge patch for a Pod, and waits until the new one is ready.
 change_pod() { # PATCH
     if [[ $workload == pod/* ]]; then

@@ -3,6 +3,7 @@
 
 after() {
     tokenless
+    must_run true
     change_pod '{"spec": {"containers": [{"name": "'"$container"'", "lifecycle": {"postStart": {"exec": {"command":
         ["true", "'"$(fresh_token)"'"]}}}}]}}'
 }

@@ -3,6 +3,7 @@
 
 after() {
     tokenless
+    must_run test -n x
     change_pod '{"spec": {"containers": [{"name": "'"$container"'", "startupProbe": {"periodSeconds": 1, "exec": {"command":
         ["test", "-n", "'"$(fresh_token)"'"]}}}]}}'
 }
