@@ -10,11 +10,13 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use tokio::time::Instant;
 
 use super::baseline::Baseline;
+use super::fields::text;
 use super::judge::{CheckResult, GradeRequest, conclude};
-use super::observation::{Observations, Observed};
+use super::observation::{Observation, Observations, Observed};
 use super::observe::observe;
 use super::probe::Probe;
 use super::prober::Prober;
@@ -23,6 +25,7 @@ use super::steady::Steady;
 use super::token_ref::When;
 use super::verdict::{Fact, Verdict};
 use crate::grade::expectation::{Check, Expectation, Guard, WrittenDuration};
+use crate::token::SECRET_TYPE;
 
 /// How long a check is waited for when it does not say.
 const WITHIN: Duration = Duration::from_secs(10);
@@ -175,7 +178,8 @@ pub async fn baseline(
         let (mut seen, looks) = observe(prober, &kept, request.baseline, begun).await;
         let mistakes =
             kept.iter().zip(&looks).filter_map(|(e, verdict)| mistake(e, verdict)).collect::<Vec<_>>();
-        let waits: Vec<String> = looks.into_iter().filter_map(|verdict| verdict.waits_for).collect();
+        let waits = looks.into_iter().filter_map(|verdict| verdict.waits_for);
+        let waits: Vec<String> = waits.chain(seen.iter().flat_map(|o| unfilled(o, begun))).collect();
         let gaps: Vec<String> = seen.iter().filter(|o| is_kept(o)).filter_map(gap).collect();
         let left = BASELINE_WITHIN.saturating_sub(clock.elapsed());
         if waits.is_empty() && gaps.is_empty() {
@@ -217,6 +221,21 @@ fn is_kept(observed: &Observed) -> bool {
 
 fn is_transient(observed: &Observed) -> bool {
     observed.outcome.as_ref().is_err_and(|failure| failure.transient)
+}
+
+/// The new Secrets of a list that the control plane has not put a token in yet: later, it would count as the learner's change.
+/// One that got none for a minute, on somebody's own cluster, gets none any more.
+fn unfilled(observed: &Observed, now: Timestamp) -> Vec<String> {
+    let Ok(Observation::Objects { items: secrets, .. }) = &observed.outcome else { return Vec::new() };
+    let is_new = |object: &Value| {
+        let made = text(object, "/metadata/creationTimestamp").parse::<Timestamp>();
+        made.is_ok_and(|made| now.duration_since(made) < SignedDuration::from_mins(1))
+    };
+    let waits = secrets.iter().filter(|object| {
+        text(object, "/type") == SECRET_TYPE && object.pointer("/data/token").is_none() && is_new(object)
+    });
+    let name = |object| format!("{}/{}", text(object, "/metadata/namespace"), text(object, "/metadata/name"));
+    waits.map(|object| format!("Secret {} has no token yet", name(object))).collect()
 }
 
 fn gap(observed: &Observed) -> Option<String> {

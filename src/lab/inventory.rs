@@ -83,6 +83,10 @@ impl Entry {
         }
     }
 
+    pub(super) fn is_namespace(&self) -> bool {
+        self.kind.resource.plural == "namespaces"
+    }
+
     /// A ServiceAccount of the control plane: the controller manager makes dozens in the first second of its life,
     /// and as there are no fields in them, nobody is noted as their writer.
     fn is_system_account(&self) -> bool {
@@ -101,6 +105,18 @@ impl Entry {
         }
         fields.is_empty() || !fields.iter().all(|f| f.manager.as_deref().is_some_and(is_system))
     }
+}
+
+/// Tells of entries of a listing whether they stay. What is in a Namespace goes with it, and may have been listed before that
+/// was gone.
+pub(crate) fn staying(all: &[Entry]) -> impl Fn(&Entry) -> bool + '_ {
+    let stays = |e: &Entry| e.metadata.deletion_timestamp.is_none();
+    let there: BTreeSet<&str> = all
+        .iter()
+        .filter(|e| e.is_namespace() && stays(e))
+        .filter_map(|e| e.metadata.name.as_deref())
+        .collect();
+    move |e| stays(e) && e.metadata.namespace.as_deref().is_none_or(|n| there.contains(n))
 }
 
 /// Whether a field manager is a part of Kubernetes.

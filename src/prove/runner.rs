@@ -17,7 +17,7 @@ use super::slots::{Demand, Slots};
 use super::variations::{self, Cell, Choice, Rates, groups};
 use crate::lab::attempt;
 use crate::lab::error::Result as LabResult;
-use crate::lab::inventory::{self, Entry, Inventory};
+use crate::lab::inventory::{self, Entry, Inventory, staying};
 use crate::lab::store::record::AttemptRecord;
 use crate::lint::{Severity, lint};
 use crate::result::provenance::ClusterPart;
@@ -302,18 +302,10 @@ fn tell(env: &ProofEnv, loaded: &Loaded, proof: &CaseProof, done: u64, total: u6
 
 /// What is in a listing of the cluster, was not there before, and is not on its way out.
 pub(super) fn left(all: &[Entry], before: &Inventory) -> Vec<String> {
-    let stay: Vec<&str> = all
-        .iter()
-        .filter(|e| e.kind.resource.plural == "namespaces" && e.metadata.deletion_timestamp.is_none())
-        .filter_map(|e| e.metadata.name.as_deref())
-        .collect();
-    let stays = |e: &&Entry| {
-        let new = e.metadata.uid.as_ref().is_none_or(|uid| !before.uids.contains(uid)) && !before.keeps(e);
-        // In a Namespace that is on its way out, or was when the lists were made: it goes with it.
-        let going = e.metadata.namespace.as_deref().is_some_and(|n| !stay.contains(&n));
-        new && !going && e.metadata.deletion_timestamp.is_none() && e.by_a_person()
-    };
-    all.iter().filter(stays).map(Entry::describe).collect()
+    let stays = staying(all);
+    let new =
+        |e: &Entry| e.metadata.uid.as_ref().is_none_or(|uid| !before.uids.contains(uid)) && !before.keeps(e);
+    all.iter().filter(|e| new(e) && stays(e) && e.by_a_person()).map(Entry::describe).collect()
 }
 
 #[cfg(test)]

@@ -10,3 +10,6 @@ mod redact;
 pub use claims::{Claims, LegacyClaims, Lifeline};
 pub use hidden::hides_token;
 pub use redact::{fingerprint, holds_token, is_labelled, redact, redact_json};
+
+/// The type of a Secret that the control plane puts a long-lived token in.
+pub const SECRET_TYPE: &str = "kubernetes.io/service-account-token";

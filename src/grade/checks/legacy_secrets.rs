@@ -15,6 +15,7 @@ use crate::grade::observation::Gap;
 use crate::grade::probe::Probe;
 use crate::grade::token_ref::TokenPlace;
 use crate::grade::verdict::{Evidence, Fact, Verdict};
+use crate::token::SECRET_TYPE;
 
 /// What an author writes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -34,9 +35,6 @@ pub struct LegacySecretsSpec {
 fn one() -> usize {
     1
 }
-
-/// The type of a Secret that holds a long-lived token.
-const LEGACY: &str = "kubernetes.io/service-account-token";
 
 /// Whether a token was another Secret's that is not there any more: then the API server rejects it.
 fn is_of_a_secret_that_is_gone(token: &Value, secrets: &[Value], listed: Option<&str>) -> bool {
@@ -93,7 +91,7 @@ impl LegacySecretsSpec {
 }
 
 fn is_legacy(secret: &Value) -> bool {
-    text(secret, "/type") == LEGACY
+    text(secret, "/type") == SECRET_TYPE
 }
 
 /// Where an object is: its Namespace and name.
@@ -112,7 +110,7 @@ impl CheckSpec for LegacySecretsSpec {
         let now = self.condemned(context);
         let fates = replay::fates(&places, context)?;
         let look = format!(
-            "`kubectl get secrets {} --field-selector type={LEGACY}` lists them.",
+            "`kubectl get secrets {} --field-selector type={SECRET_TYPE}` lists them.",
             self.namespace.as_ref().map_or("-A".into(), |n| format!("-n {n}"))
         );
         let mut left = Vec::new();

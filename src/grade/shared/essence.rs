@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::Part;
+use crate::token::SECRET_TYPE;
 
 /// What a controller writes into the object that it is asked to trust.
 const CA: &str = "caBundle";
@@ -25,7 +26,7 @@ const SIGNERS: [&str; 2] =
     ["kubernetes.io/kube-apiserver-client", "kubernetes.io/kube-apiserver-client-kubelet"];
 
 /// Types of Secrets that are credentials of the API.
-const TOKENS: [&str; 2] = ["kubernetes.io/service-account-token", "bootstrap.kubernetes.io/token"];
+const TOKENS: [&str; 2] = [SECRET_TYPE, "bootstrap.kubernetes.io/token"];
 
 /// The part of `object` that means something; None: nothing of it does.
 pub(super) fn essence(part: Part, object: &Value) -> Option<Value> {

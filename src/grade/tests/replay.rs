@@ -1,5 +1,6 @@
 //! Tokens that are replayed, reviewed and sent: what the API server says counts, and not what is absent.
 
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::fake::{Fake, expect};
@@ -9,9 +10,7 @@ use crate::grade::observation::Observation;
 use crate::grade::probe::Probe;
 use crate::grade::token_ref::{TokenFacts, TokenPlace, TokenRef};
 use crate::grade::verdict::Outcome::{Fail, NotYet, Pass, Unknown};
-use crate::token::{Claims, LegacyClaims};
-
-const LEGACY: &str = "kubernetes.io/service-account-token";
+use crate::token::{Claims, LegacyClaims, SECRET_TYPE as LEGACY};
 
 fn place() -> TokenPlace {
     TokenPlace::secret(NS, "old-token")
@@ -143,6 +142,27 @@ async fn a_legacy_secret_that_is_left_fails_and_none_with_a_dead_token_passes() 
     let lists = check_of_secrets();
     let empty = none.baseline(&lists).await;
     expect(&none.grade_after(&empty, check()).await, Unknown, "0 legacy Secrets right after setup");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_new_secret_without_a_token_yet_is_no_baseline() {
+    let made = |when: Timestamp| {
+        let data = json!({"metadata": {"creationTimestamp": when.to_string()}});
+        with(secret("kept", LEGACY, json!({})), data)
+    };
+    let fill = |objects: &mut Vec<Value>| {
+        let kept = objects.iter_mut().find(|o| o["metadata"]["name"] == "kept").unwrap();
+        kept["data"] = json!({"token": {"sha256": "a", "jwt": legacy().claims}});
+    };
+    let setup = Fake::of([made(Timestamp::now())]).then(3.0, fill);
+    let before = setup.baseline(&check_of_secrets()).await;
+    assert!(serde_json::to_string(&before).unwrap().contains("sha256"));
+    let empty = Fake::of([made(Timestamp::now())]);
+    let error = crate::grade::baseline(&empty, &[check_of_secrets()], &[]).await.unwrap_err().to_string();
+    assert!(error.contains("Secret production/kept has no token yet"), "{error}");
+    // The control plane of somebody's own cluster fills none.
+    let old = Fake::of([made(Timestamp::now() - SignedDuration::from_mins(2))]);
+    old.baseline(&check_of_secrets()).await;
 }
 
 fn check_of_secrets() -> Check {

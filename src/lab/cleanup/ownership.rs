@@ -1,6 +1,6 @@
 //! Pure: which objects of a cluster are an attempt's.
 
-use crate::lab::inventory::{Entry, Inventory};
+use crate::lab::inventory::{Entry, Inventory, staying};
 use crate::lab::neighbours::Neighbours;
 use crate::lab::setup::order::attempt_of;
 
@@ -33,27 +33,17 @@ pub struct Parts<'e> {
 }
 
 impl<'a> Owned<'a> {
-    /// What of the attempt is in `all` and not on its way out. What is in a namespace goes with it, and may have been listed
-    /// before it was gone.
+    /// What of the attempt is in `all`, stays, and was not put back.
     pub(super) fn remaining(&self, all: &[Entry]) -> Vec<String> {
-        let parts = self.pick(all);
-        let there: Vec<&str> = all
-            .iter()
-            .filter(|e| is_namespace(e) && e.metadata.deletion_timestamp.is_none())
-            .filter_map(|e| e.metadata.name.as_deref())
-            .collect();
-        let stays = |e: &&Entry| {
-            let gone = e.metadata.namespace.as_deref().is_some_and(|n| !there.contains(&n));
-            let put_back = self.inventory.is_some_and(|inventory| inventory.keeps(e));
-            e.metadata.deletion_timestamp.is_none() && !gone && !put_back
-        };
-        let left = parts.namespaces.into_iter().chain(parts.outside).filter(stays);
-        left.map(Entry::describe).collect()
+        let (parts, stays) = (self.pick(all), staying(all));
+        let put_back = |e: &Entry| self.inventory.is_some_and(|inventory| inventory.keeps(e));
+        let left = parts.namespaces.into_iter().chain(parts.outside);
+        left.filter(|e| stays(e) && !put_back(e)).map(Entry::describe).collect()
     }
 
     /// The attempt's part of `all`.
     pub fn pick<'e>(&self, all: &'e [Entry]) -> Parts<'e> {
-        let of_somebody = |e: &&Entry| is_namespace(e) && self.is_some_attempts(e);
+        let of_somebody = |e: &&Entry| e.is_namespace() && self.is_some_attempts(e);
         let (own, foreign): (Vec<&Entry>, Vec<&Entry>) =
             all.iter().filter(of_somebody).partition(|e| self.is_own_namespace(e));
         let names =
@@ -94,7 +84,7 @@ impl<'a> Owned<'a> {
         let name = entry.metadata.name.as_deref().unwrap_or_default();
         known
             .get(attempt)
-            .is_some_and(|namespaces| !is_namespace(entry) || namespaces.iter().any(|n| n == name))
+            .is_some_and(|namespaces| !entry.is_namespace() || namespaces.iter().any(|n| n == name))
     }
 
     /// Whether an object carries the label of the attempt.
@@ -103,7 +93,7 @@ impl<'a> Owned<'a> {
     }
 
     pub(super) fn is_own_namespace(&self, entry: &Entry) -> bool {
-        is_namespace(entry)
+        entry.is_namespace()
             && entry.metadata.name.as_ref().is_some_and(|n| self.namespaces.contains(n))
             && attempt_of(&entry.metadata).is_some_and(|a| self.attempts.contains(&a))
     }
@@ -129,10 +119,6 @@ impl<'a> Owned<'a> {
         // Creation times have whole seconds: compare with the start cut to its second.
         self.neighbours.later.iter().any(|start| created.0.as_second() >= start.as_second())
     }
-}
-
-fn is_namespace(entry: &Entry) -> bool {
-    entry.kind.resource.plural == "namespaces"
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ use tokio::time::Instant;
 
 use super::kinds::{Kind, Kinds};
 use crate::lab::error::{LabError, Result};
+use crate::token::SECRET_TYPE;
 
 /// Objects of one kind in one namespace that must become ready.
 #[derive(Debug)]
@@ -100,8 +101,7 @@ fn state_of(kind: &str, object: &DynamicObject) -> Option<String> {
         }
         "Job" => (!condition(&object.data, "Complete")).then(|| "not complete".into()),
         "Secret" => {
-            let token = object.data.get("type").and_then(Value::as_str)
-                == Some("kubernetes.io/service-account-token");
+            let token = object.data.get("type").and_then(Value::as_str) == Some(SECRET_TYPE);
             (token && object.data.pointer("/data/token").is_none()).then(|| "no token in it yet".into())
         }
         _ => None,

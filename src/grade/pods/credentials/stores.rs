@@ -5,10 +5,7 @@ use serde_json::Value;
 
 use super::CredentialKind;
 use super::start::Start;
-use crate::token::is_labelled;
-
-/// Type of a Secret that holds a ServiceAccount's long-lived token.
-const TOKEN_SECRET: &str = "kubernetes.io/service-account-token";
+use crate::token::{SECRET_TYPE, is_labelled};
 
 /// What Secrets, ConfigMaps and volumes hold, as seen.
 #[derive(Debug, Clone, Copy, Default)]
@@ -93,7 +90,7 @@ impl<'a> Stores<'a> {
     /// The keys of a Secret; None when there is no such Secret.
     pub(super) fn secret(&self, name: &str) -> Option<Vec<Key>> {
         let secret = named(self.secrets, name)?;
-        let legacy = secret.get("type").and_then(Value::as_str) == Some(TOKEN_SECRET);
+        let legacy = secret.get("type").and_then(Value::as_str) == Some(SECRET_TYPE);
         let token = |key: &str, digest: &Value| match digest.get("jwt") {
             _ if legacy && key == "token" => Some(CredentialKind::Legacy(name.into())),
             Some(_) => Some(CredentialKind::Copy(format!("Secret {name}"))),
