@@ -12,13 +12,13 @@ use std::time::Duration;
 use futures::{StreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
 
+use super::candidate::Sitting;
 use super::clusters::Clusters;
 use super::entry::{EndedBy, Event};
 use super::error::Result;
 use super::host;
 use super::request::{Request, requests};
 use super::result::{AnswerResult, ExamResult, ExamScore, ExtraTime, Status, Stay, TaskResult, Worth};
-use super::candidate::Sitting;
 use super::state::{Phase, State, TaskState};
 use super::work::{Host, works};
 use crate::cluster::embedded::LEARNER;
