@@ -55,7 +55,8 @@ fn an_exam_is_sat_from_its_beginning_to_its_end() {
             ("flags, notes and answers, killed at any moment", saved),
             ("hosts", hosts),
             ("killed with its cluster, it comes back", killed),
-            ("solved, and ended once", solved),
+            ("a full disk", disk_full),
+            ("solved, its cluster dies, and it is ended once", solved),
             ("given up", given_up),
             ("the deadline passes while nobody is there", deadline),
         ],
@@ -196,23 +197,88 @@ fn hosts(lab: &Lab) {
     );
 }
 
-fn killed(lab: &Lab) {
-    let left = |lab: &Lab| lab.json(&["exam", "time"])["left"].as_i64().unwrap();
-    let (began, first) = (Instant::now(), left(lab));
+/// Kills the cluster with all of its parts.
+fn kill_cluster(lab: &Lab) {
     let status = lab.json(&["cluster", "status", "--name", "satrain-exam"]);
     let processes = tree(i32::try_from(status["supervisor"].as_i64().unwrap()).unwrap());
     for pid in &processes {
         let _ = kill(Pid::from_raw(*pid), Signal::SIGKILL);
     }
     within(10, "every process is gone", || all_gone(&processes));
-    let (code, said) = on_host(lab, 2, "kubectl get pods -A --no-headers");
-    assert!(code == 0 && said.contains("Running"), "{said}");
-    let passed = i64::try_from(began.elapsed().as_secs()).unwrap();
-    let by_clock = first - left(lab);
-    assert!((by_clock - passed).abs() <= 2, "{by_clock} s by the exam's clock, {passed} s in truth");
+}
+
+/// `SATRAIN_KILLS=20` is the long form.
+fn killed(lab: &Lab) {
+    let left = |lab: &Lab| lab.json(&["exam", "time"])["left"].as_i64().unwrap();
+    let kills = std::env::var("SATRAIN_KILLS").map_or(2, |n| n.parse().unwrap());
+    for n in 1..=kills {
+        let (began, first) = (Instant::now(), left(lab));
+        // Somebody is at work when it happens, and it happens at another moment each time.
+        let script = "for i in $(seq 100); do kubectl create configmap work-$RANDOM-$i; done";
+        let mut work = lab.command().args(["exam", "host", "1", "--", script]).spawn().unwrap();
+        let note = format!("kill {n}");
+        sleep(Duration::from_millis(u64::from(std::process::id()) * 37 * n % 2500));
+        assert_eq!(lab.code(&["exam", "note", &note]).0, 0);
+        kill_cluster(lab);
+        work.kill().unwrap();
+        work.wait().unwrap();
+        let (code, said) = on_host(lab, 2, "kubectl get pods -A --no-headers");
+        assert!(code == 0 && said.contains("Running"), "{said}");
+        let passed = i64::try_from(began.elapsed().as_secs()).unwrap();
+        let by_clock = first - left(lab);
+        assert!((by_clock - passed).abs() <= 2, "{by_clock} s by the exam's clock, {passed} s in truth");
+        let notes = lab.json(&["exam", "note"])["notes"].as_str().unwrap().to_owned();
+        assert!(notes.lines().any(|line| line == note), "{notes}");
+    }
     let more = lab.code(&["exam", "extra", "5", "--reason", "the power failed"]).1;
     assert!(more.contains("5 min more"), "{more}");
     assert_eq!(lab.json(&["exam", "time"])["lasts"], 38 * 60);
+}
+
+/// On a disk of its own, which is full for a while: in a mount namespace, so that nothing stays behind.
+fn disk_full(lab: &Lab) {
+    let script = r#"
+        set -eu
+        kept=$(mktemp -d)
+        cp -a "$FOLDER/." "$kept"
+        mount -t tmpfs -o size=4m tmpfs "$FOLDER"
+        cp -a "$kept/." "$FOLDER"
+        rm -r "$kept"
+        dd if=/dev/zero of="$FOLDER/filler" bs=4096 2>/dev/null || true
+        # The journal's last block has room for some more lines.
+        told=0
+        for n in $(seq 200); do
+            code=0
+            said=$(satrain exam note "note $n of a full disk" 2>&1) || code=$?
+            if [ $code != 0 ]; then told=1; printf '%s
+' "$said"; break; fi
+        done
+        [ $told = 1 ]
+        rm "$FOLDER/filler"
+        satrain exam note "there is room again"
+        echo "refused: $n"
+        satrain exam note -o json
+    "#;
+    let folder = folder(lab);
+    let mut command = std::process::Command::new("unshare");
+    let program = lab.command().get_program().to_owned();
+    let path = PathBuf::from(&program).parent().unwrap().to_owned();
+    command.args(["--mount", "--propagation", "private", "bash", "-c", script]);
+    command.env("PATH", format!("{}:{}", path.display(), std::env::var("PATH").unwrap()));
+    command.env("SATRAIN_STATE", lab.state()).env("FOLDER", &folder);
+    let out = command.output().unwrap();
+    let said = String::from_utf8_lossy(&out.stdout).into_owned();
+    assert!(out.status.success(), "{said}{}", String::from_utf8_lossy(&out.stderr));
+    let (told, json) = said.split_once("refused: ").unwrap();
+    assert!(told.contains("The disk is full, and nothing was saved"), "{told}");
+    let (refused, json) = json.split_once('\n').unwrap();
+    let refused: usize = refused.parse().unwrap();
+    let notes = serde_json::from_str::<Value>(json).unwrap()["notes"].as_str().unwrap().to_owned();
+    let ours: Vec<&str> = notes.lines().filter(|line| line.ends_with("of a full disk")).collect();
+    assert_eq!(ours.len(), refused - 1, "what was said to be saved is there, and nothing else: {notes}");
+    assert!(notes.ends_with("there is room again"), "{notes}");
+    // Nothing of it was on the disk that was not full.
+    assert!(!lab.json(&["exam", "note"])["notes"].as_str().unwrap().contains("full disk"));
 }
 
 fn solved(lab: &Lab) {
@@ -226,7 +292,17 @@ fn solved(lab: &Lab) {
     let typed = satrain::quiz::answer::typed(&item.task().unwrap(), &shown, &right);
     assert_eq!(lab.code(&["exam", "answer", "3", &typed]).0, 0);
     assert!(lab.code(&["exam", "finish"]).1.contains("Add `--yes`"));
-    let result = lab.json(&["exam", "finish", "--yes"]);
+    // The cluster dies, and two terminals end the exam at once.
+    kill_cluster(lab);
+    let finish = || lab.command().args(["exam", "finish", "--yes", "-o", "json"]).output().unwrap();
+    let results = std::thread::scope(|scope| {
+        [scope.spawn(finish), scope.spawn(finish)].map(|thread| thread.join().unwrap())
+    });
+    let [result, other] = results.map(|out| {
+        serde_json::from_slice::<Value>(&out.stdout)
+            .unwrap_or_else(|e| panic!("{e}: {}", String::from_utf8_lossy(&out.stderr)))
+    });
+    assert_eq!(result, other);
     assert_eq!(
         result["score"],
         json!({"earned": 10000, "of": 10000, "percent": 100, "passed": true, "complete": true}),
