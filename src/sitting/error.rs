@@ -109,6 +109,16 @@ pub enum SittingError {
         /// The file.
         path: PathBuf,
     },
+    /// A newer satrain wrote the journal.
+    #[error(
+        "{path}: a newer satrain wrote this exam ({schema})\nUse that version, or move the folder away if you do not need it."
+    )]
+    Newer {
+        /// The file.
+        path: PathBuf,
+        /// The version of its form.
+        schema: String,
+    },
     /// The paper, or a scenario of it.
     #[error(transparent)]
     Scenario(#[from] Box<ScenarioError>),

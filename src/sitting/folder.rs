@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use tokio_util::sync::CancellationToken;
 
-use super::entry::Event;
+use super::entry::{Event, Opened};
 use super::error::{Result, SittingError, io};
 use super::journal::Journal;
 use super::now::now;
@@ -16,6 +16,7 @@ use super::result::ExamResult;
 use super::state::State;
 use crate::fs::{Durability, Holder, Lock, make_private, write_atomic};
 use crate::lab::store::Store;
+use crate::printable::printable;
 
 /// The folder of all exams.
 #[derive(Debug, Clone)]
@@ -144,6 +145,11 @@ impl Folder {
             None if !lines.entries.is_empty() || lines.damaged > 0 => {
                 Err(SittingError::NoJournal { path: journal.path().to_owned() })
             }
+            Some(state) if state.opened.schema != Opened::SCHEMA => {
+                let (path, schema) =
+                    (journal.path().to_owned(), printable(&state.opened.schema).into_owned());
+                Err(SittingError::Newer { path, schema })
+            }
             state => Ok(state),
         }
     }
@@ -217,5 +223,11 @@ mod tests {
         fs::write(folder.journal().path(), "rubbish\n").unwrap();
         let error = exams.all().unwrap_err().to_string();
         assert!(error.contains("journal.jsonl: this is no journal of an exam"), "{error}");
+        let Event::Opened(mut newer) = opened(1) else { panic!("it opens none") };
+        newer.schema = "satrain.dev/exam/v2".into();
+        fs::write(folder.journal().path(), "").unwrap();
+        folder.journal().append(now(), Event::Opened(newer)).unwrap();
+        let error = exams.all().unwrap_err().to_string();
+        assert!(error.contains("a newer satrain wrote this exam (satrain.dev/exam/v2)"), "{error}");
     }
 }

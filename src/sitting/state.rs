@@ -250,6 +250,7 @@ impl State {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
+    use crate::sitting::journal;
 
     /// A moment of an exam that began at 0, in seconds.
     pub(crate) fn moment(seconds: i64) -> Moment {
@@ -336,5 +337,24 @@ pub(crate) mod tests {
         assert_eq!(task.stays, [(moment(10).at, Some(moment(50).at)), (moment(60).at, None)]);
         assert!(task.flagged && task.touched() && !now.task(1).unwrap().touched());
         assert_eq!(now.task(3).unwrap().answer.as_deref(), Some("b"));
+    }
+
+    /// Written by the first version that had exams. It is never written anew.
+    #[test]
+    fn an_older_journal_is_read() {
+        let lines = journal::read(include_bytes!("../../tests/testdata/exams/journal-v1.jsonl"));
+        assert!(lines.entries.iter().all(|entry| entry.event != Event::Unknown));
+        let state = State::of(&lines.entries, lines.damaged).unwrap();
+        assert_eq!((state.damaged, state.phase), (0, Phase::Graded));
+        assert_eq!((state.opened.seed, state.opened.practice, state.opened.pass), (Some(5), true, 67));
+        assert_eq!(state.lasts(), Duration::from_mins(33));
+        // From second 6 to second 500, without the 100 of the pause.
+        assert_eq!(state.used(&moment(9000)), Duration::from_secs(394));
+        assert_eq!(state.ended.map(|(_, by)| by), Some(EndedBy::Candidate));
+        assert_eq!(state.notes, "first 2,\nthen 1");
+        let [lab, other, question] = &state.tasks[..] else { panic!("{:?}", state.tasks) };
+        assert!(lab.flagged && lab.read.is_some() && lab.stays.len() == 1 && lab.observed[0].1 == 3);
+        assert!(!other.flagged && !other.touched() && other.attempt.is_some());
+        assert_eq!(question.answer.as_deref(), Some("b c"));
     }
 }
