@@ -1,5 +1,5 @@
-//! Judges, asks what could not be answered, and judges again: each probe is asked once, many at a time, in rounds until
-//! nothing is left to be asked.
+//! Judges, asks what could not be answered, and judges again: each probe is asked once, many at a time. Each check is judged
+//! again as soon as all that it asked for is answered, until it asks for nothing more.
 //!
 //! One pass ends within [`Prober::pass_limit`], whatever the API does. A probe that hangs gives its place to others, so
 //! that only the checks that need it are `unknown`.
@@ -39,42 +39,75 @@ pub(super) async fn observe(
     baseline: Baseline<'_>,
     now: Timestamp,
 ) -> (Observations, Vec<Verdict>) {
-    // Of those that need nothing more.
-    let mut verdicts: Vec<Option<Verdict>> = vec![None; expectations.len()];
     let until = Instant::now() + prober.pass_limit();
-    let places = Semaphore::new(CONCURRENCY);
+    // Those that depend on an answer have places of their own: they are what a pass waits for in the end.
+    let (first, later) = (Semaphore::new(CONCURRENCY), Semaphore::new(CONCURRENCY));
     let mut seen = Observations::default();
     let mut asked: BTreeSet<Probe> = BTreeSet::new();
+    let mut waiting: Vec<Waiting> = expectations.iter().map(|_| Waiting::default()).collect();
     let mut under_way = FuturesUnordered::new();
-    for _ in 0..MAX_ROUNDS {
-        let round = owners_first(unanswered(expectations, &mut verdicts, &seen, baseline, now));
-        let new: Vec<Probe> = round.into_iter().filter(|probe| asked.insert(probe.clone())).collect();
-        under_way.extend(new.into_iter().map(|probe| ask_in_turn(prober, probe, &places, until)));
-        if under_way.is_empty() {
-            break;
+    let mut stalled = false;
+    loop {
+        for (expectation, waiting) in expectations.iter().zip(&mut waiting) {
+            waiting.judge(expectation, &seen, baseline, now, stalled);
         }
-        // A round is over when all is answered, or when nothing but what hangs is left of it.
-        let mut answered = false;
-        while !under_way.is_empty() {
-            match timeout(STALLED, under_way.next()).await {
-                Ok(Some(answer)) => {
-                    seen.insert(answer);
-                    answered = true;
-                }
-                Err(_) if answered => break,
-                _ => {}
+        let places = if asked.is_empty() { &first } else { &later };
+        for probe in owners_first(&waiting, &asked) {
+            asked.insert(probe.clone());
+            under_way.push(ask_in_turn(prober, probe, places, until));
+        }
+        // What hangs may be all that is under way: others are judged without it, once.
+        let patience = if stalled { until.saturating_duration_since(Instant::now()) } else { STALLED };
+        match timeout(patience, under_way.next()).await {
+            Ok(Some(answer)) => {
+                stalled = false;
+                waiting.iter_mut().for_each(|waiting| drop(waiting.needs.remove(&answer.probe)));
+                seen.insert(answer);
             }
+            Ok(None) => break,
+            Err(_) => stalled = true,
         }
     }
-    // The last questions' answers: nothing is asked after them.
-    while let Some(answer) = under_way.next().await {
-        seen.insert(answer);
-    }
-    let judged = expectations.iter().zip(verdicts).map(|(expectation, verdict)| {
-        verdict.unwrap_or_else(|| expectation.judge(View::whole(&seen), baseline, now))
+    let judged = expectations.iter().zip(waiting).map(|(expectation, waiting)| {
+        waiting.verdict.unwrap_or_else(|| expectation.judge(View::whole(&seen), baseline, now))
     });
     let judged = judged.collect();
     (seen, judged)
+}
+
+/// A check on its way to its verdict.
+#[derive(Debug, Default)]
+struct Waiting {
+    /// What it asked for and has no answer yet.
+    needs: BTreeSet<Probe>,
+    /// How often it has asked.
+    rounds: usize,
+    /// Its verdict, once it needs nothing more.
+    verdict: Option<Verdict>,
+}
+
+impl Waiting {
+    /// Judges it if all that it asked for is answered, or if `hurried`; notes what it asks for now, or its verdict.
+    fn judge(
+        &mut self,
+        expectation: &Expectation,
+        seen: &Observations,
+        baseline: Baseline<'_>,
+        now: Timestamp,
+        hurried: bool,
+    ) {
+        let is_due = hurried || self.needs.is_empty();
+        if self.verdict.is_some() || !is_due || self.rounds == MAX_ROUNDS {
+            return;
+        }
+        self.rounds += 1;
+        let unanswered = Unanswered::default();
+        let judged = expectation.judge(View::so_far(seen, &unanswered), baseline, now);
+        self.needs = unanswered.into_inner();
+        if self.needs.is_empty() {
+            self.verdict = Some(judged);
+        }
+    }
 }
 
 /// Asks when there is a place, and gives up when the pass is over.
@@ -100,37 +133,18 @@ async fn ask_in_turn(prober: &impl Prober, probe: Probe, places: &Semaphore, unt
     }
 }
 
-/// What has no answer yet and is needed by those without a verdict; notes the verdicts of those that need nothing more.
-fn unanswered(
-    expectations: &[&Expectation],
-    verdicts: &mut [Option<Verdict>],
-    seen: &Observations,
-    baseline: Baseline<'_>,
-    now: Timestamp,
-) -> BTreeSet<Probe> {
-    let mut all = BTreeSet::new();
-    for (expectation, verdict) in expectations.iter().zip(verdicts).filter(|(_, verdict)| verdict.is_none()) {
-        let unanswered = Unanswered::default();
-        let judged = expectation.judge(View::so_far(seen, &unanswered), baseline, now);
-        let mut unanswered = unanswered.into_inner();
-        if unanswered.is_empty() {
-            *verdict = Some(judged);
-        }
-        all.append(&mut unanswered);
-    }
-    all
-}
-
-/// Holds back the lists of what is made by something that is still to be listed.
+/// What is to be asked now, in the order of the checks. Lists of what is made by something that is still to be listed are
+/// held back.
 ///
 /// Deployments are listed before their ReplicaSets, and those before their Pods. Listed the other way round, with an
 /// answer that is slow between them, the old Pods of a rollout would stand beside a Deployment that is done with it:
 /// settled and wrong, though it never was so.
-fn owners_first(mut probes: BTreeSet<Probe>) -> BTreeSet<Probe> {
-    if let Some(first) = probes.iter().filter_map(generation).min() {
-        probes.retain(|probe| generation(probe).is_none_or(|generation| generation == first));
-    }
-    probes
+fn owners_first(waiting: &[Waiting], asked: &BTreeSet<Probe>) -> Vec<Probe> {
+    let needed = || waiting.iter().flat_map(|waiting| &waiting.needs);
+    let first = needed().filter_map(generation).min();
+    let mut taken = BTreeSet::new();
+    let due = needed().filter(|probe| !asked.contains(probe) && taken.insert(*probe));
+    due.filter(|probe| generation(probe).is_none_or(|g| Some(g) == first)).cloned().collect()
 }
 
 /// How far a workload's kind is from what a person writes; None: no workload.
