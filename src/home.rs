@@ -67,6 +67,8 @@ pub struct Exam {
     pub ended: bool,
     /// Whether its clock runs.
     pub begun: bool,
+    /// Whether it is practice, which closes nothing.
+    pub practice: bool,
 }
 
 /// Something that can be done with one key.
@@ -107,7 +109,13 @@ impl Exam {
             seconds_left: state.left(now).as_secs(),
             ended: state.phase == state::Phase::Ended || state.is_over(now),
             begun: state.phase != state::Phase::SettingUp,
+            practice: state.opened.practice,
         })
+    }
+
+    /// Whether labs and questions are closed.
+    const fn closes(&self) -> bool {
+        self.begun && !self.ended && !self.practice
     }
 
     fn stands(&self) -> String {
@@ -136,6 +144,10 @@ impl Home {
         // Its clock runs, and other commands are closed meanwhile.
         if let Some(exam) = &self.exam {
             all.push(choice('e', format!("Go on with the exam {}", exam.stands()), words("exam")));
+            if exam.closes() {
+                all.push(choice('s', "Show how you are doing".into(), words("stats")));
+                return all;
+            }
         }
         // A key each: there are nine digits.
         for (key, open) in ('1'..='9').zip(&self.in_progress) {
@@ -192,10 +204,15 @@ impl Home {
             None => line("Next", satrain("list"), "you have passed all scenarios".into()),
         };
         let exam = self.exam.as_ref().map_or("none is under way".into(), Exam::stands);
+        let closed = self.exam.as_ref().is_some_and(Exam::closes);
+        let unless_closed = |open: Line| match closed {
+            true => line(open.heading, String::new(), "closed while the exam is under way".into()),
+            false => open,
+        };
         [
-            open,
-            line("Due", satrain("quiz --due"), due),
-            next,
+            unless_closed(open),
+            unless_closed(line("Due", satrain("quiz --due"), due)),
+            unless_closed(next),
             line("Exam", satrain("exam"), exam),
             line("All", satrain("list"), "all scenarios; `satrain --help` shows all commands".into()),
         ]

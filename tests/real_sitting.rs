@@ -16,7 +16,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use satrain::exam::{self, BoundPaper};
 use satrain::quiz::Bank;
-use satrain::scenario::Catalog;
+use satrain::scenario::{Catalog, as_variables};
 use serde_json::{Value, json};
 
 const PAPER: &str = "apiVersion: satrain.dev/paper/v1
@@ -97,9 +97,12 @@ fn on_host(lab: &Lab, task: usize, script: &str) -> (i32, String) {
 /// Plays the reference solution on the host of a task.
 fn solve(lab: &Lab, text: &str, task: usize) {
     let paper = paper(text);
-    let script = &paper.tasks[task - 1].lab().unwrap().bound.scenario.solutions[0].run;
+    let bound = &paper.tasks[task - 1].lab().unwrap().bound;
+    // A candidate knows no parameters but those of the text.
+    let variables = as_variables(&bound.values);
+    let known: String = variables.iter().map(|(name, value)| format!("{name}='{value}'\n")).collect();
     let file = lab.state().join("solution.sh");
-    fs::write(&file, script).unwrap();
+    fs::write(&file, known + &bound.scenario.solutions[0].run).unwrap();
     let (code, said) = on_host(lab, task, &format!("bash -euo pipefail {}", file.display()));
     assert_eq!(code, 0, "{said}");
 }
@@ -128,13 +131,21 @@ fn begun(lab: &Lab) {
         &["run", "scenario-1"],
         &["quiz"],
         &["prove"],
+        &["exam", "prove"],
+        &["task"],
+        &["next"],
     ] {
         let (code, said) = lab.code(verb);
         assert!(code == 2 && said.contains("is closed"), "{verb:?}: {said}");
     }
     let (code, said) = lab.code(&["exam", "start"]);
     assert!(code == 2 && said.contains("is under way"), "{said}");
-    assert!(lab.code(&["exam", "pause"]).1.contains("only a practice exam"));
+    for (verb, what) in [(&["exam", "pause"][..], "be paused"), (&["exam", "check", "1"], "be checked")] {
+        let (code, said) = lab.code(verb);
+        assert!(code == 2 && said.contains(&format!("only a practice exam can {what}")), "{said}");
+    }
+    let (code, said) = lab.code(&["cluster", "down", "--name", "satrain-exam"]);
+    assert!(code == 2 && said.contains("belongs to exam"), "{said}");
     let private = |path: PathBuf| {
         use std::os::unix::fs::PermissionsExt;
         fs::metadata(&path).unwrap().permissions().mode() & 0o077
@@ -149,6 +160,10 @@ fn saved(lab: &Lab) {
     assert!(task.contains("satrain exam answer 3"), "{task}");
     assert!(lab.code(&["exam", "answer", "1", "b"]).1.contains("is done on host sa-01"));
     assert!(lab.code(&["exam", "flag", "4"]).1.contains("this exam has tasks 1 to 3"));
+    // Notes are refused as a whole, and never cut.
+    let (code, said) = lab.code(&["exam", "note", &"x".repeat(8001)]);
+    assert!(code == 2 && said.contains("at most 8000 characters"), "{said}");
+    assert_eq!(lab.json(&["exam", "note"])["notes"], "");
     // What was said to be saved is there, and nothing is half there, whenever the program is killed.
     for n in 0..20u64 {
         let note = format!("note {n}");
@@ -182,6 +197,8 @@ fn hosts(lab: &Lab) {
     assert_eq!(code, 0, "{said}");
     let lines: Vec<&str> = said.lines().collect();
     assert!(lines[0] == "satrain:sa-01" && lines[1] == lines[2], "{said}");
+    let (_, known) = on_host(lab, 2, "env");
+    assert!(known.lines().any(|line| line.starts_with("NAMESPACE=")) && !known.contains("CAUSE="), "{known}");
     assert!(on_host(lab, 1, "ssh sa-02 true").1.contains("this is sa-01"));
     assert_eq!(on_host(lab, 1, "exit 7").0, 7);
     assert_eq!(lab.code(&["exam", "host", "sa-01"]), (0, String::new()), "nothing was on its standard input");

@@ -24,6 +24,9 @@ pub struct Cli {
     pub command: Option<Command>,
 }
 
+/// The variable that stands for `--plain`: shells of an exam are told by it.
+pub const PLAIN: &str = "SATRAIN_PLAIN";
+
 /// Options of every verb.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Global options")]
@@ -39,7 +42,7 @@ pub struct Global {
     #[arg(long, short, global = true, action = clap::ArgAction::Count, conflicts_with = "quiet")]
     pub verbose: u8,
     /// Plain ASCII output without colour
-    #[arg(long, global = true)]
+    #[arg(long, global = true, env = PLAIN, value_parser = clap::builder::FalseyValueParser::new())]
     pub plain: bool,
     /// Directory with more scenarios (repeatable)
     #[arg(

@@ -167,7 +167,7 @@ pub fn after_interrupt(ctx: &Context, command: Option<&Command>) -> String {
     if let Some(Command::Exam(args)) = command
         && !args.is_proof()
     {
-        return "interrupted; an exam whose clock runs goes on: `satrain exam` goes back to it".into();
+        return exam::after_interrupt(ctx);
     }
     if matches!(command, Some(Command::Prove(_) | Command::Exam(_))) {
         return "interrupted; the proof's own clusters, if any, keep running: \

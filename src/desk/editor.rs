@@ -51,6 +51,11 @@ impl Editor {
         self.text.iter().collect()
     }
 
+    /// Whether nothing more can be typed.
+    pub(super) fn is_full(&self) -> bool {
+        self.text.len() >= self.most
+    }
+
     /// Takes a key.
     pub(super) fn press(&mut self, key: Key) -> Pressed {
         match key {

@@ -18,7 +18,7 @@ mod write;
 
 pub use bound::{BoundPaper, BoundTask, Lab, Question, Work};
 pub use draw::{DrawError, Wish, draw, topics};
-pub use model::{PASS, Paper, PaperVersion, Task};
+pub use model::{MAX_TASKS, PASS, Paper, PaperVersion, Task};
 pub use read::{ReadPaper, read};
 pub use write::write;
 

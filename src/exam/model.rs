@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 /// The usual pass mark, in per cent.
 pub const PASS: u32 = 67;
 /// The most tasks of a paper.
-pub(super) const MAX_TASKS: usize = 40;
+pub const MAX_TASKS: usize = 40;
 /// The longest exam, in minutes.
 pub(super) const MAX_MINUTES: u32 = 600;
 

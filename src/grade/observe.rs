@@ -61,7 +61,9 @@ pub(super) async fn observe(
         match timeout(patience, under_way.next()).await {
             Ok(Some(answer)) => {
                 stalled = false;
-                waiting.iter_mut().for_each(|waiting| drop(waiting.needs.remove(&answer.probe)));
+                for waiting in &mut waiting {
+                    waiting.needs.remove(&answer.probe);
+                }
                 seen.insert(answer);
             }
             Ok(None) => break,

@@ -1,6 +1,8 @@
 //! Programs that end with the satrain that started them, even when it is killed.
 
 use std::io;
+use std::os::unix::process::CommandExt;
+use std::process::Command;
 
 use nix::unistd::{Pid, getppid};
 
@@ -14,4 +16,17 @@ pub fn follow(parent: Pid) -> io::Result<()> {
     nix::sys::prctl::set_pdeathsig(nix::sys::signal::Signal::SIGKILL)?;
     // The parent may have died before that was asked for.
     if getppid() == parent { Ok(()) } else { Err(io::ErrorKind::Interrupted.into()) }
+}
+
+/// Has the kernel hang up on a shell when this thread ends, as if its terminal were gone: two that read from one terminal would
+/// share what is typed.
+pub fn hangs_up(shell: &mut Command) {
+    let parent = nix::unistd::getpid();
+    let request = move || {
+        #[cfg(target_os = "linux")]
+        nix::sys::prctl::set_pdeathsig(nix::sys::signal::Signal::SIGHUP)?;
+        if getppid() == parent { Ok(()) } else { Err(io::ErrorKind::Interrupted.into()) }
+    };
+    // SAFETY: between fork and exec only async-signal-safe calls are allowed; this makes system calls only.
+    unsafe { shell.pre_exec(request) };
 }

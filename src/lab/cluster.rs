@@ -56,9 +56,9 @@ impl LabCluster {
             .with_learner(self.cluster.provider.learner())
     }
 
-    /// What a shell of an attempt runs in: with the parameters that the learner may see.
+    /// What a shell of an attempt runs in: with the parameters that the task tells.
     pub fn shell_env(&self, dir: &AttemptDir, bound: &BoundScenario) -> Result<ScriptEnv> {
-        self.env(dir, &bound.shown_values())
+        self.env(dir, &bound.told_values())
     }
 
     /// What a script of an attempt runs in: with all parameters.

@@ -109,7 +109,7 @@ fn paragraphs(text: &str) -> Vec<String> {
     let mut joined: Vec<String> = Vec::new();
     let marked = |line: &str| ["- ", "* ", "#", "|"].iter().any(|mark| line.starts_with(mark));
     let prose = |line: &str| line.starts_with(|c: char| !c.is_whitespace()) && !marked(line);
-    let item = |line: &str| lead(line).ends_with(". ");
+    let item = |line: &str| [". ", ") "].iter().any(|end| lead(line).ends_with(end));
     for line in text.trim_end().lines() {
         match joined.last_mut() {
             Some(last) if prose(last) && prose(line) && !item(line) => {
@@ -134,15 +134,18 @@ fn is_below(last: &str, line: &str) -> bool {
     hang > 1 && !last.starts_with(' ') && indent == hang && lead(line).len() == indent
 }
 
-/// What stands before the text of a line: its indentation, and the mark of a list item (`- `, `* `, `12. `).
+/// What stands before the text of a line: its indentation, and the mark of a list item (`- `, `* `, `12. `, `a) `).
 fn lead(line: &str) -> String {
     let text = line.trim_start();
     let indent = &line[..line.len() - text.len()];
     let number = text.trim_start_matches(|c: char| c.is_ascii_digit());
+    let lettered =
+        text.len() > 3 && text.as_bytes()[0].is_ascii_lowercase() && &text.as_bytes()[1..3] == b") ";
     let numbered = number.len() < text.len() && number.starts_with(". ");
     let mark = match text.chars().next() {
         Some('-' | '*') if text[1..].starts_with(' ') => 2,
         _ if numbered => text.len() - number.len() + 2,
+        _ if lettered => 3,
         _ => 0,
     };
     let blanks = text[mark..].len() - text[mark..].trim_start().len();
@@ -171,6 +174,17 @@ fn wrap_line(line: &str, room: usize, mut part: impl FnMut(String)) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn options_are_a_line_each() {
+        let style = Style { colour: false, plain: false, width: 40 };
+        let text =
+            "Which?\n\na) The first one, which is longer than a line is wide.\nb) The second.\nc) It (a) is.";
+        assert_eq!(
+            style.wrap(text, ""),
+            "Which?\n\na) The first one, which is longer than a\n   line is wide.\nb) The second.\nc) It (a) is."
+        );
+    }
 
     #[test]
     fn long_lines_wrap_and_list_items_hang() {

@@ -3,7 +3,7 @@
 //! In: a [`Loaded`] scenario and a [`Binding`]. Out: a [`BoundScenario`], ready to be set up and graded.
 //! Never: a cluster, a process.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 use super::binding::Binding;
@@ -25,6 +25,8 @@ pub struct BoundScenario {
     pub scenario: Scenario,
     /// The value of each parameter.
     pub values: BTreeMap<String, String>,
+    /// The parameters that the task's text uses: others may name what is to be found out.
+    pub told: BTreeSet<String>,
     /// The manifests, rendered.
     pub manifests: String,
     /// SHA-256 of all files of the scenario.
@@ -51,6 +53,7 @@ pub fn bind(loaded: &Loaded, binding: &Binding) -> Result<BoundScenario> {
         room = room.saturating_sub(rendered.len());
         Ok(Some(rendered))
     };
+    let told = told(loaded)?;
     let manifests = render(MANIFESTS, loaded.manifests())?.unwrap_or_default();
     let mut scenario = loaded.scenario.clone();
     scenario.setup.manifests = Manifests::Inline(String::new());
@@ -61,7 +64,23 @@ pub fn bind(loaded: &Loaded, binding: &Binding) -> Result<BoundScenario> {
     put_helpers_before_scripts(&mut scenario);
     parse::set_lines(&mut scenario, &loaded.places);
     let (digest, origin) = (loaded.digest.clone(), loaded.origin.clone());
-    Ok(BoundScenario { scenario, values, manifests, digest, origin })
+    Ok(BoundScenario { scenario, values, told, manifests, digest, origin })
+}
+
+/// The parameters that the task and its requirements use, and where Namespaces are.
+fn told(loaded: &Loaded) -> Result<BTreeSet<String>> {
+    let scenario = &loaded.scenario;
+    let known: Vec<&str> = scenario.params.keys().map(String::as_str).collect();
+    let requirements =
+        scenario.expectations().map(|e| (format!("{}/requirement", e.pointer), e.is.requirement.as_str()));
+    let mut told: BTreeSet<String> = BTreeSet::new();
+    for (pointer, text) in [("/task".to_owned(), scenario.task.as_str())].into_iter().chain(requirements) {
+        let used = template::check(text, &known).map_err(|e| template_error(loaded, &pointer, text, e))?;
+        told.extend(used.into_iter().map(str::to_owned));
+    }
+    let of_namespaces = scenario.params.iter().filter(|(_, param)| param.kind == ParamKind::Namespace);
+    told.extend(of_namespaces.map(|(name, _)| name.clone()));
+    Ok(told)
 }
 
 fn put_helpers_before_scripts(scenario: &mut Scenario) {
@@ -100,6 +119,13 @@ impl BoundScenario {
         if let Some((name, _)) = self.scenario.cause() {
             values.remove(name);
         }
+        values
+    }
+
+    /// Those of them that the task tells anyway.
+    pub fn told_values(&self) -> BTreeMap<String, String> {
+        let mut values = self.shown_values();
+        values.retain(|name, _| self.told.contains(name));
         values
     }
 

@@ -56,12 +56,28 @@ pub(super) fn set_lines(scenario: &mut Scenario, places: &Places) {
 pub(super) fn plain_text(source: &SourceText) -> Result<()> {
     match source.text.char_indices().find(|(_, c)| is_hidden(*c)) {
         None => Ok(()),
-        Some((at, c)) => Err(ScenarioError::at(
-            &SourceText { name: source.name.clone(), text: source.text.replace(is_hidden, "?").into() },
-            Place { offset: at, ..Place::in_text(&source.text, at, c.len_utf8()) },
-            format!("the file holds the invisible character U+{:04X}", u32::from(c)),
-        )
-        .help("remove it; text needs no control characters but line feeds and tabs")),
+        Some((at, c)) => {
+            let (what, help) = match (at, c) {
+                (_, '\r') => (
+                    "the file has Windows line ends (U+000D)".to_owned(),
+                    "convert it: `sed -i 's/\\r$//' FILE`, or save it with the line ends LF in your editor",
+                ),
+                (0, '\u{feff}') => (
+                    "the file begins with a byte order mark (U+FEFF)".to_owned(),
+                    "save it as UTF-8 without a byte order mark",
+                ),
+                _ => (
+                    format!("the file holds the invisible character U+{:04X}", u32::from(c)),
+                    "remove it; text needs no control characters but line feeds and tabs",
+                ),
+            };
+            Err(ScenarioError::at(
+                &SourceText { name: source.name.clone(), text: source.text.replace(is_hidden, "?").into() },
+                Place { offset: at, ..Place::in_text(&source.text, at, c.len_utf8()) },
+                what,
+            )
+            .help(help))
+        }
     }
 }
 

@@ -65,7 +65,8 @@ impl From<Playground> for BoundScenario {
             proof: ProofPlan::default(),
             equivalents: Vec::new(),
         };
-        Self { scenario, values: namespaces, manifests, digest: String::new(), origin }
+        let told = namespaces.keys().cloned().collect();
+        Self { scenario, values: namespaces, told, manifests, digest: String::new(), origin }
     }
 }
 

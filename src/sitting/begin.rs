@@ -108,7 +108,11 @@ pub async fn begin(
         .await?;
     let mut took = Took { clusters: clock.elapsed(), ..Took::default() };
     let clock = Instant::now();
-    events.step(format!("Setting up {} labs", groups.iter().map(|group| group.tasks.len()).sum::<usize>()));
+    let labs_wanted: usize = groups.iter().map(|group| group.tasks.len()).sum();
+    events.step(match labs_wanted {
+        1 => "Setting up 1 lab".to_owned(),
+        n => format!("Setting up {n} labs"),
+    });
     let store = folder.store();
     let work = groups
         .iter()

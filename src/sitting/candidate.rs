@@ -40,8 +40,15 @@ pub enum Act {
     Read(usize),
     /// Sets a flag, or takes it away.
     Flag(usize, bool),
-    /// Writes the notes anew.
-    Note(String),
+    /// Writes the notes anew. What somebody else added to those `before` is kept.
+    Note {
+        /// The notes that were changed.
+        before: String,
+        /// What they are now.
+        text: String,
+    },
+    /// Adds a line to the notes.
+    AddNote(String),
     /// Answers a question; empty: takes the answer back.
     Answer(usize, String),
     /// Goes to the host of a task.
@@ -53,7 +60,7 @@ pub enum Act {
 }
 
 /// Notes are for reminders: a journal is no disk.
-const LONGEST_NOTES: usize = 20_000;
+pub const LONGEST_NOTES: usize = 8_000;
 
 /// An answer is a line.
 const LONGEST_ANSWER: usize = 1_000;
@@ -120,9 +127,10 @@ impl Sitting {
             Act::Flag(task, set) => {
                 (task_of(state, task)?.flagged != set).then_some(Event::Flagged { task, set })
             }
-            Act::Note(text) => {
-                let text: String = text.chars().take(LONGEST_NOTES).collect();
-                (text != state.notes).then_some(Event::Noted { text })
+            Act::Note { before, text } => noted(state, merged(&before, text, &state.notes))?,
+            Act::AddNote(line) => {
+                let text = if state.notes.is_empty() { line } else { format!("{}\n{line}", state.notes) };
+                noted(state, text)?
             }
             Act::Answer(task, text) => {
                 let text = text.trim().to_owned();
@@ -136,7 +144,9 @@ impl Sitting {
                 Some(Event::Entered { task })
             }
             Act::Leave(task) => Some(Event::Left { task }),
-            Act::Pause(_) if !state.opened.practice => return Err(SittingError::NotPractice),
+            Act::Pause(_) if !state.opened.practice => {
+                return Err(SittingError::NotPractice { what: "be paused" });
+            }
             Act::Pause(on) => (state.stands_still() != on).then_some(Event::Paused { on }),
         })
     }
@@ -237,6 +247,24 @@ fn task_of(state: &State, number: usize) -> Result<&TaskState> {
     state.task(number).ok_or(SittingError::NoTask { number, last: state.tasks.len() })
 }
 
+/// The notes as they are written down. Those that were longer before may only become shorter.
+fn noted(state: &State, text: String) -> Result<Option<Event>> {
+    let long = text.chars().count();
+    if long > LONGEST_NOTES && long >= state.notes.chars().count() {
+        return Err(SittingError::NotesTooLong { limit: LONGEST_NOTES });
+    }
+    Ok((text != state.notes).then_some(Event::Noted { text }))
+}
+
+/// What `before` was changed to, with what somebody else added meanwhile.
+fn merged(before: &str, text: String, now: &str) -> String {
+    if let Some(added) = now.strip_prefix(before) {
+        return text + added;
+    }
+    let added: Vec<&str> = now.lines().filter(|line| !before.lines().any(|old| old == *line)).collect();
+    if added.is_empty() { text } else { format!("{text}\n{}", added.join("\n")) }
+}
+
 /// A question with its options, lettered as they are shown.
 fn asked(question: &Question) -> String {
     let item = &question.item;
@@ -260,4 +288,30 @@ fn asked(question: &Question) -> String {
         parts.push(options.join("\n"));
     }
     parts.join("\n\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::state::tests::state;
+    use super::*;
+
+    #[test]
+    fn notes_that_two_write_at_once_are_kept() {
+        assert_eq!(merged("", "abc".into(), ""), "abc");
+        assert_eq!(merged("abc", "abcdef".into(), "abc\noutside"), "abcdef\noutside");
+        assert_eq!(merged("a\nb", "a\nb c".into(), "x\na\nb"), "a\nb c\nx");
+        assert_eq!(merged("abc", "abcd".into(), ""), "abcd", "cleared elsewhere, and typed on");
+    }
+
+    #[test]
+    fn notes_that_are_too_long_are_refused_and_never_cut() {
+        let now = state([(1, Event::Noted { text: "a".repeat(LONGEST_NOTES + 5) })]);
+        assert!(noted(&now, "b".repeat(LONGEST_NOTES + 5)).is_err());
+        assert!(
+            noted(&now, "b".repeat(LONGEST_NOTES + 4)).is_ok(),
+            "those of an earlier version become shorter"
+        );
+        let error = noted(&state([]), "b".repeat(LONGEST_NOTES + 1)).unwrap_err().to_string();
+        assert!(error.contains("at most 8000 characters"), "{error}");
+    }
 }

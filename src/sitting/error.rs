@@ -21,7 +21,7 @@ pub enum SittingError {
     },
     /// Its tasks were being set up when something ended that.
     #[error(
-        "exam {id} was interrupted before its clock began, so it does not count\n`satrain exam start` begins another one, and removes what is left of this one."
+        "exam {id} was interrupted before its clock began, so it does not count\n`satrain exam start` begins another one; that, or `satrain exam abandon`, removes what is left of this one."
     )]
     NeverBegan {
         /// Its name.
@@ -59,7 +59,9 @@ pub enum SittingError {
         number: usize,
     },
     /// The task is no question.
-    #[error("task {number} is done on host {host}, not answered\nGo there with `ssh {host}`.")]
+    #[error(
+        "task {number} is done on host {host}, not answered\nGo there with `satrain exam host {number}`, or from `base` with `ssh {host}`."
+    )]
     NoQuestion {
         /// The number.
         number: usize,
@@ -81,7 +83,9 @@ pub enum SittingError {
         id: String,
     },
     /// It cannot be done in an exam.
-    #[error("{what} is closed: exam {id} is under way\nIt is open again when the exam has ended.")]
+    #[error(
+        "{what} is closed: exam {id} is under way\nIt is open again when the exam has ended. `satrain exam --help` shows what is open."
+    )]
     Closed {
         /// What.
         what: String,
@@ -90,9 +94,20 @@ pub enum SittingError {
     },
     /// Only practice allows that.
     #[error(
-        "only a practice exam can be paused\n`satrain exam start --practice` begins one; it does not count as an exam."
+        "only a practice exam can {what}\n`satrain exam start --practice` begins one; it does not count as an exam."
     )]
-    NotPractice,
+    NotPractice {
+        /// What it can.
+        what: &'static str,
+    },
+    /// Notes have no more room.
+    #[error(
+        "the note is not saved: notes have at most {limit} characters\nShorten them at the desk, or remove them with `satrain exam note --clear`."
+    )]
+    NotesTooLong {
+        /// How many characters there may be.
+        limit: usize,
+    },
     /// A file of the exam.
     #[error("{doing} {path}: {source}\n{}", help(source))]
     Io {

@@ -84,6 +84,8 @@ pub struct Around {
     pub path: OsString,
     /// The caller's cache folder: a host has another home.
     pub cache: PathBuf,
+    /// What else they are told.
+    pub variables: Vec<(&'static str, OsString)>,
 }
 
 impl Around {
@@ -140,7 +142,7 @@ impl Around {
 
     fn shell(&self, env: &ScriptEnv, folder: &Path, home: &Path, host: &str) -> Result<Command> {
         let startup = format!("{}{ALERTS}", shell::startup(&prompt(host)));
-        let extra: [(&str, OsString); 9] = [
+        let mut extra: Vec<(&str, OsString)> = vec![
             (HOST, host.into()),
             (ALERT, alert_file(folder).into()),
             ("HISTFILE", folder.join("history").into()),
@@ -151,6 +153,7 @@ impl Around {
             ("LOGNAME", CANDIDATE.into()),
             ("SATRAIN_STATE", self.state.clone().into()),
         ];
+        extra.extend(self.variables.clone());
         Ok(shell::command(env, &extra, &folder.join("shell.rc"), &startup)?)
     }
 }

@@ -21,4 +21,4 @@ pub mod row;
 pub mod state;
 pub mod work;
 
-pub use candidate::{Act, Sitting};
+pub use candidate::{Act, LONGEST_NOTES, Sitting};

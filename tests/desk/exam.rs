@@ -65,7 +65,7 @@ impl Seat for Sat {
         let event = match act {
             Act::Read(task) => Event::Read { task },
             Act::Flag(task, set) => Event::Flagged { task, set },
-            Act::Note(text) => Event::Noted { text },
+            Act::Note { text, .. } => Event::Noted { text },
             Act::Answer(task, text) => Event::Answered { task, text },
             Act::Finish => Event::Ended { by: EndedBy::Candidate },
         };

@@ -59,7 +59,7 @@ impl Seat for OnDesk {
         let act = match act {
             Act::Read(task) => sitting::Act::Read(task),
             Act::Flag(task, set) => sitting::Act::Flag(task, set),
-            Act::Note(text) => sitting::Act::Note(text),
+            Act::Note { before, text } => sitting::Act::Note { before, text },
             Act::Answer(task, text) => sitting::Act::Answer(task, text),
             Act::Finish => return self.sitting.end(EndedBy::Candidate).map_err(|e| said(&e)),
         };

@@ -11,6 +11,7 @@ use clap::Args;
 use super::clusters::Own;
 use super::keeper::{Over, keep};
 use super::{finish, under_way};
+use crate::commands::cli::PLAIN;
 use crate::commands::cluster::connect;
 use crate::commands::context::Context;
 use crate::error::{Exit, Failure, Result};
@@ -27,7 +28,7 @@ use crate::sitting::{Act, Sitting};
 pub(super) struct HostArgs {
     /// The task's number, or its host's name
     host: String,
-    /// A command to run there, instead of a shell
+    /// A command to run there, instead of a shell: the words are joined by blanks and read by a shell, as ssh does
     #[arg(last = true, value_name = "COMMAND")]
     command: Vec<OsString>,
 }
@@ -47,6 +48,7 @@ pub(super) fn around(ctx: &Context, sitting: &Sitting) -> Result<Around> {
         state: ctx.paths.state.clone(),
         path: ctx.environment.path.clone(),
         cache: ctx.paths.cache.parent().unwrap_or(&ctx.paths.cache).to_owned(),
+        variables: if ctx.style.plain { vec![(PLAIN, "1".into())] } else { Vec::new() },
     })
 }
 

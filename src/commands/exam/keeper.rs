@@ -12,6 +12,7 @@ use tokio::process::Child;
 
 use crate::commands::context::Context;
 use crate::error::{Failure, Result};
+use crate::host::death;
 use crate::sitting::Sitting;
 use crate::sitting::clock::{alert, shown};
 use crate::sitting::entry::EndedBy;
@@ -44,7 +45,7 @@ pub(super) enum Over {
 pub(super) async fn keep(
     ctx: &Context,
     sitting: &Sitting,
-    shell: Command,
+    mut shell: Command,
     host: &Path,
     later: Duration,
 ) -> Result<Over> {
@@ -53,6 +54,7 @@ pub(super) async fn keep(
     let _ours = ctx.hold_interrupts();
     ctx.events.rest();
     let failed = |e: std::io::Error| Failure::other(format!("the shell cannot be started: {e}"));
+    death::hangs_up(&mut shell);
     let mut child = tokio::process::Command::from(shell).kill_on_drop(true).spawn().map_err(failed)?;
     let over = watch(sitting, &mut child, host, later).await?;
     if !matches!(over, Over::Left(_)) {
@@ -102,9 +104,9 @@ async fn watch(sitting: &Sitting, child: &mut Child, host: &Path, later: Duratio
 
 /// Has the next prompt say how much is left, with a bell.
 fn tell(host: &Path, minutes: u64, state: &State) {
-    let until = state
-        .deadline(&now())
-        .map(|at| at.to_zoned_datetime(jiff::tz::TimeZone::system()).strftime(", until %H:%M").to_string());
+    let until = state.deadline(&now()).map(|at| {
+        at.to_zoned_datetime(jiff::tz::TimeZone::system()).strftime(", until %H:%M:%S").to_string()
+    });
     let unit = if minutes == 1 { "minute" } else { "minutes" };
     let text = format!("\x07** {minutes} {unit} left{} **\n", until.unwrap_or_default());
     let _ = std::fs::write(alert_file(host), text);

@@ -22,7 +22,7 @@ use futures::FutureExt;
 use super::Begun;
 use super::context::Context;
 
-pub use under_way::must_be_open;
+pub use under_way::{after_interrupt, must_be_open};
 
 /// Arguments of `satrain exam`.
 #[derive(Debug, Args)]

@@ -19,20 +19,21 @@ use crate::sitting::state::State;
 #[derive(Debug, Args)]
 pub(super) struct PracticeArgs {
     /// The task's number
+    #[arg(value_parser = super::tasks::number)]
     number: usize,
 }
 
-fn must_be_practice(state: &State, what: &str) -> Result<()> {
+fn must_be_practice(state: &State, what: &'static str) -> Result<()> {
     match state.opened.practice {
         true => Ok(()),
-        false => Err(SittingError::Closed { what: what.into(), id: state.opened.id.clone() }.into()),
+        false => Err(SittingError::NotPractice { what }.into()),
     }
 }
 
 /// Grades a task now. Nothing is recorded.
 pub(super) async fn check(ctx: &Context, args: &PracticeArgs, out: &mut impl Write) -> Result<Exit> {
     let (sitting, state) = under_way::begun(ctx)?;
-    must_be_practice(&state, "`satrain exam check`")?;
+    must_be_practice(&state, "be checked")?;
     let attempt = sitting.attempt(&state, args.number)?;
     let gone = || Failure::no_cluster(format!("the cluster of task {} is gone", args.number));
     let lab = Own(ctx).find(&attempt.record.cluster).await?.ok_or_else(gone)?;
@@ -48,7 +49,7 @@ pub(super) async fn check(ctx: &Context, args: &PracticeArgs, out: &mut impl Wri
 /// Shows the next hint to a task.
 pub(super) fn hint(ctx: &Context, args: &PracticeArgs, out: &mut impl Write) -> Result<Exit> {
     let (sitting, state) = under_way::begun(ctx)?;
-    must_be_practice(&state, "`satrain exam hint`")?;
+    must_be_practice(&state, "give hints")?;
     let attempt = sitting.attempt(&state, args.number)?;
     let hints = &attempt.bound.scenario.hints;
     let mut record = attempt.record.clone();

@@ -60,7 +60,7 @@ pub(super) async fn go_on(ctx: &Context, out: &mut impl Write) -> Result<Exit> {
         };
     }
     status(ctx, &state, out)?;
-    writeln!(out, "{}", ctx.style.dim(LEAVE))?;
+    writeln!(out, "{}", ctx.style.dim(&ctx.style.wrap(LEAVE, "")))?;
     out.flush()?;
     let folder = sitting.folder.host(BASE)?;
     match keep(ctx, &sitting, shell, &folder, LATER).await? {
@@ -108,21 +108,22 @@ pub(super) fn status(ctx: &Context, state: &State, out: &mut impl Write) -> Resu
 
 /// The tasks, one a line.
 fn tasks(style: &Style, state: &State, out: &mut impl Write) -> Result<()> {
-    writeln!(out, "{}", style.dim("   #  weight  time    host   task"))?;
+    writeln!(out, "{}", style.dim(" #  weight    time  host   state             task"))?;
     for task in &state.tasks {
         let place = &task.place;
-        let flag = if task.flagged { "!" } else { " " };
         let done = match (&place.host, task.answer.is_some(), task.touched()) {
-            (None, true, _) => "answered",
-            (Some(_), _, true) => "visited",
-            _ => "",
+            (None, true, _) => Some("answered"),
+            (Some(_), _, true) => Some("visited"),
+            _ => None,
         };
+        let stands = done.into_iter().chain(task.flagged.then_some("flagged")).collect::<Vec<_>>().join(", ");
         let host = place.host.as_deref().unwrap_or("-");
+        let stands = if stands.is_empty() { "-" } else { &stands };
         let line = format!(
-            "{flag} {:>2} {:>6}% {:>4} min  {host:<6} {}",
+            "{:>2} {:>6}% {:>4} min  {host:<6} {stands:<17} {}",
             place.number, place.weight, place.minutes, place.title,
         );
-        writeln!(out, "{} {}", style.wrap(&line, "").trim_end(), style.dim(done))?;
+        writeln!(out, "{}", style.wrap(&line, "").trim_end())?;
     }
     Ok(())
 }

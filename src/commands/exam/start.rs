@@ -125,7 +125,12 @@ pub(super) fn more(text: &str, lasts: Duration) -> Result<Duration> {
     let time = match per_cent {
         true if number <= 300 => Duration::from_secs(lasts.as_secs() * number / 100),
         false if number <= 600 => Duration::from_secs(number * 60),
-        _ => return Err(refused()),
+        _ => {
+            return Err(Failure::usage(format!(
+                "`{}` is too much\nMore time is at most 600 minutes, or 300% of the paper's.",
+                crate::printable::excerpt(text, 40)
+            )));
+        }
     };
     if time.is_zero() { Err(refused()) } else { Ok(time) }
 }

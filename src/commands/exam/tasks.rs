@@ -8,7 +8,7 @@ use serde_json::json;
 use super::{keeper, under_way};
 use crate::commands::context::Context;
 use crate::error::{Exit, Result};
-use crate::exam::Work;
+use crate::exam::{MAX_TASKS, Work};
 use crate::report::quiz;
 use crate::sitting::Act;
 use crate::sitting::state::State;
@@ -17,6 +17,7 @@ use crate::sitting::state::State;
 #[derive(Debug, Args)]
 pub(super) struct TaskArgs {
     /// Its number [default: the next one that nobody has worked on]
+    #[arg(value_parser = number)]
     number: Option<usize>,
 }
 
@@ -24,6 +25,7 @@ pub(super) struct TaskArgs {
 #[derive(Debug, Args)]
 pub(super) struct FlagArgs {
     /// The task's number
+    #[arg(value_parser = number)]
     number: usize,
     /// Take the flag away
     #[arg(long)]
@@ -37,6 +39,7 @@ pub(super) struct FlagArgs {
 )]
 pub(super) struct AnswerArgs {
     /// The task's number
+    #[arg(value_parser = number)]
     number: usize,
     /// The answer: letters, a number, words
     #[arg(required_unless_present = "clear", conflicts_with = "clear", allow_hyphen_values = true)]
@@ -54,6 +57,12 @@ pub(super) struct NoteArgs {
     /// Remove all notes
     #[arg(long, conflicts_with = "text")]
     clear: bool,
+}
+
+/// A task's number, as somebody writes it.
+pub(super) fn number(text: &str) -> std::result::Result<usize, String> {
+    let number = text.parse().ok().filter(|n| (1..=MAX_TASKS).contains(n));
+    number.ok_or_else(|| format!("a task is named by its number, from 1 to {MAX_TASKS}"))
 }
 
 /// Shows a task, and how much time is left.
@@ -87,7 +96,13 @@ pub(super) fn task(ctx: &Context, args: &TaskArgs, out: &mut impl Write) -> Resu
     writeln!(out, "{}\n", style.bold(&heading))?;
     writeln!(out, "{}\n", style.wrap(&text, ""))?;
     match (&bound.work, host) {
-        (Work::Lab(_), Some(host)) => writeln!(out, "Host: {}", style.command(&format!("ssh {host}")))?,
+        (Work::Lab(_), Some(host)) => {
+            let there = match ctx.environment.exam_host {
+                Some(_) => format!("ssh {host}"),
+                None => format!("satrain exam host {number}"),
+            };
+            writeln!(out, "Host: {}", style.command(&there))?;
+        }
         (Work::Lab(_), None) => {}
         (Work::Question(question), _) => {
             let how = quiz::prompt(&question.item);
@@ -137,13 +152,10 @@ pub(super) fn note(ctx: &Context, args: &NoteArgs, out: &mut impl Write) -> Resu
         }
         return Ok(Exit::Passed);
     }
-    let line = args.text.join(" ");
-    let notes = match (args.clear, state.notes.is_empty()) {
-        (true, _) => String::new(),
-        (false, true) => line,
-        (false, false) => format!("{}\n{line}", state.notes),
-    };
-    sitting.act(Act::Note(notes))?;
+    sitting.act(match args.clear {
+        true => Act::Note { before: state.notes, text: String::new() },
+        false => Act::AddNote(args.text.join(" ")),
+    })?;
     said(ctx, out, if args.clear { "the notes are empty" } else { "the note is saved" })
 }
 

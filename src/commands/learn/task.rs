@@ -39,7 +39,7 @@ pub fn run(ctx: &Context, args: &TaskArgs, out: &mut impl Write) -> Result<Exit>
         let scenario = &bound.scenario;
         let workspace = found.map(|record| store.dir(&record.id).workspace());
         let value = json!({
-            "id": scenario.id, "title": scenario.title, "minutes": scenario.minutes, "params": bound.shown_values(),
+            "id": scenario.id, "title": scenario.title, "minutes": scenario.minutes, "params": bound.told_values(),
             "task": task_text(&bound), "workspace": workspace,
         });
         ctx.write_json(out, &value)?;

@@ -83,14 +83,20 @@ pub(super) fn list(state: &State, under_cursor: Option<usize>, width: usize) -> 
     let flagged = tasks.iter().filter(|task| task.flagged).count();
     let heading = format!("{} tasks · {untouched} untouched · {flagged} flagged", tasks.len());
     let mut all = vec![Line::styled(format!(" {}", fitting(&heading, width.saturating_sub(2))), bold())];
-    all.extend(tasks.iter().enumerate().map(|(n, task)| {
+    for (n, task) in tasks.iter().enumerate() {
         let is_shown = match under_cursor {
             Some(at) => at == n,
             None => task.place.number == state.task,
         };
         let style = if is_shown { bold() } else { Style::new() };
-        Line::styled(row(state, task, if is_shown { '>' } else { ' ' }, width), style)
-    }));
+        let line = row(state, task, if is_shown { '>' } else { ' ' }, width);
+        let is_cut = line.ends_with('…');
+        all.push(Line::styled(line, style));
+        // Whoever chooses sees which one it is.
+        if is_cut && under_cursor == Some(n) {
+            all.extend(indented(&task.place.title, width.saturating_sub(2), dim()));
+        }
+    }
     all
 }
 
@@ -119,7 +125,7 @@ fn row(state: &State, task: &TaskState, mark: char, width: usize) -> String {
 fn stands(task: &TaskState) -> &'static str {
     match (&task.answer, task.touched(), task.read) {
         (Some(_), ..) => "answered",
-        (None, true, _) => "touched",
+        (None, true, _) => "visited",
         (None, false, Some(_)) => "untouched",
         (None, false, None) => "unread",
     }

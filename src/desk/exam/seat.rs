@@ -12,8 +12,13 @@ pub enum Act {
     Read(usize),
     /// A flag is set, or taken away.
     Flag(usize, bool),
-    /// These are the notes now.
-    Note(String),
+    /// The notes were changed.
+    Note {
+        /// What they were.
+        before: String,
+        /// What they are now.
+        text: String,
+    },
     /// A question is answered; nothing: the answer is taken back.
     Answer(usize, String),
     /// The exam is finished.

@@ -7,11 +7,12 @@ use super::seat::Closed;
 use crate::desk::editor::Editor;
 use crate::desk::layout::Layout;
 use crate::desk::pane::Pane;
+use crate::sitting::LONGEST_NOTES;
 use crate::sitting::clock::Moment;
 use crate::sitting::state::{State as Exam, TaskState};
 
 /// The most characters of notes, and of an answer.
-pub(super) const MOST: (usize, usize) = (8000, 500);
+pub(super) const MOST: (usize, usize) = (LONGEST_NOTES, 500);
 
 /// How long a notice is shown at least, in milliseconds: a key pressed earlier was not pressed because of it.
 const LEAST_SHOWN: u64 = 3000;
@@ -148,9 +149,9 @@ impl State {
         on_host(&self.exam)
     }
 
-    /// Whether the notes are written down as they are here.
+    /// Whether the notes are written down as they are here; somebody else may have added to them.
     pub(super) fn are_notes_saved(&self) -> bool {
-        self.notes.text() == self.exam.notes
+        self.exam.notes.starts_with(&self.notes.text())
     }
 
     /// Whether the text of the task is on the screen.

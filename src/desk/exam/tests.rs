@@ -223,6 +223,28 @@ fn tasks_are_gone_to_in_any_order() {
     assert_eq!(state.task, 1, "and may look at another one");
 }
 
+fn note(before: &str, text: &str) -> Act {
+    Act::Note { before: before.into(), text: text.into() }
+}
+
+#[test]
+fn what_is_added_elsewhere_while_notes_are_typed_is_seen_afterwards() {
+    let mut state = at_work((80, 24));
+    let ours = "task 1: look at the binding again!";
+    typed(&mut state, b"\x1do!");
+    state.told(News::Now(moment(1001)));
+    let mut saved = midway();
+    saved.take(&Entry { moment: moment(1002), event: Written::Noted { text: format!("{ours}\noutside") } });
+    tell(&mut state, saved.clone());
+    assert!(frame(&state).contains("Notes · saved") && !frame(&state).contains("outside"));
+    assert_eq!(acts(typed(&mut state, b"?\x1b")), [note(ours, &format!("{ours}?"))]);
+    saved.take(&Entry { moment: moment(1003), event: Written::Noted { text: format!("{ours}?\noutside") } });
+    tell(&mut state, saved.clone());
+    tell(&mut state, saved);
+    typed(&mut state, b"\x1do");
+    assert!(frame(&state).contains("outside"), "{}", frame(&state));
+}
+
 #[test]
 fn notes_are_kept_while_they_are_typed() {
     let mut state = at_work((80, 24));
@@ -231,14 +253,14 @@ fn notes_are_kept_while_they_are_typed() {
     let text = "task 1: look at the binding again!".to_owned();
     assert_eq!(
         acts(state.told(News::Now(moment(1001)))),
-        [Act::Note(text.clone())],
+        [note("task 1: look at the binding again", &text)],
         "after a second at most"
     );
     assert_eq!(acts(state.told(News::Now(moment(1002)))), [], "once");
     // What cannot be saved is not lost, and is tried again.
     state.told(News::Refused("the disk is full".into()));
-    assert_eq!(acts(state.told(News::Now(moment(1003)))), [Act::Note(text.clone())]);
-    assert_eq!(acts(typed(&mut state, b"?\x1b")), [Act::Note(text.clone() + "?")]);
+    assert_eq!(acts(state.told(News::Now(moment(1003)))), [note("task 1: look at the binding again", &text)]);
+    assert_eq!(acts(typed(&mut state, b"?\x1b")), [note(&text, &(text.clone() + "?"))]);
     let mut saved = midway();
     saved.take(&Entry { moment: moment(1004), event: Written::Noted { text: text + "?" } });
     tell(&mut state, saved.clone());
@@ -253,7 +275,7 @@ fn notes_are_kept_while_they_are_typed() {
     // Whatever closes the desk.
     typed(&mut state, b"+");
     let closed = state.update(Event::TerminalGone);
-    assert_eq!(closed, [Effect::Ask(Act::Note("elsewhere+".into())), Effect::Leave]);
+    assert_eq!(closed, [Effect::Ask(note("elsewhere", "elsewhere+")), Effect::Leave]);
 }
 
 #[test]
@@ -425,7 +447,7 @@ impl Seat for Fake {
         let event = match act {
             Act::Read(task) => Written::Read { task },
             Act::Flag(task, set) => Written::Flagged { task, set },
-            Act::Note(text) => Written::Noted { text },
+            Act::Note { text, .. } => Written::Noted { text },
             Act::Answer(task, text) => Written::Answered { task, text },
             Act::Finish => Written::Ended { by: EndedBy::Candidate },
         };
@@ -464,8 +486,8 @@ async fn what_was_asked_for_is_done_in_order_even_if_the_desk_is_closed() {
             other => panic!("{other:?}"),
         }
         // The desk closes with two acts on their way.
-        asks.send(Act::Note("a".into())).unwrap();
-        asks.send(Act::Note("ab".into())).unwrap();
+        asks.send(note("", "a")).unwrap();
+        asks.send(note("a", "ab")).unwrap();
         drop((asks, told));
         feed.await.unwrap();
         assert_eq!(seat.state().unwrap().notes, if full { "" } else { "ab" });

@@ -349,8 +349,8 @@ impl State {
         if text == self.noted {
             return Vec::new();
         }
-        self.noted.clone_from(&text);
-        vec![Effect::Ask(Act::Note(text))]
+        let before = std::mem::replace(&mut self.noted, text.clone());
+        vec![Effect::Ask(Act::Note { before, text })]
     }
 
     /// Tells that the text on the screen is read, once.

@@ -64,13 +64,14 @@ fn side(state: &State, frame: &mut Frame<'_>, area: Rect) {
         }
         Focus::List => {
             let list = page::list(state, Some(state.under_cursor), width);
-            // The heading is the first line.
-            let first = (state.under_cursor + 3).saturating_sub(usize::from(area.height));
+            // The heading is the first line, and a long title has up to two of its own.
+            let first = (state.under_cursor + 5).saturating_sub(usize::from(area.height));
             scroll(&list, first, buffer, area);
         }
         Focus::Notes => {
             let saved = if state.are_notes_saved() { "saved" } else { "not saved yet" };
-            put(buffer, area, &[Line::styled(format!(" Notes · {saved}"), bold())]);
+            let full = if state.notes.is_full() { " · full" } else { "" };
+            put(buffer, area, &[Line::styled(format!(" Notes · {saved}{full}"), bold())]);
             editor(
                 &state.notes,
                 frame,
