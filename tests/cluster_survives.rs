@@ -24,10 +24,10 @@ use serde_json::{Value, json};
 /// Those whose checks replay captured tokens, look at Pods' own programs, or compare with the baseline come first.
 const SCENARIOS: [&str; 10] = [
     "stolen-token",
+    "projected-token",
     "one-sa-per-app",
     "scenario-1",
     "bound-token",
-    "projected-token",
     "legacy-migration",
     "secure-namespace",
     "incident-response",

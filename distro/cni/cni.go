@@ -56,7 +56,8 @@ func Funcs() skel.CNIFuncs {
 
 type config struct {
 	types.NetConf
-	Bridge string `json:"bridge"`
+	Bridge       string `json:"bridge"`
+	PodAddresses string `json:"podAddresses"`
 }
 
 // network is one parsed configuration with its store of allocated addresses
@@ -142,7 +143,7 @@ func Add(args *skel.CmdArgs) error {
 // connect undoes only what it did itself: were the interface or the address
 // there before, they belong to an earlier ADD.
 func (n *network) connect(args *skel.CmdArgs, bridge *netlink.Bridge) (_ *current.Result, err error) {
-	address, err := n.addresses().Get(args.ContainerID, args.IfName, nil)
+	address, err := n.allocate(args)
 	if err != nil {
 		return nil, err
 	}

@@ -67,6 +67,7 @@ func newNode(t *testing.T) *node {
 // pod is a network namespace to be connected; a thread keeps it alive.
 type pod struct {
 	id, netns string
+	uid       string // of the Pod, if the runtime tells it
 }
 
 func (n *node) newPod(id string) pod {
@@ -113,7 +114,7 @@ func (n *node) call(command string, p pod, config []byte) ([]byte, error) {
 	n.t.Helper()
 	plugin := exec.Command(os.Args[0])
 	plugin.Env = append(os.Environ(), "CNI_COMMAND="+command, "CNI_CONTAINERID="+p.id, "CNI_NETNS="+p.netns,
-		"CNI_IFNAME="+testIfName, "CNI_PATH="+filepath.Dir(os.Args[0]))
+		"CNI_ARGS=IgnoreUnknown=1;K8S_POD_NAMESPACE=a;K8S_POD_UID="+p.uid, "CNI_IFNAME="+testIfName, "CNI_PATH="+filepath.Dir(os.Args[0]))
 	plugin.Stdin = bytes.NewReader(config)
 	output, err := plugin.Output()
 	if err != nil {
@@ -339,6 +340,40 @@ func TestDelWorksWithoutTheNamespace(t *testing.T) {
 		if got := n.allocated(); len(got) != 0 {
 			t.Errorf("netns %q: addresses %v are still allocated", netns, got)
 		}
+	}
+}
+
+func TestAPodKeepsItsAddressAcrossSandboxes(t *testing.T) {
+	n := newNode(t)
+	kept := map[string]any{"podAddresses": filepath.Join(t.TempDir(), "pods")}
+	add := func(id, uid string) string {
+		t.Helper()
+		p := n.newPod(id)
+		p.uid = uid
+		output, err := n.call("ADD", p, n.config(kept))
+		ok(t, err)
+		var result current.Result
+		ok(t, json.Unmarshal(output, &result))
+		return result.IPs[0].Address.IP.String()
+	}
+	if a, b := add("a-1", "uid-a"), add("b-1", "uid-b"); a != "10.99.0.2" || b != "10.99.0.3" {
+		t.Fatalf("addresses %s and %s", a, b)
+	}
+	// The node is gone, with all that it had allocated.
+	ok(t, os.RemoveAll(filepath.Join(n.dir, "satrain")))
+	if b, c := add("b-2", "uid-b"), add("c-1", "uid-c"); b != "10.99.0.3" || c != "10.99.0.4" {
+		t.Errorf("Pod b got %s, and Pod c %s", b, c)
+	}
+	if a := add("a-2", "uid-a"); a != "10.99.0.2" {
+		t.Errorf("Pod a got %s", a)
+	}
+	// Somebody has it.
+	if a := add("a-3", "uid-a"); a != "10.99.0.5" {
+		t.Errorf("the second sandbox of Pod a got %s", a)
+	}
+	// A runtime that does not tell whose sandbox it is.
+	if other := add("d", ""); other != "10.99.0.6" {
+		t.Errorf("a Pod without a UID got %s", other)
 	}
 }
 

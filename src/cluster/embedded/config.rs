@@ -95,7 +95,7 @@ fn mirror() -> String {
 
 fn cni() -> Value {
     json!({"cniVersion": "1.0.0", "name": "satrain", "plugins": [{
-        "type": "satrain-cni", "bridge": BRIDGE,
+        "type": "satrain-cni", "bridge": BRIDGE, "podAddresses": format!("{LAB}/pod-addresses"),
         "ipam": {"type": "host-local", "dataDir": "/var/lib/cni", "ranges": [[{"subnet": PODS}]]},
     }]})
 }
