@@ -6,6 +6,7 @@ use super::exam::list;
 use super::style::{Mark, Style};
 use crate::history::stats::{LabStats, TopicStats};
 use crate::history::{ExamRow, Row};
+use crate::plural::counted;
 use crate::printable::printable;
 
 const BAR: usize = 20;
@@ -187,7 +188,9 @@ pub fn stats(
         list::write(out, style, exams)?;
     }
     if due > 0 {
-        writeln!(out, "\n{due} questions are due: {}", style.command("satrain quiz --due"))?;
+        let are = if due == 1 { "is" } else { "are" };
+        let due = counted(due, "question");
+        writeln!(out, "\n{due} {are} due: {}", style.command("satrain quiz --due"))?;
     }
     Ok(())
 }

@@ -26,6 +26,7 @@ use crate::event::Events;
 use crate::exam::{BoundPaper, BoundTask, Question, Work};
 use crate::lab::cluster::LabCluster;
 use crate::lab::store::record::ClusterRef;
+use crate::plural::counted;
 use crate::quiz::judge::judge;
 use crate::quiz::{answer, session};
 use crate::result::format::ResultV1;
@@ -298,7 +299,7 @@ fn blank(task: &BoundTask, now: Option<(&TaskState, &State)>) -> TaskResult {
         }
         Work::Question(question) => (vec![question.topic.clone()], Vec::new()),
     };
-    let ended = now.and_then(|(_, state)| state.ended.map(|(at, _)| at));
+    let ended = now.and_then(|(_, state)| state.ended.map(|(at, _)| end(state, at)));
     let stays = now.map(|(task, _)| task.stays.as_slice()).unwrap_or_default();
     TaskResult {
         number: task.number,
@@ -316,10 +317,7 @@ fn blank(task: &BoundTask, now: Option<(&TaskState, &State)>) -> TaskResult {
         touched: now.is_some_and(|(task, _)| task.touched()),
         grade: None,
         answer: None,
-        stays: stays
-            .iter()
-            .map(|(from, until)| Stay { from: *from, until: until.or(ended).unwrap_or(*from) })
-            .collect(),
+        stays: stays.iter().map(|(from, until)| stay(*from, *until, ended)).collect(),
         observed: now
             .map(|(task, _)| {
                 task.observed.iter().map(|(at, points, max)| Worth { at: *at, points: *points, max: *max })
@@ -329,6 +327,12 @@ fn blank(task: &BoundTask, now: Option<(&TaskState, &State)>) -> TaskResult {
             .collect(),
         work: None,
     }
+}
+
+/// A stay on a host: nobody is there after the end.
+fn stay(from: Timestamp, until: Option<Timestamp>, ended: Option<Timestamp>) -> Stay {
+    let until = [until, ended].into_iter().flatten().min().unwrap_or(from);
+    Stay { from, until: until.max(from) }
 }
 
 /// The name of a domain, as in scenario files.
@@ -342,7 +346,7 @@ fn put_together(sitting: &Sitting, state: &State, paper: &BoundPaper, tasks: Vec
     let clock = state.clock.as_ref();
     let mut remarks = Vec::new();
     if state.damaged > 0 {
-        remarks.push(format!("{} lines of the journal could not be read", state.damaged));
+        remarks.push(format!("{} of the journal could not be read", counted(state.damaged, "line")));
     }
     for task in &paper.tasks {
         let Some(lab) = task.lab() else { continue };
@@ -432,6 +436,16 @@ mod tests {
         );
         assert!(!score(&all, 67).passed);
         assert!(!score(&all[1..2], 1).passed, "nothing could be graded");
+    }
+
+    #[test]
+    fn a_stay_ends_with_the_exam() {
+        let at = |second| Timestamp::from_second(second).unwrap();
+        let until = |until: Option<i64>, ended: Option<i64>| stay(at(10), until.map(at), ended.map(at)).until;
+        assert_eq!(until(Some(20), Some(30)), at(20));
+        assert_eq!(until(Some(40), Some(30)), at(30));
+        assert_eq!(until(None, Some(30)), at(30));
+        assert_eq!((until(None, Some(5)), until(None, None)), (at(10), at(10)));
     }
 
     #[test]

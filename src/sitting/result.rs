@@ -215,6 +215,9 @@ pub struct Work {
     pub changes: u32,
     /// Seconds of work: from the first to the last request of each stretch without a long pause.
     pub active: u64,
+    /// These stretches; empty in results of the first version.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stretches: Vec<Stay>,
     /// Changes in the Namespaces of other tasks: these tasks' numbers, and how many changes.
     pub elsewhere: Vec<Elsewhere>,
 }

@@ -23,8 +23,8 @@ pub fn write(out: &mut impl Write, style: &Style, exams: &[ExamRow]) -> Result<(
 /// What is to be known of an exam beside its per cent.
 pub fn more(exam: &ExamRow) -> String {
     let passed = if exam.passed { "passed" } else { "not passed" };
-    let (used, all) = (words::minutes(exam.used), words::minutes(exam.seconds));
+    let used = words::used_of(Some(exam.used), words::minutes(exam.seconds));
     let practice = if exam.practice { ", practice" } else { "" };
     let part = if exam.complete { "" } else { ", not graded in full" };
-    format!("{passed}, {used}/{all} min{practice}{part}")
+    format!("{passed}, {used}{practice}{part}")
 }

@@ -257,10 +257,12 @@ fn facts(result: &ExamResult, zone: &TimeZone) -> Vec<(&'static str, String)> {
 fn part(result: &ExamResult, task: &TaskResult, seen: &TaskReview, told: &Told) -> TaskPart {
     let (mark, standing) = match seen.standing {
         Standing::Complete => (Mark::Good, "complete"),
-        Standing::Unfinished if task.host.is_none() && task.earned > 0 => (Mark::Bad, "partly right"),
-        Standing::Unfinished if task.host.is_none() => (Mark::Bad, "wrong"),
         Standing::Unfinished => (Mark::Bad, "unfinished"),
+        Standing::PartlyRight => (Mark::Bad, "partly right"),
+        Standing::Wrong => (Mark::Bad, "wrong"),
+        Standing::Visited => (Mark::Bad, "visited"),
         Standing::NotBegun => (Mark::Bad, "not begun"),
+        Standing::NotAnswered => (Mark::Bad, "not answered"),
         Standing::NotRead => (Mark::Bad, "not read"),
         Standing::ChangedLate => (Mark::Bad, "changed late"),
         Standing::Void => (Mark::Unknown, "void"),

@@ -8,7 +8,7 @@ use super::{ExamPage, Told, html, list, text};
 use crate::history::ExamRow;
 use crate::report::style::Style;
 use crate::sitting::clock::Jump;
-use crate::sitting::result::{ExamResult, ExtraTime, TaskResult};
+use crate::sitting::result::{ExamResult, ExtraTime, Stay, TaskResult, Worth};
 use crate::sitting::review::Review;
 use crate::sitting::review::testing::{minute, offers, result};
 use crate::sitting::row::row;
@@ -106,6 +106,58 @@ fn what_happened_to_the_time_is_told() {
     let text = written(&Style::mono(), &page(&odd, &BTreeMap::new()));
     assert!(text.contains("60 min of 1:10 h") || text.contains("1:00 h of 1:10 h"), "{text}");
     assert!(text.contains("Nothing can be said: the clock"), "{text}");
+}
+
+#[test]
+fn short_visits_are_told_in_seconds_and_nobody_was_only_where_there_was_none() {
+    let mut short = result();
+    let (from, until) = (minute(1), minute(1) + std::time::Duration::from_millis(400));
+    short.tasks[0].stays = vec![Stay { from, until }];
+    let work = short.tasks[0].work.as_mut().unwrap();
+    (work.active, work.stretches) =
+        (40, vec![Stay { from, until: minute(1) + std::time::Duration::from_secs(40) }]);
+    let page = page(&short, &told());
+    assert!(
+        page.tasks[0].time.starts_with("40 s on host `sa-01`, 7 minutes expected. Active: 40 s"),
+        "{page:?}"
+    );
+    assert!(page.tasks[4].time.starts_with("Nobody was on host `sa-05`"));
+    assert!(written(&Style::mono(), &page).contains("20/20  40 s/7 min  complete"));
+    assert!(html::page(&page).unwrap().contains(">40 s, 7 min expected"));
+    // A single visit without a request.
+    let task = &mut short.tasks[0];
+    task.work = None;
+    let page = self::page(&short, &told());
+    assert!(page.tasks[0].time.starts_with("1 s on host"), "{}", page.tasks[0].time);
+}
+
+#[test]
+fn what_was_visited_has_a_group_of_its_own() {
+    let mut seen = result();
+    seen.tasks[0].work.as_mut().unwrap().elsewhere.clear();
+    seen.tasks[5].earned = 0;
+    seen.tasks[5].work.as_mut().unwrap().changes = 0;
+    let page = page(&seen, &told());
+    assert_eq!(page.tasks[5].standing, "visited");
+    let open = &page.findings[0].1;
+    assert!(
+        open.contains(&"Visited, and nothing was changed on the cluster: task 6.".to_owned()),
+        "{open:?}"
+    );
+    assert!(!open.iter().any(|line| line.starts_with("Worked on")), "{open:?}");
+}
+
+#[test]
+fn two_moments_of_one_minute_are_told_by_the_clock() {
+    let mut close = result();
+    let seen = |second: u64, points| Worth {
+        at: minute(4) + std::time::Duration::from_secs(second),
+        points,
+        max: 100,
+    };
+    close.tasks[5].observed = vec![seen(10, 80), seen(50, 40)];
+    let lost = &page(&close, &told()).findings[1].1[0];
+    assert!(lost.starts_with("Task 6 was worth 20 points at 4:10 and 10 at 4:50 of the exam."), "{lost}");
 }
 
 const HOSTILE: &str =

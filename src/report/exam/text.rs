@@ -86,19 +86,19 @@ fn write_tasks(out: &mut impl Write, style: &Style, page: &ExamPage) -> Result<(
     title(out, style, "Tasks")?;
     let indent = if style.plain { 8 } else { 2 };
     let head =
-        format!("  {:indent$}{:>2}  {:>8}  {:>9}  {:<12}  Task", "", "No", "Points", "Minutes", "At the end");
+        format!("  {:indent$}{:>2}  {:>8}  {:>10}  {:<12}  Task", "", "No", "Points", "Time", "At the end");
     writeln!(out, "{}", style.dim(&head))?;
     for task in &page.tasks {
         let mark = style.mark(task.mark);
         let points = format!("{}/{}", task.earned.as_deref().unwrap_or("-"), task.worth);
-        let time = format!("{}/{}", spent(task.spent), task.expected);
-        let line = format!("{:>2}  {points:>8}  {time:>9}  {:<12}  ", task.number, task.standing);
+        let time = spent(task.spent, task.expected);
+        let line = format!("{:>2}  {points:>8}  {time:>10}  {:<12}  ", task.number, task.standing);
         let hang = " ".repeat(2 + indent + line.chars().count());
         let flag = if task.flagged { " (flagged)" } else { "" };
         let name = style.wrap(&format!("{}{flag}", task.title), &hang);
         writeln!(out, "  {mark} {line}{}", name.trim_start())?;
     }
-    let legend = "Points: earned and worth. Minutes: on the host and expected.";
+    let legend = "Points: earned and worth. Time: on the host and expected.";
     writeln!(out, "{}", style.dim(&style.wrap(legend, "  ")))
 }
 

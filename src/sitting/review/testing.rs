@@ -93,6 +93,7 @@ fn worked(task: TaskResult, stays: &[(u64, u64)], active: u64, requests: u32, ch
         requests,
         changes,
         active: active * 60,
+        stretches: Vec::new(),
         elsewhere: Vec::new(),
     };
     TaskResult { read: true, touched: true, work: Some(work), stays, ..task }
