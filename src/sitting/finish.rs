@@ -390,12 +390,12 @@ fn score(tasks: &[TaskResult], pass: u32) -> ExamScore {
     let counts = || tasks.iter().filter(|task| !matches!(task.status, Status::Void { .. }));
     let earned: u32 = counts().map(|task| task.earned).sum();
     let of: u32 = counts().map(|task| task.weight * 100).sum();
-    let percent = (earned * 100).checked_div(of).unwrap_or_default();
+    let percent = (earned * 100).checked_div(of);
     ExamScore {
         earned,
         of,
         percent,
-        passed: of > 0 && percent >= pass,
+        passed: percent.map(|percent| percent >= pass),
         complete: counts().count() == tasks.len(),
     }
 }
@@ -432,10 +432,15 @@ mod tests {
         let sum = score(&all, 66);
         assert_eq!(
             (sum.earned, sum.of, sum.percent, sum.passed, sum.complete),
-            (5000, 7500, 66, true, false)
+            (5000, 7500, Some(66), Some(true), false)
         );
-        assert!(!score(&all, 67).passed);
-        assert!(!score(&all[1..2], 1).passed, "nothing could be graded");
+        assert_eq!(score(&all, 67).passed, Some(false));
+        let none = score(&all[1..2], 1);
+        assert_eq!(
+            (none.percent, none.passed, none.complete),
+            (None, None, false),
+            "nothing could be graded"
+        );
     }
 
     #[test]

@@ -1,7 +1,6 @@
 //! What an exam came to: the format of its result, written once.
 
 use jiff::Timestamp;
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::clock::Jump;
@@ -74,19 +73,44 @@ pub struct ExtraTime {
 }
 
 /// The sum of all tasks that count.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", from = "WrittenScore")]
 pub struct ExamScore {
     /// Earned, in hundredths of a per cent of the whole paper.
     pub earned: u32,
     /// What all tasks together are worth that could be graded, in hundredths of a per cent of the whole paper.
     pub of: u32,
-    /// Earned, in per cent of what could be graded, rounded down to whole ones.
-    pub percent: u32,
-    /// Whether that is the pass mark, or more.
-    pub passed: bool,
+    /// Earned, in per cent of what could be graded, rounded down to whole ones; None: no task could be graded.
+    pub percent: Option<u32>,
+    /// Whether that is the pass mark, or more; None: no task could be graded.
+    pub passed: Option<bool>,
     /// Whether every task could be graded.
     pub complete: bool,
+}
+
+/// A score as it is read. The first version wrote 0 per cent, not passed, where no task could be graded.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct WrittenScore {
+    earned: u32,
+    of: u32,
+    percent: Option<u32>,
+    passed: Option<bool>,
+    complete: bool,
+}
+
+impl From<WrittenScore> for ExamScore {
+    fn from(written: WrittenScore) -> Self {
+        let WrittenScore { earned, of, percent, passed, complete } = written;
+        let is_known = of > 0;
+        Self {
+            earned,
+            of,
+            percent: percent.filter(|_| is_known),
+            passed: passed.filter(|_| is_known),
+            complete,
+        }
+    }
 }
 
 /// A task, and what came of it.

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::sentences;
-use super::words::{lasted, points};
+use super::words::{brief, lasted, outcome, points};
 use crate::exam::{BoundPaper, Work};
 use crate::printable::{printable, shell_quoted};
 use crate::report::disclosure::Disclosure;
@@ -88,6 +88,8 @@ pub struct ExamPage {
     pub triage: sentences::TriagePart,
     /// What to practise next.
     pub practise: Vec<Exercise>,
+    /// What is said if that is nothing.
+    pub nothing_to_practise: &'static str,
     /// The candidate's notes.
     pub notes: Option<String>,
 }
@@ -95,13 +97,13 @@ pub struct ExamPage {
 /// What an exam came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Total {
-    /// Earned, in per cent of what could be graded.
-    pub percent: u32,
+    /// Earned, in per cent of what could be graded; None: no task could be.
+    pub percent: Option<u32>,
     /// From how many on it is passed.
     pub pass: u32,
-    /// Whether it is.
-    pub passed: bool,
-    /// The same in words.
+    /// Whether it is, as a mark and in words.
+    pub mark: Mark,
+    /// In words.
     pub words: &'static str,
     /// Points, of how many.
     pub points: String,
@@ -209,6 +211,7 @@ impl ExamPage {
             findings: sentences::findings(result, review),
             triage: sentences::triage(result, review),
             practise: review.practise.iter().map(exercise).collect(),
+            nothing_to_practise: sentences::nothing_to_practise(result),
             notes: some(&result.notes),
         }
     }
@@ -224,13 +227,21 @@ fn some(text: &str) -> Option<String> {
     Some(text).filter(|text| !text.trim().is_empty())
 }
 
+impl Total {
+    /// `38 %, not passed`.
+    pub fn brief(&self) -> String {
+        brief(self.percent, self.words)
+    }
+}
+
 fn total(result: &ExamResult) -> Total {
     let score = result.score;
+    let (mark, words) = outcome(score.passed);
     Total {
         percent: score.percent,
         pass: result.pass,
-        passed: score.passed,
-        words: if score.passed { "passed" } else { "not passed" },
+        mark,
+        words,
         points: format!("{} of {}", points(score.earned), points(score.of)),
     }
 }

@@ -30,7 +30,9 @@ pub(super) fn notices(result: &ExamResult) -> Vec<String> {
                 .to_owned(),
         );
     }
-    if !result.score.complete {
+    if result.score.percent.is_none() {
+        notices.push("No task could be graded, so the exam is neither passed nor failed.".to_owned());
+    } else if !result.score.complete {
         notices.push("Not everything could be graded. The per cent are of what could.".to_owned());
     }
     for extra in &result.extra {
@@ -114,7 +116,19 @@ fn left_open(result: &ExamResult, review: &Review) -> Vec<String> {
     ];
     let named = sorts.into_iter().filter(|(_, numbers)| !numbers.is_empty());
     let said: Vec<String> = named.map(|(what, numbers)| format!("{what}: {}.", tasks(&numbers))).collect();
-    or(said, "Nothing: every task that counts is complete, or was changed late.")
+    let nothing = match result.score.percent {
+        None => "Nothing can be said: no task could be graded.",
+        Some(_) => "Nothing: every task that counts is complete, or was changed late.",
+    };
+    or(said, nothing)
+}
+
+/// Why there is nothing to practise.
+pub(super) const fn nothing_to_practise(result: &ExamResult) -> &'static str {
+    match result.score.percent {
+        None => "Nothing can be said: no task could be graded.",
+        Some(_) => "Nothing in particular: no topic lacks points.",
+    }
 }
 
 fn lost(result: &ExamResult, review: &Review) -> Vec<String> {

@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use jiff::tz::TimeZone;
 
 use super::{ExamPage, Told, html, list, text};
-use crate::history::ExamRow;
+use crate::history::{ExamRow, Row};
+use crate::report::history;
 use crate::report::style::Style;
 use crate::sitting::clock::Jump;
-use crate::sitting::result::{ExamResult, ExtraTime, Stay, TaskResult, Worth};
+use crate::sitting::result::{ExamResult, ExamScore, ExtraTime, Status, Stay, TaskResult, Worth};
 use crate::sitting::review::Review;
 use crate::sitting::review::testing::{minute, offers, result};
 use crate::sitting::row::row;
@@ -82,7 +83,7 @@ fn a_review_as_a_page() {
 fn an_exam_with_nothing_to_say_says_that() {
     let mut quiet = result();
     quiet.tasks.truncate(1);
-    quiet.score.passed = true;
+    quiet.score.passed = Some(true);
     quiet.tasks[0].work = None;
     quiet.tasks[0].observed.clear();
     (quiet.remarks, quiet.notes) = (Vec::new(), String::new());
@@ -158,6 +159,60 @@ fn two_moments_of_one_minute_are_told_by_the_clock() {
     close.tasks[5].observed = vec![seen(10, 80), seen(50, 40)];
     let lost = &page(&close, &told()).findings[1].1[0];
     assert!(lost.starts_with("Task 6 was worth 20 points at 4:10 and 10 at 4:50 of the exam."), "{lost}");
+}
+
+/// The result of an exam whose cluster was removed.
+fn all_void() -> ExamResult {
+    let mut void = result();
+    for task in &mut void.tasks {
+        (task.status, task.grade, task.earned) =
+            (Status::Void { why: "its cluster is gone".into() }, None, 0);
+    }
+    void.score = ExamScore { earned: 0, of: 0, percent: None, passed: None, complete: false };
+    void
+}
+
+#[test]
+fn what_could_not_be_graded_at_all_is_neither_passed_nor_failed() {
+    let page = page(&all_void(), &told());
+    let text = written(&Style::mono(), &page);
+    fits(&text);
+    let html = html::page(&page).unwrap();
+    assert!(html.contains("<title>Tokens and rights: could not be graded</title>"));
+    for wrong in ["not passed", "0 of 0 points", "no topic lacks points", "is complete"] {
+        assert!(!text.contains(wrong) && !html.contains(wrong), "{wrong}: {text}");
+    }
+    assert!(text.contains("  ? could not be graded\n"), "{text}");
+    assert!(text.ends_with("\n? Exam 2026-11-28-1 could not be graded\n"), "{text}");
+    tree(&html);
+    let mut out = Vec::new();
+    let rows = [Row::Exam(row(&all_void()))];
+    history::rows(&mut out, &Style::mono(), &rows, str::to_owned).unwrap();
+    let line = String::from_utf8(out).unwrap();
+    assert!(line.contains("?   -/100  exam 2026-11-28-1  (could not be graded, 60/60 min)"), "{line}");
+    assert!(history::csv(&rows).contains("2026-11-28-1,,,,100,60.00"), "{}", history::csv(&rows));
+}
+
+#[test]
+fn a_result_of_the_first_version_is_read() {
+    let mut value = serde_json::to_value(all_void()).unwrap();
+    assert_eq!(value["score"]["percent"], serde_json::Value::Null);
+    // It said 0 per cent where nothing could be graded.
+    value["score"]["percent"] = 0.into();
+    value["score"]["passed"] = false.into();
+    let read: ExamResult = serde_json::from_value(value).unwrap();
+    assert_eq!(read.score, all_void().score);
+    let graded: ExamResult = serde_json::from_value(serde_json::to_value(result()).unwrap()).unwrap();
+    assert_eq!(graded, result());
+}
+
+#[test]
+fn the_review_ends_with_what_it_came_to() {
+    let text = written(&Style::mono(), &page(&result(), &told()));
+    assert!(
+        text.ends_with("\n✘ Exam 2026-11-28-1: 38 %, not passed, 32.5 of 85 points, pass mark 67 %\n"),
+        "{text}"
+    );
 }
 
 const HOSTILE: &str =
@@ -311,22 +366,25 @@ fn tree(html: &str) -> Vec<(String, Vec<String>)> {
 #[test]
 fn exams_are_listed_with_what_they_came_to() {
     let first = row(&result());
-    assert_eq!((first.percent, first.used, first.seconds, first.tasks), (38, 3600, 3600, 6));
+    assert_eq!((first.percent, first.used, first.seconds, first.tasks), (Some(38), 3600, 3600, 6));
     let practice = ExamRow { exam: "2026-11-29-1".into(), practice: true, complete: true, ..first.clone() };
     let passed = ExamRow {
         exam: "2026-11-29-2".into(),
-        percent: 83,
-        passed: true,
+        percent: Some(83),
+        passed: Some(true),
         complete: true,
         used: 2990,
         ..first.clone()
     };
+    let ungraded =
+        ExamRow { exam: "2026-11-29-3".into(), percent: None, passed: None, used: 40, ..first.clone() };
     let mut out = Vec::new();
-    list::write(&mut out, &Style::mono(), &[first, practice, passed]).unwrap();
+    list::write(&mut out, &Style::mono(), &[first, practice, passed, ungraded]).unwrap();
     insta::assert_snapshot!(String::from_utf8(out).unwrap(), @"
       2026-11-28-1  ✘ ███░░░░░░░  38 %  not passed, 60/60 min, not graded in full
       2026-11-29-1  ✘ ███░░░░░░░  38 %  not passed, 60/60 min, practice
       2026-11-29-2  ✔ ████████░░  83 %  passed, 50/60 min
+      2026-11-29-3  ? ░░░░░░░░░░   - %  could not be graded, 40 s/60 min
     ");
 }
 

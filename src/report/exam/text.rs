@@ -6,7 +6,7 @@ use std::io::{Result, Write};
 
 use super::page::{Answer, Bar, ExamPage, TaskPart};
 use super::sentences::spent;
-use crate::report::style::{Mark, Style};
+use crate::report::style::Style;
 use crate::report::text::write_checks;
 
 /// Columns of the sum's bar, and of those of topics.
@@ -18,10 +18,15 @@ pub fn write(out: &mut impl Write, style: &Style, page: &ExamPage) -> Result<()>
     writeln!(out, "{}", style.bold(&format!("{} {} {}", page.title, style.dot(), page.id)))?;
     writeln!(out)?;
     let total = &page.total;
-    let percent = style.bold(&format!("{} %", total.percent));
-    let mark = style.mark(if total.passed { Mark::Good } else { Mark::Bad });
-    writeln!(out, "  {}  {percent}  {mark} {}", style.bar(total.percent, SUM), total.words)?;
-    writeln!(out, "  {} points; 100 are the whole paper", total.points)?;
+    let mark = style.mark(total.mark);
+    match total.percent {
+        None => writeln!(out, "  {mark} {}", total.words)?,
+        Some(percent) => {
+            let bold = style.bold(&format!("{percent} %"));
+            writeln!(out, "  {}  {bold}  {mark} {}", style.bar(percent, SUM), total.words)?;
+            writeln!(out, "  {} points; 100 are the whole paper", total.points)?;
+        }
+    }
     writeln!(out)?;
     for (name, value) in &page.facts {
         writeln!(out, "  {name:<11}{value}")?;
@@ -57,7 +62,21 @@ pub fn write(out: &mut impl Write, style: &Style, page: &ExamPage) -> Result<()>
     for task in &page.tasks {
         write_task(out, style, task)?;
     }
-    Ok(())
+    // A terminal shows the end of it.
+    writeln!(out, "\n{mark} {}", last(style, page))
+}
+
+/// What it came to once more, in a line.
+fn last(style: &Style, page: &ExamPage) -> String {
+    let total = &page.total;
+    let name = format!("Exam {}", page.id);
+    match total.percent {
+        None => format!("{name} {}", total.words),
+        Some(_) => {
+            let brief = style.bold(&total.brief());
+            format!("{name}: {brief}, {} points, pass mark {} %", total.points, total.pass)
+        }
+    }
 }
 
 fn title(out: &mut impl Write, style: &Style, text: &str) -> Result<()> {
@@ -131,7 +150,7 @@ fn bars(out: &mut impl Write, style: &Style, heading: &str, pass: u32, bars: &[B
 fn write_practise(out: &mut impl Write, style: &Style, page: &ExamPage) -> Result<()> {
     title(out, style, "What to practise next")?;
     if page.practise.is_empty() {
-        return paragraph(out, style, "Nothing in particular: no topic lacks points.");
+        return paragraph(out, style, page.nothing_to_practise);
     }
     for exercise in &page.practise {
         writeln!(out, "  {}: {} %", exercise.topic, exercise.percent)?;

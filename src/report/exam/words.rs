@@ -4,6 +4,22 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use crate::report::style::Mark;
+
+/// Whether an exam was passed, as a mark and in words; None: no task could be graded.
+pub(super) const fn outcome(passed: Option<bool>) -> (Mark, &'static str) {
+    match passed {
+        Some(true) => (Mark::Good, "passed"),
+        Some(false) => (Mark::Bad, "not passed"),
+        None => (Mark::Unknown, "could not be graded"),
+    }
+}
+
+/// The same with its per cent, where there are any.
+pub(super) fn brief(percent: Option<u32>, words: &str) -> String {
+    percent.map_or_else(|| words.to_owned(), |percent| format!("{percent} %, {words}"))
+}
+
 /// Hundredths of a point: `12.5`.
 pub(super) fn points(hundredths: u32) -> String {
     let text = format!("{}.{:02}", hundredths / 100, hundredths % 100);

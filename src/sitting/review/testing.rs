@@ -194,7 +194,7 @@ pub(crate) fn result() -> ExamResult {
         extra: Vec::new(),
         used: 3600,
         pass: 67,
-        score: ExamScore { earned: 3250, of: 8500, percent: 38, passed: false, complete: false },
+        score: ExamScore { earned: 3250, of: 8500, percent: Some(38), passed: Some(false), complete: false },
         tasks: vec![done, void, question, late, unread, fell],
         jumps: Vec::new(),
         remarks: vec!["A line of the journal could not be read.".into()],
