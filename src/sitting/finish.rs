@@ -12,6 +12,7 @@ use std::time::Duration;
 use futures::{StreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
 
+use super::asked::asked;
 use super::candidate::Sitting;
 use super::clusters::Clusters;
 use super::entry::{EndedBy, Event};
@@ -271,7 +272,7 @@ fn marked(sitting: &Sitting, state: &State, question: &Question, now: &TaskState
     let given = typed.as_deref().and_then(|typed| sitting.answer(state, now.place.number, typed).ok());
     let right = crate::quiz::key::right(item);
     let of = right.as_ref().map_or(1, |right| judge(item, right).of);
-    let points = given.map_or(0, |answer| judge(item, &answer).points);
+    let points = given.as_ref().map_or(0, |answer| judge(item, answer).points);
     let shown = session::shown(item, question.seed);
     AnswerResult {
         typed,
@@ -282,6 +283,7 @@ fn marked(sitting: &Sitting, state: &State, question: &Question, now: &TaskState
             .map(|(right, task)| answer::typed(&task, &shown, &right))
             .unwrap_or_default(),
         why: item.explanation.trim().to_owned(),
+        asked: Some(asked(question, given.as_ref())),
     }
 }
 

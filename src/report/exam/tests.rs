@@ -9,9 +9,11 @@ use crate::history::{ExamRow, Row};
 use crate::report::history;
 use crate::report::style::Style;
 use crate::sitting::clock::Jump;
-use crate::sitting::result::{ExamResult, ExamScore, ExtraTime, Status, Stay, TaskResult, Worth};
+use crate::sitting::result::{
+    Asked, AskedOption, ExamResult, ExamScore, ExtraTime, Reason, Status, Stay, TaskResult, Worth,
+};
 use crate::sitting::review::Review;
-use crate::sitting::review::testing::{minute, offers, result};
+use crate::sitting::review::testing::{choice, minute, offers, pairs, result};
 use crate::sitting::row::row;
 
 fn told() -> BTreeMap<usize, Told> {
@@ -215,12 +217,93 @@ fn the_review_ends_with_what_it_came_to() {
     );
 }
 
+/// The exam whose question has this form.
+fn asked(asked: Asked, right: &str, typed: Option<&str>) -> ExamResult {
+    let mut exam = result();
+    let answer = exam.tasks[2].answer.as_mut().unwrap();
+    (answer.asked, answer.right, answer.typed) = (Some(asked), right.into(), typed.map(str::to_owned));
+    exam
+}
+
+/// What the review says of the question, on the terminal.
+fn of_question(exam: &ExamResult, style: &Style) -> String {
+    let text = written(style, &page(exam, &BTreeMap::new()));
+    fits(&text);
+    let rest = text.split("Task 3: ").nth(1).unwrap();
+    rest.split("\nTask 4: ").next().unwrap().trim_end().to_owned()
+}
+
+#[test]
+fn options_are_shown_with_what_was_chosen_and_what_is_right() {
+    let exam = asked(choice(), "b", Some("a"));
+    insta::assert_snapshot!(of_question(&exam, &Style::mono()));
+    assert!(of_question(&exam, &Style::plain()).contains("FAIL    a) that of"));
+    let html = html::page(&page(&exam, &BTreeMap::new())).unwrap();
+    tree(&html);
+    for part in [
+        "<li>a) that of the ServiceAccount <span class=\"bad\">",
+        "✘ </span>your answer, wrong",
+        "✔ </span>right",
+    ] {
+        assert!(html.contains(part), "{part}: {html}");
+    }
+}
+
+#[test]
+fn what_belongs_together_is_shown_with_its_texts() {
+    let exam = asked(pairs(), "1b 2a 3c", Some("1a 2b 3c"));
+    insta::assert_snapshot!(of_question(&exam, &Style::mono()));
+    tree(&html::page(&page(&exam, &BTreeMap::new())).unwrap());
+    let mut places = pairs();
+    places.items.iter_mut().for_each(|item| (item.text, item.answered) = (String::new(), None));
+    let said = of_question(&asked(places, "b a c", None), &Style::mono());
+    assert!(said.contains("1. b) 401 (not answered)") && said.contains("Answered: nothing"), "{said}");
+}
+
+#[test]
+fn lines_are_shown_with_those_that_are_right() {
+    let line = |label: &str, text: &str, is_chosen, is_right| AskedOption {
+        label: label.into(),
+        text: text.into(),
+        is_chosen: Some(is_chosen),
+        is_right: Some(is_right),
+        why: String::new(),
+    };
+    let lines = vec![line("1", "spec:", true, false), line("2", "  hostNetwork: true", false, true)];
+    let exam = asked(Asked { lines, ..Asked::default() }, "2", Some("1"));
+    let said = of_question(&exam, &Style::mono());
+    assert!(
+        said.contains("1  spec:  <- your answer, wrong\n      2    hostNetwork: true  <- right"),
+        "{said}"
+    );
+    let html = html::page(&page(&exam, &BTreeMap::new())).unwrap();
+    tree(&html);
+    assert!(html.contains("<pre><code>1  spec:  &larr; your answer, wrong\n2    hostNetwork: true  &larr; right\n</code></pre>"), "{html}");
+}
+
+#[test]
+fn a_question_without_its_options_is_told_by_what_is_known() {
+    let mut old = result();
+    old.tasks[2].answer.as_mut().unwrap().asked = None;
+    let text = serde_json::to_string(&old).unwrap();
+    assert!(!text.contains("\"asked\""));
+    assert_eq!(serde_json::from_str::<ExamResult>(&text).unwrap(), old);
+    assert!(of_question(&old, &Style::mono()).contains("Right: 3607 s"));
+}
+
 const HOSTILE: &str =
     "</style></pre><script>alert(1)</script>\"'`<img src=x onerror=alert(1)>`&amp;\u{1b}[2J\u{202e}<!--";
 
+/// What is said of the question in the result.
+fn reasons() -> Vec<Reason> {
+    result().tasks[2].answer.clone().unwrap().asked.unwrap().reasons
+}
+
 /// The same exam, and every text in it is hostile.
 fn hostile() -> (ExamResult, BTreeMap<usize, Told>) {
-    let mut value = serde_json::to_value(result()).unwrap();
+    let lines = choice().options;
+    let all = Asked { lines, items: pairs().items, reasons: reasons(), ..choice() };
+    let mut value = serde_json::to_value(asked(all, "b", Some("a"))).unwrap();
     poison(&mut value);
     let poisoned: ExamResult = serde_json::from_value(value).unwrap();
     let told = Told {
@@ -234,7 +317,12 @@ fn hostile() -> (ExamResult, BTreeMap<usize, Told>) {
 /// Makes all texts hostile that are not of a fixed form.
 fn poison(value: &mut serde_json::Value) {
     use serde_json::Value;
-    const FREE: [&str; 20] = [
+    const FREE: [&str; 25] = [
+        "question",
+        "text",
+        "label",
+        "answered",
+        "about",
         "id",
         "title",
         "satrain",

@@ -4,7 +4,7 @@
 
 use std::io::{Result, Write};
 
-use super::page::{Answer, Bar, ExamPage, TaskPart};
+use super::page::{Answer, Bar, ExamPage, Shown, TaskPart};
 use super::sentences::spent;
 use crate::report::style::Style;
 use crate::report::text::write_checks;
@@ -203,10 +203,46 @@ fn part(out: &mut impl Write, style: &Style, heading: &str) -> Result<()> {
 }
 
 fn write_answer(out: &mut impl Write, style: &Style, answer: &Answer) -> Result<()> {
+    if !answer.options.is_empty() {
+        part(out, style, "Options")?;
+    }
+    for option in &answer.options {
+        write_shown(out, style, option, ")")?;
+    }
+    if !answer.lines.is_empty() {
+        part(out, style, "Lines")?;
+    }
+    for line in &answer.lines {
+        let words = if line.words.is_empty() { String::new() } else { format!("  <- {}", line.words) };
+        writeln!(out, "    {:>3}  {}{words}", line.label, line.text)?;
+    }
+    if !answer.items.is_empty() {
+        part(out, style, "What is right")?;
+    }
+    for item in &answer.items {
+        write_shown(out, style, item, ".")?;
+    }
     part(out, style, "Answer")?;
     let typed = answer.typed.as_deref().unwrap_or("nothing");
     for (name, text) in [("Answered: ", typed), ("Right: ", &answer.right), ("Points: ", &answer.points)] {
         paragraph(out, style, &format!("{name}{text}"))?;
     }
+    for reason in &answer.reasons {
+        let why = reason.why.as_deref().unwrap_or_default();
+        listed(out, style, &format!("{} ({}): {why}", reason.text, reason.words))?;
+    }
     answer.why.as_ref().map_or(Ok(()), |why| paragraph(out, style, why))
+}
+
+/// An option or an item: `✘ a) text (your answer, wrong)`, and below it why.
+fn write_shown(out: &mut impl Write, style: &Style, shown: &Shown, behind: &str) -> Result<()> {
+    let empty = " ".repeat(if style.plain { 7 } else { 1 });
+    let mark = shown.mark.map_or(empty, |mark| style.mark(mark));
+    let words = if shown.words.is_empty() { String::new() } else { format!(" ({})", shown.words) };
+    let label = format!("{}{behind} ", shown.label);
+    let hang = " ".repeat(3 + if style.plain { 7 } else { 1 } + label.chars().count());
+    let text = style.wrap(&format!("{}{words}", shown.text), &hang);
+    writeln!(out, "  {mark} {label}{}", text.trim_start())?;
+    let why = shown.why.iter().map(|why| style.wrap(why, &hang));
+    why.into_iter().try_for_each(|why| writeln!(out, "{}", style.dim(&why)))
 }
