@@ -12,8 +12,8 @@ use crate::grade::verdict::Outcome;
 use crate::report::page::{Item, Points};
 use crate::report::style::Mark;
 
-/// How long the longest bar is.
-const LONGEST: u64 = 200;
+/// How long the longest bar is: an outline has half a unit of room on both sides.
+const LONGEST: u64 = 199;
 
 #[derive(Template)]
 #[template(path = "exam/review.html")]

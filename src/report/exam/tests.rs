@@ -383,6 +383,24 @@ fn hostile_names_stay_text() {
 }
 
 #[test]
+fn no_bar_is_longer_than_its_picture() {
+    let mut long = result();
+    // Nobody was at it, and no other task is expected to take as long.
+    long.tasks[4].minutes = 2000;
+    let html = html::page(&page(&long, &told())).unwrap();
+    let ends = html.split("<rect class=\"").skip(1).map(|rect| {
+        let number = |name: &str| -> f64 {
+            let value = rect.split(&format!(" {name}=\"")).nth(1).unwrap();
+            value.split('"').next().unwrap().parse().unwrap()
+        };
+        number("x") + number("width")
+    });
+    let ends: Vec<f64> = ends.collect();
+    assert!(ends.len() > 12 && ends.contains(&199.5), "{ends:?}");
+    assert!(ends.iter().all(|end| *end <= 200.0), "{ends:?}");
+}
+
+#[test]
 fn the_page_is_well_formed_and_refers_to_nothing() {
     let (poisoned, poison) = hostile();
     for (result, told) in [(result(), told()), (poisoned, poison)] {
