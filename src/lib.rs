@@ -23,6 +23,7 @@ pub mod lab;
 pub mod lint;
 pub mod mutate;
 pub mod paths;
+pub mod plural;
 pub mod printable;
 pub mod prove;
 pub mod proxy;

@@ -204,9 +204,9 @@ fn exams_are_in_the_history_and_in_the_statistics() {
         exam: "2026-11-28-1".into(),
         title: "Tokens, and rights".into(),
         at: "2026-11-28T11:00:00Z".into(),
-        percent: 58,
+        percent: Some(58),
         pass: 67,
-        passed: false,
+        passed: Some(false),
         complete: true,
         practice: true,
         tasks: 6,
@@ -216,8 +216,8 @@ fn exams_are_in_the_history_and_in_the_statistics() {
     let second = ExamRow {
         exam: "2026-11-29-1".into(),
         at: "2026-11-29T11:00:00Z".into(),
-        percent: 83,
-        passed: true,
+        percent: Some(83),
+        passed: Some(true),
         practice: false,
         used: 2985,
         ..first.clone()
@@ -232,5 +232,5 @@ fn exams_are_in_the_history_and_in_the_statistics() {
     says(&run(&["stats", "--csv"]), "practice,2026-11-28-1,1,58,,,60.00,,");
     says(&run(&["stats", "-o", "json"]), "\"exam\": \"2026-11-29-1\"");
     says(&run(&["history", "-o", "json"]), "\"kind\": \"exam\"");
-    says(&run(&["history", "forget", "--before", "2026-11-29", "--yes"]), "1 exams");
+    says(&run(&["history", "forget", "--before", "2026-11-29", "--yes"]), " and 1 exam. ");
 }

@@ -9,6 +9,7 @@ use super::lot::{lot, order};
 use super::model::{MAX_MINUTES, MAX_TASKS, Paper, PaperVersion, Task};
 use super::names::others;
 use super::shares::shares;
+use crate::plural::counted;
 use crate::quiz::Bank;
 use crate::quiz::key;
 use crate::quiz::model::{Item, Quiz};
@@ -103,7 +104,7 @@ pub fn draw(entries: &[Entry], bank: &Bank, wish: &Wish) -> Result<Paper, DrawEr
     let on = wish.topic.iter().map(|topic| format!(" on {topic}")).collect::<String>();
     Ok(Paper {
         api_version: PaperVersion::V1,
-        title: format!("{count} tasks{on}, drawn with seed {}", wish.seed),
+        title: format!("{}{on}, drawn with seed {}", counted(count, "task"), wish.seed),
         minutes: wish.minutes.unwrap_or(expected).clamp(1, MAX_MINUTES),
         pass: wish.pass,
         tasks,

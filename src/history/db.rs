@@ -15,7 +15,8 @@ use rusqlite::{Connection, ErrorCode, TransactionBehavior};
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// The form of the database, one step after the other: a released step is never changed.
-const MIGRATIONS: [(u32, &str); 2] = [(1, include_str!("1-first.sql")), (2, include_str!("2-exams.sql"))];
+const MIGRATIONS: [(u32, &str); 3] =
+    [(1, include_str!("1-first.sql")), (2, include_str!("2-exams.sql")), (3, include_str!("3-ungraded.sql"))];
 
 /// Why the history cannot be used.
 #[derive(Debug, thiserror::Error)]

@@ -17,12 +17,12 @@ pub struct ExamRow {
     pub title: String,
     /// When it ended (RFC 3339, UTC).
     pub at: String,
-    /// Earned, in per cent of what could be graded.
-    pub percent: u32,
+    /// Earned, in per cent of what could be graded; None: no task could be.
+    pub percent: Option<u32>,
     /// From how many per cent on it is passed.
     pub pass: u32,
-    /// Whether it was passed.
-    pub passed: bool,
+    /// Whether it was passed; None: no task could be graded.
+    pub passed: Option<bool>,
     /// Whether every task could be graded.
     pub complete: bool,
     /// Whether it was practice, which does not count as an exam.

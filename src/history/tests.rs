@@ -42,9 +42,9 @@ fn exam(name: &str, at: &str) -> ExamRow {
         exam: name.into(),
         title: "unmistakable-title".into(),
         at: at.into(),
-        percent: 72,
+        percent: Some(72),
         pass: 67,
-        passed: true,
+        passed: Some(true),
         complete: true,
         practice: false,
         tasks: 6,
@@ -227,6 +227,27 @@ fn a_history_of_the_first_form_keeps_all_of_it_and_takes_exams() {
     let history = History::open_read_only(&path).unwrap().history;
     assert_eq!(history.answers(None).unwrap(), [answer("old", "2026-11-01T10:00:00Z", 1)]);
     assert_eq!(history.exams().unwrap().len(), 1);
+}
+
+#[test]
+fn an_exam_of_which_no_task_could_be_graded_has_no_per_cent() {
+    let home = tempfile::tempdir().unwrap();
+    let path = home.path().join("history.sqlite");
+    let old = rusqlite::Connection::open(&path).unwrap();
+    old.execute_batch(include_str!("1-first.sql")).unwrap();
+    old.execute_batch(include_str!("2-exams.sql")).unwrap();
+    old.pragma_update(None, "user_version", 2).unwrap();
+    old.execute(
+        "insert into exams values ('a', 'unmistakable-title', '2026-11-24T10:00:00Z', 72, 67, 1, 1, 0, 6, 3300, 3600)",
+        [],
+    )
+    .unwrap();
+    drop(old);
+    let history = History::open(&path).unwrap().history;
+    let ungraded =
+        ExamRow { percent: None, passed: None, complete: false, ..exam("b", "2026-11-25T10:00:00Z") };
+    history.add_exam(&ungraded).unwrap();
+    assert_eq!(history.exams().unwrap(), [exam("a", "2026-11-24T10:00:00Z"), ungraded]);
 }
 
 #[test]

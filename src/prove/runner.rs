@@ -20,6 +20,7 @@ use crate::lab::error::Result as LabResult;
 use crate::lab::inventory::{self, Entry, Inventory, staying};
 use crate::lab::store::record::AttemptRecord;
 use crate::lint::{Severity, lint};
+use crate::plural::counted;
 use crate::result::provenance::ClusterPart;
 use crate::scenario::model::Scenario;
 use crate::scenario::{BoundScenario, Loaded, bind};
@@ -87,7 +88,11 @@ pub async fn prove(env: &ProofEnv, scenarios: &[Loaded], plan: Plan) -> LabResul
     };
     let Plan { work, known } = plan;
     let total = work.iter().map(|planned| planned.batch.len() as u64).sum();
-    env.events.step(format!("Proving {total} cases of {} scenarios", scenarios.len()));
+    env.events.step(format!(
+        "Proving {} of {}",
+        counted(total, "case"),
+        counted(scenarios.len(), "scenario")
+    ));
     let mut done = Vec::new();
     let (elsewhere, here): (Vec<PlannedBatch>, Vec<PlannedBatch>) =
         work.into_iter().partition(|planned| planned.demand.alone && apart.is_some());
@@ -132,7 +137,7 @@ pub async fn prove(env: &ProofEnv, scenarios: &[Loaded], plan: Plan) -> LabResul
     };
     let holds = left.is_empty() && proofs.iter().all(ScenarioProof::holds);
     let seconds = clock.elapsed().as_secs_f64();
-    env.events.done(format!("Proved {total} cases in {seconds:.1} s"));
+    env.events.done(format!("Proved {} in {seconds:.1} s", counted(total, "case")));
     Ok(Proof {
         schema: Proof::SCHEMA.into(),
         cluster,

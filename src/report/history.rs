@@ -6,6 +6,7 @@ use super::exam::list;
 use super::style::{Mark, Style};
 use crate::history::stats::{LabStats, TopicStats};
 use crate::history::{ExamRow, Row};
+use crate::plural::counted;
 use crate::printable::printable;
 
 const BAR: usize = 20;
@@ -40,11 +41,18 @@ pub fn rows(out: &mut impl Write, style: &Style, rows: &[Row], when: impl Fn(&st
             }
             Row::Exam(exam) => {
                 let what = format!("exam {}", printable(&exam.exam));
-                (exam.passed, exam.percent, 100, what, list::more(exam))
+                let (passed, percent) = (exam.passed == Some(true), exam.percent.unwrap_or(0));
+                (passed, percent, 100, what, list::more(exam))
             }
         };
-        let sign = style.mark(if full { Mark::Good } else { Mark::Bad });
-        let points = format!("{points}/{of}");
+        let is_ungraded = matches!(row, Row::Exam(exam) if exam.percent.is_none());
+        let sign = match (is_ungraded, full) {
+            (true, _) => Mark::Unknown,
+            (_, true) => Mark::Good,
+            (_, false) => Mark::Bad,
+        };
+        let sign = style.mark(sign);
+        let points = if is_ungraded { format!("-/{of}") } else { format!("{points}/{of}") };
         writeln!(out, "{}  {sign} {points:>7}  {what}  {}", when(row.at()), style.dim(&format!("({more})")))?;
     }
     Ok(())
@@ -93,7 +101,7 @@ pub fn csv(rows: &[Row]) -> String {
                 e.exam.clone(),
                 String::new(),
                 String::new(),
-                e.percent.to_string(),
+                percent(e),
                 "100".into(),
                 minutes(e),
                 String::new(),
@@ -106,6 +114,11 @@ pub fn csv(rows: &[Row]) -> String {
         line(&mut text, &fields);
     }
     text
+}
+
+/// What an exam came to; nothing if no task could be graded.
+fn percent(exam: &ExamRow) -> String {
+    exam.percent.map(|percent| percent.to_string()).unwrap_or_default()
 }
 
 /// The minutes that an exam took.
@@ -187,7 +200,9 @@ pub fn stats(
         list::write(out, style, exams)?;
     }
     if due > 0 {
-        writeln!(out, "\n{due} questions are due: {}", style.command("satrain quiz --due"))?;
+        let are = if due == 1 { "is" } else { "are" };
+        let due = counted(due, "question");
+        writeln!(out, "\n{due} {are} due: {}", style.command("satrain quiz --due"))?;
     }
     Ok(())
 }
@@ -247,7 +262,7 @@ pub fn stats_csv(labs: &[LabStats], topics: &[TopicStats], exams: &[ExamRow]) ->
             kind.into(),
             e.exam.clone(),
             "1".into(),
-            e.percent.to_string(),
+            percent(e),
             String::new(),
             String::new(),
             minutes(e),

@@ -5,6 +5,7 @@ use std::io::{Result, Write};
 use super::style::{Mark, Style};
 use super::{mutation, variations};
 use crate::grade::verdict::Outcome;
+use crate::plural::counted;
 use crate::prove::plan::Case;
 use crate::prove::proof::{CaseProof, Proof, ScenarioProof};
 
@@ -29,8 +30,9 @@ pub fn write(out: &mut impl Write, style: &Style, proof: &Proof) -> Result<()> {
         false => (Mark::Bad, "some failed"),
     };
     let summary = format!(
-        "{cases} cases of {} scenarios in {:.1} s on Kubernetes {}: {verdict}",
-        proof.scenarios.len(),
+        "{} of {} in {:.1} s on Kubernetes {}: {verdict}",
+        counted(cases, "case"),
+        counted(proof.scenarios.len(), "scenario"),
         proof.seconds,
         proof.cluster.version
     );

@@ -5,6 +5,7 @@ use std::io::{Result, Write};
 
 use super::junit::{escape, write_test};
 use super::style::{Mark, Style};
+use crate::plural::counted;
 use crate::prove::papers::proof::{PaperProof, PapersProof, Round, TaskProof};
 
 /// Columns for the name of a row.
@@ -32,10 +33,6 @@ pub fn write(out: &mut impl Write, style: &Style, proof: &PapersProof) -> Result
         proof.seconds,
         proof.cluster.version
     )
-}
-
-fn counted(count: usize, what: &str) -> String {
-    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
 
 fn write_paper(out: &mut impl Write, style: &Style, paper: &PaperProof) -> Result<()> {

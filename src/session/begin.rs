@@ -15,6 +15,7 @@ use crate::lab::store::Store;
 use crate::lab::store::player::Turn;
 use crate::lab::store::record::{AttemptId, AttemptRecord, Phase};
 use crate::lab::work;
+use crate::plural::counted;
 use crate::result::format::ResultV1;
 use crate::scenario::model::Scenario;
 use crate::scenario::{Binding, BoundScenario, Loaded, bind};
@@ -129,8 +130,9 @@ impl Session {
         self.track(&record.id);
         let minutes = Timestamp::now().duration_since(record.started).as_mins();
         self.setting.events.note(format!(
-            "continuing attempt {}, started {minutes} minutes ago; `--fresh` starts over",
-            record.id
+            "continuing attempt {}, started {} ago; `--fresh` starts over",
+            record.id,
+            counted(minutes, "minute")
         ));
         let bound =
             if record.values == wanted.bound.values { wanted.bound } else { self.scenario_of(&record)? };

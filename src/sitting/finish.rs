@@ -12,6 +12,7 @@ use std::time::Duration;
 use futures::{StreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
 
+use super::asked::asked;
 use super::candidate::Sitting;
 use super::clusters::Clusters;
 use super::entry::{EndedBy, Event};
@@ -26,6 +27,7 @@ use crate::event::Events;
 use crate::exam::{BoundPaper, BoundTask, Question, Work};
 use crate::lab::cluster::LabCluster;
 use crate::lab::store::record::ClusterRef;
+use crate::plural::counted;
 use crate::quiz::judge::judge;
 use crate::quiz::{answer, session};
 use crate::result::format::ResultV1;
@@ -270,7 +272,7 @@ fn marked(sitting: &Sitting, state: &State, question: &Question, now: &TaskState
     let given = typed.as_deref().and_then(|typed| sitting.answer(state, now.place.number, typed).ok());
     let right = crate::quiz::key::right(item);
     let of = right.as_ref().map_or(1, |right| judge(item, right).of);
-    let points = given.map_or(0, |answer| judge(item, &answer).points);
+    let points = given.as_ref().map_or(0, |answer| judge(item, answer).points);
     let shown = session::shown(item, question.seed);
     AnswerResult {
         typed,
@@ -281,6 +283,7 @@ fn marked(sitting: &Sitting, state: &State, question: &Question, now: &TaskState
             .map(|(right, task)| answer::typed(&task, &shown, &right))
             .unwrap_or_default(),
         why: item.explanation.trim().to_owned(),
+        asked: Some(asked(question, given.as_ref())),
     }
 }
 
@@ -298,7 +301,7 @@ fn blank(task: &BoundTask, now: Option<(&TaskState, &State)>) -> TaskResult {
         }
         Work::Question(question) => (vec![question.topic.clone()], Vec::new()),
     };
-    let ended = now.and_then(|(_, state)| state.ended.map(|(at, _)| at));
+    let ended = now.and_then(|(_, state)| state.ended.map(|(at, _)| end(state, at)));
     let stays = now.map(|(task, _)| task.stays.as_slice()).unwrap_or_default();
     TaskResult {
         number: task.number,
@@ -316,10 +319,7 @@ fn blank(task: &BoundTask, now: Option<(&TaskState, &State)>) -> TaskResult {
         touched: now.is_some_and(|(task, _)| task.touched()),
         grade: None,
         answer: None,
-        stays: stays
-            .iter()
-            .map(|(from, until)| Stay { from: *from, until: until.or(ended).unwrap_or(*from) })
-            .collect(),
+        stays: stays.iter().map(|(from, until)| stay(*from, *until, ended)).collect(),
         observed: now
             .map(|(task, _)| {
                 task.observed.iter().map(|(at, points, max)| Worth { at: *at, points: *points, max: *max })
@@ -329,6 +329,12 @@ fn blank(task: &BoundTask, now: Option<(&TaskState, &State)>) -> TaskResult {
             .collect(),
         work: None,
     }
+}
+
+/// A stay on a host: nobody is there after the end.
+fn stay(from: Timestamp, until: Option<Timestamp>, ended: Option<Timestamp>) -> Stay {
+    let until = [until, ended].into_iter().flatten().min().unwrap_or(from);
+    Stay { from, until: until.max(from) }
 }
 
 /// The name of a domain, as in scenario files.
@@ -342,7 +348,7 @@ fn put_together(sitting: &Sitting, state: &State, paper: &BoundPaper, tasks: Vec
     let clock = state.clock.as_ref();
     let mut remarks = Vec::new();
     if state.damaged > 0 {
-        remarks.push(format!("{} lines of the journal could not be read", state.damaged));
+        remarks.push(format!("{} of the journal could not be read", counted(state.damaged, "line")));
     }
     for task in &paper.tasks {
         let Some(lab) = task.lab() else { continue };
@@ -386,12 +392,12 @@ fn score(tasks: &[TaskResult], pass: u32) -> ExamScore {
     let counts = || tasks.iter().filter(|task| !matches!(task.status, Status::Void { .. }));
     let earned: u32 = counts().map(|task| task.earned).sum();
     let of: u32 = counts().map(|task| task.weight * 100).sum();
-    let percent = (earned * 100).checked_div(of).unwrap_or_default();
+    let percent = (earned * 100).checked_div(of);
     ExamScore {
         earned,
         of,
         percent,
-        passed: of > 0 && percent >= pass,
+        passed: percent.map(|percent| percent >= pass),
         complete: counts().count() == tasks.len(),
     }
 }
@@ -428,10 +434,25 @@ mod tests {
         let sum = score(&all, 66);
         assert_eq!(
             (sum.earned, sum.of, sum.percent, sum.passed, sum.complete),
-            (5000, 7500, 66, true, false)
+            (5000, 7500, Some(66), Some(true), false)
         );
-        assert!(!score(&all, 67).passed);
-        assert!(!score(&all[1..2], 1).passed, "nothing could be graded");
+        assert_eq!(score(&all, 67).passed, Some(false));
+        let none = score(&all[1..2], 1);
+        assert_eq!(
+            (none.percent, none.passed, none.complete),
+            (None, None, false),
+            "nothing could be graded"
+        );
+    }
+
+    #[test]
+    fn a_stay_ends_with_the_exam() {
+        let at = |second| Timestamp::from_second(second).unwrap();
+        let until = |until: Option<i64>, ended: Option<i64>| stay(at(10), until.map(at), ended.map(at)).until;
+        assert_eq!(until(Some(20), Some(30)), at(20));
+        assert_eq!(until(Some(40), Some(30)), at(30));
+        assert_eq!(until(None, Some(30)), at(30));
+        assert_eq!((until(None, Some(5)), until(None, None)), (at(10), at(10)));
     }
 
     #[test]

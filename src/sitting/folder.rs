@@ -36,7 +36,7 @@ impl Exams {
         Self { root: state.join("exams") }
     }
 
-    /// All exams with a journal, the oldest first.
+    /// All exams with a journal, in the order in which they were opened.
     pub fn all(&self) -> Result<Vec<(Folder, State)>> {
         let mut found = Vec::new();
         for folder in self.folders()? {
@@ -44,8 +44,8 @@ impl Exams {
                 found.push((folder, state));
             }
         }
-        let begun = |state: &State| state.clock.as_ref().map(|clock| clock.begun().at);
-        found.sort_by(|(_, a), (_, b)| begun(a).cmp(&begun(b)).then_with(|| a.opened.id.cmp(&b.opened.id)));
+        // One whose clock never began has its place, too.
+        found.sort_by(|(_, a), (_, b)| (a.opened_at, &a.opened.id).cmp(&(b.opened_at, &b.opened.id)));
         Ok(found)
     }
 
@@ -213,6 +213,30 @@ mod tests {
         exams.sweep().unwrap();
         assert_eq!(exams.all().unwrap().len(), 1, "what was never opened is swept");
         assert_eq!(exams.all().unwrap()[0].1.phase, Phase::Abandoned);
+    }
+
+    #[test]
+    fn exams_stand_in_the_order_in_which_they_were_opened() {
+        use super::super::state::tests::moment;
+        let root = tempfile::tempdir().unwrap();
+        let exams = Exams::new(root.path());
+        let mut made = Vec::new();
+        for number in 0..4 {
+            let (id, folder) = exams.create().unwrap();
+            let Event::Opened(opening) = opened(1) else { panic!("it opens none") };
+            let journal = folder.journal();
+            journal
+                .append(moment(number * 100), Event::Opened(Opened { id: id.clone(), ..opening }))
+                .unwrap();
+            // The clock of the second one never began.
+            if number != 1 {
+                journal.append(moment(number * 100 + 10), Event::Begun).unwrap();
+            }
+            journal.append(moment(number * 100 + 20), Event::Abandoned { reason: String::new() }).unwrap();
+            made.push(id);
+        }
+        let names: Vec<String> = exams.all().unwrap().into_iter().map(|(_, state)| state.opened.id).collect();
+        assert_eq!(names, made);
     }
 
     #[test]

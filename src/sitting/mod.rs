@@ -3,6 +3,7 @@
 //! In: a bound paper, clusters, and what the candidate does. Out: a journal, and in the end a result. Pure are the clock, the
 //! state, and all that is made of a result. Never: the command line, a printer, a screen.
 
+pub mod asked;
 pub mod begin;
 mod candidate;
 pub mod clock;

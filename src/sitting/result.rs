@@ -1,7 +1,6 @@
 //! What an exam came to: the format of its result, written once.
 
 use jiff::Timestamp;
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::clock::Jump;
@@ -74,19 +73,44 @@ pub struct ExtraTime {
 }
 
 /// The sum of all tasks that count.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", from = "WrittenScore")]
 pub struct ExamScore {
     /// Earned, in hundredths of a per cent of the whole paper.
     pub earned: u32,
     /// What all tasks together are worth that could be graded, in hundredths of a per cent of the whole paper.
     pub of: u32,
-    /// Earned, in per cent of what could be graded, rounded down to whole ones.
-    pub percent: u32,
-    /// Whether that is the pass mark, or more.
-    pub passed: bool,
+    /// Earned, in per cent of what could be graded, rounded down to whole ones; None: no task could be graded.
+    pub percent: Option<u32>,
+    /// Whether that is the pass mark, or more; None: no task could be graded.
+    pub passed: Option<bool>,
     /// Whether every task could be graded.
     pub complete: bool,
+}
+
+/// A score as it is read. The first version wrote 0 per cent, not passed, where no task could be graded.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct WrittenScore {
+    earned: u32,
+    of: u32,
+    percent: Option<u32>,
+    passed: Option<bool>,
+    complete: bool,
+}
+
+impl From<WrittenScore> for ExamScore {
+    fn from(written: WrittenScore) -> Self {
+        let WrittenScore { earned, of, percent, passed, complete } = written;
+        let is_known = of > 0;
+        Self {
+            earned,
+            of,
+            percent: percent.filter(|_| is_known),
+            passed: passed.filter(|_| is_known),
+            complete,
+        }
+    }
 }
 
 /// A task, and what came of it.
@@ -173,8 +197,81 @@ pub struct AnswerResult {
     pub points: u32,
     /// Points that could be earned.
     pub of: u32,
-    /// What is right, in words.
+    /// What is right, as it would be typed.
     pub right: String,
+    /// Why.
+    pub why: String,
+    /// The question as it was shown; None: the first version wrote the result.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked: Option<Asked>,
+}
+
+/// A question as it was shown, with what was answered and what is right.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Asked {
+    /// What was asked.
+    pub question: String,
+    /// What was chosen from, put in order or put to items, in the order in which it was shown.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub options: Vec<AskedOption>,
+    /// What options belong to: the left sides of pairs, or places from first to last.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub items: Vec<AskedItem>,
+    /// The text of which lines were to be named; the label of a line is its number.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lines: Vec<AskedOption>,
+    /// What is to be said of the answer to a question without options.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reasons: Vec<Reason>,
+}
+
+/// An option, or a line.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AskedOption {
+    /// Its letter or number.
+    pub label: String,
+    /// What it says.
+    pub text: String,
+    /// Whether it was chosen; None: it belongs to an item, or to none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub is_chosen: Option<bool>,
+    /// Whether it is right; None: it belongs to an item, or to none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub is_right: Option<bool>,
+    /// Why.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub why: String,
+}
+
+/// A left side of a pair, or a place.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AskedItem {
+    /// Its number, from 1 on.
+    pub number: usize,
+    /// What it says; empty: it is a place.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub text: String,
+    /// The letter that was answered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answered: Option<String>,
+    /// The letter that is right.
+    pub key: String,
+    /// Why.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub why: String,
+}
+
+/// What is to be said of an answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Reason {
+    /// Whether it is about what is right.
+    pub is_right: bool,
+    /// What it is about.
+    pub about: String,
     /// Why.
     pub why: String,
 }
@@ -215,6 +312,9 @@ pub struct Work {
     pub changes: u32,
     /// Seconds of work: from the first to the last request of each stretch without a long pause.
     pub active: u64,
+    /// These stretches; empty in results of the first version.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stretches: Vec<Stay>,
     /// Changes in the Namespaces of other tasks: these tasks' numbers, and how many changes.
     pub elsewhere: Vec<Elsewhere>,
 }

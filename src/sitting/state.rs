@@ -14,6 +14,8 @@ use crate::lab::store::record::{AttemptId, ClusterRef};
 pub struct State {
     /// What was opened.
     pub opened: Opened,
+    /// When.
+    pub opened_at: Timestamp,
     /// More time, each with its reason.
     pub extra: Vec<Extra>,
     /// Each task, in the order of their numbers.
@@ -90,8 +92,8 @@ impl State {
     /// From the entries of a journal. None: nothing was opened.
     pub fn of(entries: &[Entry], damaged: usize) -> Option<Self> {
         let mut entries = entries.iter();
-        let opened = entries.find_map(|entry| match &entry.event {
-            Event::Opened(opened) => Some(opened.clone()),
+        let (opened_at, opened) = entries.find_map(|entry| match &entry.event {
+            Event::Opened(opened) => Some((entry.moment.at, opened.clone())),
             _ => None,
         })?;
         let tasks = opened.tasks.iter().map(|place| TaskState {
@@ -106,6 +108,7 @@ impl State {
         let mut state = Self {
             tasks: tasks.collect(),
             opened,
+            opened_at,
             extra: Vec::new(),
             notes: String::new(),
             phase: Phase::SettingUp,

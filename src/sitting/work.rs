@@ -3,13 +3,15 @@
 //! In: the requests of the hosts' users, and which Namespaces each task has. Out: how long and how often each host was at work, and
 //! where it changed what is another task's. A request says nothing of why it was made.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 
 use super::request::Request;
-use super::result::{Elsewhere, Work};
+use super::result::{Elsewhere, Stay, Work};
 
 /// A pause that is longer ends a stretch of work.
-const PAUSE: u64 = 120;
+const PAUSE: Duration = Duration::from_secs(120);
 
 /// A task of the cluster, and by what its work is told.
 #[derive(Debug, Clone, Copy)]
@@ -32,21 +34,39 @@ fn work(requests: &[Request], host: &Host<'_>, hosts: &[Host<'_>]) -> Work {
     // The log has them in the order in which they ended.
     own.sort_by_key(|request| request.at);
     let times: Vec<Timestamp> = own.iter().map(|request| request.at).collect();
+    let stretches = stretches(&times);
     let changes: Vec<&Request> = own.into_iter().filter(|request| request.changes()).collect();
     Work {
         first: times.first().copied(),
         last: times.last().copied(),
         requests: count(times.len()),
         changes: count(changes.len()),
-        active: active(&times),
+        active: active(&stretches),
+        stretches,
         elsewhere: elsewhere(&changes, host, hosts),
     }
 }
 
-/// Seconds in stretches without a long pause.
-fn active(times: &[Timestamp]) -> u64 {
-    let pauses = times.windows(2).map(|pair| pair[0].duration_until(pair[1]).unsigned_abs());
-    pauses.filter(|pause| pause.as_secs() <= PAUSE).sum::<std::time::Duration>().as_secs()
+/// From the first to the last request of each stretch without a long pause; a single request takes no time, and is none.
+fn stretches(times: &[Timestamp]) -> Vec<Stay> {
+    let mut found: Vec<Stay> = Vec::new();
+    for pair in times.windows(2) {
+        let (from, until) = (pair[0], pair[1]);
+        if from.duration_until(until).unsigned_abs() > PAUSE {
+            continue;
+        }
+        match found.last_mut().filter(|last| last.until == from) {
+            Some(last) => last.until = until,
+            None => found.push(Stay { from, until }),
+        }
+    }
+    found
+}
+
+/// Whole seconds in all of them.
+fn active(stretches: &[Stay]) -> u64 {
+    let times = stretches.iter().map(|stay| stay.from.duration_until(stay.until).unsigned_abs());
+    times.sum::<Duration>().as_secs()
 }
 
 fn elsewhere(changes: &[&Request], host: &Host<'_>, hosts: &[Host<'_>]) -> Vec<Elsewhere> {
@@ -98,6 +118,9 @@ mod tests {
         requests.reverse();
         let work = &of(&requests)[0].1;
         assert_eq!((work.active, work.requests, work.changes), (189, 5, 0));
+        let stretch =
+            |from, until| Stay { from: request("", from, "", "").at, until: request("", until, "", "").at };
+        assert_eq!(work.stretches, [stretch(0, 180), stretch(301, 310)]);
         assert_eq!(work.first, Some(request("", 0, "", "").at));
         assert_eq!(work.last, Some(request("", 310, "", "").at));
         // A single request takes no time.

@@ -1,23 +1,17 @@
-//! `satrain exam finish|abandon|review|list`: the end of an exam, and what came of it.
+//! `satrain exam finish|abandon`: the end of an exam.
 
 use std::io::Write;
-use std::path::PathBuf;
 
 use clap::Args;
-use jiff::tz::TimeZone;
 use serde_json::json;
 
 use super::clusters::Own;
-use super::{desk, under_way};
+use super::{desk, review, under_way};
 use crate::commands::context::Context;
 use crate::error::{Exit, Failure, Result};
-use crate::report::exam::{ExamPage, Told, html, text};
 use crate::sitting::entry::{EndedBy, Event};
-use crate::sitting::error::SittingError;
-use crate::sitting::folder::{Exams, Folder};
+use crate::sitting::folder::Exams;
 use crate::sitting::now::now;
-use crate::sitting::result::ExamResult;
-use crate::sitting::review::{Offer, Review};
 use crate::sitting::row;
 use crate::sitting::state::{Phase, State};
 use crate::sitting::{Sitting, begin, finish};
@@ -41,23 +35,13 @@ pub(super) struct AbandonArgs {
     yes: bool,
 }
 
-/// Arguments of `satrain exam review`.
-#[derive(Debug, Args)]
-pub(super) struct ReviewArgs {
-    /// The exam, as `satrain exam list` names it [default: the last one]
-    id: Option<String>,
-    /// Write the review as one page for a browser, which needs nothing else
-    #[arg(long, value_name = "FILE")]
-    html: Option<PathBuf>,
-}
-
-/// Ends the exam, after a look at what is untouched. Where it was graded already, shows its result.
+/// Ends the exam, after a look at what is untouched. If none is under way, says so, and shows the last result again.
 pub(super) async fn run(ctx: &Context, args: &FinishArgs, out: &mut impl Write) -> Result<Exit> {
     let exams = Exams::new(&ctx.paths.state);
     if exams.open()?.is_none()
         && let Some((folder, state)) = exams.last_graded()?
     {
-        return shown(ctx, &folder, &state, out);
+        return review::again(ctx, &folder, &state, out);
     }
     let (sitting, state) = under_way::begun(ctx)?;
     if state.phase == Phase::Running && !state.is_over(&now()) && !args.yes {
@@ -78,15 +62,16 @@ pub(super) async fn run(ctx: &Context, args: &FinishArgs, out: &mut impl Write) 
     close(ctx, &sitting, out).await
 }
 
-/// What is untouched or flagged, a line each.
+/// What was not visited, not answered, or is flagged, a line each.
 fn open_ends(state: &State) -> Vec<String> {
     let numbers = |which: &dyn Fn(&crate::sitting::state::TaskState) -> bool| {
         let all: Vec<String> =
             state.tasks.iter().filter(|task| which(task)).map(|task| task.place.number.to_string()).collect();
         (!all.is_empty()).then(|| all.join(", "))
     };
+    // What was changed is in the clusters' logs, and what it is worth is told after the end.
     [
-        ("nobody has worked on task", numbers(&|task| !task.touched() && task.place.host.is_some())),
+        ("not visited: task", numbers(&|task| !task.touched() && task.place.host.is_some())),
         ("not answered: task", numbers(&|task| !task.touched() && task.place.host.is_none())),
         ("flagged: task", numbers(&|task| task.flagged)),
     ]
@@ -112,7 +97,7 @@ pub(super) async fn close(ctx: &Context, sitting: &Sitting, out: &mut impl Write
     if let Err(failure) = added {
         ctx.events.warn(format!("the exam is not in your history: {failure}"));
     }
-    show(ctx, sitting, &result, out)
+    review::show(ctx, sitting, &result, out)
 }
 
 /// Ends the clusters of an exam that was given up; who did so may have been interrupted.
@@ -120,35 +105,6 @@ pub(super) async fn end_clusters(ctx: &Context, sitting: &Sitting) -> Result<Exi
     let _lock = sitting.lock()?;
     begin::end_clusters(&sitting.state()?, &Own(ctx)).await?;
     Ok(Exit::Passed)
-}
-
-fn shown(ctx: &Context, folder: &Folder, state: &State, out: &mut impl Write) -> Result<Exit> {
-    let result = folder.result()?.ok_or_else(|| SittingError::NotGraded { id: state.opened.id.clone() })?;
-    show(ctx, &under_way::sitting(ctx, folder.clone(), state), &result, out)
-}
-
-/// The page of a result. Without its paper, what was to be done is not told, and all else is.
-fn page(ctx: &Context, sitting: &Sitting, result: &ExamResult) -> Result<(Review, ExamPage)> {
-    let review = Review::of(result, &Offer::all(ctx.session.catalog()?.entries()));
-    let told = sitting.paper().map(Told::all).unwrap_or_default();
-    let page = ExamPage::of(result, &review, &told, &TimeZone::system());
-    Ok((review, page))
-}
-
-fn show(ctx: &Context, sitting: &Sitting, result: &ExamResult, out: &mut impl Write) -> Result<Exit> {
-    let (review, page) = page(ctx, sitting, result)?;
-    if ctx.json {
-        let mut value = serde_json::to_value(result).map_err(Failure::other)?;
-        value["review"] = serde_json::to_value(&review).map_err(Failure::other)?;
-        ctx.write_json(out, &value)?;
-    } else {
-        text::write(out, &ctx.style, &page)?;
-    }
-    Ok(match (result.score.passed, result.score.complete) {
-        (true, _) => Exit::Passed,
-        (false, true) => Exit::NotPassed,
-        (false, false) => Exit::Incomplete,
-    })
 }
 
 /// Gives the exam up: it does not count.
@@ -175,75 +131,6 @@ pub(super) async fn abandon(ctx: &Context, args: &AbandonArgs, out: &mut impl Wr
     match ctx.json {
         true => ctx.write_json(out, &json!({"abandoned": state.opened.id}))?,
         false => writeln!(out, "exam {} was given up", state.opened.id)?,
-    }
-    Ok(Exit::Passed)
-}
-
-/// Shows the result of an exam.
-pub(super) fn review(ctx: &Context, args: &ReviewArgs, out: &mut impl Write) -> Result<Exit> {
-    let exams = Exams::new(&ctx.paths.state);
-    let (folder, state) = match &args.id {
-        Some(id) => exams.named(id)?,
-        None => exams.last_graded()?.ok_or(SittingError::NoResult)?,
-    };
-    let Some(file) = &args.html else { return shown(ctx, &folder, &state, out) };
-    let result = folder.result()?.ok_or_else(|| SittingError::NotGraded { id: state.opened.id.clone() })?;
-    let (_, page) = page(ctx, &under_way::sitting(ctx, folder, &state), &result)?;
-    let text = html::page(&page)?;
-    let unwritten = |e| Failure::other(format!("{} cannot be written: {e}", file.display()));
-    std::fs::write(file, text).map_err(unwritten)?;
-    ctx.events.done(format!("the review is in {}", file.display()));
-    Ok(Exit::Passed)
-}
-
-/// Lists all exams.
-pub(super) fn list(ctx: &Context, out: &mut impl Write) -> Result<Exit> {
-    let all = Exams::new(&ctx.paths.state).all()?;
-    let mut rows = Vec::new();
-    for (folder, state) in &all {
-        let result = folder.result()?;
-        let how = match (state.phase, &result) {
-            (_, Some(result)) => {
-                let passed = if result.score.passed { "passed" } else { "not passed" };
-                format!(
-                    "{} %, {passed}{}",
-                    result.score.percent,
-                    if result.practice { ", practice" } else { "" }
-                )
-            }
-            (Phase::SettingUp, _) => "interrupted before it began".into(),
-            (Phase::Abandoned, _) => "given up".into(),
-            (Phase::Running, _) if !state.is_over(&now()) => "under way".into(),
-            _ => "to be graded: `satrain exam` does".into(),
-        };
-        rows.push((state, result, how));
-    }
-    if ctx.json {
-        let value: Vec<_> = rows
-            .iter()
-            .map(|(state, result, how)| {
-                json!({
-                    "id": state.opened.id, "title": state.opened.title, "tasks": state.tasks.len(), "how": how,
-                    "percent": result.as_ref().map(|r| r.score.percent), "passed": result.as_ref().map(|r| r.score.passed),
-                    "practice": state.opened.practice,
-                })
-            })
-            .collect();
-        ctx.write_json(out, &value)?;
-        return Ok(Exit::Passed);
-    }
-    if rows.is_empty() {
-        writeln!(out, "No exam yet. {} begins one.", ctx.style.command("satrain exam start"))?;
-    }
-    for (state, _, how) in rows {
-        writeln!(
-            out,
-            "{:<14} {:>2} tasks  {}  {}",
-            state.opened.id,
-            state.tasks.len(),
-            how,
-            ctx.style.dim(&state.opened.title)
-        )?;
     }
     Ok(Exit::Passed)
 }

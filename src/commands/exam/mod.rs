@@ -8,6 +8,7 @@ mod host;
 mod keeper;
 mod practice;
 mod prove;
+mod review;
 mod sit;
 mod start;
 mod tasks;
@@ -67,7 +68,7 @@ enum ExamVerb {
     /// Give the exam up: it does not count
     Abandon(finish::AbandonArgs),
     /// Show the result of an exam
-    Review(finish::ReviewArgs),
+    Review(review::ReviewArgs),
     /// List all exams
     List,
     /// Draw a paper and print it as a file
@@ -105,8 +106,8 @@ pub(super) fn begin<'a>(ctx: &'a Context, args: &'a ExamArgs, out: &'a mut impl 
         ExamVerb::Continue => Done(time::pause(ctx, false, out)),
         ExamVerb::Finish(args) => Waits(finish::run(ctx, args, out).boxed_local()),
         ExamVerb::Abandon(args) => Waits(finish::abandon(ctx, args, out).boxed_local()),
-        ExamVerb::Review(args) => Done(finish::review(ctx, args, out)),
-        ExamVerb::List => Done(finish::list(ctx, out)),
+        ExamVerb::Review(args) => Done(review::review(ctx, args, out)),
+        ExamVerb::List => Done(review::list(ctx, out)),
         ExamVerb::Draw(args) => Done(draw::run(ctx, args, out)),
         ExamVerb::Prove(args) => Waits(prove::run(ctx, args, out).boxed_local()),
         ExamVerb::Observe(args) => Waits(host::observe(ctx, args).boxed_local()),

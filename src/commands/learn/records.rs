@@ -15,6 +15,7 @@ use crate::commands::context::Context;
 use crate::error::{Exit, Failure, Result};
 use crate::history::stats::{LabStats, TopicStats, labs, topics};
 use crate::history::{Forgotten, Row, schedule};
+use crate::plural::counted;
 use crate::report::history as report;
 
 /// Arguments of `satrain history`.
@@ -76,7 +77,10 @@ pub fn history(ctx: &Context, args: &HistoryArgs, out: &mut impl Write) -> Resul
                 history.forget(before.map(|day| format!("{day}T00:00:00Z")).as_deref())?;
             writeln!(
                 out,
-                "Deleted {grades} grades, {answers} answers and {exams} exams. Results stay with their attempts and exams."
+                "Deleted {}, {} and {}. Results stay with their attempts and exams.",
+                counted(grades, "grade"),
+                counted(answers, "answer"),
+                counted(exams, "exam")
             )?;
             return Ok(Exit::Passed);
         }
@@ -87,7 +91,7 @@ pub fn history(ctx: &Context, args: &HistoryArgs, out: &mut impl Write) -> Resul
                 false => format!("{}\n", crate::printable::json(&exported(&rows)).map_err(Failure::other)?),
             };
             save(file, &text)?;
-            writeln!(out, "{} rows written to {}.", rows.len(), file.display())?;
+            writeln!(out, "{} written to {}.", counted(rows.len(), "row"), file.display())?;
             return Ok(Exit::Passed);
         }
         None => {}

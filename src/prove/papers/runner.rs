@@ -14,6 +14,7 @@ use crate::lab::error::Result as LabResult;
 use crate::lab::inventory;
 use crate::lab::requirements;
 use crate::lab::store::record::AttemptRecord;
+use crate::plural::counted;
 use crate::prove::capacity::capacity;
 use crate::prove::env::ProofEnv;
 use crate::prove::plan::pods;
@@ -47,7 +48,7 @@ pub async fn prove(env: &ProofEnv, papers: &[Submitted]) -> LabResult<PapersProo
     attempt::clear(&env.store, &env.lab).await?;
     let before = inventory::take(&env.lab.client, &env.lab.kinds, &[], |_| false).await?;
     let slots = Slots::new(clock, capacity(&env.lab.client).await);
-    env.events.step(format!("Proving {} papers", papers.len()));
+    env.events.step(format!("Proving {}", counted(papers.len(), "paper")));
     let mut done = Vec::new();
     let total = papers.len() as u64;
     let mut running = stream::iter(papers.iter().enumerate())
@@ -78,7 +79,7 @@ pub async fn prove(env: &ProofEnv, papers: &[Submitted]) -> LabResult<PapersProo
     let left = left(&all, &before);
     let holds = left.is_empty() && proofs.iter().all(PaperProof::holds);
     let seconds = clock.elapsed().as_secs_f64();
-    env.events.done(format!("Proved {} papers in {seconds:.1} s", papers.len()));
+    env.events.done(format!("Proved {} in {seconds:.1} s", counted(papers.len(), "paper")));
     let (provider, version) = (env.lab.cluster.provider.to_string(), env.lab.cluster.version.clone());
     let cluster = ClusterPart { provider, version };
     Ok(PapersProof { schema: PapersProof::SCHEMA, cluster, papers: proofs, left, started, seconds, holds })

@@ -7,13 +7,13 @@ use askama::Template;
 
 use super::page::{ExamPage, TaskPart};
 use super::prose::{Block, Span, blocks, spans};
-use super::sentences::spent;
+use super::words::lasted;
 use crate::grade::verdict::Outcome;
 use crate::report::page::{Item, Points};
 use crate::report::style::Mark;
 
-/// How long the longest bar is.
-const LONGEST: u64 = 200;
+/// How long the longest bar is: an outline has half a unit of room on both sides.
+const LONGEST: u64 = 199;
 
 #[derive(Template)]
 #[template(path = "exam/review.html")]
@@ -60,8 +60,8 @@ impl Html<'_> {
         self.bar(expected(task))
     }
 
-    fn spent(&self, task: &TaskPart) -> String {
-        spent(task.spent)
+    fn spent(&self, task: &TaskPart) -> Option<String> {
+        task.spent.map(lasted)
     }
 
     fn sign(&self, mark: &Mark) -> &'static str {

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::sentences;
-use super::words::{lasted, points};
+use super::words::{brief, lasted, outcome, points};
 use crate::exam::{BoundPaper, Work};
 use crate::printable::{printable, shell_quoted};
 use crate::report::disclosure::Disclosure;
@@ -18,7 +18,7 @@ use crate::report::style::Mark;
 use crate::result::closing::Closing;
 use crate::scenario::as_variables;
 use crate::sitting::entry::EndedBy;
-use crate::sitting::result::{AnswerResult, ExamResult, TaskResult};
+use crate::sitting::result::{AnswerResult, Asked, AskedItem, AskedOption, ExamResult, Reason, TaskResult};
 use crate::sitting::review::{Practise, Review, Standing, Sum, TaskReview};
 
 /// What is told of a task beside its grade. What is empty is not shown.
@@ -88,6 +88,8 @@ pub struct ExamPage {
     pub triage: sentences::TriagePart,
     /// What to practise next.
     pub practise: Vec<Exercise>,
+    /// What is said if that is nothing.
+    pub nothing_to_practise: &'static str,
     /// The candidate's notes.
     pub notes: Option<String>,
 }
@@ -95,13 +97,13 @@ pub struct ExamPage {
 /// What an exam came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Total {
-    /// Earned, in per cent of what could be graded.
-    pub percent: u32,
+    /// Earned, in per cent of what could be graded; None: no task could be.
+    pub percent: Option<u32>,
     /// From how many on it is passed.
     pub pass: u32,
-    /// Whether it is.
-    pub passed: bool,
-    /// The same in words.
+    /// Whether it is, as a mark and in words.
+    pub mark: Mark,
+    /// In words.
     pub words: &'static str,
     /// Points, of how many.
     pub points: String,
@@ -146,9 +148,32 @@ pub struct TaskPart {
     pub reference: Option<String>,
 }
 
+/// An option, an item or a line of a question.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shown {
+    /// Its letter or number.
+    pub label: String,
+    /// What it says.
+    pub text: String,
+    /// Whether what was answered of it is right; None: there is nothing to say about it.
+    pub mark: Option<Mark>,
+    /// The same in words; empty: there is nothing to say about it.
+    pub words: String,
+    /// Why; None: nobody says.
+    pub why: Option<String>,
+}
+
 /// What was answered to a question.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answer {
+    /// The options by their letters.
+    pub options: Vec<Shown>,
+    /// What they belong to.
+    pub items: Vec<Shown>,
+    /// A text of which lines were asked for.
+    pub lines: Vec<Shown>,
+    /// What is said of an answer that was typed.
+    pub reasons: Vec<Shown>,
     /// What was typed; None: nothing.
     pub typed: Option<String>,
     /// What is right.
@@ -209,6 +234,7 @@ impl ExamPage {
             findings: sentences::findings(result, review),
             triage: sentences::triage(result, review),
             practise: review.practise.iter().map(exercise).collect(),
+            nothing_to_practise: sentences::nothing_to_practise(result),
             notes: some(&result.notes),
         }
     }
@@ -224,13 +250,21 @@ fn some(text: &str) -> Option<String> {
     Some(text).filter(|text| !text.trim().is_empty())
 }
 
+impl Total {
+    /// `38 %, not passed`.
+    pub fn brief(&self) -> String {
+        brief(self.percent, self.words)
+    }
+}
+
 fn total(result: &ExamResult) -> Total {
     let score = result.score;
+    let (mark, words) = outcome(score.passed);
     Total {
         percent: score.percent,
         pass: result.pass,
-        passed: score.passed,
-        words: if score.passed { "passed" } else { "not passed" },
+        mark,
+        words,
         points: format!("{} of {}", points(score.earned), points(score.of)),
     }
 }
@@ -257,10 +291,12 @@ fn facts(result: &ExamResult, zone: &TimeZone) -> Vec<(&'static str, String)> {
 fn part(result: &ExamResult, task: &TaskResult, seen: &TaskReview, told: &Told) -> TaskPart {
     let (mark, standing) = match seen.standing {
         Standing::Complete => (Mark::Good, "complete"),
-        Standing::Unfinished if task.host.is_none() && task.earned > 0 => (Mark::Bad, "partly right"),
-        Standing::Unfinished if task.host.is_none() => (Mark::Bad, "wrong"),
         Standing::Unfinished => (Mark::Bad, "unfinished"),
+        Standing::PartlyRight => (Mark::Bad, "partly right"),
+        Standing::Wrong => (Mark::Bad, "wrong"),
+        Standing::Visited => (Mark::Bad, "visited"),
         Standing::NotBegun => (Mark::Bad, "not begun"),
+        Standing::NotAnswered => (Mark::Bad, "not answered"),
         Standing::NotRead => (Mark::Bad, "not read"),
         Standing::ChangedLate => (Mark::Bad, "changed late"),
         Standing::Void => (Mark::Unknown, "void"),
@@ -279,7 +315,7 @@ fn part(result: &ExamResult, task: &TaskResult, seen: &TaskReview, told: &Told) 
         expected: task.minutes,
         time: sentences::time(task, seen),
         odd: sentences::odd(result, task),
-        task: some(&told.task),
+        task: some(&told.task).or_else(|| question(task)),
         grade: task.grade.as_ref().map(|grade| Page::new(grade, closing, Disclosure::AfterHints)),
         answer: task.answer.as_ref().map(answer),
         explanation: some(&told.explanation),
@@ -287,13 +323,69 @@ fn part(result: &ExamResult, task: &TaskResult, seen: &TaskReview, told: &Told) 
     }
 }
 
+/// What was asked, as the result has it.
+fn question(task: &TaskResult) -> Option<String> {
+    task.answer.as_ref()?.asked.as_ref().and_then(|asked| some(&asked.question))
+}
+
 fn answer(answer: &AnswerResult) -> Answer {
+    let nothing = Asked::default();
+    let asked = answer.asked.as_ref().unwrap_or(&nothing);
+    let lettered = |label: &str| {
+        let option = asked.options.iter().find(|option| option.label == label);
+        let text = option.map(|option| clean(&option.text)).unwrap_or_default();
+        format!("{}) {text}", clean(label))
+    };
     Answer {
+        options: asked.options.iter().map(|option| shown(option, &clean(&option.text))).collect(),
+        items: asked.items.iter().map(|item| placed(item, &lettered)).collect(),
+        // A line keeps its form.
+        lines: asked.lines.iter().map(|line| shown(line, &printable(&line.text))).collect(),
+        reasons: asked.reasons.iter().map(reason).collect(),
         typed: answer.typed.as_deref().and_then(some),
         right: clean(&answer.right),
         why: some(&answer.why),
         points: format!("{} of {}", answer.points, answer.of),
     }
+}
+
+fn shown(option: &AskedOption, text: &str) -> Shown {
+    let (mark, words) = match (option.is_chosen, option.is_right) {
+        (Some(true), Some(true)) => (Some(Mark::Good), "your answer, right"),
+        (Some(true), Some(false)) => (Some(Mark::Bad), "your answer, wrong"),
+        (Some(false), Some(true)) => (Some(Mark::Good), "right"),
+        _ => (None, ""),
+    };
+    Shown {
+        label: clean(&option.label),
+        text: text.to_owned(),
+        mark,
+        words: words.to_owned(),
+        why: some(&option.why),
+    }
+}
+
+/// An item with the option that belongs to it. A place says nothing by itself.
+fn placed(item: &AskedItem, lettered: &impl Fn(&str) -> String) -> Shown {
+    let key = lettered(&item.key);
+    let is_right = item.answered.as_ref() == Some(&item.key);
+    let words = match &item.answered {
+        Some(_) if is_right => "your answer, right".to_owned(),
+        Some(answered) => format!("wrong, your answer: {}", clean(answered)),
+        None => "not answered".to_owned(),
+    };
+    let text = match item.text.trim() {
+        "" => key,
+        text => format!("{}: {key}", clean(text)),
+    };
+    let mark = Some(if is_right { Mark::Good } else { Mark::Bad });
+    Shown { label: item.number.to_string(), text, mark, words, why: some(&item.why) }
+}
+
+fn reason(reason: &Reason) -> Shown {
+    let (mark, words) = if reason.is_right { (Mark::Good, "right") } else { (Mark::Bad, "wrong") };
+    let text = clean(&reason.about);
+    Shown { label: String::new(), text, mark: Some(mark), words: words.into(), why: some(&reason.why) }
 }
 
 fn bar(name: &str, sum: &Sum) -> Bar {

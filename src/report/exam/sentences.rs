@@ -2,7 +2,8 @@
 
 use std::cmp::Ordering;
 
-use super::words::{counted, lasted, minute, minutes, points, rounded, some_points, tasks};
+use super::words::{clock, lasted, minute, points, rounded, some_points, tasks, used_of};
+use crate::plural::counted;
 use crate::printable::printable;
 use crate::sitting::result::{ExamResult, Status, TaskResult};
 use crate::sitting::review::{
@@ -29,7 +30,9 @@ pub(super) fn notices(result: &ExamResult) -> Vec<String> {
                 .to_owned(),
         );
     }
-    if !result.score.complete {
+    if result.score.percent.is_none() {
+        notices.push("No task could be graded, so the exam is neither passed nor failed.".to_owned());
+    } else if !result.score.complete {
         notices.push("Not everything could be graded. The per cent are of what could.".to_owned());
     }
     for extra in &result.extra {
@@ -71,7 +74,7 @@ pub(super) fn time(task: &TaskResult, seen: &TaskReview) -> String {
         return format!("Time is not measured for questions. Expected: {expected}.");
     };
     let host = printable(task.host.as_deref().unwrap_or_default()).into_owned();
-    if on_host == 0 {
+    if on_host == 0 && task.stays.is_empty() {
         return format!("Nobody was on host `{host}`. Expected: {expected}.");
     }
     let spent = format!("{} on host `{host}`, {expected} expected", lasted(on_host));
@@ -105,12 +108,27 @@ fn left_open(result: &ExamResult, review: &Review) -> Vec<String> {
     let sorts = [
         ("Never read", with(Standing::NotRead)),
         ("Read and not begun", with(Standing::NotBegun)),
+        ("Read and not answered", with(Standing::NotAnswered)),
+        ("Visited, and nothing was changed on the cluster", with(Standing::Visited)),
         ("Worked on, and points are missing", with(Standing::Unfinished)),
+        ("Answered, and not right", [with(Standing::Wrong), with(Standing::PartlyRight)].concat()),
         ("Still flagged at the end", flagged),
     ];
     let named = sorts.into_iter().filter(|(_, numbers)| !numbers.is_empty());
     let said: Vec<String> = named.map(|(what, numbers)| format!("{what}: {}.", tasks(&numbers))).collect();
-    or(said, "Nothing: every task that counts is complete, or was changed late.")
+    let nothing = match result.score.percent {
+        None => "Nothing can be said: no task could be graded.",
+        Some(_) => "Nothing: every task that counts is complete, or was changed late.",
+    };
+    or(said, nothing)
+}
+
+/// Why there is nothing to practise.
+pub(super) const fn nothing_to_practise(result: &ExamResult) -> &'static str {
+    match result.score.percent {
+        None => "Nothing can be said: no task could be graded.",
+        Some(_) => "Nothing in particular: no topic lacks points.",
+    }
 }
 
 fn lost(result: &ExamResult, review: &Review) -> Vec<String> {
@@ -125,13 +143,18 @@ fn lost(result: &ExamResult, review: &Review) -> Vec<String> {
 }
 
 fn fell(result: &ExamResult, fall: &Fall) -> String {
+    let (from, to) = (minute(result.started, fall.from), minute(result.started, fall.to));
+    // Minutes do not tell the two apart.
+    let is_close = from == to && !fall.at_grade;
+    let by_clock = |at| format!("at {}", clock(result.started, at));
+    let from = if is_close { by_clock(fall.from) } else { format!("in minute {from}") };
     let at = match fall.at_grade {
         true => "at the grade".to_owned(),
-        false => format!("in minute {}", minute(result.started, fall.to)),
+        false if is_close => format!("{} of the exam", by_clock(fall.to)),
+        false => format!("in minute {to}"),
     };
-    let from = minute(result.started, fall.from);
     let mut said = format!(
-        "Task {} was worth {} in minute {from} and {} {at}.",
+        "Task {} was worth {} {from} and {} {at}.",
         fall.task,
         some_points(fall.before),
         points(fall.after)
@@ -201,13 +224,13 @@ fn better(result: &ExamResult, plan: &Plan) -> TriagePart {
         "A task that is left earlier has the points that it had when its host was left at that time."
             .to_owned(),
         format!(
-            "There are {} for these tasks: those that they took, and what was left of the exam. All other time passes as it did.",
+            "These tasks have {}: what they took, and what was left of the exam. All other time passes as it did.",
             counted(plan.minutes, "minute")
         ),
     ];
     if plan.estimated {
         assumes.push(format!(
-            "A task that was not begun takes its expected minutes and earns {} % of its points, as the others did on average.",
+            "A task that was not begun, or only visited, takes its expected minutes and earns {} % of its points, as the others did on average.",
             plan.rate
         ));
     }
@@ -244,7 +267,7 @@ fn moved(m: &Move) -> String {
     }
 }
 
-/// Whole minutes of a time, for tables.
-pub(super) fn spent(seconds: Option<u64>) -> String {
-    seconds.map_or_else(|| "-".to_owned(), |seconds| minutes(seconds).to_string())
+/// The time of a task, spent and expected.
+pub(super) fn spent(seconds: Option<u64>, expected: u32) -> String {
+    used_of(seconds, u64::from(expected))
 }

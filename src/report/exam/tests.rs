@@ -5,12 +5,15 @@ use std::collections::BTreeMap;
 use jiff::tz::TimeZone;
 
 use super::{ExamPage, Told, html, list, text};
-use crate::history::ExamRow;
+use crate::history::{ExamRow, Row};
+use crate::report::history;
 use crate::report::style::Style;
 use crate::sitting::clock::Jump;
-use crate::sitting::result::{ExamResult, ExtraTime, TaskResult};
+use crate::sitting::result::{
+    Asked, AskedOption, ExamResult, ExamScore, ExtraTime, Reason, Status, Stay, TaskResult, Worth,
+};
 use crate::sitting::review::Review;
-use crate::sitting::review::testing::{minute, offers, result};
+use crate::sitting::review::testing::{choice, minute, offers, pairs, result};
 use crate::sitting::row::row;
 
 fn told() -> BTreeMap<usize, Told> {
@@ -82,7 +85,7 @@ fn a_review_as_a_page() {
 fn an_exam_with_nothing_to_say_says_that() {
     let mut quiet = result();
     quiet.tasks.truncate(1);
-    quiet.score.passed = true;
+    quiet.score.passed = Some(true);
     quiet.tasks[0].work = None;
     quiet.tasks[0].observed.clear();
     (quiet.remarks, quiet.notes) = (Vec::new(), String::new());
@@ -108,12 +111,199 @@ fn what_happened_to_the_time_is_told() {
     assert!(text.contains("Nothing can be said: the clock"), "{text}");
 }
 
+#[test]
+fn short_visits_are_told_in_seconds_and_nobody_was_only_where_there_was_none() {
+    let mut short = result();
+    let (from, until) = (minute(1), minute(1) + std::time::Duration::from_millis(400));
+    short.tasks[0].stays = vec![Stay { from, until }];
+    let work = short.tasks[0].work.as_mut().unwrap();
+    (work.active, work.stretches) =
+        (40, vec![Stay { from, until: minute(1) + std::time::Duration::from_secs(40) }]);
+    let page = page(&short, &told());
+    assert!(
+        page.tasks[0].time.starts_with("40 s on host `sa-01`, 7 minutes expected. Active: 40 s"),
+        "{page:?}"
+    );
+    assert!(page.tasks[4].time.starts_with("Nobody was on host `sa-05`"));
+    assert!(written(&Style::mono(), &page).contains("20/20  40 s/7 min  complete"));
+    assert!(html::page(&page).unwrap().contains(">40 s, 7 min expected"));
+    // A single visit without a request.
+    let task = &mut short.tasks[0];
+    task.work = None;
+    let page = self::page(&short, &told());
+    assert!(page.tasks[0].time.starts_with("1 s on host"), "{}", page.tasks[0].time);
+}
+
+#[test]
+fn what_was_visited_has_a_group_of_its_own() {
+    let mut seen = result();
+    seen.tasks[0].work.as_mut().unwrap().elsewhere.clear();
+    seen.tasks[5].earned = 0;
+    seen.tasks[5].work.as_mut().unwrap().changes = 0;
+    let page = page(&seen, &told());
+    assert_eq!(page.tasks[5].standing, "visited");
+    let open = &page.findings[0].1;
+    assert!(
+        open.contains(&"Visited, and nothing was changed on the cluster: task 6.".to_owned()),
+        "{open:?}"
+    );
+    assert!(!open.iter().any(|line| line.starts_with("Worked on")), "{open:?}");
+}
+
+#[test]
+fn two_moments_of_one_minute_are_told_by_the_clock() {
+    let mut close = result();
+    let seen = |second: u64, points| Worth {
+        at: minute(4) + std::time::Duration::from_secs(second),
+        points,
+        max: 100,
+    };
+    close.tasks[5].observed = vec![seen(10, 80), seen(50, 40)];
+    let lost = &page(&close, &told()).findings[1].1[0];
+    assert!(lost.starts_with("Task 6 was worth 20 points at 4:10 and 10 at 4:50 of the exam."), "{lost}");
+}
+
+/// The result of an exam whose cluster was removed.
+fn all_void() -> ExamResult {
+    let mut void = result();
+    for task in &mut void.tasks {
+        (task.status, task.grade, task.earned) =
+            (Status::Void { why: "its cluster is gone".into() }, None, 0);
+    }
+    void.score = ExamScore { earned: 0, of: 0, percent: None, passed: None, complete: false };
+    void
+}
+
+#[test]
+fn what_could_not_be_graded_at_all_is_neither_passed_nor_failed() {
+    let page = page(&all_void(), &told());
+    let text = written(&Style::mono(), &page);
+    fits(&text);
+    let html = html::page(&page).unwrap();
+    assert!(html.contains("<title>Tokens and rights: could not be graded</title>"));
+    for wrong in ["not passed", "0 of 0 points", "no topic lacks points", "is complete"] {
+        assert!(!text.contains(wrong) && !html.contains(wrong), "{wrong}: {text}");
+    }
+    assert!(text.contains("  ? could not be graded\n"), "{text}");
+    assert!(text.ends_with("\n? Exam 2026-11-28-1 could not be graded\n"), "{text}");
+    tree(&html);
+    let mut out = Vec::new();
+    let rows = [Row::Exam(row(&all_void()))];
+    history::rows(&mut out, &Style::mono(), &rows, str::to_owned).unwrap();
+    let line = String::from_utf8(out).unwrap();
+    assert!(line.contains("?   -/100  exam 2026-11-28-1  (could not be graded, 60/60 min)"), "{line}");
+    assert!(history::csv(&rows).contains("2026-11-28-1,,,,100,60.00"), "{}", history::csv(&rows));
+}
+
+#[test]
+fn a_result_of_the_first_version_is_read() {
+    let mut value = serde_json::to_value(all_void()).unwrap();
+    assert_eq!(value["score"]["percent"], serde_json::Value::Null);
+    // It said 0 per cent where nothing could be graded.
+    value["score"]["percent"] = 0.into();
+    value["score"]["passed"] = false.into();
+    let read: ExamResult = serde_json::from_value(value).unwrap();
+    assert_eq!(read.score, all_void().score);
+    let graded: ExamResult = serde_json::from_value(serde_json::to_value(result()).unwrap()).unwrap();
+    assert_eq!(graded, result());
+}
+
+#[test]
+fn the_review_ends_with_what_it_came_to() {
+    let text = written(&Style::mono(), &page(&result(), &told()));
+    assert!(
+        text.ends_with("\n✘ Exam 2026-11-28-1: 38 %, not passed, 32.5 of 85 points, pass mark 67 %\n"),
+        "{text}"
+    );
+}
+
+/// The exam whose question has this form.
+fn asked(asked: Asked, right: &str, typed: Option<&str>) -> ExamResult {
+    let mut exam = result();
+    let answer = exam.tasks[2].answer.as_mut().unwrap();
+    (answer.asked, answer.right, answer.typed) = (Some(asked), right.into(), typed.map(str::to_owned));
+    exam
+}
+
+/// What the review says of the question, on the terminal.
+fn of_question(exam: &ExamResult, style: &Style) -> String {
+    let text = written(style, &page(exam, &BTreeMap::new()));
+    fits(&text);
+    let rest = text.split("Task 3: ").nth(1).unwrap();
+    rest.split("\nTask 4: ").next().unwrap().trim_end().to_owned()
+}
+
+#[test]
+fn options_are_shown_with_what_was_chosen_and_what_is_right() {
+    let exam = asked(choice(), "b", Some("a"));
+    insta::assert_snapshot!(of_question(&exam, &Style::mono()));
+    assert!(of_question(&exam, &Style::plain()).contains("FAIL    a) that of"));
+    let html = html::page(&page(&exam, &BTreeMap::new())).unwrap();
+    tree(&html);
+    for part in [
+        "<li>a) that of the ServiceAccount <span class=\"bad\">",
+        "✘ </span>your answer, wrong",
+        "✔ </span>right",
+    ] {
+        assert!(html.contains(part), "{part}: {html}");
+    }
+}
+
+#[test]
+fn what_belongs_together_is_shown_with_its_texts() {
+    let exam = asked(pairs(), "1b 2a 3c", Some("1a 2b 3c"));
+    insta::assert_snapshot!(of_question(&exam, &Style::mono()));
+    tree(&html::page(&page(&exam, &BTreeMap::new())).unwrap());
+    let mut places = pairs();
+    places.items.iter_mut().for_each(|item| (item.text, item.answered) = (String::new(), None));
+    let said = of_question(&asked(places, "b a c", None), &Style::mono());
+    assert!(said.contains("1. b) 401 (not answered)") && said.contains("Answered: nothing"), "{said}");
+}
+
+#[test]
+fn lines_are_shown_with_those_that_are_right() {
+    let line = |label: &str, text: &str, is_chosen, is_right| AskedOption {
+        label: label.into(),
+        text: text.into(),
+        is_chosen: Some(is_chosen),
+        is_right: Some(is_right),
+        why: String::new(),
+    };
+    let lines = vec![line("1", "spec:", true, false), line("2", "  hostNetwork: true", false, true)];
+    let exam = asked(Asked { lines, ..Asked::default() }, "2", Some("1"));
+    let said = of_question(&exam, &Style::mono());
+    assert!(
+        said.contains("1  spec:  <- your answer, wrong\n      2    hostNetwork: true  <- right"),
+        "{said}"
+    );
+    let html = html::page(&page(&exam, &BTreeMap::new())).unwrap();
+    tree(&html);
+    assert!(html.contains("<pre><code>1  spec:  &larr; your answer, wrong\n2    hostNetwork: true  &larr; right\n</code></pre>"), "{html}");
+}
+
+#[test]
+fn a_question_without_its_options_is_told_by_what_is_known() {
+    let mut old = result();
+    old.tasks[2].answer.as_mut().unwrap().asked = None;
+    let text = serde_json::to_string(&old).unwrap();
+    assert!(!text.contains("\"asked\""));
+    assert_eq!(serde_json::from_str::<ExamResult>(&text).unwrap(), old);
+    assert!(of_question(&old, &Style::mono()).contains("Right: 3607 s"));
+}
+
 const HOSTILE: &str =
     "</style></pre><script>alert(1)</script>\"'`<img src=x onerror=alert(1)>`&amp;\u{1b}[2J\u{202e}<!--";
 
+/// What is said of the question in the result.
+fn reasons() -> Vec<Reason> {
+    result().tasks[2].answer.clone().unwrap().asked.unwrap().reasons
+}
+
 /// The same exam, and every text in it is hostile.
 fn hostile() -> (ExamResult, BTreeMap<usize, Told>) {
-    let mut value = serde_json::to_value(result()).unwrap();
+    let lines = choice().options;
+    let all = Asked { lines, items: pairs().items, reasons: reasons(), ..choice() };
+    let mut value = serde_json::to_value(asked(all, "b", Some("a"))).unwrap();
     poison(&mut value);
     let poisoned: ExamResult = serde_json::from_value(value).unwrap();
     let told = Told {
@@ -127,7 +317,12 @@ fn hostile() -> (ExamResult, BTreeMap<usize, Told>) {
 /// Makes all texts hostile that are not of a fixed form.
 fn poison(value: &mut serde_json::Value) {
     use serde_json::Value;
-    const FREE: [&str; 20] = [
+    const FREE: [&str; 25] = [
+        "question",
+        "text",
+        "label",
+        "answered",
+        "about",
         "id",
         "title",
         "satrain",
@@ -185,6 +380,24 @@ fn hostile_names_stay_text() {
     assert!(!html.contains(crate::printable::is_hidden), "an order for a terminal");
     let text = written(&Style::mono(), &page);
     assert!(!text.contains(crate::printable::is_hidden), "{text}");
+}
+
+#[test]
+fn no_bar_is_longer_than_its_picture() {
+    let mut long = result();
+    // Nobody was at it, and no other task is expected to take as long.
+    long.tasks[4].minutes = 2000;
+    let html = html::page(&page(&long, &told())).unwrap();
+    let ends = html.split("<rect class=\"").skip(1).map(|rect| {
+        let number = |name: &str| -> f64 {
+            let value = rect.split(&format!(" {name}=\"")).nth(1).unwrap();
+            value.split('"').next().unwrap().parse().unwrap()
+        };
+        number("x") + number("width")
+    });
+    let ends: Vec<f64> = ends.collect();
+    assert!(ends.len() > 12 && ends.contains(&199.5), "{ends:?}");
+    assert!(ends.iter().all(|end| *end <= 200.0), "{ends:?}");
 }
 
 #[test]
@@ -259,22 +472,25 @@ fn tree(html: &str) -> Vec<(String, Vec<String>)> {
 #[test]
 fn exams_are_listed_with_what_they_came_to() {
     let first = row(&result());
-    assert_eq!((first.percent, first.used, first.seconds, first.tasks), (38, 3600, 3600, 6));
+    assert_eq!((first.percent, first.used, first.seconds, first.tasks), (Some(38), 3600, 3600, 6));
     let practice = ExamRow { exam: "2026-11-29-1".into(), practice: true, complete: true, ..first.clone() };
     let passed = ExamRow {
         exam: "2026-11-29-2".into(),
-        percent: 83,
-        passed: true,
+        percent: Some(83),
+        passed: Some(true),
         complete: true,
         used: 2990,
         ..first.clone()
     };
+    let ungraded =
+        ExamRow { exam: "2026-11-29-3".into(), percent: None, passed: None, used: 40, ..first.clone() };
     let mut out = Vec::new();
-    list::write(&mut out, &Style::mono(), &[first, practice, passed]).unwrap();
+    list::write(&mut out, &Style::mono(), &[first, practice, passed, ungraded]).unwrap();
     insta::assert_snapshot!(String::from_utf8(out).unwrap(), @"
       2026-11-28-1  ✘ ███░░░░░░░  38 %  not passed, 60/60 min, not graded in full
       2026-11-29-1  ✘ ███░░░░░░░  38 %  not passed, 60/60 min, practice
       2026-11-29-2  ✔ ████████░░  83 %  passed, 50/60 min
+      2026-11-29-3  ? ░░░░░░░░░░   - %  could not be graded, 40 s/60 min
     ");
 }
 

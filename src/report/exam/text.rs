@@ -4,9 +4,9 @@
 
 use std::io::{Result, Write};
 
-use super::page::{Answer, Bar, ExamPage, TaskPart};
+use super::page::{Answer, Bar, ExamPage, Shown, TaskPart};
 use super::sentences::spent;
-use crate::report::style::{Mark, Style};
+use crate::report::style::Style;
 use crate::report::text::write_checks;
 
 /// Columns of the sum's bar, and of those of topics.
@@ -18,10 +18,15 @@ pub fn write(out: &mut impl Write, style: &Style, page: &ExamPage) -> Result<()>
     writeln!(out, "{}", style.bold(&format!("{} {} {}", page.title, style.dot(), page.id)))?;
     writeln!(out)?;
     let total = &page.total;
-    let percent = style.bold(&format!("{} %", total.percent));
-    let mark = style.mark(if total.passed { Mark::Good } else { Mark::Bad });
-    writeln!(out, "  {}  {percent}  {mark} {}", style.bar(total.percent, SUM), total.words)?;
-    writeln!(out, "  {} points; 100 are the whole paper", total.points)?;
+    let mark = style.mark(total.mark);
+    match total.percent {
+        None => writeln!(out, "  {mark} {}", total.words)?,
+        Some(percent) => {
+            let bold = style.bold(&format!("{percent} %"));
+            writeln!(out, "  {}  {bold}  {mark} {}", style.bar(percent, SUM), total.words)?;
+            writeln!(out, "  {} points; 100 are the whole paper", total.points)?;
+        }
+    }
     writeln!(out)?;
     for (name, value) in &page.facts {
         writeln!(out, "  {name:<11}{value}")?;
@@ -57,7 +62,21 @@ pub fn write(out: &mut impl Write, style: &Style, page: &ExamPage) -> Result<()>
     for task in &page.tasks {
         write_task(out, style, task)?;
     }
-    Ok(())
+    // A terminal shows the end of it.
+    writeln!(out, "\n{mark} {}", last(style, page))
+}
+
+/// What it came to once more, in a line.
+fn last(style: &Style, page: &ExamPage) -> String {
+    let total = &page.total;
+    let name = format!("Exam {}", page.id);
+    match total.percent {
+        None => format!("{name} {}", total.words),
+        Some(_) => {
+            let brief = style.bold(&total.brief());
+            format!("{name}: {brief}, {} points, pass mark {} %", total.points, total.pass)
+        }
+    }
 }
 
 fn title(out: &mut impl Write, style: &Style, text: &str) -> Result<()> {
@@ -86,19 +105,19 @@ fn write_tasks(out: &mut impl Write, style: &Style, page: &ExamPage) -> Result<(
     title(out, style, "Tasks")?;
     let indent = if style.plain { 8 } else { 2 };
     let head =
-        format!("  {:indent$}{:>2}  {:>8}  {:>9}  {:<12}  Task", "", "No", "Points", "Minutes", "At the end");
+        format!("  {:indent$}{:>2}  {:>8}  {:>10}  {:<12}  Task", "", "No", "Points", "Time", "At the end");
     writeln!(out, "{}", style.dim(&head))?;
     for task in &page.tasks {
         let mark = style.mark(task.mark);
         let points = format!("{}/{}", task.earned.as_deref().unwrap_or("-"), task.worth);
-        let time = format!("{}/{}", spent(task.spent), task.expected);
-        let line = format!("{:>2}  {points:>8}  {time:>9}  {:<12}  ", task.number, task.standing);
+        let time = spent(task.spent, task.expected);
+        let line = format!("{:>2}  {points:>8}  {time:>10}  {:<12}  ", task.number, task.standing);
         let hang = " ".repeat(2 + indent + line.chars().count());
         let flag = if task.flagged { " (flagged)" } else { "" };
         let name = style.wrap(&format!("{}{flag}", task.title), &hang);
         writeln!(out, "  {mark} {line}{}", name.trim_start())?;
     }
-    let legend = "Points: earned and worth. Minutes: on the host and expected.";
+    let legend = "Points: earned and worth. Time: on the host and expected.";
     writeln!(out, "{}", style.dim(&style.wrap(legend, "  ")))
 }
 
@@ -131,7 +150,7 @@ fn bars(out: &mut impl Write, style: &Style, heading: &str, pass: u32, bars: &[B
 fn write_practise(out: &mut impl Write, style: &Style, page: &ExamPage) -> Result<()> {
     title(out, style, "What to practise next")?;
     if page.practise.is_empty() {
-        return paragraph(out, style, "Nothing in particular: no topic lacks points.");
+        return paragraph(out, style, page.nothing_to_practise);
     }
     for exercise in &page.practise {
         writeln!(out, "  {}: {} %", exercise.topic, exercise.percent)?;
@@ -184,10 +203,46 @@ fn part(out: &mut impl Write, style: &Style, heading: &str) -> Result<()> {
 }
 
 fn write_answer(out: &mut impl Write, style: &Style, answer: &Answer) -> Result<()> {
+    if !answer.options.is_empty() {
+        part(out, style, "Options")?;
+    }
+    for option in &answer.options {
+        write_shown(out, style, option, ")")?;
+    }
+    if !answer.lines.is_empty() {
+        part(out, style, "Lines")?;
+    }
+    for line in &answer.lines {
+        let words = if line.words.is_empty() { String::new() } else { format!("  <- {}", line.words) };
+        writeln!(out, "    {:>3}  {}{words}", line.label, line.text)?;
+    }
+    if !answer.items.is_empty() {
+        part(out, style, "What is right")?;
+    }
+    for item in &answer.items {
+        write_shown(out, style, item, ".")?;
+    }
     part(out, style, "Answer")?;
     let typed = answer.typed.as_deref().unwrap_or("nothing");
     for (name, text) in [("Answered: ", typed), ("Right: ", &answer.right), ("Points: ", &answer.points)] {
         paragraph(out, style, &format!("{name}{text}"))?;
     }
+    for reason in &answer.reasons {
+        let why = reason.why.as_deref().unwrap_or_default();
+        listed(out, style, &format!("{} ({}): {why}", reason.text, reason.words))?;
+    }
     answer.why.as_ref().map_or(Ok(()), |why| paragraph(out, style, why))
+}
+
+/// An option or an item: `✘ a) text (your answer, wrong)`, and below it why.
+fn write_shown(out: &mut impl Write, style: &Style, shown: &Shown, behind: &str) -> Result<()> {
+    let empty = " ".repeat(if style.plain { 7 } else { 1 });
+    let mark = shown.mark.map_or(empty, |mark| style.mark(mark));
+    let words = if shown.words.is_empty() { String::new() } else { format!(" ({})", shown.words) };
+    let label = format!("{}{behind} ", shown.label);
+    let hang = " ".repeat(3 + if style.plain { 7 } else { 1 } + label.chars().count());
+    let text = style.wrap(&format!("{}{words}", shown.text), &hang);
+    writeln!(out, "  {mark} {label}{}", text.trim_start())?;
+    let why = shown.why.iter().map(|why| style.wrap(why, &hang));
+    why.into_iter().try_for_each(|why| writeln!(out, "{}", style.dim(&why)))
 }

@@ -60,7 +60,7 @@ impl Review {
         Self {
             schema: Self::SCHEMA,
             exam: result.id.clone(),
-            tasks: result.tasks.iter().map(TaskReview::of).collect(),
+            tasks: result.tasks.iter().map(|task| TaskReview::of(result, task)).collect(),
             practise: practice::next(result, &topics, offers),
             topics,
             domains: sums::by(result, |task| &task.domains),
@@ -86,9 +86,9 @@ pub struct TaskReview {
 }
 
 impl TaskReview {
-    fn of(task: &TaskResult) -> Self {
-        let standing = Standing::of(task);
-        Self { number: task.number, standing, of: task.of(), time: Time::of(task) }
+    fn of(result: &ExamResult, task: &TaskResult) -> Self {
+        let (standing, time) = (Standing::of(result, task), Time::of(result, task));
+        Self { number: task.number, standing, of: task.of(), time }
     }
 }
 

@@ -1,6 +1,7 @@
 //! Pure: what to practise next.
 
 use std::cmp::Reverse;
+use std::collections::BTreeSet;
 
 use serde::Serialize;
 
@@ -48,7 +49,8 @@ pub struct Practise {
     pub questions: Vec<String>,
 }
 
-/// The weakest topics, the weakest first; those with all points are none.
+/// The weakest topics, the weakest first; those with all points are none. Each scenario and question is named once, under the first
+/// topic that has it; a topic of which nothing is left to be named is passed over.
 pub(super) fn next(result: &ExamResult, topics: &[Sum], offers: &[Offer]) -> Vec<Practise> {
     let mut weak: Vec<(&Sum, u32)> = topics
         .iter()
@@ -56,17 +58,41 @@ pub(super) fn next(result: &ExamResult, topics: &[Sum], offers: &[Offer]) -> Vec
         .filter_map(|topic| Some((topic, topic.percent?)))
         .collect();
     weak.sort_by_key(|(topic, percent)| (*percent, Reverse(topic.of), topic.name.clone()));
-    weak.into_iter().take(TOPICS).map(|(topic, percent)| of_topic(result, topic, percent, offers)).collect()
+    let mut named = BTreeSet::new();
+    let mut next = Vec::new();
+    for (topic, percent) in weak {
+        let practise = of_topic(result, topic, percent, offers, &named);
+        if practise.ids().next().is_some() && next.len() < TOPICS {
+            named.extend(practise.ids().cloned());
+            next.push(practise);
+        }
+    }
+    next
 }
 
-fn of_topic(result: &ExamResult, topic: &Sum, percent: u32, offers: &[Offer]) -> Practise {
+impl Practise {
+    /// All that is to be done.
+    fn ids(&self) -> impl Iterator<Item = &String> {
+        [&self.again, &self.others, &self.questions].into_iter().flatten()
+    }
+}
+
+fn of_topic(
+    result: &ExamResult,
+    topic: &Sum,
+    percent: u32,
+    offers: &[Offer],
+    named: &BTreeSet<String>,
+) -> Practise {
     let missing = |question: bool| {
         let tasks = result.tasks.iter().filter(move |task| {
             topic.tasks.contains(&task.number) && task.earned < task.of() && task.host.is_none() == question
         });
-        tasks.map(|task: &TaskResult| task.id.clone()).collect()
+        let ids = tasks.map(|task: &TaskResult| task.id.clone());
+        ids.filter(|id| !named.contains(id)).collect()
     };
-    let is_new = |offer: &&Offer| !result.tasks.iter().any(|task| task.id == offer.id);
+    let is_new =
+        |offer: &&Offer| !named.contains(&offer.id) && !result.tasks.iter().any(|task| task.id == offer.id);
     let place = |offer: &Offer| offer.topics.iter().position(|name| *name == topic.name);
     let mut others: Vec<(usize, &Offer)> =
         offers.iter().filter(is_new).filter_map(|offer| Some((place(offer)?, offer))).collect();

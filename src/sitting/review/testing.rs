@@ -10,7 +10,8 @@ use crate::result::format::{CheckPart, ResultV1};
 use crate::result::provenance::{ClusterPart, ScenarioPart};
 use crate::sitting::entry::EndedBy;
 use crate::sitting::result::{
-    AnswerResult, Elsewhere, ExamResult, ExamScore, Status, Stay, TaskResult, Work, Worth,
+    AnswerResult, Asked, AskedItem, AskedOption, Elsewhere, ExamResult, ExamScore, Reason, Status, Stay,
+    TaskResult, Work, Worth,
 };
 use crate::sitting::review::Offer;
 
@@ -93,6 +94,7 @@ fn worked(task: TaskResult, stays: &[(u64, u64)], active: u64, requests: u32, ch
         requests,
         changes,
         active: active * 60,
+        stretches: Vec::new(),
         elsewhere: Vec::new(),
     };
     TaskResult { read: true, touched: true, work: Some(work), stays, ..task }
@@ -130,6 +132,15 @@ pub(crate) fn result() -> ExamResult {
         points: 1,
         of: 2,
         right: "3607 s".into(),
+        asked: Some(Asked {
+            question: "For how long is the token of a projected volume valid by default?".into(),
+            reasons: vec![Reason {
+                is_right: false,
+                about: "3600 s".into(),
+                why: "The API's minimum is 600.".into(),
+            }],
+            ..Asked::default()
+        }),
         why: "The kubelet asks for `expirationSeconds: 3607`, and renews it after 80 % of that.".into(),
     });
     question.domains = Vec::new();
@@ -193,11 +204,64 @@ pub(crate) fn result() -> ExamResult {
         extra: Vec::new(),
         used: 3600,
         pass: 67,
-        score: ExamScore { earned: 3250, of: 8500, percent: 38, passed: false, complete: false },
+        score: ExamScore { earned: 3250, of: 8500, percent: Some(38), passed: Some(false), complete: false },
         tasks: vec![done, void, question, late, unread, fell],
         jumps: Vec::new(),
         remarks: vec!["A line of the journal could not be read.".into()],
         notes: "5: look again\n6: the binding?".into(),
+    }
+}
+
+/// A question of which an option was to be chosen, and the wrong one was.
+pub(crate) fn choice() -> Asked {
+    let option = |label: &str, text: &str, is_chosen, is_right, why: &str| AskedOption {
+        label: label.into(),
+        text: text.into(),
+        is_chosen: Some(is_chosen),
+        is_right: Some(is_right),
+        why: why.into(),
+    };
+    Asked {
+        question: "A Pod and its ServiceAccount both set `automountServiceAccountToken`. Which one wins?"
+            .into(),
+        options: vec![
+            option(
+                "a",
+                "that of the ServiceAccount",
+                true,
+                false,
+                "It is the default for Pods that say nothing.",
+            ),
+            option("b", "that of the Pod", false, true, "Admission looks at the Pod first."),
+            option("c", "whichever is `false`", false, false, "Nothing is combined."),
+        ],
+        ..Asked::default()
+    }
+}
+
+/// A question of which pairs were to be named, and two were exchanged.
+pub(crate) fn pairs() -> Asked {
+    let option = |label: &str, text: &str| AskedOption {
+        label: label.into(),
+        text: text.into(),
+        ..AskedOption::default()
+    };
+    let item = |number, text: &str, answered: &str, key: &str, why: &str| AskedItem {
+        number,
+        text: text.into(),
+        answered: Some(answered.into()),
+        key: key.into(),
+        why: why.into(),
+    };
+    Asked {
+        question: "Which status does the API server answer?".into(),
+        options: vec![option("a", "403"), option("b", "401"), option("c", "404")],
+        items: vec![
+            item(1, "an expired token", "a", "b", "Nobody is known by it."),
+            item(2, "a token without rights", "b", "a", ""),
+            item(3, "a path that does not exist", "c", "c", ""),
+        ],
+        ..Asked::default()
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::testing::{minute, offers, result, stay};
 use super::*;
 use crate::sitting::clock::Jump;
-use crate::sitting::result::{ExtraTime, Status, Worth};
+use crate::sitting::result::{Elsewhere, ExamResult, ExtraTime, Status, Worth};
 
 fn review() -> Review {
     Review::of(&result(), &offers())
@@ -20,12 +20,55 @@ fn plan(result: &ExamResult) -> Plan {
 
 #[test]
 fn each_task_stands_somewhere() {
-    use Standing::{ChangedLate, Complete, NotBegun, NotRead, Unfinished, Void};
+    use Standing::{ChangedLate, Complete, NotBegun, NotRead, PartlyRight, Unfinished, Void, Wrong};
     let standings: Vec<Standing> = review().tasks.iter().map(|task| task.standing).collect();
-    assert_eq!(standings, [Complete, Void, Unfinished, ChangedLate, NotRead, Unfinished]);
+    assert_eq!(standings, [Complete, Void, PartlyRight, ChangedLate, NotRead, Unfinished]);
     let mut read = result();
     read.tasks[4].read = true;
-    assert_eq!(Review::of(&read, &[]).tasks[4].standing, NotBegun);
+    (read.tasks[2].earned, read.tasks[1].status) = (0, Status::Graded);
+    let standings: Vec<Standing> = Review::of(&read, &[]).tasks.iter().map(|task| task.standing).collect();
+    assert_eq!(standings[1..5], [Unfinished, Wrong, ChangedLate, NotBegun]);
+    read.tasks[2].touched = false;
+    let review = Review::of(&read, &[]);
+    assert_eq!(serde_json::to_value(review.tasks[2].standing).unwrap(), "not-answered");
+}
+
+#[test]
+fn what_was_only_looked_at_was_not_worked_on() {
+    let mut seen = result();
+    let standing = |result: &ExamResult| Review::of(result, &[]).tasks[5].standing;
+    // The lab of task 6: nothing was changed by its host, and one thing by that of task 1.
+    (seen.tasks[5].earned, seen.tasks[5].work.as_mut().unwrap().changes) = (0, 0);
+    assert_eq!(standing(&seen), Standing::Unfinished);
+    seen.tasks[0].work.as_mut().unwrap().elsewhere.clear();
+    assert_eq!(standing(&seen), Standing::Visited);
+    // Changes where another task is are no work on this one.
+    let work = seen.tasks[5].work.as_mut().unwrap();
+    work.changes = 3;
+    assert_eq!(standing(&seen), Standing::Unfinished);
+    let elsewhere = Elsewhere { task: 5, changes: 3, first: minute(25) };
+    seen.tasks[5].work.as_mut().unwrap().elsewhere.push(elsewhere);
+    assert_eq!(standing(&seen), Standing::Visited);
+    // A file is in no log, and may have earned something; without a log nothing is known.
+    seen.tasks[5].earned = 100;
+    assert_eq!(standing(&seen), Standing::Unfinished);
+    (seen.tasks[5].earned, seen.tasks[5].work) = (0, None);
+    assert_eq!(standing(&seen), Standing::Unfinished);
+}
+
+#[test]
+fn what_was_only_looked_at_could_have_been_begun() {
+    let mut seen = result();
+    seen.tasks[0].work.as_mut().unwrap().elsewhere.clear();
+    (seen.tasks[5].earned, seen.score.earned) = (0, 2250);
+    seen.tasks[5].work.as_mut().unwrap().changes = 0;
+    seen.tasks[5].observed.clear();
+    // Tasks 1 and 3 were worked on: 22.5 of 25.
+    let plan = plan(&seen);
+    assert_eq!((plan.rate, plan.minutes), (90, 8 + 30));
+    let told: Vec<(usize, Advice, u32, u32)> =
+        plan.moves.iter().map(|m| (m.task, m.advice, m.minutes, m.took)).collect();
+    assert_eq!(told, [(1, Advice::Same, 8, 8), (5, Advice::Begin, 5, 0), (6, Advice::Begin, 10, 30)]);
 }
 
 #[test]
@@ -157,9 +200,28 @@ fn the_weakest_topics_come_first_with_what_trains_them() {
     let practise = review().practise;
     let names: Vec<(&str, u32)> = practise.iter().map(|p| (p.topic.as_str(), p.percent)).collect();
     assert_eq!(names, [("least-privilege", 0), ("precedence", 0), ("rbac", 22)]);
-    assert_eq!(practise[2].again, ["scenario-3", "diagnose-403"]);
+    assert_eq!(practise[2].again, ["diagnose-403"], "scenario-3 is named under another topic");
     assert_eq!(practise[2].others, ["rbac-first", "rbac-last"], "where it comes first matters most");
     assert!(practise[0].others.is_empty(), "what is in the exam is no other one");
+}
+
+#[test]
+fn a_topic_of_which_everything_was_named_is_passed_over() {
+    let mut exam = result();
+    // Task 5 is all that there is of both of its topics.
+    exam.tasks[5].earned = exam.tasks[5].of();
+    exam.tasks[3].earned = exam.tasks[3].of();
+    exam.tasks[4].topics = vec!["order".into(), "precedence".into()];
+    let practise = Review::of(&exam, &offers()).practise;
+    let names: Vec<&str> = practise.iter().map(|p| p.topic.as_str()).collect();
+    assert_eq!(names, ["order", "tokens"]);
+    let with = Offer { id: "more".into(), topics: vec!["precedence".into()] };
+    let practise = Review::of(&exam, &[with]).practise;
+    assert_eq!(
+        (practise[1].topic.as_str(), practise[1].others.as_slice()),
+        ("precedence", ["more".to_owned()].as_slice())
+    );
+    assert!(practise[1].again.is_empty());
 }
 
 #[test]

@@ -2,7 +2,7 @@
 //!
 //! - A task of a lab that was worked on could have been left at each moment when its points were looked at: it would have had those
 //!   points then, for the time on its host until then.
-//! - A task that was not begun takes its expected minutes, and earns what the tasks that were worked on earned on average.
+//! - A task that was not begun, or only visited, takes its expected minutes, and earns what the tasks that were worked on earned on average.
 //! - All other time passes as it did: on `base`, with questions that were answered, with tasks that are void or were changed late.
 //! - Of these possibilities the best ones are chosen that fit into the exam, in whole minutes.
 //!
@@ -11,7 +11,8 @@
 use serde::Serialize;
 
 use super::falls::worth;
-use super::times::seconds;
+use super::standing::Standing;
+use super::times::{seconds, spans};
 use crate::sitting::result::{ExamResult, Status, TaskResult};
 
 /// Hundredths of a per cent: what is less is within what the model can tell.
@@ -119,8 +120,8 @@ pub(super) fn triage(result: &ExamResult) -> Triage {
     if overlaps(result) {
         return Triage::Untold { why: Untold::Overlap };
     }
-    let Some(rate) = rate(&result.tasks) else { return Triage::Untold { why: Untold::NothingDone } };
-    let choices: Vec<Choice> = result.tasks.iter().filter_map(|task| choice(task, rate)).collect();
+    let Some(rate) = rate(result) else { return Triage::Untold { why: Untold::NothingDone } };
+    let choices: Vec<Choice> = result.tasks.iter().filter_map(|task| choice(result, task, rate)).collect();
     let did = || choices.iter().map(|choice| choice.options[0]);
     let unused = result.whole_time().saturating_sub(result.used) / 60;
     // What was done always fits: its minutes are those that there were.
@@ -153,37 +154,47 @@ pub(super) fn triage(result: &ExamResult) -> Triage {
 
 /// Whether the times on the hosts do not fit beside each other into the time that was used.
 fn overlaps(result: &ExamResult) -> bool {
-    let each: u64 = result.tasks.iter().map(|task| seconds(&task.stays, result.ended)).sum();
-    let all = seconds(result.tasks.iter().flat_map(|task| &task.stays), result.ended);
+    let each: u64 = result.tasks.iter().map(|task| seconds(spans(result, task), result.ended)).sum();
+    let all = seconds(result.tasks.iter().flat_map(|task| spans(result, task)), result.ended);
     each > all.min(result.used) + SLACK
 }
 
 /// What the tasks that were worked on earned, in per cent; None: there are none.
-fn rate(tasks: &[TaskResult]) -> Option<u32> {
-    let done = || tasks.iter().filter(|task| task.touched && task.status == Status::Graded);
+fn rate(result: &ExamResult) -> Option<u32> {
+    let done = || result.tasks.iter().filter(|task| is_done(result, task));
     let earned: u64 = done().map(|task| u64::from(task.earned)).sum();
     let of: u64 = done().map(|task| u64::from(task.of())).sum();
     u32::try_from((earned * 100).checked_div(of)?).ok()
 }
 
+/// Whether a task was worked on, and its points count.
+fn is_done(result: &ExamResult, task: &TaskResult) -> bool {
+    task.touched && Standing::of(result, task).is_done()
+}
+
 /// What could have been done with a task; None: nothing else than what was done, or it does not count.
-fn choice(task: &TaskResult, rate: u32) -> Option<Choice> {
+fn choice(result: &ExamResult, task: &TaskResult, rate: u32) -> Option<Choice> {
     if task.status != Status::Graded || task.of() == 0 {
         return None;
     }
     let mut options = Vec::new();
-    if !task.touched {
+    let spans = spans(result, task);
+    let took = minutes(seconds(spans.iter().copied(), jiff::Timestamp::MAX));
+    if !is_done(result, task) {
         let minutes = usize::try_from(task.minutes).unwrap_or(usize::MAX);
         let points = u32::try_from(u64::from(task.of()) * u64::from(rate) / 100).unwrap_or_default();
-        options.push(Chosen { advice: Advice::Same, minutes: 0, points: task.earned });
+        options.push(Chosen { advice: Advice::Same, minutes: took, points: task.earned });
         options.push(Chosen { advice: Advice::Begin, minutes, points });
+        // Who only looked at it could have done without.
+        if took > 0 {
+            options.push(Chosen { advice: Advice::Skip, minutes: 0, points: 0 });
+        }
     } else if task.host.is_some() {
-        let took = minutes(seconds(&task.stays, jiff::Timestamp::MAX));
         options.push(Chosen { advice: Advice::Same, minutes: took, points: task.earned });
         options.push(Chosen { advice: Advice::Skip, minutes: 0, points: 0 });
         for seen in &task.observed {
             let Some(points) = worth(task.weight, seen.points, seen.max) else { continue };
-            let spent = minutes(seconds(&task.stays, seen.at));
+            let spent = minutes(seconds(spans.iter().copied(), seen.at));
             // What it lost without anybody at it is a matter of something else.
             if spent < took {
                 options.push(Chosen { advice: Advice::Leave, minutes: spent, points });
