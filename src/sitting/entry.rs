@@ -83,6 +83,11 @@ pub enum Event {
         /// Whether it stands still.
         on: bool,
     },
+    /// A task was graded for the candidate (practice only).
+    Checked {
+        /// Its number.
+        task: usize,
+    },
     /// The exam is still open somewhere: what passes while the machine is off is told by these.
     Alive,
     /// What a task was worth when its host was left; shown after the end only.

@@ -19,7 +19,9 @@ use super::entry::{EndedBy, Event};
 use super::error::Result;
 use super::host;
 use super::request::{Request, requests};
-use super::result::{AnswerResult, ExamResult, ExamScore, ExtraTime, Status, Stay, TaskResult, Worth};
+use super::result::{
+    AnswerResult, ExamResult, ExamScore, ExtraTime, Practised, Status, Stay, TaskResult, Worth,
+};
 use super::state::{Phase, State, TaskState};
 use super::work::{Host, works};
 use crate::cluster::embedded::LEARNER;
@@ -364,6 +366,7 @@ fn put_together(sitting: &Sitting, state: &State, paper: &BoundPaper, tasks: Vec
         satrain: env!("CARGO_PKG_VERSION").into(),
         seed: state.opened.seed,
         practice: state.opened.practice,
+        practised: state.opened.practice.then(|| practised(sitting, state)),
         started: clock.map_or(ended, |clock| clock.begun().at),
         ended,
         ended_by,
@@ -384,6 +387,19 @@ fn put_together(sitting: &Sitting, state: &State, paper: &BoundPaper, tasks: Vec
         jumps: clock.map(|clock| clock.jumps().to_vec()).unwrap_or_default(),
         remarks,
         notes: state.notes.clone(),
+    }
+}
+
+/// What was used that only practice allows.
+fn practised(sitting: &Sitting, state: &State) -> Practised {
+    let numbers = state.tasks.iter().map(|task| task.place.number);
+    let hints: usize =
+        numbers.filter_map(|number| sitting.attempt(state, number).ok()).map(|a| a.record.hints).sum();
+    Practised {
+        checks: state.checks,
+        hints: u32::try_from(hints).unwrap_or(u32::MAX),
+        pauses: state.pauses,
+        paused: state.stood_still().as_secs(),
     }
 }
 

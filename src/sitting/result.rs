@@ -24,6 +24,9 @@ pub struct ExamResult {
     pub seed: Option<u64>,
     /// Whether checks, hints and pauses were allowed: it does not count as an exam then.
     pub practice: bool,
+    /// What of that was used; None: it was no practice, or the first version wrote the result.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub practised: Option<Practised>,
     /// When the clock began.
     pub started: Timestamp,
     /// When it ended.
@@ -70,6 +73,20 @@ pub struct ExtraTime {
     pub seconds: u64,
     /// Why.
     pub reason: String,
+}
+
+/// What was used that only practice allows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Practised {
+    /// How often a task was graded.
+    pub checks: u32,
+    /// How many hints were shown.
+    pub hints: u32,
+    /// How often the clock stood still.
+    pub pauses: u32,
+    /// For how long altogether, in seconds.
+    pub paused: u64,
 }
 
 /// The sum of all tasks that count.

@@ -30,6 +30,10 @@ pub struct State {
     pub ended: Option<(Timestamp, EndedBy)>,
     /// Lines of the journal that could not be read.
     pub damaged: usize,
+    /// How often a task was graded for the candidate.
+    pub checks: u32,
+    /// How often it was made to stand still.
+    pub pauses: u32,
     /// How long it has stood still.
     paused: Duration,
     /// How much had passed when it was made to stand still.
@@ -115,6 +119,8 @@ impl State {
             clock: None,
             ended: None,
             damaged,
+            checks: 0,
+            pauses: 0,
             paused: Duration::ZERO,
             still: None,
         };
@@ -155,6 +161,7 @@ impl State {
             Event::Observed { task, points, max } => {
                 self.change(*task, |t| t.observed.push((at, *points, *max)));
             }
+            Event::Checked { .. } => self.checks = self.checks.saturating_add(1),
             Event::Paused { on } => self.pause(*on),
             Event::Ended { by } => {
                 if self.ended.is_none() {
@@ -177,7 +184,10 @@ impl State {
     fn pause(&mut self, on: bool) {
         let told = self.clock.as_ref().map(Clock::told).unwrap_or_default();
         match (on, self.still) {
-            (true, None) => self.still = Some(told),
+            (true, None) => {
+                self.still = Some(told);
+                self.pauses = self.pauses.saturating_add(1);
+            }
             (false, Some(since)) => {
                 self.paused += told.saturating_sub(since);
                 self.still = None;
@@ -196,6 +206,12 @@ impl State {
         let Some(clock) = &self.clock else { return Duration::ZERO };
         let passed = if self.ended.is_some() { clock.told() } else { clock.passed(now) };
         self.still.unwrap_or(passed).saturating_sub(self.paused).min(self.lasts())
+    }
+
+    /// How long it has stood still until now; after its end, until then.
+    pub fn stood_still(&self) -> Duration {
+        let told = self.clock.as_ref().map(Clock::told).unwrap_or_default();
+        self.paused + self.still.map(|since| told.saturating_sub(since)).unwrap_or_default()
     }
 
     /// How much is left.
@@ -311,6 +327,22 @@ pub(crate) mod tests {
         let on = state([(60, Event::Paused { on: true }), (160, Event::Paused { on: false })]);
         assert_eq!(on.used(&moment(200)), Duration::from_secs(100));
         assert_eq!(on.deadline(&moment(200)), Some(moment(700).at));
+        assert_eq!((on.pauses, on.stood_still()), (1, Duration::from_secs(100)));
+        assert_eq!((paused.pauses, paused.stood_still()), (1, Duration::from_secs(100)));
+    }
+
+    #[test]
+    fn checks_and_pauses_are_counted() {
+        let now = state([
+            (5, Event::Checked { task: 1 }),
+            (6, Event::Checked { task: 99 }),
+            (10, Event::Paused { on: true }),
+            (11, Event::Paused { on: true }),
+            (20, Event::Paused { on: false }),
+            (30, Event::Paused { on: true }),
+            (35, Event::Ended { by: EndedBy::Candidate }),
+        ]);
+        assert_eq!((now.checks, now.pauses, now.stood_still()), (2, 2, Duration::from_secs(15)));
     }
 
     #[test]
@@ -354,6 +386,7 @@ pub(crate) mod tests {
         // From second 6 to second 500, without the 100 of the pause.
         assert_eq!(state.used(&moment(9000)), Duration::from_secs(394));
         assert_eq!(state.ended.map(|(_, by)| by), Some(EndedBy::Candidate));
+        assert_eq!((state.checks, state.pauses, state.stood_still()), (0, 1, Duration::from_secs(100)));
         assert_eq!(state.notes, "first 2,\nthen 1");
         let [lab, other, question] = &state.tasks[..] else { panic!("{:?}", state.tasks) };
         assert!(lab.flagged && lab.read.is_some() && lab.stays.len() == 1 && lab.observed[0].1 == 3);

@@ -11,9 +11,11 @@ use crate::error::{Exit, Failure, Result};
 use crate::report::text;
 use crate::result::closing::Closing;
 use crate::result::recording::Recording;
+use crate::sitting::Sitting;
 use crate::sitting::clusters::Clusters;
+use crate::sitting::entry::Event;
 use crate::sitting::error::SittingError;
-use crate::sitting::state::State;
+use crate::sitting::state::{Phase, State};
 
 /// Arguments of both.
 #[derive(Debug, Args)]
@@ -30,7 +32,7 @@ fn must_be_practice(state: &State, what: &'static str) -> Result<()> {
     }
 }
 
-/// Grades a task now. Nothing is recorded.
+/// Grades a task now. What comes of it is not recorded, but that it was asked is: the review counts it.
 pub(super) async fn check(ctx: &Context, args: &PracticeArgs, out: &mut impl Write) -> Result<Exit> {
     let (sitting, state) = under_way::begun(ctx)?;
     must_be_practice(&state, "be checked")?;
@@ -38,12 +40,23 @@ pub(super) async fn check(ctx: &Context, args: &PracticeArgs, out: &mut impl Wri
     let gone = || Failure::no_cluster(format!("the cluster of task {} is gone", args.number));
     let lab = Own(ctx).find(&attempt.record.cluster).await?.ok_or_else(gone)?;
     let grade = attempt.grade(&lab).await;
+    count(&sitting, args.number)?;
     let result = Recording::of(&attempt, &grade, None).result_of(&grade);
     match ctx.json {
         true => ctx.write_json(out, &result)?,
         false => text::write(out, &ctx.style, &result, Closing::default())?,
     }
     Ok(if result.score.passed { Exit::Passed } else { Exit::NotPassed })
+}
+
+/// Writes down that a task was graded for the candidate.
+fn count(sitting: &Sitting, task: usize) -> Result<()> {
+    let _lock = sitting.lock()?;
+    let mut state = sitting.state()?;
+    if state.phase == Phase::Running {
+        sitting.folder.write(&mut state, Event::Checked { task })?;
+    }
+    Ok(())
 }
 
 /// Shows the next hint to a task.

@@ -11,6 +11,7 @@ use jiff::tz::TimeZone;
 use super::sentences;
 use super::words::{brief, lasted, outcome, points};
 use crate::exam::{BoundPaper, Work};
+use crate::plural::counted;
 use crate::printable::{printable, shell_quoted};
 use crate::report::disclosure::Disclosure;
 use crate::report::page::Page;
@@ -281,6 +282,12 @@ fn facts(result: &ExamResult, zone: &TimeZone) -> Vec<(&'static str, String)> {
         ("Time used", format!("{} of {}", lasted(result.used), lasted(result.whole_time()))),
         ("Pass mark", format!("{} %", result.pass)),
     ];
+    if let Some(used) = &result.practised {
+        let still =
+            if used.paused > 0 { format!(" of {} altogether", lasted(used.paused)) } else { String::new() };
+        let (checks, hints) = (counted(used.checks, "check"), counted(used.hints, "hint"));
+        facts.push(("Practice", format!("{checks}, {hints}, {}{still}", counted(used.pauses, "pause"))));
+    }
     if let Some(seed) = result.seed {
         facts.push(("Paper", format!("drawn with seed {seed}")));
     }
@@ -372,13 +379,14 @@ fn placed(item: &AskedItem, lettered: &impl Fn(&str) -> String) -> Shown {
     let words = match &item.answered {
         Some(_) if is_right => "your answer, right".to_owned(),
         Some(answered) => format!("wrong, your answer: {}", clean(answered)),
-        None => "not answered".to_owned(),
+        // That is said of the whole question.
+        None => String::new(),
     };
     let text = match item.text.trim() {
         "" => key,
-        text => format!("{}: {key}", clean(text)),
+        text => format!("{} - {key}", clean(text)),
     };
-    let mark = Some(if is_right { Mark::Good } else { Mark::Bad });
+    let mark = item.answered.as_ref().map(|_| if is_right { Mark::Good } else { Mark::Bad });
     Shown { label: item.number.to_string(), text, mark, words, why: some(&item.why) }
 }
 

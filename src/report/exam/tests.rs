@@ -10,7 +10,7 @@ use crate::report::history;
 use crate::report::style::Style;
 use crate::sitting::clock::Jump;
 use crate::sitting::result::{
-    Asked, AskedOption, ExamResult, ExamScore, ExtraTime, Reason, Status, Stay, TaskResult, Worth,
+    Asked, AskedOption, ExamResult, ExamScore, ExtraTime, Practised, Reason, Status, Stay, TaskResult, Worth,
 };
 use crate::sitting::review::Review;
 use crate::sitting::review::testing::{choice, minute, offers, pairs, result};
@@ -97,10 +97,17 @@ fn an_exam_with_nothing_to_say_says_that() {
 fn what_happened_to_the_time_is_told() {
     let mut odd = result();
     odd.practice = true;
+    odd.practised = Some(Practised { checks: 2, hints: 1, pauses: 1, paused: 190 });
     odd.extra = vec![ExtraTime { at: minute(20), seconds: 600, reason: "a fire\nalarm".into() }];
     odd.jumps = vec![Jump { at: minute(30), seconds: -3900, off: true }];
     let notices = page(&odd, &BTreeMap::new()).notices;
     assert!(notices[0].starts_with("This was practice"), "{notices:?}");
+    let facts = page(&odd, &BTreeMap::new()).facts;
+    let used = "2 checks, 1 hint, 1 pause of 3 min altogether".to_owned();
+    assert!(facts.contains(&("Practice", used)), "{facts:?}");
+    odd.practised = Some(Practised { checks: 1, hints: 0, pauses: 0, paused: 0 });
+    let facts = page(&odd, &BTreeMap::new()).facts;
+    assert!(facts.contains(&("Practice", "1 check, 0 hints, 0 pauses".to_owned())), "{facts:?}");
     assert_eq!(notices[2], "Extra time: 10 min, given in minute 20. Reason: a fire alarm");
     assert!(
         notices[3].contains("set back by 1:05 h while the machine was off; it said 10:30:00 UTC"),
@@ -257,7 +264,7 @@ fn what_belongs_together_is_shown_with_its_texts() {
     let mut places = pairs();
     places.items.iter_mut().for_each(|item| (item.text, item.answered) = (String::new(), None));
     let said = of_question(&asked(places, "b a c", None), &Style::mono());
-    assert!(said.contains("1. b) 401 (not answered)") && said.contains("Answered: nothing"), "{said}");
+    assert!(said.contains("    1. b) 401\n") && said.contains("Answered: nothing"), "{said}");
 }
 
 #[test]

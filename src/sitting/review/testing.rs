@@ -197,6 +197,7 @@ pub(crate) fn result() -> ExamResult {
         satrain: "0.1.0".into(),
         seed: Some(7),
         practice: false,
+        practised: None,
         started: minute(0),
         ended: minute(60),
         ended_by: EndedBy::Deadline,
