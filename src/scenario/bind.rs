@@ -17,6 +17,7 @@ use super::strings;
 use super::template;
 use super::verify::{MANIFESTS, template_error};
 use crate::grade::expectation::{Check, Guard};
+use crate::plural::counted;
 
 /// A scenario whose strings are final.
 #[derive(Debug, Clone, PartialEq)]
@@ -160,7 +161,8 @@ fn text_with(bound: &BoundScenario, heading: &str) -> String {
     let mut text = format!("{}\n\n{heading}\n", s.task.trim_end());
     // Writing to a String cannot fail.
     for (i, check) in s.checks.iter().enumerate() {
-        let _ = writeln!(text, "{:>3}. {} ({} points)", i + 1, check.requirement.trim(), check.points);
+        let _ =
+            writeln!(text, "{:>3}. {} ({})", i + 1, check.requirement.trim(), counted(check.points, "point"));
     }
     if !s.guards.is_empty() {
         text.push_str("\nMust stay true:\n");

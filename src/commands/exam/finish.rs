@@ -67,16 +67,17 @@ fn open_ends(state: &State) -> Vec<String> {
     let numbers = |which: &dyn Fn(&crate::sitting::state::TaskState) -> bool| {
         let all: Vec<String> =
             state.tasks.iter().filter(|task| which(task)).map(|task| task.place.number.to_string()).collect();
-        (!all.is_empty()).then(|| all.join(", "))
+        let noun = if all.len() == 1 { "task" } else { "tasks" };
+        (!all.is_empty()).then(|| format!("{noun} {}", all.join(", ")))
     };
     // What was changed is in the clusters' logs, and what it is worth is told after the end.
     [
-        ("not visited: task", numbers(&|task| !task.touched() && task.place.host.is_some())),
-        ("not answered: task", numbers(&|task| !task.touched() && task.place.host.is_none())),
-        ("flagged: task", numbers(&|task| task.flagged)),
+        ("not visited", numbers(&|task| !task.touched() && task.place.host.is_some())),
+        ("not answered", numbers(&|task| !task.touched() && task.place.host.is_none())),
+        ("flagged", numbers(&|task| task.flagged)),
     ]
     .into_iter()
-    .filter_map(|(what, which)| Some(format!("{what} {}", which?)))
+    .filter_map(|(what, which)| Some(format!("{what}: {}", which?)))
     .collect()
 }
 
@@ -133,4 +134,21 @@ pub(super) async fn abandon(ctx: &Context, args: &AbandonArgs, out: &mut impl Wr
         false => writeln!(out, "exam {} was given up", state.opened.id)?,
     }
     Ok(Exit::Passed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sitting::state::tests::{moment, state};
+
+    #[test]
+    fn what_is_open_is_told_before_the_end() {
+        let now = state([
+            (5, Event::Entered { task: 1 }),
+            (6, Event::Left { task: 1 }),
+            (9, Event::Flagged { task: 3, set: true }),
+        ]);
+        assert!(!now.is_over(&moment(10)));
+        assert_eq!(open_ends(&now), ["not visited: tasks 2, 3", "flagged: task 3"]);
+    }
 }
