@@ -110,6 +110,7 @@ pub async fn begin(
     let clock = Instant::now();
     let labs_wanted: usize = groups.iter().map(|group| group.tasks.len()).sum();
     events.step(match labs_wanted {
+        0 => "No lab is to be set up".to_owned(),
         1 => "Setting up 1 lab".to_owned(),
         n => format!("Setting up {n} labs"),
     });
