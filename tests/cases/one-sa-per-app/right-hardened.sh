@@ -21,5 +21,7 @@ for app in "$BACKEND" "$FRONTEND"; do
 done
 kubectl label deployment "$BACKEND" "$FRONTEND" -n "$NAMESPACE" team=shop
 for app in "$BACKEND" "$FRONTEND"; do kubectl rollout status deployment "$app" -n "$NAMESPACE" --timeout=60s; done
-pod=$(kubectl get pods -n "$NAMESPACE" -l "app=$BACKEND" --field-selector=status.phase=Running -o jsonpath='{.items[-1:].metadata.name}')
+# One that stays: those of before the last rollout may still be Running.
+stays='{{range .items}}{{if not .metadata.deletionTimestamp}}{{.metadata.name}}{{"\n"}}{{end}}{{end}}'
+pod=$(kubectl get pods -n "$NAMESPACE" -l "app=$BACKEND" -o go-template="$stays" | tail -n 1)
 kubectl debug "$pod" -n "$NAMESPACE" --image=busybox --target=app -- sleep 1000

@@ -40,6 +40,7 @@ spec: {policyName: $NAMESPACE-no-exec, validationActions: [Deny]}
 EOF
 for _ in $(seq 60); do
     pod=$(kubectl get pods -n "$NAMESPACE" --field-selector=status.phase=Running -o "jsonpath={.items[0].metadata.name}")
-    kubectl exec "pod/$pod" -n "$NAMESPACE" -- true 2>/dev/null || break
+    # Gone is not refused.
+    ! kubectl exec "pod/$pod" -n "$NAMESPACE" -- true 2>&1 | grep -q 'Nobody runs programs here' || break
     sleep 0.5
 done
