@@ -29,7 +29,7 @@ processes_seen=$(cluster_processes) groups_seen=$(cluster_groups) units_seen=$(c
 expect_has "systemd keeps the cluster in a unit of its own" "satrain-" "$units_seen"
 expect_has "the cluster's processes are the user's" "$(id -un)" "$(ps -o user= -p "$(pgrep -o -f 'satrain supervise')")"
 
-timed "run scenario-2 --solution reference" satrain run scenario-2 --solution reference --output json
+timed "run scenario-2 --solution reference" satrain run scenario-2 --solution reference --timeout 1200 --output json
 expect_is "solved, exit code" 0 "$code"
 expect_is "solved" '"points": 100' "$(points "$said")"
 ((code == 0)) || tail -n 20 <<<"$said"
