@@ -4,6 +4,7 @@ use std::io;
 use std::os::unix::process::CommandExt;
 use std::process::Command;
 
+use nix::sys::signal::Signal;
 use nix::unistd::{Pid, getppid};
 
 /// To be called between fork and exec, in the child: has the kernel kill it when `parent`'s thread ends. On systems
@@ -12,8 +13,15 @@ use nix::unistd::{Pid, getppid};
 /// # Errors
 /// If the kernel refuses, or the parent is gone already.
 pub fn follow(parent: Pid) -> io::Result<()> {
+    ends_by(Signal::SIGKILL, parent)
+}
+
+/// The same with a signal of its own.
+fn ends_by(signal: Signal, parent: Pid) -> io::Result<()> {
     #[cfg(target_os = "linux")]
-    nix::sys::prctl::set_pdeathsig(nix::sys::signal::Signal::SIGKILL)?;
+    nix::sys::prctl::set_pdeathsig(signal)?;
+    #[cfg(not(target_os = "linux"))]
+    let _ = signal;
     // The parent may have died before that was asked for.
     if getppid() == parent { Ok(()) } else { Err(io::ErrorKind::Interrupted.into()) }
 }
@@ -22,11 +30,6 @@ pub fn follow(parent: Pid) -> io::Result<()> {
 /// share what is typed.
 pub fn hangs_up(shell: &mut Command) {
     let parent = nix::unistd::getpid();
-    let request = move || {
-        #[cfg(target_os = "linux")]
-        nix::sys::prctl::set_pdeathsig(nix::sys::signal::Signal::SIGHUP)?;
-        if getppid() == parent { Ok(()) } else { Err(io::ErrorKind::Interrupted.into()) }
-    };
     // SAFETY: between fork and exec only async-signal-safe calls are allowed; this makes system calls only.
-    unsafe { shell.pre_exec(request) };
+    unsafe { shell.pre_exec(move || ends_by(Signal::SIGHUP, parent)) };
 }
