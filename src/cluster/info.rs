@@ -8,7 +8,8 @@ use kube::{Client, Config};
 use serde::{Deserialize, Serialize};
 
 use super::error::{ClusterError, Result};
-use super::plugin;
+use super::multiplexed;
+use super::plugin::{self, PluginError};
 use super::provider_kind::ProviderKind;
 
 /// What a cluster offers beyond the Kubernetes API.
@@ -78,6 +79,21 @@ impl ClusterInfo {
         let mut config = config(&self.grader_kubeconfig, self.context.as_deref())?;
         config.default_retry = false;
         Ok(plugin::client(config).await?)
+    }
+
+    /// A client like the probing one, for many questions at once: where satrain runs the API server, all go over one
+    /// connection. It is not for what lasts (watches, programs in Pods).
+    ///
+    /// # Errors
+    /// If the kubeconfig cannot be used.
+    pub async fn questions_client(&self) -> Result<Client> {
+        // A foreign API server may stand behind something that speaks HTTP/1.1 only, and its credentials may come from
+        // a plugin.
+        if self.provider == ProviderKind::Kubeconfig {
+            return self.probing_client().await;
+        }
+        let config = config(&self.grader_kubeconfig, self.context.as_deref())?;
+        Ok(multiplexed::client(&config).map_err(PluginError::from)?)
     }
 
     /// A client of the same API without any credential, that sends each request once.

@@ -13,6 +13,7 @@ mod info;
 mod json;
 mod kubeconfig;
 mod lock;
+mod multiplexed;
 mod plugin;
 mod provider;
 mod provider_kind;

@@ -25,6 +25,8 @@ pub struct LabCluster {
     pub bare: Client,
     /// The same, but sends each request once: for grades, which know what may be repeated.
     pub prober: Client,
+    /// The same as the prober, for many short questions at once.
+    pub questions: Client,
     /// The kinds that the cluster knows.
     pub kinds: Kinds,
     /// Which cluster it is.
@@ -51,6 +53,7 @@ impl LabCluster {
     /// Asks this cluster and the workspace of an attempt.
     pub fn ask(&self, dir: &AttemptDir) -> ClusterProber {
         ClusterProber::new(self.prober.clone(), dir.workspace())
+            .with_questions(self.questions.clone())
             .with_bare(self.bare.clone())
             .with_audit_log(self.capabilities.audit_log.clone())
             .with_learner(self.cluster.provider.learner())

@@ -143,6 +143,7 @@ impl Lab {
             bare: info.bare_client().await.unwrap(),
             kinds: Kinds::discover(&client).await.unwrap(),
             prober: info.probing_client().await.unwrap(),
+            questions: info.questions_client().await.unwrap(),
             client,
             cluster: ClusterRef {
                 name: info.name,

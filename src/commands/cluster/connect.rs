@@ -163,12 +163,14 @@ pub async fn lab(ctx: &Context, info: ClusterInfo) -> Result<LabCluster> {
     let client = info.grader_client().await?;
     let bare = info.bare_client().await?;
     let prober = info.probing_client().await?;
+    let questions = info.questions_client().await?;
     let kinds = Kinds::discover(&client).await?;
     let name = info.name.clone();
     Ok(LabCluster {
         client,
         bare,
         prober,
+        questions,
         kinds,
         cluster: ClusterRef {
             name: info.name,

@@ -59,7 +59,10 @@ const LEISURE: (Duration, Duration) = (Duration::from_millis(300), Duration::fro
 /// The world of a grade: a cluster and the learner's workspace.
 #[derive(Clone)]
 pub struct ClusterProber {
+    /// For what lasts: watches, programs in Pods.
     client: Client,
+    /// For short questions.
+    questions: Client,
     bare: Option<Client>,
     audit_log: Option<PathBuf>,
     learner: Option<String>,
@@ -76,7 +79,14 @@ impl ClusterProber {
         let captured = Captured::Taken(Arc::default());
         let (workspace, timeout, salt) = (workspace.into(), PROBE_TIMEOUT, Salt::default());
         let (bare, audit_log, learner, attempts) = (None, None, None, None);
-        Self { client, bare, audit_log, learner, attempts, captured, workspace, timeout, salt }
+        let questions = client.clone();
+        Self { client, questions, bare, audit_log, learner, attempts, captured, workspace, timeout, salt }
+    }
+
+    /// The same, with a client of the same credential that is made for many short questions at once.
+    pub fn with_questions(mut self, questions: Client) -> Self {
+        self.questions = questions;
+        self
     }
 
     /// The same, with a client that has no credential of its own: for requests with somebody else's.
@@ -162,12 +172,12 @@ impl ClusterProber {
             }),
             Probe::TokenReview { token, audiences } => match self.find(token, until).await? {
                 Ok(token) => {
-                    Ok(retry(until, || authenticate::review(&self.client, &token, audiences)).await?)
+                    Ok(retry(until, || authenticate::review(&self.questions, &token, audiences)).await?)
                 }
                 Err(why) => Ok(Observation::NoToken { why }),
             },
             Probe::Request { token, path } => self.request(token.as_ref(), path, until).await,
-            Probe::ApiAudiences => Ok(retry(until, || authenticate::api_audiences(&self.client)).await?),
+            Probe::ApiAudiences => Ok(retry(until, || authenticate::api_audiences(&self.questions)).await?),
             Probe::DryRunCreate { resource, namespace, object, creator } => {
                 let namespace = namespace.as_deref();
                 let tried = retry(until, || self.dry_run(resource, namespace, object, *creator)).await;
@@ -177,7 +187,7 @@ impl ClusterProber {
     }
 
     async fn find(&self, token: &TokenRef, until: Instant) -> Result<Found, Unseen> {
-        self.captured.find(&self.client, &self.workspace, token, until).await
+        self.captured.find(&self.questions, &self.workspace, token, until).await
     }
 
     async fn request(
@@ -206,7 +216,7 @@ impl ClusterProber {
     ) -> Result<Observation, Fault> {
         let kind = &api_resource(resource);
         let part =
-            async |params| retry(until, || list::one_part(&self.client, kind, namespace, &params)).await;
+            async |params| retry(until, || list::one_part(&self.questions, kind, namespace, &params)).await;
         let list::Listed { mut items, version } = list::list(kind, namespace, part).await?;
         for item in &mut items {
             sanitize(&kind.api_version, &kind.kind, item, &self.salt);
@@ -225,7 +235,7 @@ impl ClusterProber {
     ) -> Result<Observation, Fault> {
         let kind = &api_resource(resource);
         let part = async |params| {
-            retry(until, || list::shared_part(&self.client, kind, namespace, metadata_only, &params)).await
+            retry(until, || list::shared_part(&self.questions, kind, namespace, metadata_only, &params)).await
         };
         let list::Listed { mut items, version } = list::list(kind, namespace, part).await?;
         for item in &mut items {
@@ -275,7 +285,7 @@ impl ClusterProber {
         };
         let kind = ApiResource::erase::<authorization::SubjectAccessReview>(&());
         let review = json!({"apiVersion": kind.api_version, "kind": kind.kind, "spec": spec});
-        let answer = create(&self.client, &kind, None, &PostParams::default(), &review).await?;
+        let answer = create(&self.questions, &kind, None, &PostParams::default(), &review).await?;
         // Read plainly: a typed review takes a missing answer for "denied".
         let allowed = answer.pointer("/status/allowed").and_then(Value::as_bool);
         let reason = answer.pointer("/status/reason").and_then(Value::as_str).unwrap_or_default().to_owned();
@@ -294,7 +304,7 @@ impl ClusterProber {
     ) -> Result<Observation, Fault> {
         let kind = api_resource(resource);
         let who = (creator, self.learner.as_deref());
-        let mut object = trial::dry_run(&self.client, &kind, namespace, object, who).await?;
+        let mut object = trial::dry_run(&self.questions, &kind, namespace, object, who).await?;
         sanitize(&kind.api_version, &kind.kind, &mut object, &self.salt);
         Ok(Observation::Admitted { object })
     }

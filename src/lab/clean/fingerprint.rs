@@ -66,7 +66,7 @@ pub async fn remember(lab: &LabCluster) -> Result<()> {
 /// # Errors
 /// If a part of it is not told.
 pub(super) async fn look(lab: &LabCluster) -> Result<Observations> {
-    let ask = &ClusterProber::new(lab.prober.clone(), PathBuf::new());
+    let ask = &ClusterProber::new(lab.questions.clone(), PathBuf::new());
     let probes: Vec<_> = KINDS.iter().map(|kind| kind.probe()).collect();
     let answers =
         stream::iter(probes).map(|probe| async move { ask.ask(&probe).await }).buffer_unordered(AT_ONCE);
