@@ -14,13 +14,14 @@ use super::inventory::{Entry, Inventory};
 use super::neighbours::{Neighbours, known, neighbours};
 use super::orphans;
 use super::prepare::{self, Beginning, Preparation};
-use super::script::{self, Ended};
+use super::script::{self, Ended, Manner};
 use super::store::names::{BASELINE, INVENTORY, SALT, VAULT};
 use super::store::record::{AttemptId, AttemptRecord, Phase, ScenarioRef};
 use super::store::{AttemptDir, Store};
 use super::workspace;
 use crate::cluster::checkpoints::Moment;
 use crate::event::Events;
+use crate::fs::{Durability, write_atomic};
 use crate::grade::observation::Observations;
 use crate::grade::{self, Baseline, ClusterProber, Grade, GradeRequest, Look, Lookout, Salt, Vault};
 use crate::scenario::{BoundScenario, Origin};
@@ -271,14 +272,14 @@ impl Attempt {
     pub async fn play(
         &self,
         lab: &LabCluster,
-        text: &str,
+        (text, manner): (&str, Manner),
         limit: Duration,
         events: &Events,
     ) -> Result<Ended> {
-        self.run_script(lab, text, limit, |line| events.note(format!("│ {line}"))).await
+        self.run_script(lab, (text, manner), limit, |line| events.note(format!("│ {line}"))).await
     }
 
-    /// The same, with the output kept in `said`.
+    /// The same with a script of a scenario, with the output kept in `said`.
     pub async fn play_quietly(
         &self,
         lab: &LabCluster,
@@ -286,7 +287,7 @@ impl Attempt {
         limit: Duration,
         said: Arc<Mutex<Vec<String>>>,
     ) -> Result<Ended> {
-        self.run_script(lab, text, limit, |line| {
+        self.run_script(lab, (text, Manner::Strict), limit, |line| {
             if let Ok(mut said) = said.lock() {
                 said.push(line);
             }
@@ -297,14 +298,14 @@ impl Attempt {
     async fn run_script(
         &self,
         lab: &LabCluster,
-        text: &str,
+        (text, manner): (&str, Manner),
         limit: Duration,
         line: impl Fn(String) + Send + Sync,
     ) -> Result<Ended> {
         let file = self.dir.path().join("script.sh");
-        std::fs::write(&file, text).map_err(io("writing", &file))?;
+        write_atomic(&file, text.as_bytes(), Durability::Process).map_err(io("writing", &file))?;
         let env = lab.script_env(&self.dir, &self.bound)?;
-        script::play(&file, &env, limit, line).await
+        script::play(&file, manner, &env, limit, line).await
     }
 
     /// The workspace as it was before anybody wrote there; for scenarios whose setup's script writes nothing there.

@@ -8,6 +8,7 @@ use super::Session;
 use super::error::Result;
 use crate::lab::attempt::Attempt;
 use crate::lab::cluster::LabCluster;
+use crate::lab::script::Manner;
 use crate::lab::shell;
 use crate::lab::store::player::Turn;
 use crate::lab::store::record::{AttemptRecord, Phase};
@@ -18,12 +19,12 @@ impl Session {
         &self,
         lab: &LabCluster,
         attempt: &Attempt,
-        (name, text): (&str, &str),
+        (name, text, manner): (&str, &str, Manner),
         limit: Duration,
     ) -> Result<Option<String>> {
         self.setting.events.step(format!("Playing {name}"));
         let began = Instant::now();
-        let ended = attempt.play(lab, text, limit, &self.setting.events).await?;
+        let ended = attempt.play(lab, (text, manner), limit, &self.setting.events).await?;
         if ended.well() {
             self.setting.events.done(format!("Played {name} in {:.1} s", began.elapsed().as_secs_f32()));
             return Ok(None);

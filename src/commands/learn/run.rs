@@ -1,6 +1,7 @@
 //! `satrain run ID`: cluster, setup, task, the learner's turn (a shell, or a script), score.
 
-use std::io::Write;
+use std::fs::File;
+use std::io::{Read, Write};
 use std::path::Path;
 use std::time::Duration;
 
@@ -11,6 +12,8 @@ use crate::commands::cluster::choice::ClusterChoice;
 use crate::commands::cluster::connect;
 use crate::commands::context::Context;
 use crate::error::{Exit, Failure, Result};
+use crate::lab::script::Manner;
+use crate::printable::printable;
 use crate::scenario::model::Scenario;
 use crate::session::begin::Wanted;
 
@@ -22,7 +25,8 @@ use crate::session::begin::Wanted;
 pub struct RunArgs {
     /// The scenario: its id, or the path of its file or directory
     id: String,
-    /// Play a solution or mistake of the scenario by name, or a script, instead of opening a shell
+    /// Play a solution or mistake of the scenario by name, or a script, instead of opening a shell. A script runs as its first
+    /// line (`#!`) says, else with bash, without any shell option
     #[arg(long, value_name = "NAME|FILE")]
     solution: Option<String>,
     /// Randomise resource names; the same seed gives the same names
@@ -50,7 +54,10 @@ pub async fn run(ctx: &Context, args: &RunArgs, out: &mut impl Write) -> Result<
     let wanted = Wanted::new(&loaded, args.seed, args.fresh, args.solution.clone())?;
     // Looked up before anything is made: a typing error should cost nothing.
     let script = match args.solution.as_deref() {
-        Some(name) => Some((name, script(&wanted.bound.scenario, name)?)),
+        Some(name) => {
+            let (text, manner) = script(&wanted.bound.scenario, name)?;
+            Some((name, text, manner))
+        }
         None => None,
     };
     if args.desk {
@@ -66,9 +73,9 @@ pub async fn run(ctx: &Context, args: &RunArgs, out: &mut impl Write) -> Result<
         view::task(ctx, &attempt, out)?;
     }
     let failed = match script {
-        Some((name, text)) => {
+        Some((name, text, manner)) => {
             let limit = Duration::from_secs(args.timeout);
-            ctx.session.play(&lab, &attempt, (name, &text), limit).await?
+            ctx.session.play(&lab, &attempt, (name, &text, manner), limit).await?
         }
         None if ctx.interactive() => {
             let place = if args.desk { shell::Place::Desk } else { shell::Place::Terminal };
@@ -86,17 +93,16 @@ pub async fn run(ctx: &Context, args: &RunArgs, out: &mut impl Write) -> Result<
 }
 
 /// The text of a solution or mistake, or of a file.
-fn script(scenario: &Scenario, name: &str) -> Result<String> {
+fn script(scenario: &Scenario, name: &str) -> Result<(String, Manner)> {
     let solutions = scenario.solutions.iter().map(|s| (s.name.as_str(), &s.run));
     let mistakes = scenario.mistakes.iter().map(|m| (m.name.as_str(), &m.run));
     let all: Vec<(&str, &String)> = solutions.chain(mistakes).collect();
     if let Some((_, text)) = all.iter().find(|(n, _)| *n == name) {
-        return Ok((*text).clone());
+        return Ok(((*text).clone(), Manner::Strict));
     }
     let path = Path::new(name);
     if path.is_file() {
-        return std::fs::read_to_string(path)
-            .map_err(|e| Failure::usage(format!("{name} cannot be read: {e}")));
+        return Ok((read(path)?, Manner::AsWritten));
     }
     let names: Vec<&str> = all.iter().map(|(n, _)| *n).collect();
     Err(Failure::usage(format!(
@@ -104,4 +110,27 @@ fn script(scenario: &Scenario, name: &str) -> Result<String> {
         scenario.id,
         names.join(", ")
     )))
+}
+
+/// The longest script of a file.
+const LONGEST_SCRIPT: u64 = 1 << 20;
+
+/// The script in a file.
+fn read(path: &Path) -> Result<String> {
+    let refused = |why: &str| Failure::usage(format!("{}: {why}", printable(&path.display().to_string())));
+    let mut bytes = Vec::new();
+    let file = File::open(path).map_err(|e| refused(&format!("it cannot be read: {e}")))?;
+    file.take(LONGEST_SCRIPT + 1)
+        .read_to_end(&mut bytes)
+        .map_err(|e| refused(&format!("it cannot be read: {e}")))?;
+    if bytes.len() as u64 > LONGEST_SCRIPT {
+        return Err(refused("it is longer than 1 MiB, which no script is"));
+    }
+    let text = String::from_utf8(bytes).map_err(|_| refused("it is no text in UTF-8"))?;
+    if text.lines().next().is_some_and(|first| first.ends_with('\r')) || text.contains("\r\n") {
+        return Err(refused(
+            "it has Windows line ends, which no shell understands\nConvert it: `sed -i 's/\\r$//' FILE`, or save it with the line ends LF in your editor.",
+        ));
+    }
+    Ok(text)
 }
