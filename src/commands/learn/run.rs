@@ -1,7 +1,6 @@
 //! `satrain run ID`: cluster, setup, task, the learner's turn (a shell, or a script), score.
 
-use std::fs::File;
-use std::io::{Read, Write};
+use std::io::Write;
 use std::path::Path;
 use std::time::Duration;
 
@@ -12,6 +11,7 @@ use crate::commands::cluster::choice::ClusterChoice;
 use crate::commands::cluster::connect;
 use crate::commands::context::Context;
 use crate::error::{Exit, Failure, Result};
+use crate::fs::foreign_text;
 use crate::lab::script::Manner;
 use crate::printable::printable;
 use crate::scenario::model::Scenario;
@@ -101,7 +101,7 @@ fn script(scenario: &Scenario, name: &str) -> Result<(String, Manner)> {
         return Ok(((*text).clone(), Manner::Strict));
     }
     let path = Path::new(name);
-    if path.is_file() {
+    if path.exists() {
         return Ok((read(path)?, Manner::AsWritten));
     }
     let names: Vec<&str> = all.iter().map(|(n, _)| *n).collect();
@@ -112,22 +112,11 @@ fn script(scenario: &Scenario, name: &str) -> Result<(String, Manner)> {
     )))
 }
 
-/// The longest script of a file.
-const LONGEST_SCRIPT: u64 = 1 << 20;
-
 /// The script in a file.
 fn read(path: &Path) -> Result<String> {
     let refused = |why: &str| Failure::usage(format!("{}: {why}", printable(&path.display().to_string())));
-    let mut bytes = Vec::new();
-    let file = File::open(path).map_err(|e| refused(&format!("it cannot be read: {e}")))?;
-    file.take(LONGEST_SCRIPT + 1)
-        .read_to_end(&mut bytes)
-        .map_err(|e| refused(&format!("it cannot be read: {e}")))?;
-    if bytes.len() as u64 > LONGEST_SCRIPT {
-        return Err(refused("it is longer than 1 MiB, which no script is"));
-    }
-    let text = String::from_utf8(bytes).map_err(|_| refused("it is no text in UTF-8"))?;
-    if text.lines().next().is_some_and(|first| first.ends_with('\r')) || text.contains("\r\n") {
+    let text = foreign_text(path).map_err(|e| refused(&e.to_string()))?;
+    if text.contains("\r\n") {
         return Err(refused(
             "it has Windows line ends, which no shell understands\nConvert it: `sed -i 's/\\r$//' FILE`, or save it with the line ends LF in your editor.",
         ));
