@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use super::clean;
 use super::cleanup::ownership::Owned;
 use super::cleanup::{self, Removed};
-use super::cluster::LabCluster;
+use super::cluster::{LabCluster, restore_kubeconfig};
 use super::error::{LabError, Result, io};
 use super::inventory::{Entry, Inventory};
 use super::neighbours::{Neighbours, known, neighbours};
@@ -176,6 +176,7 @@ impl Attempt {
         self.record.hints = 0;
         self.record.solution = None;
         self.record.started = Timestamp::now();
+        restore_kubeconfig(&self.dir)?;
         self.enter(Phase::SettingUp)?;
         let others: Vec<AttemptRecord> =
             neighbours(store, &self.record)?.into_iter().filter(is_at_work).collect();

@@ -77,7 +77,7 @@ impl LabCluster {
 
     /// The kubeconfig of an attempt's shell. It is made anew when the cluster's own has changed: it may be reached elsewhere now.
     fn own_kubeconfig(&self, dir: &AttemptDir) -> Result<PathBuf> {
-        let (own, from) = (dir.path().join("kubeconfig"), dir.path().join("kubeconfig.from"));
+        let (own, from) = (dir.path().join(OWN), dir.path().join(FROM));
         let cluster = self.read_kubeconfig()?;
         let is_as_it_was = fs::read(&from).is_ok_and(|then| then == cluster);
         if !own.exists() || !is_as_it_was {
@@ -104,6 +104,20 @@ impl LabCluster {
             workspace: dir.workspace(),
             variables: as_variables(values),
         })
+    }
+}
+
+/// The kubeconfig of an attempt's shell, and what it was made from.
+const OWN: &str = "kubeconfig";
+const FROM: &str = "kubeconfig.from";
+
+/// Makes the kubeconfig of an attempt's shell what it was at first: a shell that is open goes on with it.
+pub(super) fn restore_kubeconfig(dir: &AttemptDir) -> Result<()> {
+    let from = dir.path().join(FROM);
+    match fs::read(&from) {
+        Ok(text) => put(&dir.path().join(OWN), &text),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(io("reading", &from)(error)),
     }
 }
 

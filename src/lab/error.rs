@@ -219,7 +219,9 @@ pub enum LabError {
         why: Box<LabError>,
     },
     /// A program could not be started.
-    #[error("could not start `{program}`: {source}\nsatrain needs it on the PATH.")]
+    #[error(
+        "could not start `{program}`: {source}\nsatrain needs it to run a script: install it, or name another program in the script's first line (`#!`)."
+    )]
     Spawn {
         /// The program.
         program: String,

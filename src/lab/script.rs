@@ -4,9 +4,9 @@
 //! script and all that it started are one process group, ended with it.
 
 use std::collections::BTreeMap;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::io::Read;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -22,6 +22,7 @@ use tokio::process::Command;
 use super::error::{LabError, Result, io};
 use super::orphans;
 use crate::host::death;
+use crate::printable::printable;
 use crate::token::redact;
 
 /// The variable by which kubectl is told where to keep what it learns.
@@ -100,6 +101,9 @@ pub enum Manner {
     AsWritten,
 }
 
+/// The longest first line that names a program, as for Linux.
+const LONGEST_FIRST: u64 = 256;
+
 /// The longest line that is read as a whole; what follows in it is dropped.
 const LONGEST_LINE: usize = 64 << 10;
 
@@ -118,6 +122,7 @@ pub async fn play(
     line: impl Fn(String) + Send + Sync,
 ) -> Result<Ended> {
     let mut command = program(file, manner)?;
+    let program = printable(&command.get_program().to_string_lossy()).into_owned();
     command.current_dir(&env.workspace).envs(env.environment()).env(orphans::MARK, &env.workspace);
     command.env("GOGC", GOGC);
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -126,7 +131,7 @@ pub async fn play(
     let mut child = Command::from(command)
         .kill_on_drop(true)
         .spawn()
-        .map_err(|source| LabError::Spawn { program: "bash".into(), source })?;
+        .map_err(|source| LabError::Spawn { program, source })?;
     let _group = Group(child.id());
     let (out, err) = (child.stdout.take(), child.stderr.take());
     let room = AtomicUsize::new(MOST_OUTPUT);
@@ -169,20 +174,33 @@ fn private_and_mortal(command: &mut std::process::Command) {
 
 /// The program that runs the script.
 fn program(file: &Path, manner: Manner) -> Result<std::process::Command> {
-    let mut bash = std::process::Command::new("bash");
-    if manner == Manner::Strict {
-        bash.args(["-euo", "pipefail"]).arg(file);
-        return Ok(bash);
-    }
-    let mut first = [0; 2];
-    let begins = std::fs::File::open(file).and_then(|mut script| script.read_exact(&mut first));
-    if begins.is_ok() && first == *b"#!" {
-        std::fs::set_permissions(file, std::fs::Permissions::from_mode(0o700))
-            .map_err(io("making executable", file))?;
-        return Ok(std::process::Command::new(file));
-    }
-    bash.arg(file);
-    Ok(bash)
+    let mut command = match manner {
+        Manner::Strict => {
+            let mut bash = std::process::Command::new("bash");
+            bash.args(["-euo", "pipefail"]);
+            bash
+        }
+        Manner::AsWritten => {
+            let mut first = Vec::new();
+            let script = std::fs::File::open(file).map_err(io("reading", file))?;
+            script.take(LONGEST_FIRST).read_to_end(&mut first).map_err(io("reading", file))?;
+            let (program, argument) = interpreter(&first).unwrap_or((OsStr::new("bash"), None));
+            let mut command = std::process::Command::new(program);
+            command.args(argument);
+            command
+        }
+    };
+    command.arg(file);
+    Ok(command)
+}
+
+/// The program that a script's first line names (`#!`), and its one argument: as Linux reads the line. The kernel is not asked
+/// to, because it refuses a file on a file system without programs (`noexec`), and one that a forked process has still open.
+fn interpreter(script: &[u8]) -> Option<(&OsStr, Option<&OsStr>)> {
+    let line = script.strip_prefix(b"#!")?.split(|byte| *byte == b'\n').next()?.trim_ascii();
+    let end = line.iter().position(u8::is_ascii_whitespace).unwrap_or(line.len());
+    let [program, argument] = [&line[..end], line[end..].trim_ascii()].map(OsStr::from_bytes);
+    (!program.is_empty()).then_some((program, (!argument.is_empty()).then_some(argument)))
 }
 
 /// Gives each line to `line`, as long as there is `room`. All is read, so that the script never waits for it.
@@ -303,12 +321,12 @@ mod tests {
     #[tokio::test]
     async fn what_it_writes_is_bounded_and_it_never_waits_for_that() {
         let (ended, lines) =
-            run("yes | tr -d '\\n' | head -c 50000000; echo; echo after", Duration::from_secs(60)).await;
+            run("head -c 50000000 /dev/zero | tr '\\0' y; echo; echo after", Duration::from_secs(60)).await;
         assert!(ended.well());
         assert!(lines[0].len() < 200 && lines[0].contains("more than 64 KiB"), "{}", lines[0].len());
         assert_eq!(lines[1..], ["after"]);
         let (ended, lines) =
-            run("yes 0123456789 | head -c 40000000; echo after", Duration::from_secs(60)).await;
+            run("{ yes 0123456789 || true; } | head -c 40000000; echo after", Duration::from_secs(60)).await;
         assert!(ended.well());
         let bytes: usize = lines.iter().map(|line| line.len() + 1).sum();
         assert!(bytes < MOST_OUTPUT + 200, "{bytes}");
@@ -340,6 +358,13 @@ mod tests {
         );
         assert_eq!(written("#!/bin/bash -e\nfalse; echo on").await, (Ended::Code(1), vec![]));
         assert_eq!(written("#!/usr/bin/env cat\nshown").await.1, ["#!/usr/bin/env cat", "shown"]);
+        assert_eq!(written("#! /bin/bash\necho on").await.1, ["on"]);
+        assert_eq!(written("#!\necho on").await.1, ["on"]);
+        assert_eq!(
+            interpreter(b"#!/usr/bin/env -S bash -e \n"),
+            Some((OsStr::new("/usr/bin/env"), Some(OsStr::new("-S bash -e"))))
+        );
+        assert_eq!(interpreter(b"# comment\n"), None);
     }
 
     #[tokio::test]

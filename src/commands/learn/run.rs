@@ -121,5 +121,6 @@ fn read(path: &Path) -> Result<String> {
             "it has Windows line ends, which no shell understands\nConvert it: `sed -i 's/\\r$//' FILE`, or save it with the line ends LF in your editor.",
         ));
     }
-    Ok(text)
+    // What Windows' editors begin a file with; a shell would take it for a part of the first word.
+    Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
 }

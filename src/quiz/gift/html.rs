@@ -46,19 +46,17 @@ pub(super) fn format(text: &str) -> (&str, bool) {
 /// HTML as text.
 pub(super) fn text(html: &str) -> String {
     let mut out = String::with_capacity(html.len());
-    let mut rest = html;
-    while let Some(at) = rest.find('<') {
-        let (before, tag) = rest.split_at(at);
+    let mut tags = Tags { html, at: 0, end: 0 };
+    while let Some(before) = tags.until("<") {
         out.push_str(before);
-        let Some((name, is_end, after)) = element(tag) else {
+        let Some((name, is_end)) = tags.tag() else {
             // A sign and no tag: `a < b`.
             out.push('<');
-            rest = &tag[1..];
+            tags.at += 1;
             continue;
         };
-        rest = after;
         if SILENT.contains(&name.as_ref()) && !is_end {
-            rest = behind(rest, &name);
+            tags.leave(&name);
         } else if name == "code" || name == "tt" {
             out.push('`');
         } else if BLOCKS.contains(&name.as_ref()) && !out.ends_with('\n') {
@@ -68,7 +66,7 @@ pub(super) fn text(html: &str) -> String {
             out.push_str("- ");
         }
     }
-    out.push_str(rest);
+    out.push_str(tags.rest());
     let text = htmlize::unescape(out);
     let lines = text.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "));
     let mut tidy = String::with_capacity(text.len());
@@ -82,39 +80,66 @@ pub(super) fn text(html: &str) -> String {
     tidy.trim_end().to_owned()
 }
 
-/// The name of the tag that `text` begins with, whether it ends an element, and what follows it.
-fn element(text: &str) -> Option<(Cow<'_, str>, bool, &str)> {
-    let inner = text.strip_prefix('<')?;
-    if inner.starts_with("!--") {
-        let end = inner.find("-->").map_or(inner.len(), |at| at + 3);
-        return Some((Cow::Borrowed("!--"), true, &inner[end..]));
-    }
-    let (inner, is_end) = inner.strip_prefix('/').map_or((inner, false), |inner| (inner, true));
-    let length = inner.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(inner.len());
-    let name = &inner[..length];
-    if !name.starts_with(|c: char| c.is_ascii_alphabetic()) {
-        return None;
-    }
-    let end =
-        inner.as_bytes()[length..].iter().take(LONGEST_TAG).position(|byte| *byte == b'>')? + length + 1;
-    let name = match name.chars().any(|c| c.is_ascii_uppercase()) {
-        true => Cow::Owned(name.to_ascii_lowercase()),
-        false => Cow::Borrowed(name),
-    };
-    Some((name, is_end, &inner[end..]))
+/// Goes through HTML from tag to tag.
+struct Tags<'a> {
+    html: &'a str,
+    /// What has been read.
+    at: usize,
+    /// Where a tag ends next, as found last: it holds for all that begins before, so that nothing is searched twice.
+    end: usize,
 }
 
-/// What follows the end of the element.
-fn behind<'a>(text: &'a str, name: &str) -> &'a str {
-    let mut rest = text;
-    while let Some(at) = rest.find("</") {
-        rest = &rest[at..];
-        match element(rest) {
-            Some((ended, _, after)) if ended == name => return after,
-            _ => rest = &rest[2..],
-        }
+impl<'a> Tags<'a> {
+    fn rest(&self) -> &'a str {
+        &self.html[self.at..]
     }
-    ""
+
+    /// Goes to the next `sign`. Out: the text before it.
+    fn until(&mut self, sign: &str) -> Option<&'a str> {
+        let before = &self.rest()[..self.rest().find(sign)?];
+        self.at += before.len();
+        Some(before)
+    }
+
+    /// Goes behind the tag that begins here. Out: its name, and whether it ends an element.
+    fn tag(&mut self) -> Option<(Cow<'a, str>, bool)> {
+        let inner = self.rest().strip_prefix('<')?;
+        if inner.starts_with("!--") {
+            let end = inner.find("-->").map_or(inner.len(), |at| at + 3);
+            self.at += 1 + end;
+            return Some((Cow::Borrowed("!--"), true));
+        }
+        let (inner, is_end) = inner.strip_prefix('/').map_or((inner, false), |inner| (inner, true));
+        let length = inner.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(inner.len());
+        let name = &inner[..length];
+        if !name.starts_with(|c: char| c.is_ascii_alphabetic()) {
+            return None;
+        }
+        if self.end <= self.at {
+            self.end = self.rest().find('>').map_or(usize::MAX, |at| self.at + at + 1);
+        }
+        if self.end - self.at > LONGEST_TAG {
+            return None;
+        }
+        self.at = self.end;
+        let name = match name.chars().any(|c| c.is_ascii_uppercase()) {
+            true => Cow::Owned(name.to_ascii_lowercase()),
+            false => Cow::Borrowed(name),
+        };
+        Some((name, is_end))
+    }
+
+    /// Goes behind the end of the element.
+    fn leave(&mut self, name: &str) {
+        while self.until("</").is_some() {
+            match self.tag() {
+                Some((ended, _)) if ended == name => return,
+                Some(_) => {}
+                None => self.at += 2,
+            }
+        }
+        self.at = self.html.len();
+    }
 }
 
 #[cfg(test)]
@@ -146,7 +171,7 @@ mod tests {
 
     #[test]
     fn work_grows_with_the_length_only() {
-        for part in ["<b>", "<", "<script></scrip", "<!--", "&lt;", "</"] {
+        for part in ["<b>", "<", "<b", "<b\n", "<script></scrip", "<script></b", "<!--", "&lt;", "&", "</"] {
             let long = part.repeat((1 << 20) / part.len());
             assert!(text(&long).len() <= long.len());
         }
