@@ -8,6 +8,7 @@ pub mod attempt;
 pub mod clean;
 pub mod cleanup;
 pub mod cluster;
+pub mod deeds;
 pub mod error;
 pub mod inventory;
 pub mod neighbours;

@@ -86,7 +86,7 @@ pub fn embedded(ctx: &Context, found: Option<Distribution>, name: Option<&str>) 
 }
 
 /// The choice, where nobody made one.
-async fn resolved(ctx: &Context, choice: &ClusterChoice) -> Result<ClusterChoice> {
+pub async fn resolved(ctx: &Context, choice: &ClusterChoice) -> Result<ClusterChoice> {
     if choice.is_explicit() {
         return Ok(choice.clone());
     }

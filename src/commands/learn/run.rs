@@ -10,12 +10,14 @@ use super::{desk, shell, view};
 use crate::commands::cluster::choice::ClusterChoice;
 use crate::commands::cluster::connect;
 use crate::commands::context::Context;
+use crate::commands::trust::{self, Trust};
 use crate::error::{Exit, Failure, Result};
 use crate::fs::foreign_text;
 use crate::lab::script::Manner;
 use crate::printable::printable;
 use crate::scenario::model::Scenario;
 use crate::session::begin::Wanted;
+use crate::session::trust::Ground;
 
 /// Arguments of `satrain run`.
 #[derive(Debug, Args)]
@@ -45,6 +47,8 @@ pub struct RunArgs {
     #[arg(long)]
     explain: bool,
     #[command(flatten)]
+    trust: Trust,
+    #[command(flatten)]
     cluster: ClusterChoice,
 }
 
@@ -67,7 +71,9 @@ pub async fn run(ctx: &Context, args: &RunArgs, out: &mut impl Write) -> Result<
         );
         desk::must_be_possible(ctx, "the desk", &instead)?;
     }
-    let lab = connect::up(ctx, &args.cluster).await?;
+    let cluster = connect::resolved(ctx, &args.cluster).await?;
+    trust::must_be_allowed(ctx, &[&wanted.bound], Ground::of(cluster.kind()?), args.trust)?;
+    let lab = connect::up(ctx, &cluster).await?;
     let (attempt, turn) = ctx.session.begin_or_resume(&lab, wanted).await?;
     if !ctx.json && !args.desk {
         view::task(ctx, &attempt, out)?;
