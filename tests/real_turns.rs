@@ -11,6 +11,8 @@ use std::process::{Child, Command, Output};
 use std::time::{Duration, Instant};
 
 use lab_support::{Lab, in_turn};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 use satrain::scenario::Catalog;
 
 #[test]
@@ -23,6 +25,7 @@ fn turns_on_a_real_cluster() {
             ("what was ended or reset meanwhile is not graded", overtaken),
             ("whoever was killed plays no more", killed),
             ("an open shell keeps its attempt", shell),
+            ("a signal ends a shell and keeps its attempt", signalled),
             ("a reset beside another attempt brings nothing of it back", beside_another),
             ("a solution that was shown stays marked after a reset", marked),
             ("a scenario of somebody else is played when it is allowed, and as it was then", trusted),
@@ -164,6 +167,37 @@ fn open_shell(lab: &Lab) -> (Child, fs::File, std::thread::JoinHandle<String>) {
     });
     until("the shell is open", || begun.exists());
     (child, keys, reader)
+}
+
+/// Its terminal is gone, or its machine is shut down: nothing is graded, nothing is lost, nothing goes on.
+fn signalled(lab: &Lab) {
+    for signal in [Signal::SIGTERM, Signal::SIGHUP] {
+        let (child, mut keys, reader) = open_shell(lab);
+        let bash = fs::read_to_string(lab.state().join("shell-begun")).unwrap();
+        let bash = Path::new("/proc").join(bash.trim());
+        std::io::Write::write_all(
+            &mut keys,
+            b"kubectl create serviceaccount kept -n $NAMESPACE\nsleep 1000\n",
+        )
+        .unwrap();
+        until("it is at work", || lab.kubectl("get sa -n production -o name").contains("kept"));
+        kill(Pid::from_raw(child.id().try_into().unwrap()), signal).unwrap();
+        let began = Instant::now();
+        assert_eq!(ended(child).0, 130, "{signal}");
+        assert!(began.elapsed() < Duration::from_secs(10), "{signal}");
+        drop(keys);
+        let said = reader.join().unwrap();
+        assert!(
+            said.contains("stays in progress") && said.contains("satrain run scenario-2"),
+            "{signal}: {said}"
+        );
+        until("the shell is gone", || !bash.exists());
+        let (code, said) = words(lab, &["run", "scenario-2"]);
+        assert!(code == 1 && said.contains("continuing attempt"), "{signal}: {said}");
+        assert!(lab.kubectl("get sa -n production -o name").contains("kept"));
+        assert_eq!(lab.code(&["reset"]).0, 0);
+    }
+    all_ended(lab);
 }
 
 fn shell(lab: &Lab) {
