@@ -219,6 +219,22 @@ pub enum LabError {
         /// How it failed.
         why: Box<LabError>,
     },
+    /// No script could do anything on the cluster.
+    #[error(
+        "kubectl cannot reach the cluster, so the script was not played and nothing is graded: {why}\n`satrain cluster status` says how the cluster is; `satrain cluster down` and a new `satrain run` make another."
+    )]
+    KubectlUseless {
+        /// Why it cannot.
+        why: String,
+    },
+    /// The cluster was away while a script was played.
+    #[error(
+        "the API server was away while the script was played, so nothing is graded: {why}\nPlay it again with `--fresh`."
+    )]
+    LostMeanwhile {
+        /// What was seen.
+        why: String,
+    },
     /// A program could not be started.
     #[error(
         "could not start `{program}`: {source}\nsatrain needs it to run a script: install it, or name another program in the script's first line (`#!`)."
@@ -233,6 +249,11 @@ pub enum LabError {
 }
 
 impl LabError {
+    /// Whether the API server does not know who asks.
+    pub(super) fn is_unknown_user(&self) -> bool {
+        matches!(self, Self::Api { source, .. } if matches!(**source, kube::Error::Api(ref status) if status.code == 401))
+    }
+
     /// Whether nobody answered, as while an API server comes back.
     pub(crate) fn is_unreached(&self) -> bool {
         let Self::Api { source, .. } = self else { return false };

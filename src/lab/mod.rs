@@ -14,6 +14,7 @@ pub mod inventory;
 pub mod neighbours;
 mod orphans;
 mod prepare;
+mod reach;
 pub mod requirements;
 pub mod rights;
 pub mod script;
