@@ -138,6 +138,18 @@ fn a_scenario_of_somebody_else_is_2_until_it_is_allowed() {
 }
 
 #[test]
+fn a_state_folder_that_is_a_file_is_2() {
+    let home = tempfile::tempdir().unwrap();
+    let file = home.path().join("file");
+    fs::write(&file, "").unwrap();
+    for state in [file.clone(), file.join("in-it")] {
+        let out = satrain(home.path()).arg("--state").arg(&state).arg("history").output().unwrap();
+        assert_eq!(out.status.code(), Some(2));
+        assert!(text(&out.stderr).contains("--state"), "{}", text(&out.stderr));
+    }
+}
+
+#[test]
 fn no_distribution_is_4() {
     let home = tempfile::tempdir().unwrap();
     satrain(home.path()).args(["run", "scenario-2"]).assert().code(4);
