@@ -140,8 +140,14 @@ fn start(cluster: &Embedded, events: &Events) -> Result<()> {
     enough_space(layout)?;
 
     let id = draw_id()?;
+    let users = users(cluster, launcher, &id);
+    if users.is_none() && launcher != Launcher::Rootless && options.audit.is_none() {
+        events.note(
+            "No user namespace here: a privileged Pod is root on this machine (`satrain doctor` says why)",
+        );
+    }
     let record = Record {
-        users: users(cluster, launcher, &id),
+        users,
         limits: Limits::of_machine(),
         schema: SCHEMA.to_owned(),
         name: options.name.clone(),

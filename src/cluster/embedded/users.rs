@@ -27,7 +27,7 @@ impl Users {
     /// Those of the cluster `id`: of the caller who used sudo, or of nobody. `taken` are first IDs of others.
     pub(crate) fn of(id: &str, sudo: Option<Owner>, taken: &[u32]) -> Self {
         let begin = u32::from_str_radix(id, 16).unwrap_or_default();
-        let block = |n: u32| FIRST + (begin.wrapping_add(n) % BLOCKS) * IDS;
+        let block = |n: u32| FIRST + (begin % BLOCKS + n) % BLOCKS * IDS;
         let free = (0..BLOCKS).map(block).find(|first| !taken.contains(first));
         // All of them in use: two clusters share one, and both are still nobody on the host.
         let first = free.unwrap_or_else(|| block(0));

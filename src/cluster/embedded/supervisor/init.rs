@@ -63,6 +63,11 @@ fn start(init: Init<'_>) -> Result<Infallible, Failure> {
         )
     })?;
     let record = init.record;
+    // Root opens its own folders while it still is root, and those of who called it through sudo as that user.
+    let is_the_callers = record.privilege == Privilege::Sudo && record.users.is_some();
+    if is_the_callers {
+        userns::become_root()?;
+    }
     let rootfs = Rootfs::open(
         init.layout.lab().dir(),
         &record.distribution,
@@ -73,7 +78,7 @@ fn start(init: Init<'_>) -> Result<Infallible, Failure> {
             for_pods: record.users.map(|users| users.for_pods()),
         },
     )?;
-    if record.users.is_some() {
+    if record.users.is_some() && !is_the_callers {
         userns::become_root()?;
     }
     // After that, which takes it back.
