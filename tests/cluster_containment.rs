@@ -186,13 +186,15 @@ async fn a_pod_with_its_nodes_root_finds_nothing_of_the_grader_and_nothing_that_
     assert_eq!(found.trim(), "");
 
     // What it plants where satrain once looked is not what satrain runs or believes.
-    guest(
+    let planted = guest(
         "mkdir -p /host/lab/bin; printf '#!/bin/sh\\necho PLANTED' > /host/lab/bin/kubectl; chmod +x /host/lab/bin/kubectl
          for f in learner.kubeconfig grader.kubeconfig status.json cluster.json identity.json; do echo PLANTED > /host/lab/$f; done
          ln -sf /etc/shadow /host/lab/config/kubelet.yaml",
     );
-    let planted = lab.dir().join("lab/status.json");
-    assert_eq!(fs::read_to_string(planted).unwrap().trim(), "PLANTED", "the Pod did write into the lab");
+    assert!(planted.contains("Permission denied"), "{planted}");
+    guest("echo PLANTED > /host/lab/config/planted");
+    let written = fs::read_to_string(lab.dir().join("lab/config/planted")).unwrap();
+    assert_eq!(written.trim(), "PLANTED", "what is the cluster's it may write");
     for words in [["cluster", "status"], ["cluster", "env"], ["cluster", "list"]] {
         let out = lab.satrain(&words).output().unwrap();
         assert!(out.status.success() && !text(&out).contains("PLANTED"), "{words:?}: {}", text(&out));

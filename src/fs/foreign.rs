@@ -1,6 +1,6 @@
-//! Text in files of somebody else: read within bounds, and never from what is no file.
+//! Files of somebody else: text is read within bounds, and nothing from what is no file.
 
-use std::fs::OpenOptions;
+use std::fs::{File, OpenOptions};
 use std::io::{self, Read};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
@@ -9,6 +9,17 @@ use nix::fcntl::OFlag;
 
 /// The longest file that is read.
 const LONGEST: u64 = 1 << 20;
+
+/// Opens a file that somebody else writes, such as a log of a cluster: they may have put a link to another one in its place, or a
+/// pipe that waits for ever.
+pub(crate) fn foreign_file(path: &Path) -> io::Result<File> {
+    let flags = OFlag::O_NONBLOCK | OFlag::O_NOFOLLOW;
+    let file = OpenOptions::new().read(true).custom_flags(flags.bits()).open(path)?;
+    if file.metadata()?.is_file() {
+        return Ok(file);
+    }
+    Err(io::Error::new(io::ErrorKind::InvalidData, "it is no file"))
+}
 
 /// The text of a file that may hold anything, or be anything: a device has no end, and a pipe waits for its other end.
 pub(crate) fn foreign_text(path: &Path) -> io::Result<String> {
@@ -34,6 +45,18 @@ mod tests {
     use std::fs;
 
     use super::*;
+
+    #[test]
+    fn what_is_in_the_place_of_a_log_is_not_followed_and_not_waited_for() {
+        let root = tempfile::tempdir().unwrap();
+        let [file, link, pipe] = ["file", "link", "pipe"].map(|name| root.path().join(name));
+        fs::write(&file, "text").unwrap();
+        std::os::unix::fs::symlink(&file, &link).unwrap();
+        nix::unistd::mkfifo(&pipe, nix::sys::stat::Mode::S_IRUSR).unwrap();
+        assert!(foreign_file(&file).is_ok());
+        assert!(foreign_file(&link).is_err() && foreign_file(&pipe).is_err());
+        assert!(foreign_file(root.path()).is_err() && foreign_file(Path::new("/dev/zero")).is_err());
+    }
 
     #[test]
     fn only_files_of_a_sensible_size_are_read() {

@@ -9,7 +9,7 @@ mod private;
 
 pub use atomic::Owner;
 pub(crate) use atomic::{Durability, TEMPORARY, write_atomic, write_atomic_for};
-pub(crate) use foreign::foreign_text;
+pub(crate) use foreign::{foreign_file, foreign_text};
 pub(crate) use lock::RETRY;
 pub use lock::{Holder, Lock};
 pub(crate) use private::make_private;

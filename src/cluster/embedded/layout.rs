@@ -193,8 +193,8 @@ impl Lab {
     }
 
     /// All its folders: what is in them may belong to subordinate users.
-    pub(crate) fn data(&self) -> [PathBuf; 9] {
-        ["pki", "node", "config", "etcd", "run", "log", "images", "kubelet", "pod-logs"]
+    pub(crate) fn data(&self) -> [PathBuf; 10] {
+        ["pki", "node", "config", "pod-addresses", "etcd", "run", "log", "images", "kubelet", "pod-logs"]
             .map(|d| self.0.join(d))
     }
 

@@ -214,15 +214,9 @@ fn make(init: Init<'_>, in_user_namespace: bool, go: RawFd) -> Result<Pid, Failu
     })
 }
 
-/// Gives the cluster's folders to its root. What is in those of a cluster that comes back is its own already.
+/// Gives the cluster's folders to its root, and not the one that they are in: so that none of them can become a link to another. What is in those of a cluster that comes back is its own already.
 fn hand_over(layout: &Layout, to: Owner) -> std::io::Result<()> {
-    let lab = layout.lab();
-    let folders = lab.data();
-    folders
-        .iter()
-        .map(PathBuf::as_path)
-        .chain([lab.dir()])
-        .try_for_each(|dir| lchown(dir, Some(to.uid), Some(to.gid)))
+    layout.lab().data().iter().try_for_each(|dir| lchown(dir, Some(to.uid), Some(to.gid)))
 }
 
 /// What ended a monitor's watch.
