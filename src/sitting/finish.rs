@@ -121,7 +121,7 @@ fn read(log: &Path) -> std::io::Result<String> {
     all.push(log.to_owned());
     for path in all {
         let mut bytes = Vec::new();
-        foreign_file(path)?.take(MAX_LOG).read_to_end(&mut bytes)?;
+        foreign_file(&path)?.take(MAX_LOG).read_to_end(&mut bytes)?;
         text.push_str(&String::from_utf8_lossy(&bytes));
     }
     Ok(text)

@@ -64,7 +64,8 @@ impl Groups {
                 let base = mount.join(own);
                 // "No internal processes": the monitor goes to a leaf of its own, so that controllers can be given on.
                 let leaf = base.join("supervisor");
-                std::fs::create_dir_all(&leaf).map_err(refused)?;
+                // The kubelet looks into all groups.
+                create_open(&leaf).map_err(refused)?;
                 let members = std::fs::read_to_string(base.join("cgroup.procs")).map_err(refused)?;
                 for pid in members.lines() {
                     // A process that ended meanwhile is no failure.

@@ -6,6 +6,7 @@
 //! mounts `/` with hostPath sees the lab's root, not the machine's.
 
 use std::fs;
+use std::io::Write;
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
@@ -186,7 +187,7 @@ impl<'a> Rootfs<'a> {
         for (file, text) in [
             (
                 "passwd",
-                "root:x:0:0:root:/root:/bin/sh\nkubelet:x:0:0:kubelet:/root:/bin/false\nnobody:x:65534:65534:nobody:/:/bin/false\n".to_owned(),
+                "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\n".to_owned(),
             ),
             ("group", "root:x:0:\ntty:x:5:\nnobody:x:65534:\n".to_owned()),
             ("hosts", "127.0.0.1 localhost\n".to_owned()),
@@ -196,6 +197,10 @@ impl<'a> Rootfs<'a> {
             ("machine-id", format!("{:0<32}\n", self.node.id)),
         ] {
             fs::write(etc.join(file), text)?;
+        }
+        if self.node.for_pods.is_some() {
+            let mut users = fs::OpenOptions::new().append(true).open(etc.join("passwd"))?;
+            users.write_all(b"kubelet:x:0:0:kubelet:/root:/bin/false\n")?;
         }
         symlink("/proc/self/mounts", etc.join("mtab"))
     }
