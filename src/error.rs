@@ -164,6 +164,8 @@ impl From<LabError> for Failure {
             LabError::Io { .. }
             | LabError::Record { .. }
             | LabError::Spawn { .. }
+            | LabError::KubectlUseless { .. }
+            | LabError::LostMeanwhile { .. }
             | LabError::Overtaken { .. } => UNGRADED,
             _ => NO_CLUSTER,
         };

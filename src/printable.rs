@@ -8,11 +8,19 @@ use std::fmt::Write;
 
 use serde::Serialize;
 
-/// A control character (line feed and tab apart) or one that reorders the text around it: a terminal obeys it
-/// instead of showing it.
+/// A control character (line feed and tab apart), one that reorders the text around it or ends a line where no editor does, or
+/// one that shows nothing: a terminal obeys it instead of showing it, or nobody sees that it is there. Source: Unicode's
+/// property `Default_Ignorable_Code_Point`. Left out are the joiners and variation selectors, which change how the character
+/// before them looks in many languages and in emoji.
 pub(crate) fn is_hidden(c: char) -> bool {
     (c.is_control() && !matches!(c, '\n' | '\t'))
-        || matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{200E}' | '\u{200F}' | '\u{FEFF}')
+        || matches!(
+            c,
+            '\u{AD}' | '\u{34F}' | '\u{61C}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}' | '\u{180B}'..='\u{180F}'
+                | '\u{200B}' | '\u{200E}' | '\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{3164}'
+                | '\u{FEFF}' | '\u{FFA0}' | '\u{FFF0}'..='\u{FFFB}' | '\u{1BCA0}'..='\u{1BCA3}'
+                | '\u{1D173}'..='\u{1D17A}' | '\u{E0000}'..='\u{E0FFF}'
+        )
 }
 
 /// Whether nothing in it is hidden: bytes are looked at first, since almost all text is ASCII.
@@ -63,8 +71,10 @@ pub fn json(value: &impl Serialize) -> serde_json::Result<String> {
     // Outside of strings JSON has none of these characters, so each stands where an escape may stand.
     for c in text.chars() {
         match is_hidden(c) {
-            // All of them are in the first plane: one unit of UTF-16.
-            true => drop(write!(out, "\\u{:04x}", u32::from(c))),
+            // Writing to a String cannot fail.
+            true => c.encode_utf16(&mut [0; 2]).iter().for_each(|unit| {
+                let _ = write!(out, "\\u{unit:04x}");
+            }),
             false => out.push(c),
         }
     }
@@ -82,6 +92,30 @@ mod tests {
             let script = format!("printf %s {}", shell_quoted(word));
             let out = std::process::Command::new("bash").args(["-c", &script]).output().unwrap();
             assert_eq!(String::from_utf8(out.stdout).unwrap(), word);
+        }
+    }
+
+    #[test]
+    fn what_nobody_sees_is_shown() {
+        for hidden in [
+            '\u{61c}',
+            '\u{200b}',
+            '\u{2028}',
+            '\u{2029}',
+            '\u{2064}',
+            '\u{ad}',
+            '\u{3164}',
+            '\u{e0041}',
+            '\u{feff}',
+        ] {
+            let text = format!("a{hidden}b");
+            assert_eq!(printable(&text), format!("a{}b", hidden.escape_unicode()));
+            let document = json(&text).unwrap();
+            assert!(document.is_ascii(), "{document}");
+            assert_eq!(serde_json::from_str::<String>(&document).unwrap(), text);
+        }
+        for seen in ["naïve", "日本語", "👩\u{200d}🔬", "✔\u{fe0f}", "می\u{200c}خواهم"] {
+            assert_eq!(printable(seen), seen);
         }
     }
 

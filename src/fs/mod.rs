@@ -3,11 +3,13 @@
 //! In: paths and bytes. Out: `std::io` results; callers add where and what to do. Nothing here knows what is in a file.
 
 mod atomic;
+mod foreign;
 mod lock;
 mod private;
 
 pub use atomic::Owner;
 pub(crate) use atomic::{Durability, TEMPORARY, write_atomic, write_atomic_for};
+pub(crate) use foreign::{foreign_file, foreign_text};
 pub(crate) use lock::RETRY;
 pub use lock::{Holder, Lock};
 pub(crate) use private::make_private;

@@ -8,19 +8,21 @@ use jiff::Timestamp;
 use super::clean;
 use super::cleanup::ownership::Owned;
 use super::cleanup::{self, Removed};
-use super::cluster::LabCluster;
+use super::cluster::{LabCluster, restore_kubeconfig};
 use super::error::{LabError, Result, io};
 use super::inventory::{Entry, Inventory};
 use super::neighbours::{Neighbours, known, neighbours};
 use super::orphans;
 use super::prepare::{self, Beginning, Preparation};
-use super::script::{self, Ended};
+use super::reach;
+use super::script::{self, Ended, Manner};
 use super::store::names::{BASELINE, INVENTORY, SALT, VAULT};
 use super::store::record::{AttemptId, AttemptRecord, Phase, ScenarioRef};
 use super::store::{AttemptDir, Store};
 use super::workspace;
 use crate::cluster::checkpoints::Moment;
 use crate::event::Events;
+use crate::fs::{Durability, write_atomic};
 use crate::grade::observation::Observations;
 use crate::grade::{self, Baseline, ClusterProber, Grade, GradeRequest, Look, Lookout, Salt, Vault};
 use crate::scenario::{BoundScenario, Origin};
@@ -175,6 +177,7 @@ impl Attempt {
         self.record.hints = 0;
         self.record.solution = None;
         self.record.started = Timestamp::now();
+        restore_kubeconfig(&self.dir)?;
         self.enter(Phase::SettingUp)?;
         let others: Vec<AttemptRecord> =
             neighbours(store, &self.record)?.into_iter().filter(is_at_work).collect();
@@ -271,14 +274,16 @@ impl Attempt {
     pub async fn play(
         &self,
         lab: &LabCluster,
-        text: &str,
+        (text, manner): (&str, Manner),
         limit: Duration,
         events: &Events,
     ) -> Result<Ended> {
-        self.run_script(lab, text, limit, |line| events.note(format!("│ {line}"))).await
+        reach::must_reach(lab, &lab.script_env(&self.dir, &self.bound)?).await?;
+        let play = self.run_script(lab, (text, manner), limit, |line| events.note(format!("│ {line}")));
+        reach::watched(lab, play).await
     }
 
-    /// The same, with the output kept in `said`.
+    /// The same with a script of a scenario, with the output kept in `said`.
     pub async fn play_quietly(
         &self,
         lab: &LabCluster,
@@ -286,7 +291,7 @@ impl Attempt {
         limit: Duration,
         said: Arc<Mutex<Vec<String>>>,
     ) -> Result<Ended> {
-        self.run_script(lab, text, limit, |line| {
+        self.run_script(lab, (text, Manner::Strict), limit, |line| {
             if let Ok(mut said) = said.lock() {
                 said.push(line);
             }
@@ -297,14 +302,14 @@ impl Attempt {
     async fn run_script(
         &self,
         lab: &LabCluster,
-        text: &str,
+        (text, manner): (&str, Manner),
         limit: Duration,
         line: impl Fn(String) + Send + Sync,
     ) -> Result<Ended> {
         let file = self.dir.path().join("script.sh");
-        std::fs::write(&file, text).map_err(io("writing", &file))?;
+        write_atomic(&file, text.as_bytes(), Durability::Process).map_err(io("writing", &file))?;
         let env = lab.script_env(&self.dir, &self.bound)?;
-        script::play(&file, &env, limit, line).await
+        script::play(&file, manner, &env, limit, line).await
     }
 
     /// The workspace as it was before anybody wrote there; for scenarios whose setup's script writes nothing there.

@@ -2,17 +2,19 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::fs;
+use std::path::{Path, PathBuf};
 
 use kube::Client;
 
-use super::error::Result;
+use super::error::{Result, io};
 use super::script::ScriptEnv;
 use super::setup::kinds::Kinds;
 use super::shell;
 use super::store::AttemptDir;
 use super::store::record::ClusterRef;
 use crate::cluster::{Capabilities, Checkpoints};
+use crate::fs::{Durability, write_atomic};
 use crate::grade::ClusterProber;
 use crate::scenario::{BoundScenario, as_variables};
 
@@ -59,22 +61,46 @@ impl LabCluster {
             .with_learner(self.cluster.provider.learner())
     }
 
-    /// What a shell of an attempt runs in: with the parameters that the task tells.
+    /// What a shell of an attempt runs in: with the parameters that the task tells, and a kubeconfig of its own, so that the
+    /// learner's contexts and mistakes in it are no other attempt's.
     pub fn shell_env(&self, dir: &AttemptDir, bound: &BoundScenario) -> Result<ScriptEnv> {
-        self.env(dir, &bound.told_values())
+        self.env(dir, &bound.told_values(), self.own_kubeconfig(dir)?)
     }
 
-    /// What a script of an attempt runs in: with all parameters.
+    /// What a script of an attempt runs in: with all parameters, and a kubeconfig that nobody has changed.
     pub fn script_env(&self, dir: &AttemptDir, bound: &BoundScenario) -> Result<ScriptEnv> {
-        self.env(dir, &bound.values)
+        let kubeconfig = dir.path().join("script.kubeconfig");
+        put(&kubeconfig, &self.read_kubeconfig()?)?;
+        self.env(dir, &bound.values, kubeconfig)
+    }
+
+    fn read_kubeconfig(&self) -> Result<Vec<u8>> {
+        fs::read(&self.kubeconfig).map_err(io("reading", &self.kubeconfig))
+    }
+
+    /// The kubeconfig of an attempt's shell. It is made anew when the cluster's own has changed: it may be reached elsewhere now.
+    fn own_kubeconfig(&self, dir: &AttemptDir) -> Result<PathBuf> {
+        let (own, from) = (dir.path().join(OWN), dir.path().join(FROM));
+        let cluster = self.read_kubeconfig()?;
+        let is_as_it_was = fs::read(&from).is_ok_and(|then| then == cluster);
+        if !own.exists() || !is_as_it_was {
+            put(&own, &cluster)?;
+            put(&from, &cluster)?;
+        }
+        Ok(own)
     }
 
     /// Makes the attempt's `bin` folder.
-    fn env(&self, dir: &AttemptDir, values: &BTreeMap<String, String>) -> Result<ScriptEnv> {
+    fn env(
+        &self,
+        dir: &AttemptDir,
+        values: &BTreeMap<String, String>,
+        kubeconfig: PathBuf,
+    ) -> Result<ScriptEnv> {
         let bin = dir.path().join("bin");
         shell::fill_bin(&bin, &self.kubectl, &self.satrain)?;
         Ok(ScriptEnv {
-            kubeconfig: self.kubeconfig.clone(),
+            kubeconfig,
             kubectl_cache: self.kubectl_cache.clone(),
             bin,
             path: self.path.clone(),
@@ -82,6 +108,25 @@ impl LabCluster {
             variables: as_variables(values),
         })
     }
+}
+
+/// The kubeconfig of an attempt's shell, and what it was made from.
+const OWN: &str = "kubeconfig";
+const FROM: &str = "kubeconfig.from";
+
+/// Makes the kubeconfig of an attempt's shell what it was at first: a shell that is open goes on with it.
+pub(super) fn restore_kubeconfig(dir: &AttemptDir) -> Result<()> {
+    let from = dir.path().join(FROM);
+    match fs::read(&from) {
+        Ok(text) => put(&dir.path().join(OWN), &text),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(io("reading", &from)(error)),
+    }
+}
+
+/// Replaces a file that holds credentials.
+fn put(file: &Path, text: &[u8]) -> Result<()> {
+    write_atomic(file, text, Durability::Process).map_err(io("writing", file))
 }
 
 impl std::fmt::Debug for LabCluster {

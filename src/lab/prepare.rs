@@ -112,7 +112,7 @@ impl Preparation<'_> {
         std::fs::write(&file, text).map_err(io("writing", &file))?;
         let said = Mutex::new(Vec::new());
         let keep = |line| said.lock().unwrap_or_else(PoisonError::into_inner).push(line);
-        let ended = script::play(&file, &env, SCRIPT_LIMIT, keep).await?;
+        let ended = script::play(&file, script::Manner::Strict, &env, SCRIPT_LIMIT, keep).await?;
         if ended.well() {
             return Ok(());
         }

@@ -4,21 +4,25 @@
 //! script and all that it started are one process group, ended with it.
 
 use std::collections::BTreeMap;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
+use std::io::Read;
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use nix::sys::signal::{Signal, killpg};
 use nix::sys::stat::{Mode, umask};
 use nix::unistd::Pid;
-use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
+use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::process::Command;
 
 use super::error::{LabError, Result, io};
 use super::orphans;
 use crate::host::death;
+use crate::printable::printable;
 use crate::token::redact;
 
 /// The variable by which kubectl is told where to keep what it learns.
@@ -88,15 +92,37 @@ impl std::fmt::Display for Ended {
 /// A kubectl lives for forty milliseconds; with Go's own setting it spends a quarter of them on collecting garbage.
 const GOGC: &str = "400";
 
-/// Runs the script `file`; `line` gets each line that it writes.
+/// Whose script it is, which decides how it is run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Manner {
+    /// A scenario's: bash, which stops at the first command that fails.
+    Strict,
+    /// Somebody else's: as it is written, by the program that its first line names, or bash.
+    AsWritten,
+}
+
+/// The longest first line that names a program, as for Linux.
+const LONGEST_FIRST: u64 = 256;
+
+/// The longest line that is read as a whole; what follows in it is dropped.
+const LONGEST_LINE: usize = 64 << 10;
+
+/// How much a script may write; what follows is dropped, and the script goes on.
+const MOST_OUTPUT: usize = 16 << 20;
+
+/// How long what a script has written is still read when it has ended: what it started may hold its output for ever.
+const LAST_WORDS: Duration = Duration::from_millis(500);
+
+/// Runs the script `file`; `line` gets each line that it writes. It ends when its shell does, with all that it started.
 pub async fn play(
     file: &Path,
+    manner: Manner,
     env: &ScriptEnv,
     limit: Duration,
     line: impl Fn(String) + Send + Sync,
 ) -> Result<Ended> {
-    let mut command = std::process::Command::new("bash");
-    command.args(["-euo", "pipefail"]).arg(file);
+    let mut command = program(file, manner)?;
+    let program = printable(&command.get_program().to_string_lossy()).into_owned();
     command.current_dir(&env.workspace).envs(env.environment()).env(orphans::MARK, &env.workspace);
     command.env("GOGC", GOGC);
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -105,11 +131,21 @@ pub async fn play(
     let mut child = Command::from(command)
         .kill_on_drop(true)
         .spawn()
-        .map_err(|source| LabError::Spawn { program: "bash".into(), source })?;
+        .map_err(|source| LabError::Spawn { program, source })?;
     let _group = Group(child.id());
     let (out, err) = (child.stdout.take(), child.stderr.take());
+    let room = AtomicUsize::new(MOST_OUTPUT);
     let work = async {
-        let (status, (), ()) = tokio::join!(child.wait(), pump(out, &line), pump(err, &line));
+        let words = async { tokio::join!(pump(out, &room, &line), pump(err, &room, &line)) };
+        tokio::pin!(words);
+        let status = tokio::select! {
+            status = child.wait() => {
+                // Both are told the rest of what it wrote.
+                let _ = tokio::time::timeout(LAST_WORDS, &mut words).await;
+                status
+            }
+            ((), ()) = &mut words => child.wait().await,
+        };
         status.map_err(io("waiting for", file))
     };
     match tokio::time::timeout(limit, work).await {
@@ -136,11 +172,74 @@ fn private_and_mortal(command: &mut std::process::Command) {
     unsafe { command.pre_exec(request) };
 }
 
-async fn pump(from: Option<impl AsyncRead + Unpin>, line: &(impl Fn(String) + Sync)) {
-    let Some(from) = from else { return };
-    let mut lines = BufReader::new(from).split(b'\n');
-    while let Ok(Some(bytes)) = lines.next_segment().await {
-        line(redact(&String::from_utf8_lossy(&bytes)).into_owned());
+/// The program that runs the script.
+fn program(file: &Path, manner: Manner) -> Result<std::process::Command> {
+    let mut command = match manner {
+        Manner::Strict => {
+            let mut bash = std::process::Command::new("bash");
+            bash.args(["-euo", "pipefail"]);
+            bash
+        }
+        Manner::AsWritten => {
+            let mut first = Vec::new();
+            let script = std::fs::File::open(file).map_err(io("reading", file))?;
+            script.take(LONGEST_FIRST).read_to_end(&mut first).map_err(io("reading", file))?;
+            let (program, argument) = interpreter(&first).unwrap_or((OsStr::new("bash"), None));
+            let mut command = std::process::Command::new(program);
+            command.args(argument);
+            command
+        }
+    };
+    command.arg(file);
+    Ok(command)
+}
+
+/// The program that a script's first line names (`#!`), and its one argument: as Linux reads the line. The kernel is not asked
+/// to, because it refuses a file on a file system without programs (`noexec`), and one that a forked process has still open.
+fn interpreter(script: &[u8]) -> Option<(&OsStr, Option<&OsStr>)> {
+    let line = script.strip_prefix(b"#!")?.split(|byte| *byte == b'\n').next()?.trim_ascii();
+    let end = line.iter().position(u8::is_ascii_whitespace).unwrap_or(line.len());
+    let [program, argument] = [&line[..end], line[end..].trim_ascii()].map(OsStr::from_bytes);
+    (!program.is_empty()).then_some((program, (!argument.is_empty()).then_some(argument)))
+}
+
+/// Gives each line to `line`, as long as there is `room`. All is read, so that the script never waits for it.
+async fn pump(from: Option<impl AsyncRead + Unpin>, room: &AtomicUsize, line: &(impl Fn(String) + Sync)) {
+    let Some(mut from) = from else { return };
+    let (mut now, mut block) = (Vec::new(), vec![0; 16 << 10]);
+    let mut is_cut = false;
+    let tell = |now: &mut Vec<u8>, is_cut: bool| {
+        let left = room.load(Ordering::Relaxed);
+        if left > 0 {
+            room.store(left.saturating_sub(now.len() + 1), Ordering::Relaxed);
+            // Half a token might not be known as one.
+            let whole =
+                if is_cut { now.iter().rposition(u8::is_ascii_whitespace).unwrap_or(0) } else { now.len() };
+            let text = redact(&String::from_utf8_lossy(&now[..whole])).into_owned();
+            line(if is_cut { format!("{text} … (a line of more than 64 KiB)") } else { text });
+            if left <= now.len() + 1 {
+                line("… (what it writes after this is not shown)".into());
+            }
+        }
+        now.clear();
+    };
+    while let Ok(read @ 1..) = from.read(&mut block).await {
+        for part in block[..read].split_inclusive(|byte| *byte == b'\n') {
+            let (text, ends) = match part.split_last() {
+                Some((b'\n', text)) => (text, true),
+                _ => (part, false),
+            };
+            let fits = LONGEST_LINE.saturating_sub(now.len()).min(text.len());
+            is_cut |= fits < text.len();
+            now.extend_from_slice(&text[..fits]);
+            if ends {
+                tell(&mut now, is_cut);
+                is_cut = false;
+            }
+        }
+    }
+    if !now.is_empty() {
+        tell(&mut now, is_cut);
     }
 }
 
@@ -175,7 +274,8 @@ mod tests {
             variables: BTreeMap::from([("NAMESPACE".to_owned(), "production".to_owned())]),
         };
         let lines = Mutex::new(Vec::new());
-        let ended = play(&file, &env, limit, |l| lines.lock().unwrap().push(l)).await.unwrap();
+        let ended =
+            play(&file, Manner::Strict, &env, limit, |l| lines.lock().unwrap().push(l)).await.unwrap();
         (ended, lines.into_inner().unwrap())
     }
 
@@ -209,6 +309,62 @@ mod tests {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
         assert!(ended());
+    }
+
+    #[tokio::test]
+    async fn it_ends_with_its_shell_whoever_holds_its_output() {
+        let began = std::time::Instant::now();
+        let (ended, lines) = run("setsid sleep 60 & echo done", Duration::from_secs(30)).await;
+        assert!(ended.well() && lines == ["done"] && began.elapsed() < Duration::from_secs(10), "{lines:?}");
+    }
+
+    #[tokio::test]
+    async fn what_it_writes_is_bounded_and_it_never_waits_for_that() {
+        let (ended, lines) =
+            run("head -c 50000000 /dev/zero | tr '\\0' y; echo; echo after", Duration::from_secs(60)).await;
+        assert!(ended.well());
+        assert!(lines[0].len() < 200 && lines[0].contains("more than 64 KiB"), "{}", lines[0].len());
+        assert_eq!(lines[1..], ["after"]);
+        let (ended, lines) =
+            run("{ yes 0123456789 || true; } | head -c 40000000; echo after", Duration::from_secs(60)).await;
+        assert!(ended.well());
+        let bytes: usize = lines.iter().map(|line| line.len() + 1).sum();
+        assert!(bytes < MOST_OUTPUT + 200, "{bytes}");
+        assert!(lines.last().unwrap().contains("is not shown"));
+    }
+
+    #[tokio::test]
+    async fn somebody_elses_script_is_run_as_it_is_written() {
+        let written = |text: &'static str| async move {
+            let root = tempfile::tempdir().unwrap();
+            let file = root.path().join("script");
+            std::fs::write(&file, text).unwrap();
+            let env = ScriptEnv {
+                kubeconfig: "/lab/kubeconfig".into(),
+                kubectl_cache: None,
+                bin: "/lab/bin".into(),
+                path: std::env::var_os("PATH").unwrap(),
+                workspace: root.path().to_owned(),
+                variables: BTreeMap::new(),
+            };
+            let lines = Mutex::new(Vec::new());
+            let tell = |l| lines.lock().unwrap().push(l);
+            let ended = play(&file, Manner::AsWritten, &env, Duration::from_secs(10), tell).await.unwrap();
+            (ended, lines.into_inner().unwrap())
+        };
+        assert_eq!(
+            written("false; echo $unset; echo on").await,
+            (Ended::Code(0), vec![String::new(), "on".into()])
+        );
+        assert_eq!(written("#!/bin/bash -e\nfalse; echo on").await, (Ended::Code(1), vec![]));
+        assert_eq!(written("#!/usr/bin/env cat\nshown").await.1, ["#!/usr/bin/env cat", "shown"]);
+        assert_eq!(written("#! /bin/bash\necho on").await.1, ["on"]);
+        assert_eq!(written("#!\necho on").await.1, ["on"]);
+        assert_eq!(
+            interpreter(b"#!/usr/bin/env -S bash -e \n"),
+            Some((OsStr::new("/usr/bin/env"), Some(OsStr::new("-S bash -e"))))
+        );
+        assert_eq!(interpreter(b"# comment\n"), None);
     }
 
     #[tokio::test]

@@ -246,3 +246,78 @@ fn questions_that_somebody_wrote_for_moodle_are_read() {
     assert_eq!(gift::read("::x::Never closed {=a\n").unwrap_err().line, 1);
     assert!(gift::read("Write. {}\n").unwrap_err().why.contains("essay"));
 }
+
+/// What an export of Moodle looks like: HTML, feedback on both answers of a statement, a description, a name that two have.
+#[test]
+fn what_moodle_exports_is_read() {
+    let topics = gift::read(include_str!("../../tests/testdata/quiz-import/from-moodle.gift")).unwrap();
+    let [topic] = &topics[..] else { panic!("{topics:?}") };
+    let ids: Vec<&str> = topic.items.iter().map(|item| item.id.as_str()).collect();
+    let names = [
+        "Who decides",
+        "401 or 403",
+        "From the log",
+        "From the log-2",
+        "Ends a token",
+        "Shortest",
+        "Status",
+        "Gap",
+    ];
+    assert_eq!((topic.topic.as_str(), ids.as_slice()), ("ServiceAccounts", names.as_slice()));
+    let item = |n: usize| &topic.items[n];
+    let options = |n: usize| {
+        let options = &item(n).single.as_ref().unwrap().options;
+        options.iter().map(|o| (o.text.as_str(), o.right, o.why.as_str())).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        item(0).question,
+        "A ServiceAccount says `automountServiceAccountToken: false`, the Pod says true. Is a token mounted?"
+    );
+    assert_eq!(
+        options(0),
+        [
+            ("Yes", true, "The Pod has the last word."),
+            ("No", false, "The ServiceAccount states a default only.")
+        ]
+    );
+    assert_eq!(item(0).explanation, "Both flags are read when the Pod is admitted.");
+    assert_eq!(
+        options(1),
+        [
+            ("True", true, "Right: authentication went well."),
+            ("False", false, "It would be a 401 if it did not.")
+        ]
+    );
+    assert_eq!(item(2).question, "Which part of an event names the caller?");
+    assert_eq!(item(5).number.as_ref().map(|n| (n.value, n.why.as_str())), Some((600.0, "Ten minutes.")));
+    assert!(item(7).question.contains("is let in as") && item(7).question.contains("and then refused"));
+}
+
+#[test]
+fn what_a_windows_editor_saves_is_read() {
+    let topics = gift::read(include_str!("../../tests/testdata/quiz-import/saved-by-notepad.gift")).unwrap();
+    assert_eq!((topics[0].topic.as_str(), topics[0].items[0].id.as_str()), ("ServiceAccounts", "One"));
+    assert_eq!(topics[0].items[0].question, "Is a token of a Secret bound to a Pod?");
+}
+
+#[test]
+fn a_description_is_left_out_wherever_it_stands() {
+    let text = "Read this first.\nTwo lines.\n\n::a::q {=x ~y}\n\n// a comment\nAnd this.\n\n::b::q {=x ~y}\nThe end.";
+    let topics = gift::read(text).unwrap();
+    let ids: Vec<&str> = topics[0].items.iter().map(|item| item.id.as_str()).collect();
+    assert_eq!(ids, ["a", "b"]);
+    assert!(gift::read("Only words.\n").unwrap().is_empty());
+    assert_eq!(gift::read("words {=a\n\n::b::q {=x ~y\n").unwrap_err().line, 1);
+}
+
+/// Each of these took minutes, or grew with the square of its length.
+#[test]
+fn work_grows_with_the_length_of_the_text() {
+    let many = |line: &dyn Fn(usize) -> String| (0..60_000).map(line).collect::<String>();
+    assert!(gift::read(&many(&|_| "q {=x\n".into())).is_err());
+    assert!(gift::read(&many(&|_| "q {=x \\}\n".into())).is_err());
+    let topics = gift::read(&many(&|n| format!("$CATEGORY: c{n}\n::{n}::q {{=x ~y}}\n\n"))).unwrap();
+    assert_eq!(topics.len(), 60_000);
+    let topics = gift::read(&many(&|_| "::same::q {=x ~y}\n\n".into())).unwrap();
+    assert_eq!(topics[0].items.len(), 60_000);
+}

@@ -5,29 +5,148 @@
 
 use super::model::ParamKind;
 
-/// Variables that a script's shell, its tools or satrain itself give a meaning to.
-const RESERVED: [&str; 20] = [
-    "BASH",
+/// Variables that a script's shell, its tools, the dynamic linker or satrain itself give a meaning to. A pack that could set them
+/// would run what it likes without a script. Sources: bash(1) "Shell Variables", ld.so(8), environ(7), kubectl's and Go's
+/// documentation.
+const RESERVED: &[&str] = &[
     "CDPATH",
+    "CHILD_MAX",
     "COLUMNS",
+    "COMPREPLY",
+    "DIRSTACK",
     "EDITOR",
+    "EMACS",
     "ENV",
+    "EUID",
+    "EXECIGNORE",
+    "EXINIT",
+    "FCEDIT",
+    "FIGNORE",
+    "FUNCNAME",
+    "FUNCNEST",
+    "GCONV_PATH",
+    "GETCONF_DIR",
+    "GLOBIGNORE",
+    "GLOBSORT",
+    "GODEBUG",
+    "GOFLAGS",
+    "GOGC",
+    "GOMAXPROCS",
+    "GOMEMLIMIT",
+    "GOPATH",
+    "GOROOT",
+    "GOTRACEBACK",
+    "GROUPS",
+    "HISTCMD",
+    "HISTCONTROL",
+    "HISTFILE",
+    "HISTFILESIZE",
+    "HISTIGNORE",
+    "HISTSIZE",
+    "HISTTIMEFORMAT",
     "HOME",
+    "HOSTALIASES",
+    "HOSTFILE",
     "HOSTNAME",
+    "HOSTTYPE",
     "IFS",
-    "KUBECONFIG",
+    "IGNOREEOF",
+    "INPUTRC",
+    "INSIDE_EMACS",
     "LANG",
+    "LANGUAGE",
+    "LESS",
+    "LESSCLOSE",
+    "LESSOPEN",
+    "LINENO",
     "LINES",
+    "LOCALDOMAIN",
+    "LOCPATH",
     "LOGNAME",
+    "MACHTYPE",
+    "MAIL",
+    "MAILCHECK",
+    "MAILPATH",
+    "MANPAGER",
+    "MAPFILE",
+    "NLSPATH",
+    "NODE_OPTIONS",
+    "NODE_PATH",
+    "NO_COLOR",
+    "OLDPWD",
+    "OPTARG",
+    "OPTERR",
+    "OPTIND",
+    "OSTYPE",
+    "PAGER",
     "PATH",
-    "PS4",
+    "PIPESTATUS",
+    "POSIXLY_CORRECT",
+    "PPID",
+    "PROMPT_COMMAND",
+    "PROMPT_DIRTRIM",
     "PWD",
+    "RANDOM",
+    "REPLY",
+    "RESOLV_HOST_CONF",
+    "RES_OPTIONS",
+    "SECONDS",
     "SHELL",
     "SHELLOPTS",
+    "SHLVL",
+    "SRANDOM",
     "TERM",
+    "TERMINFO",
+    "TEXTDOMAIN",
+    "TEXTDOMAINDIR",
+    "TIMEFORMAT",
+    "TMOUT",
     "TMPDIR",
+    "TZ",
+    "TZDIR",
+    "UID",
     "USER",
+    "VIM",
+    "VIMINIT",
+    "VIMRUNTIME",
+    "VISUAL",
 ];
+
+/// The same for all that begin so.
+const RESERVED_FAMILIES: &[&str] = &[
+    "BASH",
+    "COMP_",
+    "CURL_",
+    "DYLD_",
+    "GIT_",
+    "GLIBC_",
+    "KUBE",
+    "LC_",
+    "LD_",
+    "MALLOC_",
+    "OPENSSL_",
+    "PERL",
+    "PYTHON",
+    "READLINE_",
+    "RUBY",
+    "SATRAIN",
+    "SSH_",
+    "SSL_CERT_",
+    "XDG_",
+];
+
+/// And for all that end so.
+const RESERVED_ENDS: &[&str] = &["_EDITOR", "_PAGER", "_PROXY"];
+
+/// Whether a variable has a meaning of its own.
+fn has_a_meaning(variable: &str) -> bool {
+    let is_prompt =
+        variable.strip_prefix("PS").is_some_and(|n| n.len() == 1 && n.chars().all(|c| c.is_ascii_digit()));
+    RESERVED.contains(&variable)
+        || is_prompt
+        || RESERVED_FAMILIES.iter().any(|family| variable.starts_with(family))
+        || RESERVED_ENDS.iter().any(|end| variable.ends_with(end))
+}
 
 /// A DNS label: lower-case letters, digits and inner dashes, 1 to 63 characters.
 pub(super) fn is_dns_label(text: &str) -> bool {
@@ -59,8 +178,10 @@ pub(super) fn param_name(name: &str) -> Result<(), String> {
         return Err("it is a reserved word of the template language".into());
     }
     let variable = env_name(name);
-    if RESERVED.contains(&variable.as_str()) || variable.starts_with("SATRAIN") {
-        return Err(format!("the script variable {variable} is reserved"));
+    if has_a_meaning(&variable) {
+        return Err(format!(
+            "the shell or a program gives the script variable {variable} a meaning of its own"
+        ));
     }
     Ok(())
 }
@@ -93,5 +214,49 @@ pub(super) fn param_value(kind: ParamKind, value: &str) -> Result<(), &'static s
         ParamKind::Text if value.len() > 1024 => Err("it is longer than 1024 bytes"),
         ParamKind::Text if value.chars().any(char::is_control) => Err("it contains a control character"),
         ParamKind::Text => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_parameter_is_no_variable_with_a_meaning() {
+        for name in [
+            "path",
+            "bashEnv",
+            "env",
+            "histfile",
+            "ldPreload",
+            "ldLibraryPath",
+            "kubeEditor",
+            "kubeconfig",
+            "promptCommand",
+            "ps4",
+            "pythonpath",
+            "perl5opt",
+            "gitSshCommand",
+            "inputrc",
+            "httpsProxy",
+            "allProxy",
+            "pager",
+            "lessopen",
+            "godebug",
+            "nodeOptions",
+            "satrainState",
+            "tz",
+            "lcAll",
+            "xdgConfigHome",
+            "hostaliases",
+            "manpager",
+        ] {
+            assert!(param_name(name).is_err(), "{name}");
+        }
+        for name in
+            ["namespace", "serviceAccount", "directory", "nodeName", "goodPod", "history", "psql", "shelf"]
+        {
+            assert_eq!(param_name(name), Ok(()), "{name}");
+        }
     }
 }

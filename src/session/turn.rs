@@ -8,6 +8,7 @@ use super::Session;
 use super::error::Result;
 use crate::lab::attempt::Attempt;
 use crate::lab::cluster::LabCluster;
+use crate::lab::script::Manner;
 use crate::lab::shell;
 use crate::lab::store::player::Turn;
 use crate::lab::store::record::{AttemptRecord, Phase};
@@ -18,12 +19,12 @@ impl Session {
         &self,
         lab: &LabCluster,
         attempt: &Attempt,
-        (name, text): (&str, &str),
+        (name, text, manner): (&str, &str, Manner),
         limit: Duration,
     ) -> Result<Option<String>> {
         self.setting.events.step(format!("Playing {name}"));
         let began = Instant::now();
-        let ended = attempt.play(lab, text, limit, &self.setting.events).await?;
+        let ended = attempt.play(lab, (text, manner), limit, &self.setting.events).await?;
         if ended.well() {
             self.setting.events.done(format!("Played {name} in {:.1} s", began.elapsed().as_secs_f32()));
             return Ok(None);
@@ -33,9 +34,9 @@ impl Session {
     }
 
     /// Gives the terminal to the learner's shell until it ends. The caller leaves Ctrl-C to the shell meanwhile.
-    pub fn open_shell(&self, lab: &LabCluster, attempt: &Attempt) -> Result<()> {
+    pub async fn open_shell(&self, lab: &LabCluster, attempt: &Attempt) -> Result<()> {
         let shell = self.shell(lab, attempt)?;
-        tokio::task::block_in_place(|| shell::run(shell))?;
+        shell::run(shell).await?;
         Ok(())
     }
 

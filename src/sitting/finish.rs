@@ -4,7 +4,6 @@
 //! that failed makes its task void, and never worth nothing.
 
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 use std::time::Duration;
@@ -27,6 +26,7 @@ use super::work::{Host, works};
 use crate::cluster::embedded::LEARNER;
 use crate::event::Events;
 use crate::exam::{BoundPaper, BoundTask, Question, Work};
+use crate::fs::foreign_file;
 use crate::lab::cluster::LabCluster;
 use crate::lab::store::record::ClusterRef;
 use crate::plural::counted;
@@ -121,7 +121,7 @@ fn read(log: &Path) -> std::io::Result<String> {
     all.push(log.to_owned());
     for path in all {
         let mut bytes = Vec::new();
-        File::open(path)?.take(MAX_LOG).read_to_end(&mut bytes)?;
+        foreign_file(&path)?.take(MAX_LOG).read_to_end(&mut bytes)?;
         text.push_str(&String::from_utf8_lossy(&bytes));
     }
     Ok(text)

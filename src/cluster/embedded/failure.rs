@@ -1,9 +1,12 @@
 //! What a supervisor says when it gives up: data that crosses from its process to the `up` that waits.
 
+use std::io::{Read, Seek, SeekFrom};
+
 use serde::{Deserialize, Serialize};
 
-use super::layout::Layout;
+use super::layout::{Layout, SUPERVISOR_LOG};
 use crate::cluster::error::ClusterError;
+use crate::fs::foreign_file;
 
 /// Why a supervisor gave up.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -59,7 +62,7 @@ impl Failure {
                 };
                 ClusterError::ComponentFailed { advice, component: name, status, log, tail }
             }
-            Self::Other { why } => ClusterError::Supervisor { why, log: layout.log("supervisor") },
+            Self::Other { why } => ClusterError::Supervisor { why, log: layout.log(SUPERVISOR_LOG) },
         }
     }
 }
@@ -97,10 +100,20 @@ fn advice(tail: &str) -> String {
         .unwrap_or_default()
 }
 
+/// The end of a file, of at most 16 KiB.
+fn last(log: &std::path::Path) -> std::io::Result<Vec<u8>> {
+    let mut file = foreign_file(log)?;
+    let from = file.metadata()?.len().saturating_sub(16 << 10);
+    file.seek(SeekFrom::Start(from))?;
+    let mut end = Vec::new();
+    file.take(16 << 10).read_to_end(&mut end)?;
+    Ok(end)
+}
+
 /// The last `lines` lines of a log, indented; says so when there are none.
 pub(crate) fn tail(log: &std::path::Path, lines: usize) -> String {
-    let text = std::fs::read(log).unwrap_or_default();
-    let text = String::from_utf8_lossy(&text[text.len().saturating_sub(16 * 1024)..]);
+    let text = last(log).unwrap_or_default();
+    let text = String::from_utf8_lossy(&text);
     let all: Vec<&str> = text.lines().filter(|l| !l.trim().is_empty()).collect();
     if all.is_empty() {
         return "  (no output)".to_owned();

@@ -13,6 +13,7 @@ use crate::cluster::embedded::State;
 use crate::cluster::{self, AdoptionRecord, ClusterError, Health, Log, Provider, ProviderKind};
 use crate::commands::context::Context;
 use crate::error::{Exit, Result};
+use crate::fs::foreign_file;
 
 /// Prints how one cluster is; exit code 0 if it runs well.
 pub(super) async fn status(
@@ -113,7 +114,7 @@ pub(super) async fn logs(
 /// Copies a file; with `follow`, until the reader goes away.
 fn file(path: &Path, follow: bool, out: &mut impl Write) -> Result<()> {
     let failed = |source| ClusterError::Io { action: "reading", path: path.to_owned(), source };
-    let mut file = std::fs::File::open(path).map_err(failed)?;
+    let mut file = foreign_file(path).map_err(failed)?;
     loop {
         match io::copy(&mut file, out) {
             // A reader that went away (`| head`) has seen enough.

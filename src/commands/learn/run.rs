@@ -10,9 +10,14 @@ use super::{desk, shell, view};
 use crate::commands::cluster::choice::ClusterChoice;
 use crate::commands::cluster::connect;
 use crate::commands::context::Context;
+use crate::commands::trust::{self, Trust};
 use crate::error::{Exit, Failure, Result};
+use crate::fs::foreign_text;
+use crate::lab::script::Manner;
+use crate::printable::printable;
 use crate::scenario::model::Scenario;
 use crate::session::begin::Wanted;
+use crate::session::trust::Ground;
 
 /// Arguments of `satrain run`.
 #[derive(Debug, Args)]
@@ -22,7 +27,8 @@ use crate::session::begin::Wanted;
 pub struct RunArgs {
     /// The scenario: its id, or the path of its file or directory
     id: String,
-    /// Play a solution or mistake of the scenario by name, or a script, instead of opening a shell
+    /// Play a solution or mistake of the scenario by name, or a script, instead of opening a shell. A script runs as its first
+    /// line (`#!`) says, else with bash, without any shell option
     #[arg(long, value_name = "NAME|FILE")]
     solution: Option<String>,
     /// Randomise resource names; the same seed gives the same names
@@ -41,6 +47,8 @@ pub struct RunArgs {
     #[arg(long)]
     explain: bool,
     #[command(flatten)]
+    trust: Trust,
+    #[command(flatten)]
     cluster: ClusterChoice,
 }
 
@@ -50,7 +58,10 @@ pub async fn run(ctx: &Context, args: &RunArgs, out: &mut impl Write) -> Result<
     let wanted = Wanted::new(&loaded, args.seed, args.fresh, args.solution.clone())?;
     // Looked up before anything is made: a typing error should cost nothing.
     let script = match args.solution.as_deref() {
-        Some(name) => Some((name, script(&wanted.bound.scenario, name)?)),
+        Some(name) => {
+            let (text, manner) = script(&wanted.bound.scenario, name)?;
+            Some((name, text, manner))
+        }
         None => None,
     };
     if args.desk {
@@ -60,15 +71,17 @@ pub async fn run(ctx: &Context, args: &RunArgs, out: &mut impl Write) -> Result<
         );
         desk::must_be_possible(ctx, "the desk", &instead)?;
     }
-    let lab = connect::up(ctx, &args.cluster).await?;
+    let cluster = connect::resolved(ctx, &args.cluster).await?;
+    trust::must_be_allowed(ctx, &[&wanted.bound], Ground::of(cluster.kind()?), args.trust)?;
+    let lab = connect::up(ctx, &cluster).await?;
     let (attempt, turn) = ctx.session.begin_or_resume(&lab, wanted).await?;
     if !ctx.json && !args.desk {
         view::task(ctx, &attempt, out)?;
     }
     let failed = match script {
-        Some((name, text)) => {
+        Some((name, text, manner)) => {
             let limit = Duration::from_secs(args.timeout);
-            ctx.session.play(&lab, &attempt, (name, &text), limit).await?
+            ctx.session.play(&lab, &attempt, (name, &text, manner), limit).await?
         }
         None if ctx.interactive() => {
             let place = if args.desk { shell::Place::Desk } else { shell::Place::Terminal };
@@ -86,17 +99,16 @@ pub async fn run(ctx: &Context, args: &RunArgs, out: &mut impl Write) -> Result<
 }
 
 /// The text of a solution or mistake, or of a file.
-fn script(scenario: &Scenario, name: &str) -> Result<String> {
+fn script(scenario: &Scenario, name: &str) -> Result<(String, Manner)> {
     let solutions = scenario.solutions.iter().map(|s| (s.name.as_str(), &s.run));
     let mistakes = scenario.mistakes.iter().map(|m| (m.name.as_str(), &m.run));
     let all: Vec<(&str, &String)> = solutions.chain(mistakes).collect();
     if let Some((_, text)) = all.iter().find(|(n, _)| *n == name) {
-        return Ok((*text).clone());
+        return Ok(((*text).clone(), Manner::Strict));
     }
     let path = Path::new(name);
-    if path.is_file() {
-        return std::fs::read_to_string(path)
-            .map_err(|e| Failure::usage(format!("{name} cannot be read: {e}")));
+    if path.exists() {
+        return Ok((read(path)?, Manner::AsWritten));
     }
     let names: Vec<&str> = all.iter().map(|(n, _)| *n).collect();
     Err(Failure::usage(format!(
@@ -104,4 +116,17 @@ fn script(scenario: &Scenario, name: &str) -> Result<String> {
         scenario.id,
         names.join(", ")
     )))
+}
+
+/// The script in a file.
+fn read(path: &Path) -> Result<String> {
+    let refused = |why: &str| Failure::usage(format!("{}: {why}", printable(&path.display().to_string())));
+    let text = foreign_text(path).map_err(|e| refused(&e.to_string()))?;
+    if text.contains("\r\n") {
+        return Err(refused(
+            "it has Windows line ends, which no shell understands\nConvert it: `sed -i 's/\\r$//' FILE`, or save it with the line ends LF in your editor.",
+        ));
+    }
+    // What Windows' editors begin a file with; a shell would take it for a part of the first word.
+    Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
 }

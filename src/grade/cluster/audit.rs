@@ -14,6 +14,7 @@ use serde_json::Value;
 use tokio::time::{Instant, sleep};
 
 use super::unseen::Unseen;
+use crate::fs::foreign_file;
 use crate::grade::observation::ApiRequest;
 
 /// The API server writes an event after it has answered: this long it is waited for.
@@ -48,7 +49,7 @@ pub(super) struct Tail {
 impl Tail {
     /// Remembers where the log ends now.
     pub(super) fn open(path: &Path) -> Result<Self, Unseen> {
-        let mut file = File::open(path).map_err(|e| unread(&e))?;
+        let mut file = foreign_file(path).map_err(|e| unread(&e))?;
         let from = file.seek(SeekFrom::End(0)).map_err(|e| unread(&e))?;
         Ok(Self { path: path.to_owned(), file, from })
     }
@@ -81,7 +82,7 @@ impl Tail {
         self.file.seek(SeekFrom::Start(self.from))?;
         let mut bytes = Vec::new();
         (&self.file).take(MAX_BYTES).read_to_end(&mut bytes)?;
-        let current = File::open(&self.path)?;
+        let current = foreign_file(&self.path)?;
         if current.metadata()?.ino() != self.file.metadata()?.ino() {
             current.take(MAX_BYTES).read_to_end(&mut bytes)?;
         }

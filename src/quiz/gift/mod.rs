@@ -4,6 +4,7 @@
 //! place for (difficulty, parts) is a comment line before each question, which Moodle skips. Experiments run commands, so
 //! they are neither written nor read.
 
+mod html;
 mod read;
 mod syntax;
 mod write;

@@ -3,10 +3,13 @@
 //! Never: a command. Whoever reads a file of questions does not expect it to run anything, so an experiment in the
 //! comment of satrain is dropped.
 
+use std::collections::{HashMap, HashSet};
+
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::REST;
+use super::html;
 use super::syntax::{find, plain, split};
 use crate::quiz::model::{Item, Quiz, QuizVersion, Task};
 use crate::quiz::playable;
@@ -38,6 +41,8 @@ struct Answer {
     /// The right side of a pair.
     to: Option<String>,
     why: String,
+    /// Of a statement: the feedback of the other answer.
+    otherwise: String,
 }
 
 /// Reads all questions; those of one category are a topic.
@@ -46,9 +51,13 @@ struct Answer {
 /// When a question is not closed, or of a form that satrain has none of.
 pub fn read(text: &str) -> Result<Vec<Quiz>, GiftError> {
     let mut topics: Vec<Quiz> = Vec::new();
+    let (mut places, mut ids): (HashMap<String, usize>, HashSet<String>) = Default::default();
+    let mut names = HashMap::new();
     let mut topic = IMPORTED.to_owned();
     let mut rest: Option<Comment> = None;
-    let mut lines = text.lines().enumerate().peekable();
+    // What Windows' editors begin a file with.
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let mut lines = text.lines().enumerate();
     while let Some((n, line)) = lines.next() {
         let at = |why: &str| GiftError { line: n + 1, why: why.to_owned() };
         if let Some(category) = line.strip_prefix("$CATEGORY:") {
@@ -60,31 +69,87 @@ pub fn read(text: &str) -> Result<Vec<Quiz>, GiftError> {
             );
         } else if !line.trim().is_empty() && !line.starts_with("//") {
             let mut question = line.to_owned();
-            while closing(&question).is_none() {
-                let Some((_, more)) = lines.next() else {
-                    return Err(at("the question is not closed by `}`"));
+            let mut braces = Braces::default();
+            braces.take(line);
+            while !braces.closed {
+                let Some((_, more)) = lines.next().filter(|(_, more)| braces.open || !more.trim().is_empty())
+                else {
+                    break;
                 };
                 question.push('\n');
                 question.push_str(more);
+                braces.take("\n");
+                braces.take(more);
             }
-            let (title, item) = item(&question, rest.take(), topics.iter().map(|t| t.items.len()).sum())
-                .map_err(|why| at(&why))?;
+            if !braces.open {
+                // A description: a text between questions.
+                rest = None;
+                continue;
+            }
+            if !braces.closed {
+                return Err(at("the question is not closed by `}`"));
+            }
+            let ours = rest.is_some();
+            let (title, mut item) = item(&question, rest.take(), ids.len()).map_err(|why| at(&why))?;
             playable::check(&item).map_err(|(_, why)| at(&why))?;
-            if topics.iter().flat_map(|t| &t.items).any(|other| other.id == item.id) {
+            if !ours {
+                item.id = free(item.id, &ids, &mut names);
+            }
+            if !ids.insert(item.id.clone()) {
                 return Err(at(&format!("there is already a question `{}`", item.id)));
             }
-            match topics.iter_mut().find(|t| t.topic == topic) {
+            match places.get(&topic).and_then(|place| topics.get_mut(*place)) {
                 Some(found) => found.items.push(item),
-                None => topics.push(Quiz {
-                    api_version: QuizVersion::V1,
-                    topic: topic.clone(),
-                    title: title.unwrap_or_else(|| topic.clone()),
-                    items: vec![item],
-                }),
+                None => {
+                    places.insert(topic.clone(), topics.len());
+                    topics.push(Quiz {
+                        api_version: QuizVersion::V1,
+                        topic: topic.clone(),
+                        title: title.unwrap_or_else(|| topic.clone()),
+                        items: vec![item],
+                    });
+                }
             }
         }
     }
     Ok(topics)
+}
+
+/// A name that no question has yet: Moodle's questions may share one.
+fn free(name: String, taken: &HashSet<String>, names: &mut HashMap<String, usize>) -> String {
+    if !taken.contains(&name) {
+        return name;
+    }
+    let last = names.entry(name.clone()).or_insert(1);
+    loop {
+        *last += 1;
+        let next = format!("{name}-{last}");
+        if !taken.contains(&next) {
+            return next;
+        }
+    }
+}
+
+/// Whether the answers of a question have begun and ended; told each part of its text once.
+#[derive(Default)]
+struct Braces {
+    open: bool,
+    closed: bool,
+    escaped: bool,
+}
+
+impl Braces {
+    fn take(&mut self, text: &str) {
+        for c in text.chars() {
+            match c {
+                _ if self.escaped => self.escaped = false,
+                '\\' => self.escaped = true,
+                '{' => self.open = true,
+                '}' if self.open => self.closed = true,
+                _ => {}
+            }
+        }
+    }
 }
 
 fn closing(question: &str) -> Option<usize> {
@@ -101,14 +166,19 @@ fn item(text: &str, rest: Option<Comment>, number: usize) -> Result<(Option<Stri
         Some((_, question)) => (format!("question-{}", number + 1), question),
         None => (format!("question-{}", number + 1), head),
     };
-    let question = question.trim().strip_prefix("[markdown]").unwrap_or(question.trim());
-    let mut question = plain(question);
+    let (question, is_html) = html::format(question.trim());
+    let mut question = plain(question.trim());
     if !tail.is_empty() {
         question.push_str(" ___ ");
         question.push_str(&plain(tail));
     }
+    if is_html {
+        question = html::text(&question);
+    }
     let (body, explanation) = match split(body, "####") {
-        Some((body, explanation)) => (body, plain(explanation.trim_end_matches(['\n', ' ']).trim_start())),
+        Some((body, explanation)) => {
+            (body, shown(explanation.trim_end_matches(['\n', ' ']).trim_start(), is_html))
+        }
         None => (body, String::new()),
     };
     let (title, mut value) = match rest {
@@ -119,7 +189,7 @@ fn item(text: &str, rest: Option<Comment>, number: usize) -> Result<(Option<Stri
     value.insert("id".into(), json!(id));
     value.insert("explanation".into(), json!(explanation));
     value.insert("question".into(), json!(question));
-    let answers = answers(body)?;
+    let answers = answers(body, is_html)?;
     if ours {
         filled(&mut value, answers)?;
     } else {
@@ -142,24 +212,36 @@ fn item(text: &str, rest: Option<Comment>, number: usize) -> Result<(Option<Stri
 }
 
 /// Splits a body into its answers.
-fn answers(body: &str) -> Result<Vec<Answer>, String> {
+fn answers(body: &str, is_html: bool) -> Result<Vec<Answer>, String> {
     let mut found = Vec::new();
     let mut text = body.trim().trim_start_matches('#').trim();
     while !text.is_empty() {
         let sign = text.chars().next().unwrap_or_default();
         if !matches!(sign, '=' | '~') {
-            // A bare number, or TRUE and FALSE.
-            found.push(Answer { right: true, text: plain(text), to: None, why: String::new() });
+            // A bare number, or TRUE and FALSE, whose wrong answer has its feedback first.
+            let (text, why) = split(text, "#").unwrap_or((text, ""));
+            let (why, otherwise) = split(why, "#").unwrap_or((why, ""));
+            let [why, otherwise] = [why, otherwise].map(|why| shown(why.trim(), is_html));
+            found.push(Answer { right: true, text: plain(text.trim()), to: None, why, otherwise });
             break;
         }
         let end = find(&text[1..], &["=", "~"]).map_or(text.len(), |at| at + 1);
-        found.push(answer(sign == '=', text[1..end].trim())?);
+        found.push(answer(sign == '=', text[1..end].trim(), is_html)?);
         text = text[end..].trim_start();
     }
     Ok(found)
 }
 
-fn answer(equals: bool, text: &str) -> Result<Answer, String> {
+/// A text without its escapes, and without tags if it is HTML; it may name a format of its own.
+fn shown(text: &str, is_html: bool) -> String {
+    let (text, own) = html::format(text);
+    match is_html || own {
+        true => html::text(&plain(text)),
+        false => plain(text),
+    }
+}
+
+fn answer(equals: bool, text: &str, is_html: bool) -> Result<Answer, String> {
     let (mut right, mut text) = (equals, text);
     if let Some(weighted) = text.strip_prefix('%') {
         let (weight, rest) = weighted.split_once('%').ok_or("a weight ends with `%`")?;
@@ -167,8 +249,10 @@ fn answer(equals: bool, text: &str) -> Result<Answer, String> {
         text = rest;
     }
     let (text, why) = split(text, "#").map_or((text, ""), |(text, why)| (text, why));
-    let (text, to) = split(text, "->").map_or((text, None), |(from, to)| (from, Some(plain(to.trim()))));
-    Ok(Answer { right, text: plain(text.trim()), to, why: plain(why.trim()) })
+    let (text, to) =
+        split(text, "->").map_or((text, None), |(from, to)| (from, Some(shown(to.trim(), is_html))));
+    let [text, why] = [text, why].map(|text| shown(text.trim(), is_html));
+    Ok(Answer { right, text, to, why, otherwise: String::new() })
 }
 
 /// Puts the texts back into an item that satrain wrote.
@@ -201,12 +285,14 @@ fn foreign(body: &str, answers: Vec<Answer>) -> Result<(&'static str, Value), St
         _ => None,
     };
     let right = answers.iter().filter(|a| a.right).count();
-    if let [Answer { text, .. }] = answers.as_slice()
+    if let [Answer { text, why, otherwise, .. }] = answers.as_slice()
         && let Some(truth) = truth(text)
     {
+        // The first feedback is that of the wrong answer.
+        let why_of = |answer: bool| if answer == truth { otherwise } else { why };
         let options = [
-            json!({"text": "True", "right": truth, "why": ""}),
-            json!({"text": "False", "right": !truth, "why": ""}),
+            json!({"text": "True", "right": truth, "why": why_of(true)}),
+            json!({"text": "False", "right": !truth, "why": why_of(false)}),
         ];
         Ok(("single", json!({"options": options})))
     } else if answers.is_empty() {

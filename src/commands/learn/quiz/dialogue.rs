@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use super::editor;
 use crate::commands::context::Context;
 use crate::error::{Exit, Failure, Result};
+use crate::fs::foreign_text;
 use crate::history::{History, QuizAnswer, QuizSession};
 use crate::lab::cluster::LabCluster;
 use crate::lab::store::Store;
@@ -146,8 +147,8 @@ async fn asked(
         }
         let answer = match (task, d.live) {
             (Task::Fix(_), Some(live)) => {
-                let manifest = std::fs::read_to_string(&file)
-                    .map_err(|e| Failure::usage(format!("{}: {e}", file.display())))?;
+                let manifest =
+                    foreign_text(&file).map_err(|e| Failure::usage(format!("{}: {e}", file.display())))?;
                 live.tried(d.ctx, item, &manifest).await.map(|answer| (answer, manifest))
             }
             (Task::Open(_), _) => {

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::dialogue::Live;
 use crate::commands::context::Context;
 use crate::error::{Exit, Failure, Result};
+use crate::fs::foreign_text;
 use crate::printable::printable;
 use crate::quiz::answer;
 use crate::quiz::judge::judge;
@@ -73,7 +74,7 @@ pub(super) async fn run(
 
 fn read(file: &Path) -> Result<BTreeMap<String, String>> {
     let shown = file.display();
-    let text = std::fs::read_to_string(file).map_err(|e| Failure::usage(format!("{shown}: {e}")))?;
+    let text = foreign_text(file).map_err(|e| Failure::usage(format!("{shown}: {e}")))?;
     let values: BTreeMap<String, Value> = serde_saphyr::from_str(&text)
         .map_err(|e| Failure::usage(format!("{shown}: {e}\nWrite `ID: ANSWER`, one line per question.")))?;
     let text = |value: Value| match value {

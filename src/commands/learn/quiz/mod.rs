@@ -15,6 +15,7 @@ use crate::commands::cluster::choice::ClusterChoice;
 use crate::commands::cluster::connect;
 use crate::commands::context::Context;
 use crate::error::{Exit, Failure, Result};
+use crate::fs::foreign_text;
 use crate::history::{History, QuizAnswer, QuizSession, schedule};
 use crate::lab::attempt;
 use crate::lab::store::Store;
@@ -147,7 +148,7 @@ pub async fn run(ctx: &Context, args: &QuizArgs, out: &mut impl Write) -> Result
 /// The questions of a file that Moodle, or somebody for Moodle, has written.
 fn imported(file: &Path) -> Result<Bank> {
     let shown = file.display();
-    let text = std::fs::read_to_string(file).map_err(|e| Failure::usage(format!("{shown}: {e}")))?;
+    let text = foreign_text(file).map_err(|e| Failure::usage(format!("{shown}: {e}")))?;
     let topics = gift::read(&text).map_err(|e| Failure::usage(format!("{shown}:{}: {}", e.line, e.why)))?;
     Ok(Bank { topics })
 }
