@@ -12,8 +12,10 @@ use crate::commands::cluster::connect;
 use crate::commands::context::Context;
 use crate::error::{Exit, Failure, Result};
 use crate::fs::foreign_text;
+use crate::lab::error::LabError;
 use crate::lab::script::Manner;
 use crate::printable::printable;
+use crate::sandbox;
 use crate::scenario::model::Scenario;
 use crate::session::begin::Wanted;
 
@@ -60,6 +62,11 @@ pub async fn run(ctx: &Context, args: &RunArgs, out: &mut impl Write) -> Result<
         }
         None => None,
     };
+    if let Some((_, _, Manner::AsWritten)) = &script
+        && !ctx.without_sandbox
+    {
+        sandbox::probe(&connect::this_program()?).await.map_err(LabError::from)?;
+    }
     if args.desk {
         let instead = format!(
             "`satrain run {}` opens a shell without it; `satrain task` and `satrain check` show the rest.",
