@@ -75,6 +75,7 @@ impl Sandbox {
         let keeper = Command::new(&request.satrain)
             .arg(super::VERB)
             .env_clear()
+            .env(&request.mark.0, &request.mark.1)
             .stdin(Stdio::from(theirs))
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -183,6 +184,7 @@ pub async fn probe(satrain: &Path) -> Result<()> {
     let workspace = tempfile::tempdir().map_err(SandboxError::io("making a folder"))?;
     let request = Request {
         satrain: satrain.to_owned(),
+        mark: ("SATRAIN_PROBE".into(), "1".into()),
         program: "true".into(),
         arguments: Vec::new(),
         environment: vec![("PATH".into(), "/usr/bin:/bin".into())],

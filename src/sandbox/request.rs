@@ -30,6 +30,8 @@ pub(super) const SYSTEM: [&str; 9] = ["usr", "bin", "sbin", "lib", "lib32", "lib
 pub struct Request {
     /// satrain's own executable.
     pub satrain: PathBuf,
+    /// A variable by which its keeper is found on the host; the script is not told.
+    pub mark: (OsString, OsString),
     /// What is executed: a path inside, or a name to be looked up in PATH.
     pub program: OsString,
     /// Its arguments.

@@ -182,11 +182,13 @@ fn nothing_of_the_system_can_be_changed() {
     ];
     let script: String =
         tries.iter().map(|line| format!("( {line} ) >/dev/null 2>&1 && echo '{line}'\n")).collect();
-    let played = world.play(&format!("{script}grep -E '^(Cap|NoNewPrivs|Seccomp:)' /proc/self/status"));
+    let played = world.play(&format!(
+        "{script}grep -E '^(Cap|NoNewPrivs|Seccomp:)' /proc/self/status; cat /proc/self/oom_score_adj"
+    ));
     let none = "0000000000000000";
     let rights = ["CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"].map(|set| format!("{set}:\t{none}"));
     let expected: Vec<String> =
-        rights.into_iter().chain(["NoNewPrivs:\t1".into(), "Seccomp:\t2".into()]).collect();
+        rights.into_iter().chain(["NoNewPrivs:\t1".into(), "Seccomp:\t2".into(), "800".into()]).collect();
     assert_eq!(played.said, expected);
     for canary in ["/usr/satrain-canary", "/usr/bin/satrain-canary", "/satrain-canary", "/etc/satrain-canary"]
     {

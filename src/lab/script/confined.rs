@@ -14,6 +14,7 @@ use kube::config::{AuthInfo, Cluster, Kubeconfig};
 use tokio::process::Command;
 
 use super::super::error::{LabError, Result, io};
+use super::super::orphans;
 use super::{AUDIT_LOG, GOGC, KUBECTL_CACHE, Script, ScriptEnv, words};
 use crate::printable::printable;
 use crate::sandbox::{
@@ -30,11 +31,12 @@ pub(super) async fn start(script: &Script<'_>, env: &ScriptEnv) -> Result<Sandbo
     let kubectl = env.bin.join("kubectl").canonicalize().ok();
     let (kubeconfig, forward) = reachable(&env.kubeconfig)?;
     if let (Some(cache), Some(kubectl)) = (&env.kubectl_cache, &kubectl) {
-        learn(kubectl, &env.kubeconfig, cache).await;
+        learn(kubectl, &env.kubeconfig, cache, &forward).await;
     }
     let mut words = words(script.file, script.manner)?.into_iter();
     let request = Request {
         satrain: script.satrain.to_owned(),
+        mark: (orphans::MARK.into(), env.workspace.clone().into()),
         program: words.next().unwrap_or_default(),
         arguments: words.chain([sandbox::SCRIPT.into()]).collect(),
         environment: environment(env),
@@ -83,8 +85,9 @@ fn home(script: Vec<u8>, kubeconfig: Vec<u8>, env: &ScriptEnv) -> Folder {
 }
 
 /// Has kubectl learn, once, what every script would ask the cluster for. What scripts write there themselves is not kept.
-async fn learn(kubectl: &Path, kubeconfig: &Path, cache: &Path) {
-    if cache.join("discovery").exists() {
+async fn learn(kubectl: &Path, kubeconfig: &Path, cache: &Path, server: &Forward) {
+    // As kubectl names it: a cluster that came back may be at another port.
+    if cache.join("discovery").join(format!("{}_{}", server.host, server.to)).exists() {
         return;
     }
     let mut command = Command::new(kubectl);

@@ -10,9 +10,6 @@ use nix::sys::stat::{Mode, umask};
 use super::super::request::Limits;
 use super::filter;
 
-/// When the machine runs out of memory, a script goes first.
-const FIRST_TO_GO: &str = "800";
-
 /// Gives all capabilities away, for good. Makes system calls only.
 pub(super) fn drop_capabilities() -> io::Result<()> {
     for capability in 0..64 {
@@ -39,8 +36,6 @@ pub(super) fn drop_capabilities() -> io::Result<()> {
 /// What is done between fork and exec of the script: makes system calls only.
 pub(super) fn become_script(limits: &Limits) -> io::Result<()> {
     umask(Mode::from_bits_truncate(0o077));
-    // It may be refused, and is only a wish.
-    let _ = write_raw(c"/proc/self/oom_score_adj", FIRST_TO_GO);
     for (resource, most) in [
         (Resource::RLIMIT_CORE, 0),
         (Resource::RLIMIT_DATA, limits.process_memory),
@@ -60,10 +55,4 @@ fn lower(resource: Resource, most: u64) -> io::Result<()> {
     let (_, hard) = nix::sys::resource::getrlimit(resource)?;
     let most = most.min(hard);
     Ok(setrlimit(resource, most, most)?)
-}
-
-fn write_raw(file: &std::ffi::CStr, text: &str) -> nix::Result<()> {
-    use nix::fcntl::{OFlag, open};
-    let file = open(file, OFlag::O_WRONLY | OFlag::O_CLOEXEC, Mode::empty())?;
-    nix::unistd::write(&file, text.as_bytes()).map(drop)
 }

@@ -37,6 +37,9 @@ const DEVICES: [&str; 6] = ["null", "zero", "full", "random", "urandom", "tty"];
 /// Files and folders that the script may write, all together.
 const NAMES: u32 = 65_536;
 
+/// When the machine runs out of memory, a script goes first.
+const FIRST_TO_GO: &str = "800";
+
 // linux/mount.h
 const READ_ONLY: u64 = 0x1;
 const NO_SUID: u64 = 0x2;
@@ -202,6 +205,8 @@ fn proc(at: &Path) -> Step<OwnedFd> {
     let safe = MsFlags::MS_NOSUID | MsFlags::MS_NODEV | MsFlags::MS_NOEXEC;
     mounted("proc", at, Some("proc"), safe, "")?;
     let kept = File::open(at).map_err(refused("/proc"))?;
+    // What this process starts has it from this one. It may be refused, and is only a wish.
+    let _ = fs::write(at.join("self/oom_score_adj"), FIRST_TO_GO);
     mounted("proc", at, Some("proc"), safe | MsFlags::MS_RDONLY, "")?;
     Ok(kept.into())
 }
