@@ -6,7 +6,7 @@ export GOTOOLCHAIN=local GOFLAGS=-mod=readonly GOGC=${GOGC:-1000} GOMEMLIMIT=${G
 flags=(-trimpath -gcflags=all=-dwarf=false
     -tags "grpcnotrace,no_btrfs,no_zfs,no_devmapper,urfave_cli_no_docs")
 # satrain-kube, satrain-node and cmd/kubectl are left out: vetting them would read all of Kubernetes.
-packages=(./checkpoints ./cni ./images ./kubectl/... ./labapp/... ./podsandbox
+packages=(./checkpoints ./cni ./idmaps ./images ./kubectl/... ./labapp/... ./podsandbox
     ./cmd/labapp ./cmd/imagebuild ./cmd/containerd-shim-runc-v2)
 
 unformatted=$(gofmt -l .)

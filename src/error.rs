@@ -167,6 +167,8 @@ impl From<LabError> for Failure {
             | LabError::Record { .. }
             | LabError::Spawn { .. }
             | LabError::Sandbox(_)
+            | LabError::KubectlUseless { .. }
+            | LabError::LostMeanwhile { .. }
             | LabError::Overtaken { .. } => UNGRADED,
             _ => NO_CLUSTER,
         };

@@ -117,6 +117,38 @@ fn a_broken_scenario_is_3() {
     }
 }
 
+/// Before anything is looked for, a distribution too.
+#[test]
+fn a_scenario_of_somebody_else_is_2_until_it_is_allowed() {
+    let home = tempfile::tempdir().unwrap();
+    let pack = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/minimal-pack/read-one-config");
+    let run = |more: &[&str]| {
+        let mut command = satrain(home.path());
+        command.args(["run", pack]).args(more).output().unwrap()
+    };
+    let refused = run(&[]);
+    let said = text(&refused.stderr).split_whitespace().collect::<Vec<_>>().join(" ");
+    assert_eq!(refused.status.code(), Some(2), "{said}");
+    assert!(
+        said.contains("is not satrain's own") && said.contains("--trust") && said.contains("runs "),
+        "{said}"
+    );
+    assert_eq!(run(&["--trust"]).status.code(), Some(4), "it goes on, to the distribution that is not there");
+    assert_eq!(run(&[]).status.code(), Some(4), "it is remembered");
+}
+
+#[test]
+fn a_state_folder_that_is_a_file_is_2() {
+    let home = tempfile::tempdir().unwrap();
+    let file = home.path().join("file");
+    fs::write(&file, "").unwrap();
+    for state in [file.clone(), file.join("in-it")] {
+        let out = satrain(home.path()).arg("--state").arg(&state).arg("history").output().unwrap();
+        assert_eq!(out.status.code(), Some(2));
+        assert!(text(&out.stderr).contains("--state"), "{}", text(&out.stderr));
+    }
+}
+
 #[test]
 fn no_distribution_is_4() {
     let home = tempfile::tempdir().unwrap();

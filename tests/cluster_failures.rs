@@ -392,7 +392,7 @@ fn for_an_ordinary_user_only_the_supervisor_runs_as_root_and_the_files_are_the_u
     assert!(status.status.success(), "{}", text(&status));
     let nodes = as_user(&["cluster", "env"]);
     assert!(text(&nodes).contains("KUBECONFIG"), "{}", text(&nodes));
-    for file in ["learner.kubeconfig", "grader.kubeconfig", "status.json", "log/kubelet.log"] {
+    for file in ["learner.kubeconfig", "grader.kubeconfig", "status.json", "lab/log/kubelet.log"] {
         use std::os::unix::fs::MetadataExt;
         assert_eq!(std::fs::metadata(lab.dir().join(file)).unwrap().uid(), 65534, "{file}");
     }

@@ -89,7 +89,7 @@ fn secrets_are_private(dir: &Path) {
     let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
     assert_eq!(mode(dir), 0o700);
     let mut secrets = vec![dir.join("learner.kubeconfig"), dir.join("grader.kubeconfig")];
-    for folder in ["pki", "config"] {
+    for folder in ["lab/pki", "lab/node"] {
         let files = std::fs::read_dir(dir.join(folder)).unwrap().flatten().map(|e| e.path());
         secrets.extend(files.filter(|f| f.extension().is_some_and(|e| e == "key" || e == "kubeconfig")));
     }
@@ -97,7 +97,8 @@ fn secrets_are_private(dir: &Path) {
     for secret in &secrets {
         assert_eq!(mode(secret), 0o600, "{}", secret.display());
     }
-    for log in std::fs::read_dir(dir.join("log")).unwrap().flatten() {
+    let logs = ["log", "lab/log"].map(|folder| std::fs::read_dir(dir.join(folder)).unwrap());
+    for log in logs.into_iter().flatten().flatten() {
         let text = String::from_utf8_lossy(&std::fs::read(log.path()).unwrap()).into_owned();
         assert!(!text.contains("PRIVATE KEY") && !text.contains("client-key-data"), "{:?}", log.path());
         assert_eq!(mode(&log.path()), 0o600);

@@ -113,7 +113,7 @@ fn made(lab: &Lab) {
     );
     let uids =
         || lab.kubectl("get pods -n exam -o custom-columns=n:.metadata.name,u:.metadata.uid --no-headers");
-    let keys = ["ca.key", "sa.key"].map(|key| fs::read(folder(lab).join("pki").join(key)).unwrap());
+    let keys = ["ca.key", "sa.key"].map(|key| fs::read(folder(lab).join("lab/pki").join(key)).unwrap());
     let (pods, token) = (uids(), lab.kubectl("create token default -n exam --duration=1h"));
     assert_eq!(pods.lines().count(), 4, "{pods}");
     let review = json!({"apiVersion": "authentication.k8s.io/v1", "kind": "TokenReview", "spec": {"token": token.trim()}});
@@ -121,7 +121,8 @@ fn made(lab: &Lab) {
         let reviewed = "-o jsonpath={.status.user.username}";
         lab.script(&format!("kubectl create {reviewed} -f - <<END\n{review}\nEND"))
     };
-    let audited = |what: &str| fs::read_to_string(folder(lab).join("log/audit.log")).unwrap().contains(what);
+    let audited =
+        |what: &str| fs::read_to_string(folder(lab).join("lab/log/audit.log")).unwrap().contains(what);
     let server = lab.json(&["cluster", "env"])["api_server"].clone();
 
     let uid = kill_all(lab);
@@ -142,7 +143,10 @@ fn made(lab: &Lab) {
     assert_eq!(lab.kubectl("get configmap notes -n exam -o jsonpath={.data.a}"), "b");
     assert!(lab.kubectl("get node satrain-node -o jsonpath={.spec.taints}").contains("exam"));
     assert_eq!(whoami(), "system:serviceaccount:exam:default");
-    assert_eq!(keys, ["ca.key", "sa.key"].map(|key| fs::read(folder(lab).join("pki").join(key)).unwrap()));
+    assert_eq!(
+        keys,
+        ["ca.key", "sa.key"].map(|key| fs::read(folder(lab).join("lab/pki").join(key)).unwrap())
+    );
     assert!(audited("/namespaces/exam/configmaps?"), "the audit log goes on");
     lab.kubectl("get configmap after-that -n exam");
     within(5, "and is written to", || audited("configmaps/after-that"));
@@ -320,7 +324,7 @@ fn other_maker(lab: &Lab) {
 }
 
 fn damaged(lab: &Lab) {
-    for what in ["pki/sa.key", "etcd/member", "learner.kubeconfig"] {
+    for what in ["lab/pki/sa.key", "lab/etcd/member", "learner.kubeconfig"] {
         let (file, aside) = (folder(lab).join(what), folder(lab).join("aside"));
         fs::rename(&file, &aside).unwrap();
         let (code, said) = lab.code(&["check"]);

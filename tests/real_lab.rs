@@ -16,6 +16,10 @@ fn attempts_on_a_real_cluster() {
             ("an unsolved lab earns nothing", unsolved),
             ("a solution earns everything", solved),
             ("a failing script is told and graded", failing_script),
+            ("a script is run as it is written, and breaks its kubeconfig for itself only", own_kubeconfig),
+            ("a kubeconfig that leads nowhere is no fault of the script", useless_kubeconfig),
+            ("an API server that comes back is waited for", comes_back),
+            ("an API server that goes away under a script is no fault of the script", goes_away),
             ("reset removes exactly what was made", reset),
             ("reset leaves other attempts alone", other_attempts),
             ("a finished attempt gives way", gives_way),
@@ -58,6 +62,93 @@ fn failing_script(lab: &Lab) {
     assert_eq!(code, 1, "{said}");
     assert!(said.contains("ended with exit code 7"), "{said}");
     assert!(said.contains("<token ") && !said.contains("eyJ"), "a token is shown: {said}");
+}
+
+/// Writes a script, plays it in scenario-2 and gives exit code and words.
+fn played(lab: &Lab, text: &str) -> (i32, String) {
+    let script = lab.state().join("script.sh");
+    std::fs::write(&script, text).unwrap();
+    let (code, said) = lab.code(&["run", "scenario-2", "--fresh", "--solution", script.to_str().unwrap()]);
+    (code, said.split_whitespace().collect::<Vec<_>>().join(" "))
+}
+
+fn reference() -> String {
+    satrain::scenario::Catalog::builtin().get("scenario-2").unwrap().scenario.solutions[0].run.clone()
+}
+
+fn own_kubeconfig(lab: &Lab) {
+    let (code, said) = played(
+        lab,
+        "kubectl config set-context --current --namespace=production; echo broken > \"$KUBECONFIG\"",
+    );
+    assert_eq!(code, 1, "its own doing is graded: {said}");
+    let right = format!("kubectl get serviceaccount nothing -n production\n{}", reference());
+    let (code, said) = played(lab, &right);
+    assert_eq!(code, 0, "a command that fails does not end it: {said}");
+    let (code, said) = played(lab, &format!("#!/bin/bash -e\nfalse\n{}", reference()));
+    assert!(code == 1 && said.contains("exit code 1"), "{said}");
+    let (code, said) = played(lab, &reference().replace('\n', "\r\n"));
+    assert!(code == 2 && said.contains("Windows line ends"), "{said}");
+    let (code, said) = played(lab, "#!/does/not/exist\n");
+    assert!(code == 5 && said.contains("`/does/not/exist`"), "{said}");
+}
+
+fn useless_kubeconfig(lab: &Lab) {
+    let env = String::from_utf8(lab.run(&["cluster", "env"]).stdout).unwrap();
+    let file = env
+        .lines()
+        .find_map(|line| line.strip_prefix("export KUBECONFIG="))
+        .unwrap()
+        .trim_matches('\'')
+        .to_owned();
+    let right = std::fs::read_to_string(&file).unwrap();
+    let port: u16 = right
+        .split("127.0.0.1:")
+        .nth(1)
+        .unwrap()
+        .split(|c: char| !c.is_ascii_digit())
+        .next()
+        .unwrap()
+        .parse()
+        .unwrap();
+    for wrong in ["{".to_owned(), right.replace(&port.to_string(), "1")] {
+        std::fs::write(&file, wrong).unwrap();
+        let (code, said) = played(lab, &reference());
+        std::fs::write(&file, &right).unwrap();
+        assert!(code == 5 && said.contains("kubectl cannot reach the cluster"), "{code} {said}");
+    }
+    assert_eq!(played(lab, &reference()).0, 0);
+}
+
+fn api_server(lab: &Lab) -> nix::unistd::Pid {
+    let status = lab.json(&["cluster", "status"]);
+    let all = status["components"].as_array().unwrap_or_else(|| panic!("{status:#}"));
+    let pid = all.iter().find(|c| c["name"] == "kube-apiserver").unwrap()["pid"].as_i64().unwrap();
+    nix::unistd::Pid::from_raw(pid.try_into().unwrap())
+}
+
+fn comes_back(lab: &Lab) {
+    nix::sys::signal::kill(api_server(lab), nix::sys::signal::Signal::SIGKILL).unwrap();
+    // Its supervisor may know of its death by then, or not.
+    let (code, said) = lab.code(&["check"]);
+    assert_eq!(code, 0, "{said}");
+}
+
+fn goes_away(lab: &Lab) {
+    let begun = lab.state().join("begun");
+    let script = format!("touch {}\nsleep 8\n{}", begun.display(), reference());
+    std::thread::scope(|scope| {
+        let play = scope.spawn(|| played(lab, &script));
+        let until = Instant::now() + Duration::from_secs(60);
+        while !begun.exists() && Instant::now() < until {
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        nix::sys::signal::kill(api_server(lab), nix::sys::signal::Signal::SIGKILL).unwrap();
+        let (code, said) = play.join().unwrap();
+        assert!(code == 5 && said.contains("away while the script was played"), "{code} {said}");
+    });
+    assert_eq!(played(lab, &reference()).0, 0);
+    assert_eq!(lab.code(&["reset", "--end"]).0, 0);
 }
 
 fn reset(lab: &Lab) {

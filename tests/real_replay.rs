@@ -82,7 +82,7 @@ fn not_yet(lab: &Lab) {
 }
 
 fn no_program(lab: &Lab) {
-    let played = lab.run(&["run", SCENARIO, "--solution", "reference"]);
+    let played = lab.run(&["run", SCENARIO, "--solution", "reference", "--trust"]);
     assert_eq!(played.status.code(), Some(1), "{played:?}");
     same_again(lab, "secrets-everywhere", &played, false);
     let checked = lab.run(&["check", "secrets-everywhere", "--output", "json"]);

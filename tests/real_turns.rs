@@ -7,10 +7,12 @@ mod lab_support;
 use std::fs;
 use std::os::fd::OwnedFd;
 use std::path::Path;
-use std::process::{Child, Output};
+use std::process::{Child, Command, Output};
 use std::time::{Duration, Instant};
 
 use lab_support::{Lab, in_turn};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 use satrain::scenario::Catalog;
 
 #[test]
@@ -23,8 +25,10 @@ fn turns_on_a_real_cluster() {
             ("what was ended or reset meanwhile is not graded", overtaken),
             ("whoever was killed plays no more", killed),
             ("an open shell keeps its attempt", shell),
+            ("a signal ends a shell and keeps its attempt", signalled),
             ("a reset beside another attempt brings nothing of it back", beside_another),
             ("a solution that was shown stays marked after a reset", marked),
+            ("a scenario of somebody else is played when it is allowed, and as it was then", trusted),
             ("a setup that failed is the one to be reset", failed_setup),
         ],
     );
@@ -127,21 +131,78 @@ fn killed(lab: &Lab) {
     assert_eq!(lab.code(&["reset", "--end"]).0, 0);
 }
 
-fn shell(lab: &Lab) {
+/// A lab shell of scenario-2 on a terminal, what is typed there, and a file that it has just made.
+fn open_shell(lab: &Lab) -> (Child, fs::File, std::thread::JoinHandle<String>) {
     let pty = nix::pty::openpty(None, None).unwrap();
     let end = |fd: &OwnedFd| fd.try_clone().unwrap();
-    let mut command = lab.command();
+    // A session of its own: who hangs up on a shell without job control hangs up on all that share its process group.
+    let satrain = lab.command();
+    let mut command = Command::new("setsid");
+    command.arg("--ctty").arg(satrain.get_program());
+    for (name, value) in satrain.get_envs() {
+        match value {
+            Some(value) => command.env(name, value),
+            None => command.env_remove(name),
+        };
+    }
     command.args(["run", "scenario-2", "--plain"]).env("HOME", lab.state());
     command.stdin(end(&pty.slave)).stdout(end(&pty.slave)).stderr(pty.slave);
     let child = command.spawn().unwrap();
     drop(command);
     let mut keys = fs::File::from(pty.master.try_clone().unwrap());
     let begun = lab.state().join("shell-begun");
-    std::io::Write::write_all(&mut keys, format!("touch {}\n", begun.display()).as_bytes()).unwrap();
+    let _ = fs::remove_file(&begun);
+    std::io::Write::write_all(
+        &mut keys,
+        format!("echo $$ > {0}.new; mv {0}.new {0}\n", begun.display()).as_bytes(),
+    )
+    .unwrap();
     // Somebody must read what it prints.
     let mut screen = fs::File::from(pty.master);
-    let reader = std::thread::spawn(move || std::io::copy(&mut screen, &mut std::io::sink()));
+    let reader = std::thread::spawn(move || {
+        let (mut said, mut block) = (Vec::new(), [0; 4096]);
+        while let Ok(read @ 1..) = std::io::Read::read(&mut screen, &mut block) {
+            said.extend_from_slice(&block[..read]);
+        }
+        String::from_utf8_lossy(&said).split_whitespace().collect::<Vec<_>>().join(" ")
+    });
     until("the shell is open", || begun.exists());
+    (child, keys, reader)
+}
+
+/// Its terminal is gone, or its machine is shut down: nothing is graded, nothing is lost, nothing goes on.
+fn signalled(lab: &Lab) {
+    for signal in [Signal::SIGTERM, Signal::SIGHUP] {
+        let (child, mut keys, reader) = open_shell(lab);
+        let bash = fs::read_to_string(lab.state().join("shell-begun")).unwrap();
+        let bash = Path::new("/proc").join(bash.trim());
+        std::io::Write::write_all(
+            &mut keys,
+            b"kubectl create serviceaccount kept -n $NAMESPACE\nsleep 1000\n",
+        )
+        .unwrap();
+        until("it is at work", || lab.kubectl("get sa -n production -o name").contains("kept"));
+        kill(Pid::from_raw(child.id().try_into().unwrap()), signal).unwrap();
+        let began = Instant::now();
+        assert_eq!(ended(child).0, 130, "{signal}");
+        assert!(began.elapsed() < Duration::from_secs(10), "{signal}");
+        drop(keys);
+        let said = reader.join().unwrap();
+        assert!(
+            said.contains("stays in progress") && said.contains("satrain run scenario-2"),
+            "{signal}: {said}"
+        );
+        until("the shell is gone", || !bash.exists());
+        let (code, said) = words(lab, &["run", "scenario-2"]);
+        assert!(code == 1 && said.contains("continuing attempt"), "{signal}: {said}");
+        assert!(lab.kubectl("get sa -n production -o name").contains("kept"));
+        assert_eq!(lab.code(&["reset"]).0, 0);
+    }
+    all_ended(lab);
+}
+
+fn shell(lab: &Lab) {
+    let (child, mut keys, reader) = open_shell(lab);
     for other in [&["run", "scenario-2", "--solution", "reference"][..], &["run", "scenario-2", "--fresh"]] {
         let (code, said) = words(lab, other);
         assert!(code == 2 && said.contains(&format!("process {}", child.id())), "{other:?}: {code} {said}");
@@ -228,6 +289,32 @@ fn marked(lab: &Lab) {
     all_ended(lab);
 }
 
+fn trusted(lab: &Lab) {
+    let file = lab.state().join("pack/broken/scenario.yaml");
+    let pack = file.to_str().unwrap();
+    let refused = |verb: &[&str], script: &str| {
+        let (code, said) = words(lab, verb);
+        assert!(code == 2 && said.contains(script) && said.contains("--trust"), "{verb:?}: {code} {said}");
+    };
+    write(&file, "touch \"$HOME/ran\"");
+    let ran = lab.state().join("ran");
+    let run = |more: &[&str]| {
+        let out = lab.command().args(["run", pack]).args(more).env("HOME", lab.state()).output().unwrap();
+        (out.status.code().unwrap(), String::from_utf8_lossy(&out.stderr).into_owned())
+    };
+    refused(&["run", pack], "ran");
+    assert!(!ran.exists() && !lab.kubectl("get namespaces -o name").contains("elsewhere"));
+    let (code, said) = run(&["--trust"]);
+    assert!(code == 1 && ran.exists() && said.contains("$HOME/ran"), "it says what it does: {code} {said}");
+    let (code, said) = run(&["--fresh"]);
+    assert!(code == 1 && !said.contains("$HOME/ran"), "it is remembered: {code} {said}");
+    write(&file, "touch \"$HOME/changed\"");
+    refused(&["reset"], "changed");
+    refused(&["run", pack, "--fresh"], "changed");
+    assert!(!lab.state().join("changed").exists());
+    all_ended(lab);
+}
+
 fn failed_setup(lab: &Lab) {
     let file = lab.state().join("pack/broken/scenario.yaml");
     let broken = file.to_str().unwrap();
@@ -235,9 +322,9 @@ fn failed_setup(lab: &Lab) {
     lab.kubectl("create serviceaccount mywork -n production");
     let untouched =
         |lab: &Lab| assert!(lab.kubectl("get sa mywork -n production -o name").contains("mywork"));
-    for end in [&["reset"][..], &["reset", "--end"]] {
+    for end in [&["reset", "--trust"][..], &["reset", "--end"]] {
         write(&file, "exit 3");
-        let (code, said) = words(lab, &["run", broken, "--fresh"]);
+        let (code, said) = words(lab, &["run", broken, "--fresh", "--trust"]);
         assert!(code == 4 && said.contains("ended with exit code 3"), "{code} {said}");
         assert!(
             said.contains("satrain reset broken-") && said.contains("satrain reset --end broken-"),

@@ -93,7 +93,7 @@ impl ClusterInfo {
 }
 
 /// A client for one context of a kubeconfig file.
-pub(super) async fn client(path: &Path, context: Option<&str>) -> Result<Client> {
+pub(crate) async fn client(path: &Path, context: Option<&str>) -> Result<Client> {
     Ok(plugin::client(config(path, context)?).await?)
 }
 

@@ -22,6 +22,7 @@ pub(crate) mod users;
 pub use checkpoints::Checkpoints;
 pub use embedded::{Embedded, EmbeddedOptions};
 pub use error::{ClusterError, Result};
+pub(crate) use info::client as kubeconfig_client;
 pub use info::{Capabilities, ClusterInfo};
 pub use kubeconfig::{AdoptionRecord, KubeconfigProvider, Survey};
 pub use provider::{Answer, ClusterOptions, Health, Log, Provider};

@@ -67,6 +67,7 @@ impl Context {
             Some(state) => absolute(state)?,
             None => super::environment::state_folder(),
         };
+        must_be_a_folder(&state)?;
         let paths = Paths { state, cache: environment.cache.clone() };
         let (on_terminal, stdout) = (std::io::stderr().is_terminal(), std::io::stdout().is_terminal());
         let style = |terminal: bool| Style {
@@ -151,6 +152,21 @@ impl Context {
     /// Whether a person sits at a terminal and could use a shell.
     pub fn interactive(&self) -> bool {
         !self.json && std::io::stdin().is_terminal() && std::io::stdout().is_terminal()
+    }
+}
+
+/// Refuses a state folder that can never be one: each command would say something else about it.
+fn must_be_a_folder(state: &Path) -> Result<()> {
+    let is_a_file = match std::fs::metadata(state) {
+        Ok(there) => !there.is_dir(),
+        Err(error) => error.kind() == std::io::ErrorKind::NotADirectory,
+    };
+    match is_a_file {
+        true => Err(Failure::usage(format!(
+            "{} cannot hold satrain's state: it is a file, or in one\nName a folder with `--state` or SATRAIN_STATE.",
+            state.display()
+        ))),
+        false => Ok(()),
     }
 }
 

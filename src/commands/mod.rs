@@ -12,6 +12,7 @@ pub mod exam;
 mod home;
 pub mod learn;
 pub mod machine;
+pub mod trust;
 
 use std::io::Write;
 use std::process::ExitCode;

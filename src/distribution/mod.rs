@@ -98,6 +98,14 @@ impl Distribution {
         Ok(distribution)
     }
 
+    /// Lets every user of this machine read it: a cluster whose users are nobody on the host runs these programs, too.
+    ///
+    /// # Errors
+    /// When something is not readable and cannot be made so.
+    pub fn share(&self) -> std::io::Result<()> {
+        share(&self.dir)
+    }
+
     /// A program, or one of the names it answers to: `satrain-kube`, `kubelet`, `runc` ….
     pub fn bin(&self, name: &str) -> PathBuf {
         self.dir.join("bin").join(name)
@@ -112,4 +120,22 @@ impl Distribution {
     pub fn kubectl_dir(&self) -> PathBuf {
         self.dir.join("path")
     }
+}
+fn share(path: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    let metadata = path.symlink_metadata()?;
+    if metadata.is_symlink() {
+        return Ok(());
+    }
+    let mode = metadata.permissions().mode();
+    let wanted = mode | 0o444 | if mode & 0o100 == 0 { 0 } else { 0o111 };
+    if wanted != mode {
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(wanted))?;
+    }
+    if metadata.is_dir() {
+        for entry in path.read_dir()? {
+            share(&entry?.path())?;
+        }
+    }
+    Ok(())
 }

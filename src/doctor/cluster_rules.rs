@@ -37,7 +37,28 @@ fn root(host: &HostFacts) -> Vec<Line> {
             "run satrain on the machine itself, or the container with --privileged",
         )
     };
-    vec![rights, root_cgroup(host)]
+    vec![rights, root_cgroup(host), users(host)]
+}
+
+/// Whether root of a cluster that root starts is nobody here.
+fn users(host: &HostFacts) -> Line {
+    let no = |why: &str, cure: &str| {
+        Line::warn(
+            Topic::Cluster,
+            format!("{why}: a privileged Pod is root on this machine"),
+            cure.to_owned(),
+        )
+    };
+    if !host.kernel.root_user_namespaces {
+        return no(
+            "no user namespaces",
+            "sysctl -w user.max_user_namespaces=10000, or run labs in a virtual machine",
+        );
+    }
+    if version(&host.kernel.release).is_some_and(|version| version < OVERLAY_FOR_USERS) {
+        return no("a kernel older than 5.11", "use a newer kernel, or run labs in a virtual machine");
+    }
+    ok("root in a cluster is nobody on this machine (user namespace)")
 }
 
 fn root_cgroup(host: &HostFacts) -> Line {

@@ -26,6 +26,7 @@ fn well() -> Facts {
                 seccomp: true,
                 namespaces: names(&["cgroup", "ipc", "mnt", "net", "pid", "user", "uts"]),
                 user_namespaces: true,
+                root_user_namespaces: true,
             },
             cgroup: CgroupFacts {
                 mode: CgroupMode::V2,
@@ -110,6 +111,18 @@ fn what_root_may_lack() {
                 Status::Missing,
                 "v1, without the controllers cpuacct",
                 "boot",
+            ),
+            (
+                |f| f.host.kernel.root_user_namespaces = false,
+                Status::Warn,
+                "a privileged Pod is root on this machine",
+                "max_user_namespaces",
+            ),
+            (
+                |f| f.host.kernel.release = "5.10.0-8".into(),
+                Status::Warn,
+                "a privileged Pod is root on this machine",
+                "newer kernel",
             ),
         ],
     );

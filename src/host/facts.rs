@@ -87,6 +87,7 @@ impl HostFacts {
                 seccomp: kernel::has_seccomp(&read("proc/self/status")),
                 namespaces: names(&root.join("proc/self/ns")),
                 user_namespaces: namespaces.allow(),
+                root_user_namespaces: namespaces.max != Some(0),
             },
             capabilities: kernel::capabilities(&read("proc/self/status")),
             cgroup: cgroup_facts(root, uid.as_raw()),

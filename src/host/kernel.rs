@@ -34,6 +34,8 @@ pub struct KernelFacts {
     pub namespaces: Vec<String>,
     /// An ordinary user may create user namespaces, as far as the sysctls say.
     pub user_namespaces: bool,
+    /// The same for root, whom only `user.max_user_namespaces` forbids it.
+    pub root_user_namespaces: bool,
 }
 
 /// The sysctls that can forbid user namespaces; `None` where the kernel does not have the file.

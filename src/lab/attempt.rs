@@ -14,6 +14,7 @@ use super::inventory::{Entry, Inventory};
 use super::neighbours::{Neighbours, known, neighbours};
 use super::orphans;
 use super::prepare::{self, Beginning, Preparation};
+use super::reach;
 use super::script::{self, Ended, Manner};
 use super::store::names::{BASELINE, INVENTORY, SALT, VAULT};
 use super::store::record::{AttemptId, AttemptRecord, Phase, ScenarioRef};
@@ -277,7 +278,9 @@ impl Attempt {
         limit: Duration,
         events: &Events,
     ) -> Result<Ended> {
-        self.run_script(lab, (text, manner), limit, |line| events.note(format!("│ {line}"))).await
+        reach::must_reach(lab, &lab.script_env(&self.dir, &self.bound)?).await?;
+        let play = self.run_script(lab, (text, manner), limit, |line| events.note(format!("│ {line}")));
+        reach::watched(lab, play).await
     }
 
     /// The same with a script of a scenario, with the output kept in `said`.

@@ -1,5 +1,6 @@
 //! Everything that can go wrong in an attempt's life. Each message says what happened and what to do next.
 
+use std::error::Error as _;
 use std::path::{Path, PathBuf};
 
 use crate::printable::bullets;
@@ -241,6 +242,22 @@ pub enum LabError {
         /// How it failed.
         why: Box<LabError>,
     },
+    /// No script could do anything on the cluster.
+    #[error(
+        "kubectl cannot reach the cluster, so the script was not played and nothing is graded: {why}\n`satrain cluster status` says how the cluster is; `satrain cluster down` and a new `satrain run` make another."
+    )]
+    KubectlUseless {
+        /// Why it cannot.
+        why: String,
+    },
+    /// The cluster was away while a script was played.
+    #[error(
+        "the API server was away while the script was played, so nothing is graded: {why}\nPlay it again with `--fresh`."
+    )]
+    LostMeanwhile {
+        /// What was seen.
+        why: String,
+    },
     /// A program could not be started.
     #[error(
         "could not start `{program}`: {source}\nsatrain needs it to run a script: install it, or name another program in the script's first line (`#!`)."
@@ -255,6 +272,18 @@ pub enum LabError {
 }
 
 impl LabError {
+    /// Whether the API server does not know who asks.
+    pub(super) fn is_unknown_user(&self) -> bool {
+        matches!(self, Self::Api { source, .. } if matches!(**source, kube::Error::Api(ref status) if status.code == 401))
+    }
+
+    /// Whether nobody answered, as while an API server comes back.
+    pub(crate) fn is_unreached(&self) -> bool {
+        let Self::Api { source, .. } = self else { return false };
+        matches!(**source, kube::Error::Service(_))
+            && !causes(source).iter().any(|cause| cause.contains(CERTIFICATE))
+    }
+
     /// Whether setup that failed so may succeed another time: when its author has mended it, or the cluster is quicker.
     pub(super) fn is_worth_another_try(&self) -> bool {
         matches!(self, Self::SetupScript { .. } | Self::NotReady { .. } | Self::Baseline(_))
@@ -274,10 +303,64 @@ pub(crate) fn api(action: impl Into<String>) -> impl FnOnce(kube::Error) -> LabE
     move |source| LabError::Api { action: action.into(), source: Box::new(source) }
 }
 
-/// The API's own words where there are some; the rest of the error is of no use to a person.
+/// The API's own words where there are some; else what happened, down to its cause, and what to do about it.
 fn brief(error: &kube::Error) -> String {
-    match error {
-        kube::Error::Api(status) => status.message.clone(),
-        other => other.to_string(),
+    let kube::Error::Service(_) = error else {
+        return match error {
+            kube::Error::Api(status) => status.message.clone(),
+            other => other.to_string(),
+        };
+    };
+    let said = causes(error).into_iter().fold("the API server was not reached".to_owned(), |said, cause| {
+        // Many errors repeat what caused them.
+        if said.contains(&cause) { said } else { format!("{said}: {cause}") }
+    });
+    let advice = match said.contains(CERTIFICATE) {
+        true => {
+            "Look whether this machine's clock is right: a certificate is valid from one time to another."
+        }
+        false => {
+            "`satrain cluster status` says how a cluster of satrain's own is; try the command again when it runs."
+        }
+    };
+    format!("{said}\n{advice}")
+}
+
+/// What the cause of a connection that was refused for its certificate says, whoever made it.
+const CERTIFICATE: &str = "certificate";
+
+/// What caused an error, the nearest cause first.
+fn causes(error: &kube::Error) -> Vec<String> {
+    let mut all = Vec::new();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        all.push(cause.to_string());
+        next = cause.source();
+    }
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn error(innermost: &str) -> LabError {
+        let cause = std::io::Error::other(std::io::Error::other(innermost.to_owned()));
+        api("asking")(kube::Error::Service(Box::new(cause)))
+    }
+
+    #[test]
+    fn an_api_server_that_is_not_reached_is_told_down_to_the_cause_with_advice() {
+        let refused = error("Connection refused (os error 111)");
+        let said = refused.to_string();
+        assert!(said.starts_with("asking: the API server was not reached: Connection refused"), "{said}");
+        assert_eq!(said.matches("refused").count(), 1, "{said}");
+        assert!(said.lines().nth(1).unwrap().contains("`satrain cluster status`"), "{said}");
+        assert!(refused.is_unreached());
+        // Waiting does not mend a clock.
+        let expired = error("invalid peer certificate: NotValidYet");
+        assert!(expired.to_string().contains("clock") && !expired.is_unreached());
+        let gone = api("asking")(kube::Error::Api(Box::default()));
+        assert!(!gone.is_unreached());
     }
 }

@@ -8,10 +8,17 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::process::{Command, ExitStatus};
+use std::time::{Duration, Instant};
+
+use nix::sys::signal::{SigSet, Signal, kill};
+use nix::sys::termios::{SetArg, Termios, tcgetattr, tcsetattr};
+use nix::unistd::{Pid, tcgetpgrp, tcsetpgrp};
+use tokio::process::Child;
 
 use super::error::{LabError, Result, io};
 use super::script::ScriptEnv;
 use super::store::make_private;
+use crate::host::death;
 
 /// Variables that could lead to other credentials, or send `satrain` inside the shell elsewhere.
 const HIDDEN: &[&str] =
@@ -33,9 +40,73 @@ pub fn fill_bin(bin: &Path, kubectl: &Path, satrain: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Runs the shell until the learner leaves it.
-pub fn run(mut shell: Command) -> Result<ExitStatus> {
-    shell.status().map_err(|source| LabError::Spawn { program: "bash".into(), source })
+/// How long a shell may take to end after it was hung up on.
+const FAREWELL: Duration = Duration::from_secs(2);
+
+/// Runs the shell until the learner leaves it. If this is given up before, or satrain is killed, the shell is hung up on, as if its
+/// terminal were gone.
+pub async fn run(mut shell: Command) -> Result<ExitStatus> {
+    let terminal = Terminal::now();
+    death::hangs_up(&mut shell);
+    let failed = |source| LabError::Spawn { program: "bash".into(), source };
+    let child = tokio::process::Command::from(shell).spawn().map_err(failed)?;
+    let mut open = Open { child, terminal };
+    open.child.wait().await.map_err(failed)
+}
+
+/// A shell that has the terminal.
+struct Open {
+    child: Child,
+    terminal: Option<Terminal>,
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        if !matches!(self.child.try_wait(), Ok(None)) {
+            return;
+        }
+        let Some(pid) = self.child.id().and_then(|id| i32::try_from(id).ok()).map(Pid::from_raw) else {
+            return;
+        };
+        // A stopped one would not notice.
+        let _ = kill(pid, Signal::SIGHUP).and_then(|()| kill(pid, Signal::SIGCONT));
+        let until = Instant::now() + FAREWELL;
+        while Instant::now() < until && matches!(self.child.try_wait(), Ok(None)) {
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        if matches!(self.child.try_wait(), Ok(None)) {
+            let _ = kill(pid, Signal::SIGKILL);
+        }
+        if let Some(terminal) = &self.terminal {
+            terminal.restore();
+        }
+    }
+}
+
+/// How the terminal was, and whose.
+struct Terminal {
+    modes: Termios,
+    /// None: it is the terminal of another session.
+    group: Option<Pid>,
+}
+
+impl Terminal {
+    fn now() -> Option<Self> {
+        let modes = tcgetattr(std::io::stdin()).ok()?;
+        Some(Self { modes, group: tcgetpgrp(std::io::stdin()).ok() })
+    }
+
+    /// Whatever had the terminal may have left it in a mode of its own. It may also be gone.
+    fn restore(&self) {
+        // Who is not in front is stopped by asking for the front.
+        let stop = SigSet::from(Signal::SIGTTOU);
+        let _ = stop.thread_block();
+        if let Some(group) = self.group {
+            let _ = tcsetpgrp(std::io::stdin(), group);
+        }
+        let _ = tcsetattr(std::io::stdin(), SetArg::TCSADRAIN, &self.modes);
+        let _ = stop.thread_unblock();
+    }
 }
 
 /// The learner's bash, with `rc` as its start-up file; `extra` is set on top of the environment.

@@ -258,16 +258,26 @@ fn equivalents(loaded: &Loaded) -> Result<()> {
     Ok(())
 }
 
+/// The longest name of a file or folder.
+const LONGEST_NAME: usize = 255;
+
 fn files(loaded: &Loaded) -> Result<()> {
     for name in loaded.scenario.setup.files.keys() {
-        if !is_inside(name) {
-            return Err(loaded
-                .error_at_key(
-                    &format!("/setup/files/{}", escape(name)),
-                    format!("`{}` is not a file name in the workspace", name.escape_debug()),
-                )
-                .help("a relative path without `..`"));
-        }
+        let help = match () {
+            () if !is_inside(name) => "a relative path without `..`",
+            () if name == "answers" => "`answers` is the folder for the learner's answers",
+            () if name.split('/').any(|part| part.len() > LONGEST_NAME) => {
+                "a file system has names of at most 255 bytes"
+            }
+            () => continue,
+        };
+        let shown = crate::printable::excerpt(name, 60);
+        return Err(loaded
+            .error_at_key(
+                &format!("/setup/files/{}", escape(name)),
+                format!("`{shown}` is not a file name in the workspace"),
+            )
+            .help(help));
     }
     Ok(())
 }

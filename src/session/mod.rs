@@ -10,6 +10,7 @@ mod gives_way;
 pub mod graded;
 pub mod progress;
 pub mod replay;
+pub mod trust;
 pub mod turn;
 pub mod watching;
 

@@ -34,9 +34,9 @@ impl Session {
     }
 
     /// Gives the terminal to the learner's shell until it ends. The caller leaves Ctrl-C to the shell meanwhile.
-    pub fn open_shell(&self, lab: &LabCluster, attempt: &Attempt) -> Result<()> {
+    pub async fn open_shell(&self, lab: &LabCluster, attempt: &Attempt) -> Result<()> {
         let shell = self.shell(lab, attempt)?;
-        tokio::task::block_in_place(|| shell::run(shell))?;
+        shell::run(shell).await?;
         Ok(())
     }
 

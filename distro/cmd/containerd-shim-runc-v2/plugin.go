@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"runtime/debug"
 
 	sandboxes "github.com/containerd/containerd/api/runtime/sandbox/v1"
@@ -12,9 +13,24 @@ import (
 	"github.com/containerd/plugin"
 	"github.com/containerd/plugin/registry"
 	"github.com/containerd/ttrpc"
+	"github.com/moby/sys/userns"
 
+	"distro.satrain.dev/idmaps"
 	"distro.satrain.dev/podsandbox"
 )
+
+// containers are upstream's, on any node.
+type containers struct{ tasks.TTRPCTaskService }
+
+// Create has no mapping of users where the kernel would refuse it.
+func (c containers) Create(ctx context.Context, r *tasks.CreateTaskRequest) (*tasks.CreateTaskResponse, error) {
+	if userns.RunningInUserNS() {
+		if err := idmaps.Drop(r.Bundle); err != nil {
+			return nil, err
+		}
+	}
+	return c.TTRPCTaskService.Create(ctx, r)
+}
 
 // services are what a shim answers: upstream's for containers, and ours for the sandbox that they share.
 type services struct {
@@ -45,7 +61,7 @@ func init() {
 				return nil, err
 			}
 			lifetime := &podsandbox.Lifetime{Service: exit.(shutdown.Service)}
-			containers, err := task.NewTaskService(ic.Context, publisher.(shim.Publisher), lifetime)
+			upstream, err := task.NewTaskService(ic.Context, publisher.(shim.Publisher), lifetime)
 			if err != nil {
 				return nil, err
 			}
@@ -53,8 +69,8 @@ func init() {
 			if err != nil {
 				return nil, err
 			}
-			end := func() { _, _ = containers.Shutdown(ic.Context, &tasks.ShutdownRequest{}) }
-			return services{containers, podsandbox.New(program, lifetime, end)}, nil
+			end := func() { _, _ = upstream.Shutdown(ic.Context, &tasks.ShutdownRequest{}) }
+			return services{containers{upstream}, podsandbox.New(program, lifetime, end)}, nil
 		},
 	})
 }

@@ -3,6 +3,7 @@ package main
 // The plugins of containerd which the CRI with overlayfs needs: upstream's
 // cmd/containerd/builtins without btrfs, zfs, devmapper, erofs, blockfile and
 // native snapshotters, image verifiers, restart, tracing, opt, debug, metrics.
+// The overlay snapshotter is registered in overlay.go.
 import (
 	_ "github.com/containerd/containerd/api/types/runc/options"
 	_ "github.com/containerd/containerd/v2/core/metrics/cgroups"
@@ -39,7 +40,6 @@ import (
 	_ "github.com/containerd/containerd/v2/plugins/services/transfer"
 	_ "github.com/containerd/containerd/v2/plugins/services/version"
 	_ "github.com/containerd/containerd/v2/plugins/services/warning"
-	_ "github.com/containerd/containerd/v2/plugins/snapshots/overlay/plugin"
 	_ "github.com/containerd/containerd/v2/plugins/streaming"
 	_ "github.com/containerd/containerd/v2/plugins/transfer"
 )

@@ -1,6 +1,6 @@
 //! The components: which programs run in the cluster, with which arguments, and from when on.
 
-use super::layout::{BIN, CONTAINERD, DIST, KUBELET, LAB, Layout};
+use super::layout::{BIN, CONTAINERD, DIST, KUBELET, LAB, Lab};
 use super::network::{API_PORT, GATEWAY, MIRROR, NODE, SERVICES};
 
 /// How far the cluster's start is; each component waits for one of these.
@@ -25,6 +25,8 @@ pub(crate) struct Component {
     pub(crate) args: Vec<String>,
     /// From when on it runs.
     pub(crate) from: Stage,
+    /// Whether Pods see what it sees.
+    pub(crate) shows_pods: bool,
 }
 
 /// Where the scheduler serves, inside.
@@ -63,6 +65,7 @@ pub(crate) fn all() -> Vec<Component> {
         program: format!("{BIN}/{name}"),
         args,
         from,
+        shows_pods: matches!(name, "containerd" | "kubelet"),
     };
     NAMES
         .into_iter()
@@ -97,7 +100,7 @@ fn etcd() -> Vec<String> {
         ("data-dir", &format!("{LAB}/etcd")),
         ("listen-client", "http://127.0.0.1:2379"),
         ("listen-peer", "http://127.0.0.1:2380"),
-        ("checkpoints", &Layout::inside().checkpoints().display().to_string()),
+        ("checkpoints", &Lab::inside().checkpoints().display().to_string()),
         // A lone member elects itself after five ticks: 50 ms instead of half a second.
         ("tick-ms", "10"),
     ])
@@ -156,9 +159,9 @@ fn api_server() -> Vec<String> {
 fn kubelet() -> Vec<String> {
     flags(&[
         ("config", &config("kubelet.yaml")),
-        ("kubeconfig", &config("kubelet.kubeconfig")),
+        ("kubeconfig", &format!("{LAB}/node/kubelet.kubeconfig")),
         ("root-dir", KUBELET),
-        ("cert-dir", &format!("{LAB}/run/kubelet")),
+        ("cert-dir", &format!("{LAB}/node")),
         ("hostname-override", NODE),
         ("node-ip", &GATEWAY.to_string()),
         ("node-labels", "satrain.dev/managed=true"),
@@ -167,7 +170,7 @@ fn kubelet() -> Vec<String> {
 }
 
 fn controller_manager() -> Vec<String> {
-    let kubeconfig = config("kube-controller-manager.kubeconfig");
+    let kubeconfig = pki("kube-controller-manager.kubeconfig");
     flags(&[
         ("kubeconfig", &kubeconfig),
         ("authentication-kubeconfig", &kubeconfig),
@@ -198,7 +201,7 @@ fn controller_manager() -> Vec<String> {
 }
 
 fn scheduler() -> Vec<String> {
-    let kubeconfig = config("kube-scheduler.kubeconfig");
+    let kubeconfig = pki("kube-scheduler.kubeconfig");
     flags(&[
         ("kubeconfig", &kubeconfig),
         ("authentication-kubeconfig", &kubeconfig),

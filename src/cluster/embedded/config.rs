@@ -18,10 +18,8 @@ const NEVER_SECONDS: u32 = 86_400;
 /// What the node's side depends on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Node {
-    /// The kubelet's cgroupRoot.
-    pub(crate) cgroup: String,
     /// Whether everything runs in a user namespace.
-    pub(crate) rootless: bool,
+    pub(crate) in_user_namespace: bool,
 }
 
 /// Writes all configuration files into `dir`, which is the layout's `config` folder.
@@ -101,7 +99,7 @@ fn cni() -> Value {
 }
 
 fn kubelet(node: &Node) -> Value {
-    let pki = |file: &str| format!("{LAB}/pki/{file}");
+    let node_file = |file: &str| format!("{LAB}/node/{file}");
     let mut config = json!({
         "apiVersion": "kubelet.config.k8s.io/v1beta1",
         "kind": "KubeletConfiguration",
@@ -112,15 +110,15 @@ fn kubelet(node: &Node) -> Value {
         "authentication": {
             "anonymous": {"enabled": false},
             "webhook": {"enabled": true, "cacheTTL": "1s"},
-            "x509": {"clientCAFile": pki("ca.crt")},
+            "x509": {"clientCAFile": node_file("node-ca.crt")},
         },
         "authorization": {"mode": "Webhook", "webhook": {"cacheAuthorizedTTL": "1s", "cacheUnauthorizedTTL": "1s"}},
-        "tlsCertFile": pki("kubelet-server.crt"),
-        "tlsPrivateKeyFile": pki("kubelet-server.key"),
+        "tlsCertFile": node_file("kubelet-server.crt"),
+        "tlsPrivateKeyFile": node_file("kubelet-server.key"),
         "containerRuntimeEndpoint": format!("unix://{CONTAINERD}/containerd.sock"),
         "failCgroupV1": false,
         "cgroupDriver": "cgroupfs",
-        "cgroupRoot": node.cgroup,
+        "cgroupRoot": "/",
         "cgroupsPerQOS": true,
         "enforceNodeAllocatable": [],
         "failSwapOn": false,
@@ -143,6 +141,8 @@ fn kubelet(node: &Node) -> Value {
         "oomScoreAdj": 0,
         // Fewer than there are addresses (PODS). A lab needs far less; a proof plays many at once.
         "maxPods": 220,
+        // A Pod that makes processes without end is stopped before it uses up what the lab may have.
+        "podPidsLimit": 2048,
         "shutdownGracePeriod": "0s",
         "registryPullQPS": 0,
         "eventRecordQPS": 0,
@@ -151,7 +151,7 @@ fn kubelet(node: &Node) -> Value {
         "podLogsDir": POD_LOGS,
         "volumePluginDir": format!("{KUBELET}/volume-plugins"),
     });
-    if node.rootless {
+    if node.in_user_namespace {
         config["featureGates"] = json!({"KubeletInUserNamespace": true});
     }
     config
@@ -162,8 +162,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_a_rootless_kubelet_gets_the_gate_for_user_namespaces() {
-        let gates = |rootless| kubelet(&Node { cgroup: "/".into(), rootless })["featureGates"].clone();
+    fn only_a_kubelet_in_a_user_namespace_gets_the_gate_for_that() {
+        let gates = |in_user_namespace| kubelet(&Node { in_user_namespace })["featureGates"].clone();
         assert_eq!(gates(false), Value::Null);
         assert_eq!(gates(true)["KubeletInUserNamespace"], true);
     }

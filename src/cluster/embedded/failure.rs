@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::layout::Layout;
+use super::layout::{Layout, SUPERVISOR_LOG};
 use crate::cluster::error::ClusterError;
 
 /// Why a supervisor gave up.
@@ -59,7 +59,7 @@ impl Failure {
                 };
                 ClusterError::ComponentFailed { advice, component: name, status, log, tail }
             }
-            Self::Other { why } => ClusterError::Supervisor { why, log: layout.log("supervisor") },
+            Self::Other { why } => ClusterError::Supervisor { why, log: layout.log(SUPERVISOR_LOG) },
         }
     }
 }

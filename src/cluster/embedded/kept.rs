@@ -56,9 +56,10 @@ fn was_ready(layout: &Layout, record: &Record) -> bool {
 
 /// What a cluster cannot come back without and is not there.
 fn missing(layout: &Layout) -> Option<String> {
-    let keys = pki::FILES.map(|file| layout.pki().join(file));
-    let configs = kubeconfigs::COMPONENTS.map(|user| layout.kubeconfig_of(user));
-    let others = [layout.etcd_data(), layout.learner(), layout.grader(), layout.logs()];
+    let lab = layout.lab();
+    let keys = pki::FILES.map(|file| pki::path(&lab, file));
+    let configs = kubeconfigs::COMPONENTS.map(|user| lab.kubeconfig_of(user));
+    let others = [lab.etcd_data(), lab.logs(), layout.learner(), layout.grader(), layout.logs()];
     let mut all = keys.into_iter().chain(configs).chain(others);
     all.find(|path| !path.exists()).map(|path| format!("{} is missing", path.display()))
 }
@@ -135,14 +136,16 @@ mod tests {
         std::fs::write(layout.identity(), r#"{"uid": "u"}"#).unwrap();
         let missing = of(dir, this.clone(), ROOT).unwrap_err();
         assert!(matches!(missing, ClusterError::Damaged { .. }), "{missing}");
-        let keys = pki::FILES.map(|file| layout.pki().join(file));
-        let configs = kubeconfigs::COMPONENTS.map(|user| layout.kubeconfig_of(user));
+        let lab = layout.lab();
+        let keys = pki::FILES.map(|file| pki::path(&lab, file));
+        let configs = kubeconfigs::COMPONENTS.map(|user| lab.kubeconfig_of(user));
         for path in keys.into_iter().chain(configs).chain([layout.learner(), layout.grader()]) {
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
             std::fs::write(path, "").unwrap();
         }
-        std::fs::create_dir_all(layout.etcd_data()).unwrap();
-        std::fs::create_dir_all(layout.logs()).unwrap();
+        for dir in [lab.etcd_data(), lab.logs(), layout.logs()] {
+            std::fs::create_dir_all(dir).unwrap();
+        }
         assert!(of(dir, this.clone(), ROOT).unwrap());
 
         let other = of(dir, Maker { source: "def".into(), ..this.clone() }, ROOT).unwrap_err();

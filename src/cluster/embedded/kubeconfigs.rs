@@ -1,11 +1,17 @@
 //! Kubeconfigs with everything inline: of the learner and the grader (through the host's port) and of the
 //! components (inside the cluster).
 
+use std::path::Path;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
+use super::layout::Layout;
 use super::pki::Pair;
+use crate::cluster::error::{Result, io};
+use crate::cluster::json::write_private;
+use crate::fs::Owner;
 
 /// The components that talk to the API with a kubeconfig.
 pub(crate) const COMPONENTS: [&str; 3] = ["kube-controller-manager", "kube-scheduler", "kubelet"];
@@ -31,6 +37,19 @@ pub(crate) fn moved(text: &str, from: &str, to: &str) -> String {
         moved.push_str(part);
     }
     moved
+}
+
+/// Writes the API's address into the host's kubeconfigs, where it is another one than before.
+pub(crate) fn readdress(layout: &Layout, port: u16, owner: Option<Owner>) -> Result<()> {
+    let read = |path: &Path| std::fs::read_to_string(path).map_err(io("reading", path));
+    let grader = read(&layout.grader())?;
+    let now = outer_server(port);
+    let Some(before) = server_in(&grader).filter(|before| *before != now) else { return Ok(()) };
+    // The grader's is the last: it tells a supervisor after this one what there was before.
+    for path in [layout.learner(), layout.grader()] {
+        write_private(&path, moved(&read(&path)?, &before, &now).as_bytes(), owner)?;
+    }
+    Ok(())
 }
 
 /// A kubeconfig for one user, as JSON (which is YAML). It holds a private key.

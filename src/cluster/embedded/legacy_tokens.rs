@@ -36,7 +36,7 @@ pub(super) async fn clean(cluster: &Embedded) -> Result<()> {
     // The learner's kubectl is a link into the distribution; the program with the components is beside it.
     let kubectl = canonicalize(&info.kubectl).map_err(io("finding", &info.kubectl))?;
     let program = kubectl.with_file_name("satrain-kube");
-    let at = cluster.layout.log(NAME);
+    let at = cluster.layout.logs().join(format!("{NAME}.log"));
     let log =
         OpenOptions::new().create(true).append(true).mode(0o600).open(&at).map_err(io("opening", &at))?;
     let mut child = Command::new(&program)
@@ -45,7 +45,10 @@ pub(super) async fn clean(cluster: &Embedded) -> Result<()> {
         .arg("--legacy-service-account-token-clean-up-period=1s")
         .args(["--secure-port=0", "--leader-elect=false", "--authentication-tolerate-lookup-failure=true"])
         .arg(format!("--kubeconfig={}", info.grader_kubeconfig.display()))
-        .arg(format!("--service-account-private-key-file={}", cluster.layout.pki().join("sa.key").display()))
+        .arg(format!(
+            "--service-account-private-key-file={}",
+            cluster.layout.lab().pki().join("sa.key").display()
+        ))
         .stdin(Stdio::null())
         .stdout(log.try_clone().map_err(io("opening", &at))?)
         .stderr(log)

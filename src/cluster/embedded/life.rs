@@ -9,9 +9,11 @@ use jiff::Timestamp;
 
 use super::failure::tail;
 use super::launch::Launch;
-use super::layout::Layout;
+use super::layout::{Layout, SUPERVISOR_LOG};
+use super::limits::Limits;
 use super::preflight::{Launcher, Machine};
 use super::record::{self, Maker, Privilege, Record, SCHEMA, Signal, Status};
+use super::users::{self, Users};
 use super::{Embedded, kept, kubeconfigs, status, supervisor};
 use crate::cluster::error::{ClusterError, Result, io};
 use crate::cluster::info::ClusterInfo;
@@ -44,7 +46,7 @@ pub(super) async fn up(cluster: &Embedded, events: &Events) -> Result<ClusterInf
     } else {
         start(cluster, events)?;
     }
-    tracing::debug!(log = ?cluster.layout.log("supervisor"), at_most = ?cluster.options.patience, "waiting for the cluster");
+    tracing::debug!(log = ?cluster.layout.log(SUPERVISOR_LOG), at_most = ?cluster.options.patience, "waiting for the cluster");
     // Waiting changes nothing: `down` may end a start that takes too long.
     drop(lock);
     wait(cluster, events).await
@@ -103,7 +105,7 @@ async fn stop(cluster: &Embedded) -> Result<()> {
     let end = Instant::now() + Duration::from_secs(30);
     while status::is_alive(layout) {
         if Instant::now() > end {
-            let log = layout.log("supervisor");
+            let log = layout.log(SUPERVISOR_LOG);
             return Err(ClusterError::Supervisor { why: "it does not stop when asked to".into(), log });
         }
         // Told again and again: a supervisor killed half-way through its start has no FIFO yet.
@@ -137,10 +139,19 @@ fn start(cluster: &Embedded, events: &Events) -> Result<()> {
     private_dir(layout)?;
     enough_space(layout)?;
 
+    let id = draw_id()?;
+    let users = users(cluster, launcher, &id);
+    if users.is_none() && launcher != Launcher::Rootless && options.audit.is_none() {
+        events.note(
+            "No user namespace here: a privileged Pod is root on this machine (`satrain doctor` says why)",
+        );
+    }
     let record = Record {
+        users,
+        limits: Limits::of_machine(),
         schema: SCHEMA.to_owned(),
         name: options.name.clone(),
-        id: draw_id()?,
+        id,
         created: Timestamp::now(),
         distribution: distribution.dir.clone(),
         privilege: launcher.privilege(),
@@ -161,6 +172,13 @@ fn start(cluster: &Embedded, events: &Events) -> Result<()> {
     launched(cluster, launcher, distribution, &record, events)
 }
 
+/// Whom the users of a cluster are that root starts; `None` where they can only be whom they are inside.
+fn users(cluster: &Embedded, launcher: Launcher, id: &str) -> Option<Users> {
+    // In a container of its own the cluster has no user namespace: the host reads its audit log.
+    let can = cluster.options.audit.is_none() && Machine::look(&cluster.options.path).has_users_to_give();
+    (can && launcher != Launcher::Rootless).then(|| Users::of(id, launcher.owner(), &users::taken()))
+}
+
 /// Starts the supervisor of a folder that is ready for it.
 fn launched(
     cluster: &Embedded,
@@ -170,6 +188,9 @@ fn launched(
     events: &Events,
 ) -> Result<()> {
     let layout = &cluster.layout;
+    if record.users.is_some() {
+        distribution.share().map_err(io("sharing", &distribution.dir))?;
+    }
     let kubectl = layout.bin().join("kubectl");
     std::fs::remove_file(&kubectl).or_else(gone).map_err(io("removing", &kubectl))?;
     symlink(distribution.bin("kubectl"), &kubectl).map_err(io("linking", &kubectl))?;
@@ -214,7 +235,7 @@ async fn wait(cluster: &Embedded, events: &Events) -> Result<ClusterInfo> {
             return Err(ClusterError::NotRunning { name: options.name.clone() });
         }
         if !alive {
-            let log = layout.log("supervisor");
+            let log = layout.log(SUPERVISOR_LOG);
             let name = options.name.clone();
             return Err(ClusterError::SupervisorDied { name, tail: tail(&log, 8), log });
         }
@@ -292,7 +313,7 @@ fn is_temporary(name: &str) -> bool {
 fn folders(layout: &Layout) -> Result<()> {
     let all = [layout.logs(), layout.bin()];
     all.iter()
-        .chain(&layout.data())
+        .chain(&layout.lab().data())
         .try_for_each(|dir| std::fs::create_dir_all(dir).map_err(io("making", dir)))
 }
 

@@ -18,6 +18,7 @@ mod launch;
 mod layout;
 mod legacy_tokens;
 mod life;
+mod limits;
 mod network;
 mod pki;
 pub mod preflight;
@@ -30,6 +31,7 @@ mod supervisor;
 #[cfg(not(target_os = "linux"))]
 #[path = "elsewhere.rs"]
 mod supervisor;
+mod users;
 
 use std::net::Ipv4Addr;
 use std::path::PathBuf;
@@ -153,7 +155,8 @@ impl Embedded {
 
     /// The names of the logs there are.
     pub fn logs(&self) -> Vec<String> {
-        let entries = std::fs::read_dir(self.layout.logs()).into_iter().flatten().flatten();
+        let folders = [self.layout.logs(), self.layout.lab().logs()];
+        let entries = folders.iter().flat_map(|dir| std::fs::read_dir(dir).into_iter().flatten().flatten());
         let mut names: Vec<String> =
             entries.filter_map(|e| Some(e.file_name().to_str()?.strip_suffix(".log")?.to_owned())).collect();
         names.sort();
@@ -191,7 +194,7 @@ impl Embedded {
             uid,
             capabilities: Capabilities {
                 audit_log: Some(self.layout.log("audit")),
-                checkpoints: Some(self.layout.checkpoints()),
+                checkpoints: Some(self.layout.lab().checkpoints()),
                 exclusive: true,
                 services: false,
                 pulls: false,

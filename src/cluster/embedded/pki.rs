@@ -5,6 +5,7 @@
 //! deterministic, so a re-created legacy token Secret holds the very same token, which labs teach.
 
 use std::net::{IpAddr, Ipv4Addr};
+use std::path::PathBuf;
 
 use jiff::{Timestamp, ToSpan, tz::TimeZone};
 use rcgen::{
@@ -13,7 +14,7 @@ use rcgen::{
 };
 use rsa::pkcs8::{EncodePrivateKey, LineEnding};
 
-use super::layout::Layout;
+use super::layout::Lab;
 use super::network::{GATEWAY, NODE, SERVICE};
 use crate::cluster::error::{ClusterError, Result, io};
 use crate::cluster::json::write_private;
@@ -48,8 +49,8 @@ pub(crate) struct Pki {
     pub(crate) kubelet: Pair,
 }
 
-/// Makes everything and writes what components read into the layout's `pki` folder.
-pub(crate) fn create(layout: &Layout) -> Result<Pki> {
+/// Makes everything and writes what components read into the lab's `pki` folder.
+pub(crate) fn create(lab: &Lab) -> Result<Pki> {
     let sa_key = std::thread::spawn(service_account_key);
     let ca = authority("satrain-ca")?;
     let front_proxy_ca = authority("satrain-front-proxy-ca")?;
@@ -75,8 +76,9 @@ pub(crate) fn create(layout: &Layout) -> Result<Pki> {
         kubelet: client(&node, Some("system:nodes"))?,
     };
 
-    let save = |file: &str, text: &str| write_private(&layout.pki().join(file), text.as_bytes(), None);
+    let save = |file: &str, text: &str| write_private(&path(lab, file), text.as_bytes(), None);
     save("ca.crt", &pki.ca)?;
+    save(NODE_CA, &pki.ca)?;
     save("ca.key", &ca.key().serialize_pem())?;
     save("front-proxy-ca.crt", &front_proxy_ca.pem())?;
     for (name, pair) in [
@@ -95,8 +97,9 @@ pub(crate) fn create(layout: &Layout) -> Result<Pki> {
     Ok(pki)
 }
 
-/// The files of the layout's `pki` folder.
-pub(crate) const FILES: [&str; 16] = [
+/// The files of the lab's `pki` folder.
+pub(crate) const FILES: [&str; 17] = [
+    NODE_CA,
     "ca.crt",
     "ca.key",
     "front-proxy-ca.crt",
@@ -116,12 +119,21 @@ pub(crate) const FILES: [&str; 16] = [
 ];
 
 /// The CA's certificate and the supervisor's credentials, as they were made.
-pub(crate) fn kept(layout: &Layout) -> Result<(String, Pair)> {
+pub(crate) fn kept(lab: &Lab) -> Result<(String, Pair)> {
     let read = |file: &str| {
-        let path = layout.pki().join(file);
+        let path = path(lab, file);
         std::fs::read_to_string(&path).map_err(io("reading", &path))
     };
     Ok((read("ca.crt")?, Pair { certificate: read("supervisor.crt")?, key: read("supervisor.key")? }))
+}
+
+/// The CA's certificate, as the kubelet has it.
+const NODE_CA: &str = "node-ca.crt";
+
+/// Where one of [`FILES`] is.
+pub(crate) fn path(lab: &Lab, file: &str) -> PathBuf {
+    let of_kubelet = file == NODE_CA || file.starts_with("kubelet-server.");
+    if of_kubelet { lab.node().join(file) } else { lab.pki().join(file) }
 }
 
 fn service_account_key() -> Result<String> {
@@ -202,12 +214,15 @@ mod tests {
     #[test]
     fn every_file_of_the_pki_is_readable_by_its_owner_only() {
         let dir = tempfile::tempdir().unwrap();
-        let layout = Layout::new(dir.path());
-        std::fs::create_dir(layout.pki()).unwrap();
-        let pki = create(&layout).unwrap();
+        let lab = Lab::at(dir.path());
+        for folder in [lab.pki(), lab.node()] {
+            std::fs::create_dir(folder).unwrap();
+        }
+        let pki = create(&lab).unwrap();
         assert!(pki.learner.key.contains("PRIVATE KEY"));
         let mut files = Vec::new();
-        for file in std::fs::read_dir(layout.pki()).unwrap().flatten() {
+        let made = [lab.pki(), lab.node()].map(|folder| std::fs::read_dir(folder).unwrap());
+        for file in made.into_iter().flatten().flatten() {
             assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600);
             files.push(file.file_name().into_string().unwrap());
         }
@@ -215,7 +230,7 @@ mod tests {
         let mut known = FILES;
         known.sort_unstable();
         assert_eq!(files, known);
-        let (ca, supervisor) = kept(&layout).unwrap();
+        let (ca, supervisor) = kept(&lab).unwrap();
         assert_eq!((ca, supervisor.key), (pki.ca, pki.supervisor.key));
     }
 

@@ -7,7 +7,7 @@ use std::path::Path;
 use nix::unistd::{Uid, User};
 
 use super::cgroup::{self, Version};
-use super::subid;
+use super::{subid, users};
 use crate::cluster::error::{ClusterError, Result};
 use crate::cluster::rootless::RootlessLack;
 use crate::host::SearchPath;
@@ -21,6 +21,9 @@ const NAMESPACE_SYSCTLS: [(&str, &str); 2] = [
     ("user/max_user_namespaces", "user.max_user_namespaces=10000"),
     ("kernel/unprivileged_userns_clone", "kernel.unprivileged_userns_clone=1"),
 ];
+
+/// Overlayfs may be mounted in a user namespace since this version of Linux.
+const OVERLAY_FOR_USERS: (u32, u32) = (5, 11);
 
 /// How the supervisor gets its rights.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,6 +70,10 @@ pub struct Machine {
     pub forbidding: Vec<&'static str>,
     /// Whether AppArmor restricts them.
     pub apparmor: bool,
+    /// The users that this process may give to others: the text of its uid_map.
+    pub users: String,
+    /// The kernel's version.
+    pub kernel: (u32, u32),
     /// Whether newuidmap and newgidmap are installed.
     pub uidmap: bool,
     /// Whether the user has subordinate IDs.
@@ -99,6 +106,8 @@ impl Machine {
                 .map(|(_, setting)| setting)
                 .collect(),
             apparmor: text("/proc/sys/kernel/apparmor_restrict_unprivileged_userns").trim() == "1",
+            users: text("/proc/self/uid_map"),
+            kernel: version(&text("/proc/sys/kernel/osrelease")),
             uidmap: has("newuidmap") && has("newgidmap"),
             subordinate: subordinate("/etc/subuid") && subordinate("/etc/subgid"),
             sudo: has("sudo"),
@@ -137,6 +146,13 @@ impl Machine {
         missing
     }
 
+    /// Whether a cluster that root starts can have users who are nobody on the host.
+    pub(crate) fn has_users_to_give(&self) -> bool {
+        // The first of the sysctls concerns root, too; the others ordinary users.
+        let allowed = !self.forbidding.iter().any(|setting| setting.starts_with("user."));
+        allowed && self.kernel >= OVERLAY_FOR_USERS && users::has_room(&self.users)
+    }
+
     /// With which rights the supervisor starts: none if possible, else root's.
     ///
     /// # Errors
@@ -160,6 +176,13 @@ impl Machine {
     }
 }
 
+/// The first two numbers of a kernel's release.
+fn version(release: &str) -> (u32, u32) {
+    let mut numbers =
+        release.split(|letter: char| !letter.is_ascii_digit()).map(|n| n.parse().unwrap_or_default());
+    (numbers.next().unwrap_or_default(), numbers.next().unwrap_or_default())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -173,6 +196,8 @@ mod tests {
             delegated: Some(["cpu", "memory", "pids"].map(String::from).into()),
             forbidding: Vec::new(),
             apparmor: false,
+            users: "0 0 4294967295".into(),
+            kernel: (6, 1),
             uidmap: true,
             subordinate: true,
             sudo: false,

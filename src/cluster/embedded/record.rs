@@ -11,6 +11,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::failure::Failure;
+use super::limits::Limits;
+use super::users::Users;
 use crate::distribution::Manifest;
 use crate::fs::Owner;
 
@@ -88,6 +90,12 @@ pub(crate) struct Record {
     /// What made it; an earlier satrain did not say.
     #[serde(default)]
     pub(crate) maker: Maker,
+    /// How much of the machine it may take; an earlier satrain set no limits.
+    #[serde(default)]
+    pub(crate) limits: Option<Limits>,
+    /// Whom the users of the cluster are on the host, if root starts it; `None`: whom they are inside.
+    #[serde(default)]
+    pub(crate) users: Option<Users>,
 }
 
 /// Which programs made a cluster: only they understand what it has kept.
@@ -100,7 +108,13 @@ pub(crate) struct Maker {
     pub(crate) kubernetes: String,
     /// The digest of the distribution's sources.
     pub(crate) source: String,
+    /// How the cluster's folder is arranged.
+    #[serde(default)]
+    pub(crate) layout: u32,
 }
+
+/// The arrangement of `layout`. An earlier satrain kept its own files where the cluster could change them.
+const LAYOUT: u32 = 1;
 
 impl Maker {
     /// This satrain, with that distribution.
@@ -109,6 +123,7 @@ impl Maker {
             satrain: env!("CARGO_PKG_VERSION").to_owned(),
             kubernetes: manifest.kubernetes.clone(),
             source: manifest.source.clone(),
+            layout: LAYOUT,
         }
     }
 }

@@ -9,6 +9,7 @@ use clap::Args;
 use super::proof_clusters::{ProofClusters, jobs};
 use crate::commands::cluster::choice::ClusterChoice;
 use crate::commands::context::Context;
+use crate::commands::trust;
 use crate::error::{Exit, Failure, Result};
 use crate::prove::env::ProofEnv;
 use crate::prove::proof::Proof;
@@ -60,6 +61,7 @@ pub async fn run(ctx: &Context, args: &ProveArgs, out: &mut impl Write) -> Resul
         Some(asked) => Plan::of_variations(&scenarios, &choice(asked)?),
         None => Plan::of(&scenarios, &mutated(args, &scenarios)?),
     };
+    trust::tell_of_proof(ctx, scenarios.iter().map(|loaded| (loaded.scenario.id.as_str(), &loaded.origin)));
     let clusters = ProofClusters::up(ctx, &args.cluster).await?;
     let apart = if plan.needs_apart() { clusters.apart(ctx).await } else { None };
     let env = ProofEnv {

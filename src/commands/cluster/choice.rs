@@ -99,7 +99,7 @@ impl ClusterChoice {
     }
 
     /// Which provider that is; the embedded one where nothing says it.
-    pub(super) fn kind(&self) -> Result<ProviderKind> {
+    pub fn kind(&self) -> Result<ProviderKind> {
         use ProviderKind::{Embedded, K3s, Kind, Kubeconfig};
         match (self.provider, &self.context, &self.image) {
             (Some(Embedded | K3s | Kind), Some(_), _) => {

@@ -86,7 +86,7 @@ pub fn embedded(ctx: &Context, found: Option<Distribution>, name: Option<&str>) 
 }
 
 /// The choice, where nobody made one.
-async fn resolved(ctx: &Context, choice: &ClusterChoice) -> Result<ClusterChoice> {
+pub async fn resolved(ctx: &Context, choice: &ClusterChoice) -> Result<ClusterChoice> {
     if choice.is_explicit() {
         return Ok(choice.clone());
     }
@@ -163,7 +163,14 @@ pub async fn lab(ctx: &Context, info: ClusterInfo) -> Result<LabCluster> {
     let client = info.grader_client().await?;
     let bare = info.bare_client().await?;
     let prober = info.probing_client().await?;
-    let kinds = Kinds::discover(&client).await?;
+    let kinds = match info.provider {
+        // Nobody here brings it back.
+        ProviderKind::Kubeconfig => Kinds::discover(&client).await?,
+        _ => {
+            let waits = || ctx.events.note("the API server does not answer; waiting for it to come back");
+            Kinds::discover_patiently(&client, waits).await?
+        }
+    };
     let name = info.name.clone();
     Ok(LabCluster {
         client,

@@ -10,6 +10,7 @@ use super::draw::{Drawn, any_seed};
 use crate::commands::author::proof_clusters::{ProofClusters, jobs};
 use crate::commands::cluster::choice::ClusterChoice;
 use crate::commands::context::Context;
+use crate::commands::trust;
 use crate::error::{Exit, Failure, Result};
 use crate::exam::{BoundPaper, ReadPaper, file, read};
 use crate::prove::env::ProofEnv;
@@ -52,6 +53,8 @@ pub(super) struct ProveArgs {
 pub(super) async fn run(ctx: &Context, args: &ProveArgs, out: &mut impl Write) -> Result<Exit> {
     // Before a cluster is started: a typing error should cost nothing.
     let submitted = submitted(ctx, args)?;
+    let labs = submitted.iter().flat_map(|one| &one.paper.tasks).filter_map(|task| task.lab());
+    trust::tell_of_proof(ctx, labs.map(|lab| (lab.bound.scenario.id.as_str(), &lab.bound.origin)));
     let clusters = ProofClusters::up(ctx, &args.cluster).await?;
     let env = ProofEnv {
         lab: clusters.lab.clone(),

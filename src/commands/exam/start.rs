@@ -10,10 +10,12 @@ use super::clusters::Own;
 use super::draw::{Drawn, any_seed};
 use super::sit;
 use crate::commands::context::Context;
+use crate::commands::trust::{self, Trust};
 use crate::error::{Exit, Failure, Result};
 use crate::event::Event;
 use crate::exam::{self, BoundPaper, ReadPaper};
 use crate::quiz::Bank;
+use crate::session::trust::Ground;
 use crate::sitting::begin::{self, Wanted};
 use crate::sitting::error::SittingError;
 use crate::sitting::folder::Exams;
@@ -42,6 +44,8 @@ pub(super) struct StartArgs {
     /// Allow checks, hints and pauses; the exam is marked and does not count
     #[arg(long)]
     practice: bool,
+    #[command(flatten)]
+    trust: Trust,
 }
 
 /// Runs the command.
@@ -49,6 +53,8 @@ pub(super) async fn run(ctx: &Context, args: &StartArgs, out: &mut impl Write) -
     let (read, text, seed) = paper(ctx, args)?;
     let packs = ctx.session.packs();
     let paper = BoundPaper::of(&read, &ctx.session.catalog()?, &Bank::builtin()?)?;
+    let labs = paper.tasks.iter().filter_map(|task| task.lab()).map(|lab| &lab.bound);
+    trust::must_be_allowed(ctx, &labs.collect::<Vec<_>>(), Ground::Own, args.trust)?;
     let lasts = Duration::from_secs(u64::from(paper.minutes) * 60);
     let extra = match (&args.extra_time, &args.reason) {
         (Some(time), Some(reason)) => Some((more(time, lasts)?, sentence(reason)?)),

@@ -8,9 +8,11 @@ use clap::Args;
 use super::view;
 use crate::commands::cluster::connect;
 use crate::commands::context::Context;
+use crate::commands::trust::{self, Trust};
 use crate::error::{Exit, Result};
 use crate::lab::attempt::{self, Attempt};
 use crate::lab::cleanup::Removed;
+use crate::session::trust::Ground;
 
 /// Arguments of `satrain reset`.
 #[derive(Debug, Args)]
@@ -21,12 +23,23 @@ pub struct ResetArgs {
     /// End the attempt instead of setting it up again (results are kept)
     #[arg(long)]
     end: bool,
+    #[command(flatten)]
+    trust: Trust,
 }
 
 /// Runs the command.
 pub async fn run(ctx: &Context, args: &ResetArgs, out: &mut impl Write) -> Result<Exit> {
     let store = ctx.session.store();
     let wanted = ctx.session.attempt(args.attempt.as_deref())?;
+    let bound = match args.end {
+        true => None,
+        false => {
+            // What it does now, and not what it did when the attempt was begun.
+            let bound = ctx.session.scenario_of(&wanted)?;
+            trust::must_be_allowed(ctx, &[&bound], Ground::of(wanted.cluster.provider), args.trust)?;
+            Some(bound)
+        }
+    };
     let _lock = ctx.session.lock(&store)?;
     let record = store.find(Some(wanted.id.as_str()))?;
     ctx.session.track(&record.id);
@@ -42,14 +55,13 @@ pub async fn run(ctx: &Context, args: &ResetArgs, out: &mut impl Write) -> Resul
         return Ok(Exit::Passed);
     };
     let began = Instant::now();
-    if args.end {
+    let Some(bound) = bound else {
         ctx.events.step(format!("Removing attempt {}", record.id));
         let removed = attempt::end(&store, &lab, record, &[]).await?;
         tell(ctx, &removed);
         ctx.events.done(format!("Removed in {:.1} s; results are kept", began.elapsed().as_secs_f32()));
         return Ok(Exit::Passed);
-    }
-    let bound = ctx.session.scenario_of(&record)?;
+    };
     let mut attempt = Attempt::resume(&store, record, bound)?;
     ctx.events.step(format!("Setting {} up again", attempt.record.scenario.id));
     let removed = attempt.reset(&store, &lab, true).await?;

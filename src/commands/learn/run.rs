@@ -10,6 +10,7 @@ use super::{desk, shell, view};
 use crate::commands::cluster::choice::ClusterChoice;
 use crate::commands::cluster::connect;
 use crate::commands::context::Context;
+use crate::commands::trust::{self, Trust};
 use crate::error::{Exit, Failure, Result};
 use crate::fs::foreign_text;
 use crate::lab::error::LabError;
@@ -18,6 +19,7 @@ use crate::printable::printable;
 use crate::sandbox;
 use crate::scenario::model::Scenario;
 use crate::session::begin::Wanted;
+use crate::session::trust::Ground;
 
 /// Arguments of `satrain run`.
 #[derive(Debug, Args)]
@@ -47,6 +49,8 @@ pub struct RunArgs {
     #[arg(long)]
     explain: bool,
     #[command(flatten)]
+    trust: Trust,
+    #[command(flatten)]
     cluster: ClusterChoice,
 }
 
@@ -74,7 +78,9 @@ pub async fn run(ctx: &Context, args: &RunArgs, out: &mut impl Write) -> Result<
         );
         desk::must_be_possible(ctx, "the desk", &instead)?;
     }
-    let lab = connect::up(ctx, &args.cluster).await?;
+    let cluster = connect::resolved(ctx, &args.cluster).await?;
+    trust::must_be_allowed(ctx, &[&wanted.bound], Ground::of(cluster.kind()?), args.trust)?;
+    let lab = connect::up(ctx, &cluster).await?;
     let (attempt, turn) = ctx.session.begin_or_resume(&lab, wanted).await?;
     if !ctx.json && !args.desk {
         view::task(ctx, &attempt, out)?;

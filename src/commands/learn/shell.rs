@@ -58,7 +58,7 @@ pub(super) async fn turn(
         Place::Terminal => {
             announce(ctx, attempt.record.phase);
             let _ours = ctx.hold_interrupts();
-            ctx.session.open_shell(lab, &attempt)?;
+            ctx.session.open_shell(lab, &attempt).await?;
         }
         Place::Desk => {
             let shell = ctx.session.shell(lab, &attempt)?;

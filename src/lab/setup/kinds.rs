@@ -1,5 +1,7 @@
 //! Which kinds the cluster knows: asked once, then looked up.
 
+use std::time::{Duration, Instant};
+
 use kube::api::{Api, ApiResource, DynamicObject};
 use kube::discovery::{Discovery, Scope, verbs};
 use kube::{Client, core::GroupVersionKind};
@@ -40,7 +42,33 @@ impl Kind {
     }
 }
 
+/// How long an API server that does not answer is waited for. The supervisor has a killed one back after four seconds.
+const COMES_BACK: Duration = Duration::from_secs(30);
+
+/// How often it is asked meanwhile.
+const AGAIN: Duration = Duration::from_millis(250);
+
 impl Kinds {
+    /// Asks a cluster whose API server is kept running by somebody: one that does not answer is waited for. `waits` is called once
+    /// before the wait.
+    pub async fn discover_patiently(client: &Client, waits: impl FnOnce()) -> Result<Self> {
+        let first = match Self::discover(client).await {
+            Err(error) if error.is_unreached() => error,
+            asked => return asked,
+        };
+        waits();
+        let until = Instant::now() + COMES_BACK;
+        while Instant::now() < until {
+            tokio::time::sleep(AGAIN).await;
+            // It answers before it knows all that it is asked.
+            let request = http::Request::get("/readyz").body(Vec::new()).unwrap_or_default();
+            if client.request_text(request).await.is_ok() {
+                return Self::discover(client).await;
+            }
+        }
+        Err(first)
+    }
+
     /// Asks the cluster (two requests).
     pub async fn discover(client: &Client) -> Result<Self> {
         let discovery = Discovery::new(client.clone())

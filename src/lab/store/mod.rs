@@ -7,6 +7,7 @@ pub(in crate::lab) mod names;
 pub mod player;
 pub mod record;
 mod recordings;
+mod veiled;
 
 use std::fs;
 use std::io::ErrorKind;

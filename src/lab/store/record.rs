@@ -100,7 +100,8 @@ pub struct AttemptRecord {
     pub id: AttemptId,
     /// What is played.
     pub scenario: ScenarioRef,
-    /// The bound parameters.
+    /// The bound parameters. One of them may be what the learner has to find out.
+    #[serde(with = "super::veiled")]
     pub values: BTreeMap<String, String>,
     /// The seed that drew them, unless they are the defaults.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -46,6 +46,27 @@ fn files_are_for_the_owner_only() {
 }
 
 #[test]
+fn what_is_to_be_found_out_is_not_read_by_chance() {
+    let (_root, store) = store();
+    let mut record = record("diagnose-401");
+    record.values = [("cause".to_owned(), "expired-token".to_owned())].into();
+    let dir = store.create(&record).unwrap();
+    let file = dir.path().join("attempt.json");
+    let text = fs::read_to_string(&file).unwrap();
+    assert!(!["expired", "cause", "eyJ"].iter().any(|word| text.contains(word)), "{text}");
+    assert_eq!(dir.record().unwrap().unwrap().values, record.values);
+    // As earlier versions wrote them.
+    let mut old: serde_json::Value = serde_json::from_str(&text).unwrap();
+    old["values"] = serde_json::json!({"cause": "expired-token"});
+    fs::write(&file, old.to_string()).unwrap();
+    assert_eq!(dir.record().unwrap().unwrap().values, record.values);
+    old["values"] = "no base64".into();
+    fs::write(&file, old.to_string()).unwrap();
+    let error = dir.record().unwrap_err().to_string();
+    assert!(error.contains("values cannot be read") && error.contains("attempt.json"), "{error}");
+}
+
+#[test]
 fn a_crash_before_the_record_leaves_a_folder_that_the_next_sweep_removes() {
     let (_root, store) = store();
     let kept = store.create(&record("scenario-2")).unwrap();

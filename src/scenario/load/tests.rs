@@ -282,3 +282,11 @@ mod properties {
         }
     }
 }
+
+#[test]
+fn a_file_that_no_workspace_can_hold() {
+    for (name, why) in [("answers".to_owned(), "learner's answers"), ("a".repeat(256), "255 bytes")] {
+        let said = after("    notes.txt: |", &format!("    {name}: |"));
+        assert!(said.contains("not a file name") && said.contains(why), "{said}");
+    }
+}

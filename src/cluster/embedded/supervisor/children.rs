@@ -13,6 +13,8 @@ use std::process::{Command, Stdio};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use nix::mount::{MsFlags, mount};
+use nix::sched::{CloneFlags, unshare};
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::Pid;
 use tokio::signal::unix::{SignalKind, signal};
@@ -21,7 +23,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use super::status_file::StatusFile;
 use crate::cluster::embedded::components::{Component, Stage};
 use crate::cluster::embedded::failure::Failure;
-use crate::cluster::embedded::layout::{BIN, Layout};
+use crate::cluster::embedded::layout::{BIN, LAB, Lab};
 use crate::cluster::embedded::record::{ComponentState, Tuning};
 use crate::fs::Owner;
 
@@ -50,11 +52,15 @@ impl Children {
             .create(true)
             .append(true)
             .mode(0o600)
-            .open(Layout::inside().log(component.name))?;
+            .open(Lab::inside().log(component.name))?;
         if let Some(owner) = self.owner {
             std::os::unix::fs::fchown(&log, Some(owner.uid), Some(owner.gid))?;
         }
-        let child = Command::new(&component.program)
+        let mut command = Command::new(&component.program);
+        if component.shows_pods {
+            without_control_plane(&mut command);
+        }
+        let child = command
             .args(&component.args)
             .env_clear()
             .env("PATH", format!("{BIN}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"))
@@ -135,6 +141,24 @@ impl Children {
     fn table(&self) -> MutexGuard<'_, HashMap<i32, oneshot::Sender<String>>> {
         self.table.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Lets a component, and with it every Pod, see nothing of the control plane's own files. All other mounts stay common, so that
+/// what the kubelet mounts is there for containerd.
+fn without_control_plane(command: &mut Command) {
+    let hidden = Lab::inside().of_control_plane();
+    let hide = move || {
+        unshare(CloneFlags::CLONE_NEWNS)?;
+        mount(None::<&str>, LAB, None::<&str>, MsFlags::MS_PRIVATE | MsFlags::MS_REC, None::<&str>)?;
+        for folder in &hidden {
+            let flags = MsFlags::MS_RDONLY | MsFlags::MS_NOSUID | MsFlags::MS_NODEV | MsFlags::MS_NOEXEC;
+            mount(Some("hidden"), folder, Some("tmpfs"), flags, Some("size=4k,mode=0555"))?;
+        }
+        Ok(())
+    };
+    // SAFETY: between fork and exec only async-signal-safe calls are allowed; this makes system calls only, and its paths
+    // are short enough to be put on the stack.
+    unsafe { command.pre_exec(hide) };
 }
 
 /// How long to wait before the next start, after so many deaths within the window.

@@ -1,16 +1,21 @@
 //! The cluster's control groups, on version 1 and version 2.
 //!
-//! Version 1: a group of the cluster's own at the top of each hierarchy that it uses; needs root. Version 2: ONE group, made
-//! the root of a cgroup namespace, so that the kubelet sees exactly the controllers that the cluster has. It is
-//! the delegated scope that systemd made for the supervisor, else (root without systemd) a group at the top.
-//! Nothing outside of the cluster's own groups is ever written.
+//! Version 1: a group of the cluster's own at the top of each hierarchy that it uses; needs root. Version 2: ONE group. It is
+//! the delegated scope that systemd made for the supervisor, else (root without systemd) a group at the top. Either is
+//! the root of a cgroup namespace, so that the cluster sees its own groups only, and of version 2 exactly the controllers
+//! that it has. Nothing outside of the cluster's own groups is ever written.
 
 use std::io;
+use std::os::unix::fs::chown;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use nix::unistd::Pid;
+
 use crate::cluster::embedded::cgroup::{MOUNT, Version, detect, is_used};
 use crate::cluster::embedded::failure::Failure;
+use crate::cluster::embedded::limits::Limits;
+use crate::fs::Owner;
 
 /// The process's group of the unified hierarchy, from the text of /proc/self/cgroup.
 pub(super) fn own_v2(proc_self_cgroup: &str) -> Option<&str> {
@@ -25,21 +30,13 @@ pub(crate) fn name(id: &str) -> String {
 /// The groups of one running cluster.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Groups {
-    /// `/satrain-ID` in each hierarchy that is used.
-    V1,
+    /// These: `/satrain-ID` in each hierarchy that is used.
+    V1(Vec<PathBuf>),
     /// This one; `scope` if systemd made it (and removes it).
     V2 { base: PathBuf, scope: bool },
 }
 
 impl Groups {
-    /// The kubelet's cgroupRoot.
-    pub(crate) fn kubelet_root(&self, id: &str) -> String {
-        match self {
-            Self::V1 => format!("/{}", name(id)),
-            Self::V2 { .. } => "/".to_owned(),
-        }
-    }
-
     /// Makes the groups. Called by the monitor, outside of all namespaces.
     pub(crate) fn create(id: &str, in_scope: bool) -> Result<Self, Failure> {
         let mount = Path::new(MOUNT);
@@ -57,8 +54,9 @@ impl Groups {
             }),
             Some(Version::V1) => {
                 check_v1(mount)?;
-                hierarchies(mount).iter().try_for_each(|h| create_v1(h, &name(id))).map_err(refused)?;
-                Ok(Self::V1)
+                let made =
+                    hierarchies(mount).iter().map(|h| create_v1(h, &name(id))).collect::<io::Result<_>>();
+                Ok(Self::V1(made.map_err(refused)?))
             }
             Some(Version::V2) if in_scope => {
                 let own = std::fs::read_to_string("/proc/self/cgroup").map_err(refused)?;
@@ -82,26 +80,74 @@ impl Groups {
         }
     }
 
-    /// Enters the groups; called by the cluster's init before it makes its other namespaces.
-    pub(crate) fn enter(&self) -> Result<(), Failure> {
-        let Self::V2 { base, .. } = self else { return Ok(()) };
-        let refused = |e: io::Error| {
-            Failure::Cgroup {
-            why: format!("{}: {e}", base.display()),
-            remedy: "The group must be delegated: with systemd, log in as a normal session so that `systemd-run --user` works.".into(),
+    fn all(&self) -> &[PathBuf] {
+        match self {
+            Self::V1(groups) => groups,
+            Self::V2 { base, .. } => std::slice::from_ref(base),
         }
-        };
-        std::fs::write(base.join("cgroup.procs"), "0").map_err(refused)?;
-        nix::sched::unshare(nix::sched::CloneFlags::CLONE_NEWCGROUP).map_err(|e| refused(e.into()))?;
+    }
+
+    /// Moves the cluster's init into the groups. Called by the monitor.
+    pub(crate) fn admit(&self, init: Pid) -> Result<(), Failure> {
+        self.all().iter().try_for_each(|group| {
+            std::fs::write(group.join("cgroup.procs"), init.to_string()).map_err(refused(group))
+        })
+    }
+
+    /// Limits what the cluster as a whole may take. A group whose controller is not there has no such limit.
+    pub(crate) fn limit(&self, limits: &Limits) -> Result<(), Failure> {
+        for group in self.all() {
+            for (file, value) in [
+                ("memory.limit_in_bytes", limits.memory),
+                ("memory.max", limits.memory),
+                ("pids.max", limits.processes),
+            ] {
+                let file = group.join(file);
+                if file.exists() {
+                    std::fs::write(&file, value.to_string()).map_err(refused(group))?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Lets somebody make groups below and put processes into them; the limits of the groups themselves stay the monitor's.
+    pub(crate) fn hand_over(&self, to: Owner) -> Result<(), Failure> {
+        for group in self.all() {
+            chown(group, Some(to.uid), Some(to.gid)).map_err(refused(group))?;
+            for file in ["cgroup.procs", "tasks", "cgroup.threads", "cgroup.subtree_control"] {
+                match chown(group.join(file), Some(to.uid), Some(to.gid)) {
+                    // Each version has its own.
+                    Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(refused(group)(e)),
+                    _ => {}
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Gives the controllers of version 2 to the groups below. Called by init, in the groups and their namespace.
+    pub(crate) fn share(&self) -> Result<(), Failure> {
+        let Self::V2 { base, .. } = self else { return Ok(()) };
+        let refused = refused(base);
         let init = base.join("init");
-        std::fs::create_dir_all(&init).map_err(refused)?;
-        std::fs::write(init.join("cgroup.procs"), "0").map_err(refused)?;
-        let controllers = std::fs::read_to_string(base.join("cgroup.controllers")).map_err(refused)?;
+        std::fs::create_dir_all(&init).map_err(&refused)?;
+        std::fs::write(init.join("cgroup.procs"), "0").map_err(&refused)?;
+        let controllers = std::fs::read_to_string(base.join("cgroup.controllers")).map_err(&refused)?;
         for controller in controllers.split_whitespace() {
             // One by one: a controller that is refused (cpu, with real-time tasks) must not cost the others.
             let _ = std::fs::write(base.join("cgroup.subtree_control"), format!("+{controller}"));
         }
         Ok(())
+    }
+}
+
+fn refused(group: &Path) -> impl Fn(io::Error) -> Failure {
+    move |e| {
+        Failure::Cgroup {
+        why: format!("{}: {e}", group.display()),
+        remedy: "The group must be delegated: with systemd, log in as a normal session so that `systemd-run --user` works.".into(),
+    }
     }
 }
 
@@ -164,7 +210,7 @@ fn create_open(group: &Path) -> io::Result<()> {
     std::fs::set_permissions(group, std::fs::Permissions::from_mode(0o755))
 }
 
-fn create_v1(hierarchy: &Path, group: &str) -> io::Result<()> {
+fn create_v1(hierarchy: &Path, group: &str) -> io::Result<PathBuf> {
     let path = hierarchy.join(group);
     create_open(&path)?;
     for file in ["cpuset.cpus", "cpuset.mems"] {
@@ -173,7 +219,7 @@ fn create_v1(hierarchy: &Path, group: &str) -> io::Result<()> {
             std::fs::write(path.join(file), std::fs::read_to_string(hierarchy.join(file))?)?;
         }
     }
-    Ok(())
+    Ok(path)
 }
 
 #[cfg(test)]
@@ -198,11 +244,5 @@ mod tests {
         }
         let Err(Failure::Cgroup { why, .. }) = check_v1(dir.path()) else { panic!("cpuset is missing") };
         assert!(why.ends_with(": cpuset"), "{why}");
-    }
-
-    #[test]
-    fn on_version_2_the_kubelet_sees_its_own_group_as_the_root() {
-        assert_eq!(Groups::V2 { base: "/x".into(), scope: true }.kubelet_root("1"), "/");
-        assert_eq!(Groups::V1.kubelet_root("1"), "/satrain-1");
     }
 }

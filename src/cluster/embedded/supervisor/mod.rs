@@ -3,7 +3,8 @@
 //! `monitor` is what `up` starts (`satrain supervise`): it leaves its session, holds the lock that says "alive", opens
 //! the API's port in the host's network namespace, makes the control groups, and forks `init`. `init` is process 1
 //! of the cluster's pid namespace: it enters the private namespaces, runs the components, starts them again when
-//! they die, reaps, and copies bytes between the host's port and the API server. If the monitor dies, by whatever
+//! they die, reaps, and copies bytes between the host's port and the API server. What it knows it tells the monitor, which
+//! alone writes satrain's own files (`reports`). If the monitor dies, by whatever
 //! signal, the kernel kills init, and with it every process, mount and link of the cluster.
 //!
 //! A supervisor of a cluster that was ready before (`Layout::identity`) takes over its data and keys. Told to by `down`, a
@@ -19,6 +20,7 @@ mod links;
 mod monitor;
 mod netlink;
 mod ready;
+mod reports;
 pub(crate) mod rootfs;
 mod run;
 mod status_file;

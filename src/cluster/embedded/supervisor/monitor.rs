@@ -3,15 +3,16 @@
 use std::fs::{File, OpenOptions, Permissions};
 use std::io::ErrorKind;
 use std::net::TcpListener;
-use std::os::fd::{AsFd, OwnedFd};
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
-use std::path::Path;
+use std::os::fd::{AsFd, AsRawFd, OwnedFd, RawFd};
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt, lchown};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use nix::fcntl::OFlag;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-use nix::sched::{CloneFlags, unshare};
+use nix::sched::{CloneFlags, clone};
 use nix::sys::signal::{SigSet, Signal as Sig, kill};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
 use nix::sys::stat::{Mode, umask};
@@ -20,12 +21,21 @@ use nix::unistd::{ForkResult, Pid, fork, pipe2, setsid};
 
 use super::groups::{self, Groups};
 use super::init::{self, Init};
+use super::reports::{self, Reports};
 use super::status_file::StatusFile;
 use super::userns;
 use crate::cluster::embedded::failure::Failure;
-use crate::cluster::embedded::layout::Layout;
-use crate::cluster::embedded::record::{Privilege, Record, State};
+use crate::cluster::embedded::kubeconfigs;
+use crate::cluster::embedded::layout::{Layout, SUPERVISOR_LOG};
+use crate::cluster::embedded::record::{Identity, Privilege, Record, State};
 use crate::cluster::json;
+use crate::fs::Owner;
+
+/// As much as a main thread has; the kernel gives what is used.
+const INIT_STACK: usize = 8 << 20;
+
+/// Below that of any Pod, which have 2 or more; and still above that of programs that the machine depends on.
+const OOM_SCORE: &str = "-100";
 
 /// How long the processes of a killed cluster may take to leave their control groups.
 const GROUPS_GO: Duration = Duration::from_secs(10);
@@ -94,7 +104,7 @@ pub(super) fn clean(dir: &Path) -> ExitCode {
 /// Removes control groups and the folders that only the cluster's own users may remove.
 pub(crate) fn sweep(layout: &Layout, id: &str) -> std::io::Result<()> {
     let groups = groups::remove(id, GROUPS_GO);
-    for data in layout.data() {
+    for data in [layout.lab().dir().to_owned()].into_iter().chain(layout.earlier()) {
         match std::fs::remove_dir_all(&data) {
             Err(e) if e.kind() != std::io::ErrorKind::NotFound => return Err(e),
             _ => {}
@@ -106,7 +116,7 @@ pub(crate) fn sweep(layout: &Layout, id: &str) -> std::io::Result<()> {
 /// Removes what the dead supervisor of a cluster that comes back has left, except what it keeps.
 fn make_way(layout: &Layout) -> std::io::Result<()> {
     let end = Instant::now() + GROUPS_GO;
-    for dir in layout.fleeting() {
+    for dir in layout.lab().fleeting() {
         loop {
             match std::fs::remove_dir_all(&dir) {
                 Err(e) if e.kind() == ErrorKind::NotFound => break,
@@ -141,43 +151,78 @@ fn monitor(
     status_file.port(listener.local_addr().map_err(other("listening"))?.port());
     let control = control(layout, record).map_err(other("making the control FIFO"))?;
 
-    let rootless = record.privilege == Privilege::Rootless;
     // Of an earlier supervisor of this cluster.
     groups::remove(&record.id, GROUPS_GO).map_err(other("removing control groups of the dead cluster"))?;
     let groups = Groups::create(&record.id, delegated)?;
-    if rootless {
+    record.limits.iter().try_for_each(|limits| groups.limit(limits))?;
+    if record.privilege == Privilege::Rootless {
         userns::enter()?;
     }
-    if layout.identity().exists() {
+    let known = json::read::<Identity>(&layout.identity())?;
+    if known.is_some() {
         make_way(layout).map_err(other("removing what the dead cluster ran with"))?;
+        kubeconfigs::readdress(layout, status_file.current_port(), record.owner)?;
+    }
+    if let Some(users) = &record.users {
+        hand_over(layout, users.root).map_err(other("giving the cluster its folders"))?;
+        groups.hand_over(users.root)?;
     }
     let signals = signals().map_err(other("blocking signals"))?;
-    unshare(CloneFlags::CLONE_NEWPID).map_err(|e| {
-        Failure::kernel("a pid namespace", e, "Run satrain as root, or enable user namespaces.")
-    })?;
+    let (mut reports, reporter) = reports::channel().map_err(|e| other("pipe")(e.into()))?;
     // Closed by the kernel when the monitor dies: init sees that even where the death signal came too early.
-    let (watched, _held) = pipe2(OFlag::O_CLOEXEC).map_err(|e| other("pipe")(e.into()))?;
-    // SAFETY: this process has one thread: nothing before this line starts another.
-    match unsafe { fork() }.map_err(|e| other("fork")(e.into()))? {
-        ForkResult::Child => {
-            drop((control, signals, _held));
-            let init = Init {
-                layout,
-                record,
-                groups: &groups,
-                status_file,
-                listener,
-                monitor: watched,
-                _alive: alive,
-            };
-            init::main(init)
-        }
-        ForkResult::Parent { child } => {
-            drop((listener, watched));
-            let wish = watch(layout, child, &signals, &control);
-            finish(layout, record, status_file, child, wish)
-        }
+    let (watched, go) = pipe2(OFlag::O_CLOEXEC).map_err(|e| other("pipe")(e.into()))?;
+    let init = Init {
+        layout,
+        record,
+        groups: &groups,
+        status_file: Arc::new(status_file.told(reporter)),
+        known,
+        listener,
+        monitor: watched,
+        _alive: alive,
+    };
+    let child = make(init, record.users.is_some(), go.as_raw_fd())?;
+    let is_let_go = || {
+        record.users.iter().try_for_each(|users| userns::write(child, users))?;
+        groups.admit(child)?;
+        // When memory runs out, a Pod goes and not the control plane. An ordinary user may not say so.
+        let _ = std::fs::write(format!("/proc/{child}/oom_score_adj"), OOM_SCORE);
+        nix::unistd::write(&go, b"1").map_err(|e| other("letting the cluster's init go")(e.into()))
+    };
+    if let Err(failure) = is_let_go() {
+        let _ = (kill(child, Sig::SIGKILL), waitpid(child, None));
+        return Err(failure);
     }
+    let wish = watch(layout, child, &signals, &control, &mut reports, status_file);
+    finish(layout, record, status_file, child, wish)
+}
+
+/// Makes the cluster's init, process 1 of its pid namespace, which waits for the other end of `go`.
+fn make(init: Init<'_>, in_user_namespace: bool, go: RawFd) -> Result<Pid, Failure> {
+    let mut namespaces = CloneFlags::CLONE_NEWPID;
+    namespaces.set(CloneFlags::CLONE_NEWUSER, in_user_namespace);
+    let mut stack = vec![0; INIT_STACK];
+    let mut init = Some(init);
+    let main = Box::new(|| {
+        // It would never see the end of a pipe that it holds open itself.
+        let _ = nix::unistd::close(go);
+        init.take().map_or(1, |init| init::main(init))
+    });
+    // SAFETY: this process has one thread, nothing before this line starts another, and the child gets a copy of its memory.
+    unsafe { clone(main, &mut stack, namespaces, Some(Sig::SIGCHLD as i32)) }.map_err(|e| {
+        Failure::kernel("a user and a pid namespace", e, "Run satrain as root, or enable user namespaces.")
+    })
+}
+
+/// Gives the cluster's folders to its root. What is in those of a cluster that comes back is its own already.
+fn hand_over(layout: &Layout, to: Owner) -> std::io::Result<()> {
+    let lab = layout.lab();
+    let folders = lab.data();
+    folders
+        .iter()
+        .map(PathBuf::as_path)
+        .chain([lab.dir()])
+        .try_for_each(|dir| lchown(dir, Some(to.uid), Some(to.gid)))
 }
 
 /// What ended a monitor's watch.
@@ -190,14 +235,25 @@ enum Wish {
     InitEnded(WaitStatus),
 }
 
-fn watch(layout: &Layout, init: Pid, signals: &SignalFd, control: &File) -> Wish {
+fn watch(
+    layout: &Layout,
+    init: Pid,
+    signals: &SignalFd,
+    control: &File,
+    reports: &mut Reports,
+    status_file: &StatusFile,
+) -> Wish {
     loop {
         let mut fds = [
             PollFd::new(signals.as_fd(), PollFlags::POLLIN),
             PollFd::new(control.as_fd(), PollFlags::POLLIN),
+            PollFd::new(reports.as_fd(), PollFlags::POLLIN),
         ];
         let _ = poll(&mut fds, PollTimeout::from(LOOK));
         let told = fds[1].revents().is_some_and(|r| r.contains(PollFlags::POLLIN));
+        // Before it is known that init ended: it may have said why.
+        let ended = waitpid(init, Some(WaitPidFlag::WNOHANG));
+        reports.read().into_iter().for_each(|report| status_file.take(report));
         if let Ok(Some(signal)) = signals.read_signal()
             && signal.ssi_signo != Sig::SIGCHLD as u32
         {
@@ -206,7 +262,7 @@ fn watch(layout: &Layout, init: Pid, signals: &SignalFd, control: &File) -> Wish
         if told || !layout.record().exists() {
             return Wish::Remove;
         }
-        match waitpid(init, Some(WaitPidFlag::WNOHANG)) {
+        match ended {
             Ok(WaitStatus::StillAlive) | Err(_) => {}
             Ok(status) => return Wish::InitEnded(status),
         }
@@ -233,7 +289,7 @@ fn finish(
         }
         Wish::InitEnded(status) => {
             let _ = groups::remove(&record.id, GROUPS_GO);
-            match status_file.reread_failure() {
+            match status_file.failure() {
                 Some(failure) => Err(failure),
                 None => Err(Failure::Other { why: format!("the cluster's init process ended ({status:?})") }),
             }
@@ -249,7 +305,7 @@ fn flush(layout: &Layout) -> std::io::Result<()> {
 /// Leaves the caller's session and terminal; both outputs go to the supervisor's log.
 fn detach(layout: &Layout, record: &Record) -> std::io::Result<()> {
     setsid()?;
-    let log = OpenOptions::new().create(true).append(true).mode(0o600).open(layout.log("supervisor"))?;
+    let log = OpenOptions::new().create(true).append(true).mode(0o600).open(layout.log(SUPERVISOR_LOG))?;
     if let Some(owner) = record.owner {
         std::os::unix::fs::fchown(&log, Some(owner.uid), Some(owner.gid))?;
     }

@@ -22,7 +22,7 @@ use super::status_file::StatusFile;
 use crate::cluster::client;
 use crate::cluster::embedded::components::{SCHEDULER_PORT, Stage};
 use crate::cluster::embedded::failure::Failure;
-use crate::cluster::embedded::layout::Layout;
+use crate::cluster::embedded::layout::Lab;
 use crate::cluster::embedded::network::NODE;
 use crate::cluster::embedded::pki::LEARNER;
 use crate::cluster::embedded::record::Identity;
@@ -69,7 +69,7 @@ pub(super) async fn bring_up(
         status_file.milestone("scheduler");
     };
     let images = async {
-        let log = Layout::inside().log("images");
+        let log = Lab::inside().log("images");
         until(async || std::fs::read_to_string(&log).is_ok_and(|l| l.contains(IMPORTED))).await;
         status_file.milestone("images");
     };

@@ -7,7 +7,7 @@
 
 use std::fs;
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
-use std::os::unix::fs::symlink;
+use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 
 use nix::errno::Errno;
@@ -20,17 +20,28 @@ use nix::sys::statvfs::{FsFlags, statvfs};
 use super::super::cgroup;
 use super::super::components::LINKS;
 use super::super::failure::Failure;
-use super::super::layout::{AUDIT, BIN, DIST, LAB, Layout};
+use super::super::layout::{AUDIT, BIN, DIST, LAB, Lab};
 
-/// What goes into the root.
+/// What goes into the root: folders of the host, opened by somebody who may look into them.
 pub(crate) struct Rootfs<'a> {
-    pub(crate) lab: &'a Path,
-    pub(crate) distribution: &'a Path,
+    lab: OwnedFd,
+    images: OwnedFd,
+    programs: Vec<Program>,
     /// A folder of the host for the audit log.
-    pub(crate) audit: Option<&'a Path>,
+    audit: Option<OwnedFd>,
+    /// What is known without a file.
+    node: Node<'a>,
+}
+
+/// What the root is like.
+pub(crate) struct Node<'a> {
     /// Whether control groups are of version 2, and this process the root of a cgroup namespace.
     pub(crate) cgroup2: bool,
+    /// The cluster's.
     pub(crate) id: &'a str,
+    /// Which users and groups the kubelet may give to Pods with a user namespace of their own: the first, and how many. `None`:
+    /// any.
+    pub(crate) for_pods: Option<(u32, u32)>,
 }
 
 /// The distribution's programs that run inside.
@@ -51,15 +62,23 @@ const SYSCTLS: [(&str, &str); 6] = [
 
 type Step<T> = Result<T, Failure>;
 
-impl Rootfs<'_> {
-    /// Makes the root and enters it. The process must be alone in fresh mount and pid namespaces.
-    pub(crate) fn enter(&self) -> Step<()> {
+impl<'a> Rootfs<'a> {
+    /// Opens what goes into the root, before a tmpfs covers what may lie below it, and while this process still is somebody who
+    /// may. It must be in a fresh mount namespace.
+    pub(crate) fn open(lab: &Path, distribution: &Path, audit: Option<&Path>, node: Node<'a>) -> Step<Self> {
         mounted("", "/", None, MsFlags::MS_REC | MsFlags::MS_PRIVATE, "")?;
-        // Opened before the tmpfs covers what may lie below it.
-        let lab = handle(self.lab)?;
-        let images = handle(&self.distribution.join("images"))?;
-        let audit = self.audit.map(handle).transpose()?;
-        let programs = PROGRAMS.map(|name| Program::find(&self.distribution.join("bin"), name));
+        let programs = PROGRAMS.into_iter().map(|name| Program::find(&distribution.join("bin"), name));
+        Ok(Self {
+            lab: handle(lab)?,
+            images: handle(&distribution.join("images"))?,
+            programs: programs.collect::<Step<_>>()?,
+            audit: audit.map(handle).transpose()?,
+            node,
+        })
+    }
+
+    /// Makes the root and enters it. The process must be alone in a fresh pid namespace.
+    pub(crate) fn enter(&self) -> Step<()> {
         let root = ["/run", "/tmp", "/mnt"].map(PathBuf::from).into_iter().find(|p| p.is_dir());
         let Some(root) = root else {
             return Err(Failure::Other {
@@ -88,20 +107,23 @@ impl Rootfs<'_> {
         ] {
             fs::create_dir_all(root.join(dir)).map_err(made(&root.join(dir)))?;
         }
-        self.bind_folders(&root, &lab)?;
-        bind_into(&root, &images, &format!("{DIST}/images"), true)?;
-        if let Some(audit) = audit {
-            bind_into(&root, &audit, AUDIT, false)?;
-            let log = Layout::new(root.join(LAB.trim_start_matches('/'))).log("audit");
+        self.bind_folders(&root)?;
+        bind_into(&root, &self.images, &format!("{DIST}/images"), true)?;
+        if let Some(audit) = &self.audit {
+            bind_into(&root, audit, AUDIT, false)?;
+            let log = Lab::at(root.join(LAB.trim_start_matches('/'))).log("audit");
             // A cluster that comes back has it.
             if !log.is_symlink() {
                 symlink(format!("{AUDIT}/audit.log"), &log).map_err(made(&log))?;
             }
         }
-        for program in programs {
-            program?.link(&root)?;
+        for program in &self.programs {
+            program.link(&root)?;
         }
         host_programs(&root)?;
+        if let Some(range) = self.node.for_pods {
+            subordinate_users(&root, range).map_err(made(&root.join(BIN.trim_start_matches('/'))))?;
+        }
         devices(&root)?;
         self.kernel(&root)?;
         self.etc(&root).map_err(made(&root.join("etc")))?;
@@ -114,9 +136,9 @@ impl Rootfs<'_> {
         mounted("", "/", None, MsFlags::MS_REC | MsFlags::MS_SHARED, "")
     }
 
-    fn bind_folders(&self, root: &Path, lab: &OwnedFd) -> Step<()> {
-        bind_into(root, lab, LAB, false)?;
-        let lab = Layout::new(root.join(LAB.trim_start_matches('/')));
+    fn bind_folders(&self, root: &Path) -> Step<()> {
+        bind_into(root, &self.lab, LAB, false)?;
+        let lab = Lab::at(root.join(LAB.trim_start_matches('/')));
         lab.node_folders().into_iter().try_for_each(|(folder, at)| {
             let at = root.join(at.trim_start_matches('/'));
             fs::create_dir_all(&at).map_err(made(&at))?;
@@ -148,13 +170,13 @@ impl Rootfs<'_> {
             bind(Path::new("/sys"), &sys, false)?;
         }
         let groups = sys.join("fs/cgroup");
-        if self.cgroup2 {
+        if self.node.cgroup2 {
             // cgroup2 straight over cgroup2 is refused as "already mounted".
             mounted("tmpfs", &groups, Some("tmpfs"), safe, "size=4k")?;
             mounted("cgroup2", &groups, Some("cgroup2"), safe, "")
         } else {
             mounted("tmpfs", &groups, Some("tmpfs"), safe, "size=64k,mode=0755")?;
-            hierarchies(&groups)
+            hierarchies(&groups, self.node.id)
         }
     }
 
@@ -164,14 +186,14 @@ impl Rootfs<'_> {
         for (file, text) in [
             (
                 "passwd",
-                "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\n".to_owned(),
+                "root:x:0:0:root:/root:/bin/sh\nkubelet:x:0:0:kubelet:/root:/bin/false\nnobody:x:65534:65534:nobody:/:/bin/false\n".to_owned(),
             ),
             ("group", "root:x:0:\ntty:x:5:\nnobody:x:65534:\n".to_owned()),
             ("hosts", "127.0.0.1 localhost\n".to_owned()),
             ("nsswitch.conf", "passwd: files\ngroup: files\nhosts: files dns\n".to_owned()),
             ("resolv.conf", String::new()),
             ("os-release", format!("ID=satrain\nNAME=satrain\nPRETTY_NAME=\"satrain {version} lab node\"\n")),
-            ("machine-id", format!("{:0<32}\n", self.id)),
+            ("machine-id", format!("{:0<32}\n", self.node.id)),
         ] {
             fs::write(etc.join(file), text)?;
         }
@@ -179,8 +201,15 @@ impl Rootfs<'_> {
     }
 }
 
-/// Binds those hierarchies of control groups version 1 that the cluster uses, each by itself.
-fn hierarchies(groups: &Path) -> Step<()> {
+/// The program which the kubelet asks for the subordinate users of its own user, `kubelet`: without it, it takes any.
+fn subordinate_users(root: &Path, (first, count): (u32, u32)) -> std::io::Result<()> {
+    let file = root.join(BIN.trim_start_matches('/')).join("getsubids");
+    fs::write(&file, format!("#!/bin/sh\necho '0: kubelet {first} {count}'\n"))?;
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o755))
+}
+
+/// Binds the cluster's own groups of those hierarchies of control groups version 1 that it uses, each by itself.
+fn hierarchies(groups: &Path, id: &str) -> Step<()> {
     let host = Path::new(cgroup::MOUNT);
     for entry in fs::read_dir(host).map_err(made(host))?.flatten().filter(|e| cgroup::is_used(&e.path())) {
         let (source, target) = (entry.path(), groups.join(entry.file_name()));
@@ -190,7 +219,7 @@ fn hierarchies(groups: &Path) -> Step<()> {
             symlink(to, &target).map_err(made(&target))?;
         } else {
             fs::create_dir(&target).map_err(made(&target))?;
-            bind(&source, &target, false)?;
+            bind(&source.join(super::groups::name(id)), &target, false)?;
         }
     }
     Ok(())

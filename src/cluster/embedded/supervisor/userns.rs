@@ -1,7 +1,8 @@
-//! A user namespace in which the calling user is root, with the user's subordinate IDs behind it.
+//! The user namespace of a cluster, made by an ordinary user or by root.
 //!
-//! The mapping is written by the setuid programs newuidmap and newgidmap (package uidmap), which must run outside
-//! of the namespace: a child is forked before the namespace is made and waits for it.
+//! An ordinary user is root in it, with subordinate IDs for all others. The mapping is written by the setuid programs newuidmap
+//! and newgidmap (package uidmap), which must run outside of the namespace: a child is forked before it is made and waits for it.
+//! Root writes the mapping of a process that was made in its namespace, and that is nobody's then (`users`).
 
 use std::os::fd::OwnedFd;
 use std::process::Command;
@@ -9,10 +10,11 @@ use std::process::Command;
 use nix::fcntl::OFlag;
 use nix::sched::{CloneFlags, unshare};
 use nix::sys::wait::{WaitStatus, waitpid};
-use nix::unistd::{ForkResult, Pid, Uid, fork, getgid, getpid, getuid, pipe2, read, write};
+use nix::unistd::{ForkResult, Gid, Pid, Uid, fork, getgid, getpid, getuid, pipe2, read};
 
 use crate::cluster::embedded::failure::Failure;
 use crate::cluster::embedded::subid;
+use crate::cluster::embedded::users::Users;
 
 const REMEDY: &str = "Rootless clusters need user namespaces and the package `uidmap` (newuidmap, newgidmap) with ranges in /etc/subuid and /etc/subgid; or run satrain with sudo.";
 
@@ -29,7 +31,7 @@ pub(super) fn enter() -> Result<(), Failure> {
         }
         ForkResult::Parent { child } => {
             unshare(CloneFlags::CLONE_NEWUSER).map_err(refused)?;
-            write(&start, b"1").map_err(refused)?;
+            nix::unistd::write(&start, b"1").map_err(refused)?;
             match waitpid(child, None).map_err(refused)? {
                 WaitStatus::Exited(_, 0) => {}
                 status => {
@@ -57,6 +59,23 @@ fn map(process: Pid, user: Uid, group: u32) -> bool {
         let Some(args) = subid::mapping(&ranges, &name, user.as_raw(), own) else { return false };
         Command::new(program).arg(process.to_string()).args(args).status().is_ok_and(|s| s.success())
     })
+}
+
+/// Writes the mapping of a process that is in a user namespace of its own.
+pub(super) fn write(process: Pid, users: &Users) -> Result<(), Failure> {
+    let [uids, gids] = users.maps();
+    for (file, map) in [("uid_map", uids), ("gid_map", gids)] {
+        std::fs::write(format!("/proc/{process}/{file}"), map).map_err(refused)?;
+    }
+    Ok(())
+}
+
+/// Becomes root of the namespace that this process is in, without any group of the host.
+pub(super) fn become_root() -> Result<(), Failure> {
+    let (user, group) = (Uid::from_raw(0), Gid::from_raw(0));
+    nix::unistd::setgroups(&[]).map_err(refused)?;
+    nix::unistd::setresgid(group, group, group).map_err(refused)?;
+    nix::unistd::setresuid(user, user, user).map_err(refused)
 }
 
 fn refused(why: impl ToString) -> Failure {
