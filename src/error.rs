@@ -156,7 +156,9 @@ impl From<LabError> for Failure {
             | LabError::NoSuchAttempt { .. }
             | LabError::Unfinished { .. }
             | LabError::BeingPlayed { .. }
-            | LabError::NamespaceInUse { .. } => USAGE,
+            | LabError::NamespaceInUse { .. }
+            | LabError::NoSandbox { .. }
+            | LabError::Workspace { .. } => USAGE,
             LabError::UnknownKind { .. }
             | LabError::Manifest { .. }
             | LabError::Ready { .. }
@@ -164,6 +166,7 @@ impl From<LabError> for Failure {
             LabError::Io { .. }
             | LabError::Record { .. }
             | LabError::Spawn { .. }
+            | LabError::Sandbox(_)
             | LabError::KubectlUseless { .. }
             | LabError::LostMeanwhile { .. }
             | LabError::Overtaken { .. } => UNGRADED,

@@ -31,6 +31,7 @@ pub mod quiz;
 pub mod rbac;
 pub mod report;
 pub mod result;
+pub mod sandbox;
 pub mod scenario;
 pub mod session;
 pub mod sitting;

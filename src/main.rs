@@ -20,6 +20,10 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 const INTERRUPTED: u8 = 130;
 
 fn main() -> ExitCode {
+    // Before the command line is looked at: a script waits for it.
+    if std::env::args_os().nth(1).is_some_and(|verb| verb == satrain::sandbox::VERB) {
+        return satrain::sandbox::main();
+    }
     let cli = cli::parse();
     if let Some(code) = cli.command.as_ref().and_then(commands::before_threads) {
         return code;

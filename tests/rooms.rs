@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 const FLOORS: [&[&str]; 17] = [
     &["event", "paths", "plural", "printable", "proxy", "rbac", "token"],
     &["fs", "host"],
-    &["grade", "history", "distribution"],
+    &["grade", "history", "distribution", "sandbox"],
     &["scenario", "doctor"],
     &["cluster", "mutate", "variation"],
     &["lint", "lab"],

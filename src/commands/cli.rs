@@ -53,6 +53,9 @@ pub struct Global {
         value_delimiter = ':'
     )]
     pub packs: Vec<PathBuf>,
+    /// Play scripts without a sandbox: those of packs and of `--solution FILE` can then do whatever you can on this machine
+    #[arg(long, global = true)]
+    pub no_sandbox: bool,
     /// Directory for attempts, results and clusters [default: the user's state directory]
     #[arg(long, global = true, value_name = "DIR", env = "SATRAIN_STATE")]
     pub state: Option<PathBuf>,

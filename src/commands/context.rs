@@ -31,6 +31,8 @@ pub struct Context {
     pub style: Style,
     /// Whether results are JSON.
     pub json: bool,
+    /// Whether scripts of other people may run without a sandbox.
+    pub without_sandbox: bool,
     /// Cancelled on Ctrl-C.
     pub cancel: CancellationToken,
     /// Whether Ctrl-C belongs to another program at the moment.
@@ -94,6 +96,7 @@ impl Context {
             events,
             style,
             json: global.output == Output::Json,
+            without_sandbox: global.no_sandbox,
             cancel,
             interrupts_held: Arc::default(),
             at_prompt: Arc::default(),

@@ -25,13 +25,15 @@ pub struct Sources<'a> {
     pub terminal: Terminal,
     /// Whether a Docker answers.
     pub docker: bool,
+    /// Why no sandbox can be made, where it cannot.
+    pub no_sandbox: Option<String>,
     /// Stops the programs that are started.
     pub cancel: &'a CancellationToken,
 }
 
 /// Looks at everything; what cannot be looked at counts as unknown.
 pub fn collect(sources: Sources<'_>) -> Facts {
-    let Sources { host, locate: options, store, search_path, terminal, docker, cancel } = sources;
+    let Sources { host, locate: options, store, search_path, terminal, docker, no_sandbox, cancel } = sources;
     let distribution = match locate(options) {
         Ok((found, origin)) => {
             DistributionFact::Present { kubernetes: found.manifest.kubernetes, dir: found.dir, origin }
@@ -49,6 +51,7 @@ pub fn collect(sources: Sources<'_>) -> Facts {
         docker,
         kind: search_path.find("kind"),
         terminal,
+        no_sandbox,
         host,
     }
 }

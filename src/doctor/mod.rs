@@ -37,6 +37,8 @@ pub struct Facts {
     pub kind: Option<PathBuf>,
     /// The terminal.
     pub terminal: Terminal,
+    /// Why no sandbox for scripts can be made; none when it can.
+    pub no_sandbox: Option<String>,
 }
 
 /// Whether there is a distribution.

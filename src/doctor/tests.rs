@@ -52,6 +52,7 @@ fn well() -> Facts {
         docker: false,
         kind: Some("/bin/kind".into()),
         terminal: Terminal { input: true, output: true, capable: true },
+        no_sandbox: None,
     }
 }
 
@@ -182,6 +183,12 @@ fn what_the_kernel_and_the_machine_may_lack() {
             ),
             (|f| f.space = None, Status::Warn, "unknown", "df -h"),
             (|f| f.terminal.input = false, Status::Warn, "no terminal", "CI"),
+            (
+                |f| f.no_sandbox = Some("refused".into()),
+                Status::Warn,
+                "other people are refused",
+                "--no-sandbox",
+            ),
             (|f| f.terminal.capable = false, Status::Warn, "no colours", "TERM"),
         ],
     );

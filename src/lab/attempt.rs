@@ -309,7 +309,7 @@ impl Attempt {
         let file = self.dir.path().join("script.sh");
         write_atomic(&file, text.as_bytes(), Durability::Process).map_err(io("writing", &file))?;
         let env = lab.script_env(&self.dir, &self.bound)?;
-        script::play(&file, manner, &env, limit, line).await
+        script::play(lab.script(&file, manner, &self.bound), &env, limit, line).await
     }
 
     /// The workspace as it was before anybody wrote there; for scenarios whose setup's script writes nothing there.

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use kube::Client;
 
 use super::error::{Result, io};
-use super::script::ScriptEnv;
+use super::script::{Confinement, Manner, Script, ScriptEnv};
 use super::setup::kinds::Kinds;
 use super::shell;
 use super::store::AttemptDir;
@@ -16,7 +16,7 @@ use super::store::record::ClusterRef;
 use crate::cluster::{Capabilities, Checkpoints};
 use crate::fs::{Durability, write_atomic};
 use crate::grade::ClusterProber;
-use crate::scenario::{BoundScenario, as_variables};
+use crate::scenario::{BoundScenario, Origin, as_variables};
 
 /// A cluster with everything that an attempt on it needs.
 #[derive(Clone)]
@@ -49,6 +49,8 @@ pub struct LabCluster {
     pub satrain: PathBuf,
     /// The caller's PATH.
     pub path: OsString,
+    /// Whether somebody said that scripts need no sandbox.
+    pub without_sandbox: bool,
 }
 
 impl LabCluster {
@@ -106,7 +108,20 @@ impl LabCluster {
             path: self.path.clone(),
             workspace: dir.workspace(),
             variables: as_variables(values),
+            audit_log: None,
         })
+    }
+
+    /// A script of this scenario or of its player, as it is to be played. The bank's own is played without a sandbox where
+    /// there is none.
+    pub(super) fn script<'a>(&'a self, file: &'a Path, manner: Manner, bound: &BoundScenario) -> Script<'a> {
+        let is_own = manner == Manner::Strict && matches!(bound.origin, Origin::Builtin(_));
+        let confinement = match (self.without_sandbox, is_own) {
+            (true, _) => Confinement::Never,
+            (false, true) => Confinement::IfPossible,
+            (false, false) => Confinement::Required,
+        };
+        Script { file, manner, confinement, satrain: &self.satrain }
     }
 }
 

@@ -4,6 +4,7 @@ use std::error::Error as _;
 use std::path::{Path, PathBuf};
 
 use crate::printable::bullets;
+use crate::sandbox::SandboxError;
 
 /// Why an attempt could not be set up, played or removed.
 #[derive(Debug, thiserror::Error)]
@@ -128,6 +129,28 @@ pub enum LabError {
         /// Kind and name.
         object: String,
     },
+    /// Somebody else's script would run without a sandbox.
+    #[error(
+        "the script was not played: scripts of other people run in a sandbox, which cannot be made here ({why})\n{remedy}{}`--no-sandbox` plays it without one: it can then do whatever you can on this machine.",
+        if .remedy.is_empty() { "" } else { " " }
+    )]
+    NoSandbox {
+        /// What was refused.
+        why: String,
+        /// What may help.
+        remedy: &'static str,
+    },
+    /// The workspace is more than a sandbox takes.
+    #[error(
+        "the script was not played: the workspace holds {what}\nMove what the script does not need elsewhere."
+    )]
+    Workspace {
+        /// How much.
+        what: String,
+    },
+    /// The sandbox itself failed.
+    #[error("the script's sandbox failed: {0}")]
+    Sandbox(#[source] SandboxError),
     /// The script of setup did not do all it should.
     #[error("the scenario's `setup.run` {ended}: {said}\nThe scenario's author must fix this.")]
     SetupScript {

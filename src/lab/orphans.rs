@@ -1,7 +1,8 @@
 //! Ends what a script left running when satrain itself was killed: the program that bash had just started would go
 //! on changing the cluster below the next attempt.
 //!
-//! In: the attempt's workspace, which marks every process of its scripts. Out: nothing. Never touches a process
+//! In: the attempt's workspace, which marks every process of its scripts, and of a sandbox the keeper, whose end is the end of
+//! the sandbox. Out: nothing. Never touches a process
 //! without that mark, nor those that this one runs in.
 
 use std::os::unix::ffi::OsStrExt;

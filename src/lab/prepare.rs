@@ -28,8 +28,6 @@ const LIMIT: Duration = Duration::from_secs(120);
 
 /// How long the scenario's own script may take.
 const SCRIPT_LIMIT: Duration = Duration::from_secs(60);
-/// The variable that tells it where the API server's audit log is.
-const AUDIT_LOG: &str = "SATRAIN_AUDIT_LOG";
 
 /// What is prepared: an attempt of which only the record is known yet.
 pub(super) struct Preparation<'a> {
@@ -105,14 +103,13 @@ impl Preparation<'_> {
             return Ok(());
         }
         let mut env = self.lab.script_env(self.dir, self.bound)?;
-        if let Some(log) = &self.lab.capabilities.audit_log {
-            env.variables.insert(AUDIT_LOG.into(), log.display().to_string());
-        }
+        env.audit_log = self.lab.capabilities.audit_log.clone();
         let file = self.dir.path().join("setup.sh");
         std::fs::write(&file, text).map_err(io("writing", &file))?;
         let said = Mutex::new(Vec::new());
         let keep = |line| said.lock().unwrap_or_else(PoisonError::into_inner).push(line);
-        let ended = script::play(&file, script::Manner::Strict, &env, SCRIPT_LIMIT, keep).await?;
+        let script = self.lab.script(&file, script::Manner::Strict, self.bound);
+        let ended = script::play(script, &env, SCRIPT_LIMIT, keep).await?;
         if ended.well() {
             return Ok(());
         }

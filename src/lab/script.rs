@@ -1,7 +1,9 @@
 //! Plays a script against the cluster: bash with the learner's kubeconfig, in the workspace, for a bounded time.
 //!
-//! In: a script and an environment. Out: how it ended. Its output goes out line by line, tokens removed. The
-//! script and all that it started are one process group, ended with it.
+//! In: a script and an environment. Out: how it ended. Its output goes out line by line, tokens removed. It is played in a
+//! sandbox; where there is none, what it started is one process group, ended with it.
+
+mod confined;
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
@@ -23,7 +25,11 @@ use super::error::{LabError, Result, io};
 use super::orphans;
 use crate::host::death;
 use crate::printable::printable;
+use crate::sandbox::{self, Sandbox, SandboxError};
 use crate::token::redact;
+
+/// The variable that tells a script where the API server's audit log is.
+pub const AUDIT_LOG: &str = "SATRAIN_AUDIT_LOG";
 
 /// The variable by which kubectl is told where to keep what it learns.
 pub const KUBECTL_CACHE: &str = "KUBECACHEDIR";
@@ -43,6 +49,8 @@ pub struct ScriptEnv {
     pub workspace: PathBuf,
     /// Parameters under their upper-case names, and whatever else a script is told.
     pub variables: BTreeMap<String, String>,
+    /// The cluster's audit log, for who may read it.
+    pub audit_log: Option<PathBuf>,
 }
 
 impl ScriptEnv {
@@ -56,6 +64,7 @@ impl ScriptEnv {
         // Last, so that no parameter can take their place.
         all.push(("PATH".into(), path));
         all.push(("KUBECONFIG".into(), self.kubeconfig.clone().into()));
+        all.extend(self.audit_log.iter().map(|log| (AUDIT_LOG.into(), log.into())));
         all.extend(self.kubectl_cache.iter().map(|cache| (KUBECTL_CACHE.into(), cache.into())));
         all
     }
@@ -90,7 +99,7 @@ impl std::fmt::Display for Ended {
 }
 
 /// A kubectl lives for forty milliseconds; with Go's own setting it spends a quarter of them on collecting garbage.
-const GOGC: &str = "400";
+pub(super) const GOGC: &str = "400";
 
 /// Whose script it is, which decides how it is run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -113,15 +122,82 @@ const MOST_OUTPUT: usize = 16 << 20;
 /// How long what a script has written is still read when it has ended: what it started may hold its output for ever.
 const LAST_WORDS: Duration = Duration::from_millis(500);
 
-/// Runs the script `file`; `line` gets each line that it writes. It ends when its shell does, with all that it started.
+/// What becomes of a script where there is no sandbox, or none is wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Confinement {
+    /// It is refused.
+    Required,
+    /// It is played without one: it is satrain's own.
+    IfPossible,
+    /// Somebody said so.
+    Never,
+}
+
+/// What is played.
+#[derive(Debug, Clone, Copy)]
+pub struct Script<'a> {
+    /// The file.
+    pub file: &'a Path,
+    /// Whose it is.
+    pub manner: Manner,
+    /// Whether it needs a sandbox.
+    pub confinement: Confinement,
+    /// satrain's own executable, which makes the sandbox.
+    pub satrain: &'a Path,
+}
+
+/// Runs a script; `line` gets each line that it writes. It ends when its shell does, with all that it started.
 pub async fn play(
-    file: &Path,
-    manner: Manner,
+    script: Script<'_>,
     env: &ScriptEnv,
     limit: Duration,
     line: impl Fn(String) + Send + Sync,
 ) -> Result<Ended> {
-    let mut command = program(file, manner)?;
+    if script.confinement != Confinement::Never {
+        match confined::start(&script, env).await {
+            Ok(sandbox) => return in_sandbox(sandbox, limit, line).await,
+            Err(LabError::NoSandbox { .. }) if script.confinement == Confinement::IfPossible => {}
+            Err(error) => return Err(error),
+        }
+    }
+    in_the_open(script, env, limit, line).await
+}
+
+async fn in_sandbox(
+    mut sandbox: Sandbox,
+    limit: Duration,
+    line: impl Fn(String) + Send + Sync,
+) -> Result<Ended> {
+    let (out, err) = sandbox.output();
+    let room = AtomicUsize::new(MOST_OUTPUT);
+    let work = async {
+        // Nobody is left to hold its outputs when it has ended.
+        let words = async { tokio::join!(pump(out, &room, &line), pump(err, &room, &line)) };
+        tokio::join!(sandbox.ended(), words).0
+    };
+    let ended = match tokio::time::timeout(limit, work).await {
+        Err(_) => Ok(Ended::TimedOut(limit)),
+        Ok(Ok(sandbox::Ended::Code(code))) => Ok(Ended::Code(code)),
+        Ok(Ok(sandbox::Ended::Signal(signal))) => Ok(Ended::Signal(signal)),
+        Ok(Err(error)) => Err(LabError::from(error)),
+    };
+    match sandbox.take_back().await {
+        Err(SandboxError::Workspace(what)) => {
+            line(format!("… (it left {what} in the workspace; nothing that it wrote there is kept)"));
+            ended
+        }
+        took => took.map_err(LabError::from).and(ended),
+    }
+}
+
+async fn in_the_open(
+    script: Script<'_>,
+    env: &ScriptEnv,
+    limit: Duration,
+    line: impl Fn(String) + Send + Sync,
+) -> Result<Ended> {
+    let file = script.file;
+    let mut command = program(file, script.manner)?;
     let program = printable(&command.get_program().to_string_lossy()).into_owned();
     command.current_dir(&env.workspace).envs(env.environment()).env(orphans::MARK, &env.workspace);
     command.env("GOGC", GOGC);
@@ -174,24 +250,22 @@ fn private_and_mortal(command: &mut std::process::Command) {
 
 /// The program that runs the script.
 fn program(file: &Path, manner: Manner) -> Result<std::process::Command> {
-    let mut command = match manner {
-        Manner::Strict => {
-            let mut bash = std::process::Command::new("bash");
-            bash.args(["-euo", "pipefail"]);
-            bash
-        }
-        Manner::AsWritten => {
-            let mut first = Vec::new();
-            let script = std::fs::File::open(file).map_err(io("reading", file))?;
-            script.take(LONGEST_FIRST).read_to_end(&mut first).map_err(io("reading", file))?;
-            let (program, argument) = interpreter(&first).unwrap_or((OsStr::new("bash"), None));
-            let mut command = std::process::Command::new(program);
-            command.args(argument);
-            command
-        }
-    };
-    command.arg(file);
+    let mut words = words(file, manner)?.into_iter();
+    let mut command = std::process::Command::new(words.next().unwrap_or_default());
+    command.args(words).arg(file);
     Ok(command)
+}
+
+/// The program that runs the script, and its arguments before the script's name.
+pub(super) fn words(file: &Path, manner: Manner) -> Result<Vec<OsString>> {
+    if manner == Manner::Strict {
+        return Ok(["bash", "-euo", "pipefail"].map(Into::into).into());
+    }
+    let mut first = Vec::new();
+    let script = std::fs::File::open(file).map_err(io("reading", file))?;
+    script.take(LONGEST_FIRST).read_to_end(&mut first).map_err(io("reading", file))?;
+    let (program, argument) = interpreter(&first).unwrap_or((OsStr::new("bash"), None));
+    Ok(std::iter::once(program).chain(argument).map(Into::into).collect())
 }
 
 /// The program that a script's first line names (`#!`), and its one argument: as Linux reads the line. The kernel is not asked
@@ -261,6 +335,11 @@ mod tests {
 
     use super::*;
 
+    /// The sandbox has tests of its own (tests/sandbox).
+    fn in_the_open(file: &Path, manner: Manner) -> Script<'_> {
+        Script { file, manner, confinement: Confinement::Never, satrain: Path::new("/no/satrain") }
+    }
+
     async fn run(text: &str, limit: Duration) -> (Ended, Vec<String>) {
         let root = tempfile::tempdir().unwrap();
         let file = root.path().join("script");
@@ -272,10 +351,12 @@ mod tests {
             path: std::env::var_os("PATH").unwrap(),
             workspace: root.path().to_owned(),
             variables: BTreeMap::from([("NAMESPACE".to_owned(), "production".to_owned())]),
+            audit_log: None,
         };
         let lines = Mutex::new(Vec::new());
-        let ended =
-            play(&file, Manner::Strict, &env, limit, |l| lines.lock().unwrap().push(l)).await.unwrap();
+        let ended = play(in_the_open(&file, Manner::Strict), &env, limit, |l| lines.lock().unwrap().push(l))
+            .await
+            .unwrap();
         (ended, lines.into_inner().unwrap())
     }
 
@@ -346,10 +427,13 @@ mod tests {
                 path: std::env::var_os("PATH").unwrap(),
                 workspace: root.path().to_owned(),
                 variables: BTreeMap::new(),
+                audit_log: None,
             };
             let lines = Mutex::new(Vec::new());
             let tell = |l| lines.lock().unwrap().push(l);
-            let ended = play(&file, Manner::AsWritten, &env, Duration::from_secs(10), tell).await.unwrap();
+            let ended = play(in_the_open(&file, Manner::AsWritten), &env, Duration::from_secs(10), tell)
+                .await
+                .unwrap();
             (ended, lines.into_inner().unwrap())
         };
         assert_eq!(

@@ -104,6 +104,7 @@ impl Around {
             path: self.path.clone(),
             workspace: home.clone(),
             variables: [].into(),
+            audit_log: None,
         };
         shell::fill_bin(&bin, &self.satrain, &self.satrain)?;
         let hosts: Vec<&str> = state.tasks.iter().filter_map(|task| task.place.host.as_deref()).collect();

@@ -159,6 +159,7 @@ impl Lab {
             kubectl_cache: info.kubectl_cache,
             satrain: env!("CARGO_BIN_EXE_satrain").into(),
             path: std::env::var_os("PATH").unwrap_or_default(),
+            without_sandbox: false,
         }
     }
 

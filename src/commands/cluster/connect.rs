@@ -194,6 +194,7 @@ pub async fn lab(ctx: &Context, info: ClusterInfo) -> Result<LabCluster> {
         kubectl_cache: info.kubectl_cache,
         satrain: this_program()?,
         path: ctx.environment.path.clone(),
+        without_sandbox: ctx.without_sandbox,
     })
 }
 

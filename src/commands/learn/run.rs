@@ -13,8 +13,10 @@ use crate::commands::context::Context;
 use crate::commands::trust::{self, Trust};
 use crate::error::{Exit, Failure, Result};
 use crate::fs::foreign_text;
+use crate::lab::error::LabError;
 use crate::lab::script::Manner;
 use crate::printable::printable;
+use crate::sandbox;
 use crate::scenario::model::Scenario;
 use crate::session::begin::Wanted;
 use crate::session::trust::Ground;
@@ -64,6 +66,11 @@ pub async fn run(ctx: &Context, args: &RunArgs, out: &mut impl Write) -> Result<
         }
         None => None,
     };
+    if let Some((_, _, Manner::AsWritten)) = &script
+        && !ctx.without_sandbox
+    {
+        sandbox::probe(&connect::this_program()?).await.map_err(LabError::from)?;
+    }
     if args.desk {
         let instead = format!(
             "`satrain run {}` opens a shell without it; `satrain task` and `satrain check` show the rest.",

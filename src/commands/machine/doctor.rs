@@ -8,6 +8,7 @@ use crate::commands::context::Context;
 use crate::doctor::collect::{Sources, collect};
 use crate::doctor::{Report, Status, Terminal, Topic, examine};
 use crate::error::{Exit, Result};
+use crate::sandbox;
 use clap::Args;
 
 /// Arguments of `satrain doctor`.
@@ -18,12 +19,21 @@ pub struct DoctorArgs {}
 /// Examines the machine.
 pub async fn run(ctx: &Context, _: &DoctorArgs, out: &mut impl Write) -> Result<Exit> {
     let docker = crate::cluster::docker::answers().await;
-    let ready = tokio::task::block_in_place(|| examined(ctx, docker, out))?;
+    let no_sandbox = match &ctx.environment.executable {
+        Some(satrain) => sandbox::probe(satrain).await.err().map(|why| why.to_string()),
+        None => Some("satrain cannot find its own executable".into()),
+    };
+    let ready = tokio::task::block_in_place(|| examined(ctx, docker, no_sandbox, out))?;
     Ok(if ready { Exit::Passed } else { Exit::NoCluster })
 }
 
 /// Writes the report; true when a lab can run.
-fn examined(ctx: &Context, docker: bool, out: &mut impl Write) -> std::io::Result<bool> {
+fn examined(
+    ctx: &Context,
+    docker: bool,
+    no_sandbox: Option<String>,
+    out: &mut impl Write,
+) -> std::io::Result<bool> {
     let environment = &ctx.environment;
     let terminal = Terminal {
         input: std::io::stdin().is_terminal(),
@@ -37,6 +47,7 @@ fn examined(ctx: &Context, docker: bool, out: &mut impl Write) -> std::io::Resul
         search_path: &environment.search_path,
         terminal,
         docker,
+        no_sandbox,
         cancel: &ctx.cancel,
     });
     let report = examine(&facts);
