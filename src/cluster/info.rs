@@ -7,8 +7,8 @@ use kube::config::Kubeconfig;
 use kube::{Client, Config};
 use serde::{Deserialize, Serialize};
 
+use super::direct::{self, Speaks};
 use super::error::{ClusterError, Result};
-use super::multiplexed;
 use super::plugin::{self, PluginError};
 use super::provider_kind::ProviderKind;
 
@@ -76,24 +76,27 @@ impl ClusterInfo {
     /// # Errors
     /// If the kubeconfig cannot be used.
     pub async fn probing_client(&self) -> Result<Client> {
-        let mut config = config(&self.grader_kubeconfig, self.context.as_deref())?;
-        config.default_retry = false;
-        Ok(plugin::client(config).await?)
+        self.prober(Speaks::Http1).await
     }
 
-    /// A client like the probing one, for many questions at once: where satrain runs the API server, all go over one
-    /// connection. It is not for what lasts (watches, programs in Pods).
+    /// A client like the probing one, for many short questions at once. It is not for what lasts (watches, programs in
+    /// Pods).
     ///
     /// # Errors
     /// If the kubeconfig cannot be used.
     pub async fn questions_client(&self) -> Result<Client> {
-        // A foreign API server may stand behind something that speaks HTTP/1.1 only, and its credentials may come from
-        // a plugin.
-        if self.provider == ProviderKind::Kubeconfig {
-            return self.probing_client().await;
+        self.prober(Speaks::Http2).await
+    }
+
+    async fn prober(&self, speaks: Speaks) -> Result<Client> {
+        let mut config = config(&self.grader_kubeconfig, self.context.as_deref())?;
+        config.default_retry = false;
+        // A foreign API server may be behind a proxy, or behind something that speaks HTTP/1.1 only, and its credentials
+        // may come from a plugin.
+        match self.provider {
+            ProviderKind::Kubeconfig => Ok(plugin::client(config).await?),
+            _ => Ok(direct::client(&config, speaks).map_err(PluginError::from)?),
         }
-        let config = config(&self.grader_kubeconfig, self.context.as_deref())?;
-        Ok(multiplexed::client(&config).map_err(PluginError::from)?)
     }
 
     /// A client of the same API without any credential, that sends each request once.

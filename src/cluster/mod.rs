@@ -6,6 +6,7 @@
 mod audit;
 pub mod checkpoints;
 mod client;
+mod direct;
 pub mod docker;
 pub mod embedded;
 mod error;
@@ -13,7 +14,6 @@ mod info;
 mod json;
 mod kubeconfig;
 mod lock;
-mod multiplexed;
 mod plugin;
 mod provider;
 mod provider_kind;

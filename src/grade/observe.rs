@@ -52,7 +52,7 @@ pub(super) async fn observe(
             waiting.judge(expectation, &seen, baseline, now, stalled);
         }
         let places = if asked.is_empty() { &first } else { &later };
-        for probe in owners_first(&waiting, &asked) {
+        for probe in in_turn(&waiting, &asked, stalled) {
             asked.insert(probe.clone());
             under_way.push(ask_in_turn(prober, probe, places, until));
         }
@@ -136,26 +136,36 @@ async fn ask_in_turn(prober: &impl Prober, probe: Probe, places: &Semaphore, unt
 }
 
 /// What is to be asked now, in the order of the checks. Lists of what is made by something that is still to be listed are
-/// held back.
+/// held back, and until an answer hangs so is what all of a cluster share.
 ///
 /// Deployments are listed before their ReplicaSets, and those before their Pods. Listed the other way round, with an
 /// answer that is slow between them, the old Pods of a rollout would stand beside a Deployment that is done with it:
 /// settled and wrong, though it never was so.
-fn owners_first(waiting: &[Waiting], asked: &BTreeSet<Probe>) -> Vec<Probe> {
+///
+/// What all share are many lists that nothing else depends on. A program in a Pod takes longest of all, and its Pod must
+/// be known first: so the many come while it runs.
+fn in_turn(waiting: &[Waiting], asked: &BTreeSet<Probe>, stalled: bool) -> Vec<Probe> {
     let needed = || waiting.iter().flat_map(|waiting| &waiting.needs);
-    let first = needed().filter_map(generation).min();
+    let turn = |probe: &Probe| turn(probe).filter(|turn| !(stalled && *turn == SHARED));
+    let first = needed().filter_map(turn).min();
     let mut taken = BTreeSet::new();
     let due = needed().filter(|probe| !asked.contains(probe) && taken.insert(*probe));
-    due.filter(|probe| generation(probe).is_none_or(|g| Some(g) == first)).cloned().collect()
+    due.filter(|probe| turn(probe).is_none_or(|t| Some(t) == first)).cloned().collect()
 }
 
-/// How far a workload's kind is from what a person writes; None: no workload.
-fn generation(probe: &Probe) -> Option<u8> {
-    let Probe::List { resource, .. } = probe else { return None };
-    match resource.kind.as_str() {
-        "Deployment" | "CronJob" => Some(0),
-        "ReplicaSet" | "StatefulSet" | "DaemonSet" | "Job" => Some(1),
-        "Pod" => Some(2),
+/// The turn of what all share.
+const SHARED: u8 = 3;
+
+/// When a probe's turn comes: how far a workload's kind is from what a person writes. None: whenever.
+fn turn(probe: &Probe) -> Option<u8> {
+    match probe {
+        Probe::List { resource, .. } => match resource.kind.as_str() {
+            "Deployment" | "CronJob" => Some(0),
+            "ReplicaSet" | "StatefulSet" | "DaemonSet" | "Job" => Some(1),
+            "Pod" => Some(2),
+            _ => None,
+        },
+        Probe::Shared { .. } => Some(SHARED),
         _ => None,
     }
 }

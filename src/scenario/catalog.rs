@@ -49,12 +49,21 @@ impl Catalog {
         Ok(catalog)
     }
 
+    /// One scenario of the catalog of these packs. An embedded one is read alone: to read all takes longer than many a
+    /// command.
+    ///
+    /// # Errors
+    /// As those of [`Catalog::new`] and [`Catalog::get`].
+    pub fn one(dirs: &[PathBuf], id: &str) -> Result<Loaded> {
+        match BUILTIN.dirs().find(|dir| id_of(dir) == id) {
+            Some(dir) => load::load_builtin(dir),
+            None => Self::new(dirs)?.get(id).cloned(),
+        }
+    }
+
     /// The embedded scenarios alone.
     pub fn builtin() -> Self {
-        let entry = |dir: &Dir<'static>| {
-            let id = dir.path().file_name().unwrap_or_default().to_string_lossy().into_owned();
-            Entry { id, loaded: load::load_builtin(dir) }
-        };
+        let entry = |dir: &Dir<'static>| Entry { id: id_of(dir), loaded: load::load_builtin(dir) };
         let mut entries: Vec<Entry> = BUILTIN.dirs().map(entry).collect();
         entries.sort_by(|a, b| a.id.cmp(&b.id));
         Self { entries }
@@ -97,6 +106,11 @@ impl Catalog {
         }
         self.entries.push(entry);
     }
+}
+
+/// The id of an embedded scenario.
+fn id_of(dir: &Dir<'static>) -> String {
+    dir.path().file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
 /// The scenarios of one pack, in the order of ids.

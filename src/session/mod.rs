@@ -71,7 +71,7 @@ impl Session {
     pub fn scenario(&self, name: &str) -> Result<Loaded> {
         match looks_like_a_path(name) {
             true => Ok(scenario::load(Path::new(name))?),
-            false => Ok(self.catalog()?.get(name)?.clone()),
+            false => Ok(Catalog::one(&self.setting.packs, name)?),
         }
     }
 
@@ -79,7 +79,7 @@ impl Session {
     pub fn scenario_of(&self, record: &AttemptRecord) -> Result<BoundScenario> {
         let loaded = match &record.scenario.path {
             Some(path) => scenario::load(path)?,
-            None => self.catalog()?.get(&record.scenario.id)?.clone(),
+            None => Catalog::one(&self.setting.packs, &record.scenario.id)?,
         };
         let binding = Binding::from_values(&loaded.scenario, record.values.clone())?;
         let bound = scenario::bind(&loaded, &binding)?;

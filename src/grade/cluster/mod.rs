@@ -215,8 +215,9 @@ impl ClusterProber {
         until: Instant,
     ) -> Result<Observation, Fault> {
         let kind = &api_resource(resource);
-        let part =
-            async |params| retry(until, || list::one_part(&self.questions, kind, namespace, &params)).await;
+        // Pods are listed on the connection that a program in one of them may need next.
+        let client = if kind.kind == "Pod" { &self.client } else { &self.questions };
+        let part = async |params| retry(until, || list::one_part(client, kind, namespace, &params)).await;
         let list::Listed { mut items, version } = list::list(kind, namespace, part).await?;
         for item in &mut items {
             sanitize(&kind.api_version, &kind.kind, item, &self.salt);
