@@ -11,7 +11,7 @@ use std::time::Duration;
 use futures::future::BoxFuture;
 use serde_json::Value;
 
-use super::embedded::{ComponentStatus, State, SudoMode, Tuning};
+use super::embedded::{ComponentStatus, State, SudoMode, Tuning, WantedLimits};
 use super::error::{ClusterError, Result};
 use super::info::ClusterInfo;
 use super::provider_kind::ProviderKind;
@@ -143,6 +143,8 @@ pub struct ClusterOptions {
     pub sudo: SudoMode,
     /// What the components are tuned for.
     pub tuning: Tuning,
+    /// How much of the machine a cluster that is made may take.
+    pub limits: WantedLimits,
     /// The context of an existing cluster.
     pub context: Option<String>,
     /// The user's kubeconfig files.

@@ -8,6 +8,8 @@ mod candidate;
 mod choice;
 mod draw;
 pub mod file;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) mod fuzz;
 mod lot;
 mod model;
 mod names;

@@ -56,6 +56,11 @@ pub fn gift(input: &[u8]) {
     crate::quiz::fuzz::gift(&text(input));
 }
 
+/// The paper of an exam.
+pub fn paper(input: &[u8]) {
+    crate::exam::fuzz::paper(&text(input));
+}
+
 /// Text, as far as it is some.
 fn text(input: &[u8]) -> Cow<'_, str> {
     String::from_utf8_lossy(input)

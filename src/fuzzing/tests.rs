@@ -6,13 +6,14 @@ use std::path::{Path, PathBuf};
 /// A target by its name: that of its file in `fuzz/targets` and of its folder in `fuzz/seeds`.
 type Target = (&'static str, fn(&[u8]));
 
-const TARGETS: [Target; 10] = [
+const TARGETS: [Target; 11] = [
     ("cel", super::cel),
     ("fields", super::fields),
     ("gift", super::gift),
     ("judge", super::judge),
     ("jwt", super::jwt),
     ("mutate", super::mutate),
+    ("paper", super::paper),
     ("quiz", super::quiz),
     ("replay", super::replay),
     ("scenario", super::scenario),

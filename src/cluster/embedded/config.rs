@@ -20,6 +20,8 @@ const NEVER_SECONDS: u32 = 86_400;
 pub(crate) struct Node {
     /// Whether everything runs in a user namespace.
     pub(crate) in_user_namespace: bool,
+    /// Bytes of the disk that Pods leave free.
+    pub(crate) reserve: u64,
 }
 
 /// Writes all configuration files into `dir`, which is the layout's `config` folder.
@@ -136,8 +138,9 @@ fn kubelet(node: &Node) -> Value {
         "imageGCHighThresholdPercent": 100,
         "imageGCLowThresholdPercent": 99,
         "evictionHard": {
-            "memory.available": "1Mi", "nodefs.available": "0%", "nodefs.inodesFree": "0%", "imagefs.available": "0%",
+            "memory.available": "1Mi", "nodefs.available": node.reserve.to_string(), "nodefs.inodesFree": "0%", "imagefs.available": "0%",
         },
+        "evictionPressureTransitionPeriod": "10s",
         "oomScoreAdj": 0,
         // Fewer than there are addresses (PODS). A lab needs far less; a proof plays many at once.
         "maxPods": 220,
@@ -163,7 +166,8 @@ mod tests {
 
     #[test]
     fn only_a_kubelet_in_a_user_namespace_gets_the_gate_for_that() {
-        let gates = |in_user_namespace| kubelet(&Node { in_user_namespace })["featureGates"].clone();
+        let gates =
+            |in_user_namespace| kubelet(&Node { in_user_namespace, reserve: 0 })["featureGates"].clone();
         assert_eq!(gates(false), Value::Null);
         assert_eq!(gates(true)["KubeletInUserNamespace"], true);
     }

@@ -8,6 +8,7 @@ use std::fs::File;
 use std::io::ErrorKind;
 
 use super::layout::Layout;
+use super::limits::Limits;
 use super::preflight::Launcher;
 use super::record::{Identity, Maker, Record, Status};
 use super::{EmbeddedOptions, kubeconfigs, pki};
@@ -77,6 +78,10 @@ pub(super) fn again(
         port: options.port,
         address: options.address,
         audit: options.audit.clone(),
+        limits: match options.limits.is_none() {
+            true => dead.limits,
+            false => Limits::of_machine(layout.dir(), options.limits),
+        },
         preferred_port: last_port.or(dead.preferred_port),
         ..dead
     };

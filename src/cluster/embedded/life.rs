@@ -148,7 +148,7 @@ fn start(cluster: &Embedded, events: &Events) -> Result<()> {
     }
     let record = Record {
         users,
-        limits: Limits::of_machine(),
+        limits: Limits::of_machine(layout.dir(), options.limits),
         schema: SCHEMA.to_owned(),
         name: options.name.clone(),
         id,

@@ -40,6 +40,7 @@ use std::time::Duration;
 pub use cgroup::Version;
 pub(crate) use cgroup::delegate_container_groups;
 pub(crate) use kubeconfigs::kubeconfig;
+pub use limits::WantedLimits;
 pub(crate) use pki::{GRADER, LEARNER, Pair};
 pub use preflight::{Machine, SudoMode};
 pub use record::{ComponentState, ComponentStatus, Privilege, State, Tuning};
@@ -91,6 +92,8 @@ pub struct EmbeddedOptions {
     pub sudo: SudoMode,
     /// What its components are tuned for.
     pub tuning: Tuning,
+    /// How much of the machine it may take.
+    pub limits: WantedLimits,
     /// How long the start may take.
     pub patience: Duration,
 }
@@ -109,6 +112,7 @@ impl EmbeddedOptions {
             audit: None,
             sudo: SudoMode::Never,
             tuning: Tuning::default(),
+            limits: WantedLimits::default(),
             patience: Duration::from_secs(120),
         }
     }
@@ -141,6 +145,7 @@ impl Embedded {
         own.port = options.port;
         own.sudo = options.sudo;
         own.tuning = options.tuning;
+        own.limits = options.limits;
         own.patience = options.patience.unwrap_or(own.patience);
         Self::new(own)
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
-use crate::cluster::embedded::Tuning;
+use crate::cluster::embedded::{Tuning, WantedLimits};
 use crate::cluster::{AdoptionRecord, ProviderKind};
 use crate::commands::context::Context;
 use crate::error::{Failure, Result};
@@ -29,6 +29,9 @@ pub struct ClusterChoice {
     /// What an embedded cluster that is not there yet is tuned for
     #[arg(skip)]
     pub(super) tuning: Tuning,
+    /// How much of the machine a cluster that is not there yet may take
+    #[arg(skip)]
+    pub(super) limits: WantedLimits,
     /// The port of the API
     #[arg(skip)]
     pub(super) port: Option<u16>,
@@ -74,6 +77,11 @@ impl ClusterChoice {
     /// With its API at that port.
     pub(super) fn at_port(self, port: Option<u16>) -> Self {
         Self { port, ..self }
+    }
+
+    /// Which may take so much.
+    pub(super) fn limited(self, limits: WantedLimits) -> Self {
+        Self { limits, ..self }
     }
 
     /// Given up if it does not start within that time.

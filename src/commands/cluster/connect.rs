@@ -45,6 +45,7 @@ pub fn provider(ctx: &Context, choice: &ClusterChoice, build: bool) -> Result<An
         patience: choice.patience,
         sudo: sudo_mode(ctx),
         tuning: choice.tuning,
+        limits: choice.limits,
         context: choice.context.clone(),
         kubeconfigs,
         proxies,

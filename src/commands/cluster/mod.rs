@@ -5,6 +5,7 @@ pub mod connect;
 
 mod adopt;
 mod images;
+mod limits;
 mod status;
 
 use std::fmt::Write as _;
@@ -26,6 +27,7 @@ use crate::lab::script::KUBECTL_CACHE;
 use crate::printable::shell_quoted;
 use adopt::AdoptArgs;
 use choice::ClusterChoice;
+use limits::LimitArgs;
 
 /// Arguments of `satrain cluster`.
 #[derive(Debug, Args)]
@@ -62,6 +64,8 @@ pub enum ClusterVerb {
         /// Give up after this many seconds
         #[arg(long, value_name = "SECONDS", default_value_t = 120, value_parser = clap::value_parser!(u64).range(1..))]
         timeout: u64,
+        #[command(flatten)]
+        limits: LimitArgs,
     },
     /// Stop the lab cluster and remove everything that belongs to it
     Down,
@@ -175,13 +179,15 @@ fn existing(args: &ClusterArgs, context: &Context) -> Result<AnyProvider> {
 
 /// The cluster that `up` is asked for.
 fn wanted(args: &ClusterArgs, context: &Context) -> Result<AnyProvider> {
-    let ClusterVerb::Up { port, no_sudo, timeout, image, .. } = &args.verb else {
+    let ClusterVerb::Up { port, no_sudo, timeout, image, limits, .. } = &args.verb else {
         return existing(args, context);
     };
     let default = if image.is_some() { ProviderKind::K3s } else { ProviderKind::Embedded };
-    let choice = ClusterChoice::named(args.provider.unwrap_or(default), &args.name)
+    let provider = args.provider.unwrap_or(default);
+    let choice = ClusterChoice::named(provider, &args.name)
         .with_image(image.clone())
         .at_port(*port)
+        .limited(limits.wanted(provider)?)
         .within(Duration::from_secs(*timeout));
     let mut provider = connect::provider(context, &choice, true)?;
     provider.allow_sudo(sudo_mode(*no_sudo, io::stdin().is_terminal()));

@@ -17,6 +17,9 @@ use crate::cluster::embedded::failure::Failure;
 use crate::cluster::embedded::limits::Limits;
 use crate::fs::Owner;
 
+/// Within so many microseconds a limit of processor time holds: the kernel's own choice.
+const CPU_PERIOD: u64 = 100_000;
+
 /// The process's group of the unified hierarchy, from the text of /proc/self/cgroup.
 pub(super) fn own_v2(proc_self_cgroup: &str) -> Option<&str> {
     proc_self_cgroup.lines().find_map(|l| l.strip_prefix("0::"))
@@ -103,10 +106,13 @@ impl Groups {
                 ("memory.max", limits.memory),
                 ("pids.max", limits.processes),
             ] {
-                let file = group.join(file);
-                if file.exists() {
-                    std::fs::write(&file, value.to_string()).map_err(refused(group))?;
-                }
+                write_if_there(group, file, &value.to_string())?;
+            }
+            if let Some(millicpus) = limits.millicpus {
+                let quota = millicpus * CPU_PERIOD / 1000;
+                write_if_there(group, "cpu.cfs_period_us", &CPU_PERIOD.to_string())?;
+                write_if_there(group, "cpu.cfs_quota_us", &quota.to_string())?;
+                write_if_there(group, "cpu.max", &format!("{quota} {CPU_PERIOD}"))?;
             }
         }
         Ok(())
@@ -140,6 +146,14 @@ impl Groups {
             let _ = std::fs::write(base.join("cgroup.subtree_control"), format!("+{controller}"));
         }
         Ok(())
+    }
+}
+
+fn write_if_there(group: &Path, file: &str, value: &str) -> Result<(), Failure> {
+    let file = group.join(file);
+    match file.exists() {
+        true => std::fs::write(&file, value).map_err(refused(group)),
+        false => Ok(()),
     }
 }
 

@@ -100,7 +100,10 @@ fn start(init: Init<'_>) -> Result<Infallible, Failure> {
 
     let status_file = init.status_file;
     status_file.milestone("namespaces");
-    let node = Node { in_user_namespace: record.users.is_some() || record.privilege == Privilege::Rootless };
+    let node = Node {
+        in_user_namespace: record.users.is_some() || record.privilege == Privilege::Rootless,
+        reserve: record.limits.map_or(0, |limits| limits.reserve),
+    };
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
