@@ -137,10 +137,6 @@ fn kubelet(node: &Node) -> Value {
         "serializeImagePulls": false,
         "imageGCHighThresholdPercent": 100,
         "imageGCLowThresholdPercent": 99,
-        "evictionHard": {
-            "memory.available": "1Mi", "nodefs.available": node.reserve.to_string(), "nodefs.inodesFree": "0%", "imagefs.available": "0%",
-        },
-        "evictionPressureTransitionPeriod": "10s",
         "oomScoreAdj": 0,
         // Fewer than there are addresses (PODS). A lab needs far less; a proof plays many at once.
         "maxPods": 220,
@@ -154,6 +150,12 @@ fn kubelet(node: &Node) -> Value {
         "podLogsDir": POD_LOGS,
         "volumePluginDir": format!("{KUBELET}/volume-plugins"),
     });
+    // Who writes most to the disk goes before it is full.
+    config["evictionHard"] = json!({
+        "memory.available": "1Mi", "nodefs.available": node.reserve.to_string(),
+        "nodefs.inodesFree": "0%", "imagefs.available": "0%",
+    });
+    config["evictionPressureTransitionPeriod"] = json!("10s");
     if node.in_user_namespace {
         config["featureGates"] = json!({"KubeletInUserNamespace": true});
     }

@@ -64,6 +64,7 @@ pub enum ClusterVerb {
         /// Give up after this many seconds
         #[arg(long, value_name = "SECONDS", default_value_t = 120, value_parser = clap::value_parser!(u64).range(1..))]
         timeout: u64,
+        /// How much of the machine it may take.
         #[command(flatten)]
         limits: LimitArgs,
     },
