@@ -168,6 +168,7 @@ impl From<LabError> for Failure {
             | LabError::Spawn { .. }
             | LabError::Sandbox(_)
             | LabError::KubectlUseless { .. }
+            | LabError::Altered { .. }
             | LabError::LostMeanwhile { .. }
             | LabError::Overtaken { .. } => UNGRADED,
             _ => NO_CLUSTER,

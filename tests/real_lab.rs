@@ -14,6 +14,7 @@ fn attempts_on_a_real_cluster() {
         &lab,
         &[
             ("an unsolved lab earns nothing", unsolved),
+            ("what setup wrote down cannot be changed unseen", altered),
             ("a solution earns everything", solved),
             ("a failing script is told and graded", failing_script),
             ("a script is run as it is written, and breaks its kubeconfig for itself only", own_kubeconfig),
@@ -39,6 +40,18 @@ fn unsolved(lab: &Lab) {
     assert_eq!(result["score"]["points"], 0);
     assert_eq!(lab.code(&["hint"]).0, 0);
     assert_eq!(lab.json(&["check"])["hints"], 1);
+}
+
+fn altered(lab: &Lab) {
+    let is_baseline = |path: &std::path::Path| path.file_name().is_some_and(|name| name == "baseline.json");
+    let (baseline, text) = lab.files().into_iter().find(|(path, _)| is_baseline(path)).unwrap();
+    std::fs::write(&baseline, text.replacen("production", "elsewhere", 1)).unwrap();
+    let (code, said) = lab.code(&["check"]);
+    assert!(code == 5 && said.contains("baseline.json is not what was written at setup"), "{code} {said}");
+    std::fs::remove_file(&baseline).unwrap();
+    assert_eq!(lab.code(&["check"]).0, 5);
+    std::fs::write(&baseline, text).unwrap();
+    assert_eq!(lab.code(&["check"]).0, 1);
 }
 
 fn solved(lab: &Lab) {

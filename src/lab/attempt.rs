@@ -18,6 +18,7 @@ use super::reach;
 use super::script::{self, Ended, Manner};
 use super::store::names::{BASELINE, INVENTORY, SALT, VAULT};
 use super::store::record::{AttemptId, AttemptRecord, Phase, ScenarioRef};
+use super::store::seal::Seal;
 use super::store::{AttemptDir, Store};
 use super::workspace;
 use crate::cluster::checkpoints::Moment;
@@ -89,6 +90,7 @@ impl Attempt {
             solution_shown: false,
             exclusive: bound.scenario.exclusive,
             solution: options.solution,
+            seal: Seal::default(),
         };
         record.adopts = options.replaces.iter().map(|old| old.id.to_string()).collect();
         let dir = store.create(&record)?;
@@ -139,13 +141,14 @@ impl Attempt {
         self.inventory = preparation.set_up(store, take_inventory).await?;
         let Beginning { baseline, vault, salt } = preparation.observe().await?;
         (self.baseline, self.vault, self.salt) = (baseline, vault, salt);
+        self.record.seal = self.dir.seal()?;
         Ok(())
     }
 
-    /// Refuses an attempt that is not in a state to be played.
+    /// Refuses an attempt that is not in a state to be played, or of which somebody changed what setup wrote down.
     pub fn must_be_ready(&self) -> Result<()> {
         let doing = match self.record.phase {
-            Phase::Ready => return Ok(()),
+            Phase::Ready => return self.dir.must_match(&self.record.seal, self.record.id.as_str()),
             Phase::SettingUp => "set up",
             Phase::Removing | Phase::Ended => "removed",
         };

@@ -31,6 +31,16 @@ pub enum LabError {
         /// "set up" or "removed".
         doing: &'static str,
     },
+    /// What an attempt is graded by is not what setup wrote down.
+    #[error(
+        "attempt {id} cannot be graded: its {file} is not what was written at setup\n`satrain reset {id}` sets it up again."
+    )]
+    Altered {
+        /// The attempt.
+        id: String,
+        /// The file.
+        file: String,
+    },
     /// The user interrupted a wait for another satrain.
     #[error("interrupted while waiting for another satrain; nothing was changed")]
     Interrupted,

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::seal::Seal;
 use crate::cluster::ProviderKind;
 use crate::cluster::checkpoints::Moment;
 
@@ -132,6 +133,9 @@ pub struct AttemptRecord {
     /// The solution or mistake that was played, if one was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub solution: Option<String>,
+    /// The digests of the files that hold what was true at setup.
+    #[serde(default, skip_serializing_if = "Seal::is_empty")]
+    pub seal: Seal,
 }
 
 impl AttemptRecord {

@@ -25,6 +25,7 @@ pub(in crate::lab) fn record(scenario: &str) -> AttemptRecord {
         before: None,
         exclusive: false,
         solution: None,
+        seal: Default::default(),
     }
 }
 
@@ -158,4 +159,28 @@ fn a_record_of_an_unknown_provider_is_refused_and_says_so() {
     fs::write(&path, text.replace("embedded", "minikube")).unwrap();
     let error = store.find(None).unwrap_err().to_string();
     assert!(error.contains("no provider `minikube`") && error.contains("attempt.json"), "{error}");
+}
+
+#[test]
+fn a_file_of_setups_that_is_another_is_no_ground_for_a_grade() {
+    let (_root, store) = store();
+    let dir = store.create(&record("scenario-2")).unwrap();
+    assert!(dir.must_match(&dir.seal().unwrap(), "a").is_ok(), "an attempt of an earlier satrain");
+    dir.write(names::BASELINE, &serde_json::json!({"a": 1})).unwrap();
+    dir.write(names::SALT, &serde_json::json!("salt")).unwrap();
+    let seal = dir.seal().unwrap();
+    assert_eq!(seal.keys().collect::<Vec<_>>(), [names::BASELINE, names::SALT]);
+    let altered = || match dir.must_match(&seal, "a") {
+        Err(LabError::Altered { file, .. }) => file,
+        other => panic!("{other:?}"),
+    };
+    assert!(dir.must_match(&seal, "a").is_ok());
+    dir.write(names::BASELINE, &serde_json::json!({"a": 2})).unwrap();
+    assert_eq!(altered(), names::BASELINE);
+    dir.remove(names::BASELINE).unwrap();
+    assert_eq!(altered(), names::BASELINE);
+    dir.write(names::BASELINE, &serde_json::json!({"a": 1})).unwrap();
+    assert!(dir.must_match(&seal, "a").is_ok());
+    dir.write(names::VAULT, &serde_json::json!({})).unwrap();
+    assert_eq!(altered(), names::VAULT);
 }
