@@ -18,6 +18,8 @@ use crate::cluster::embedded::users::Users;
 
 const REMEDY: &str = "Rootless clusters need user namespaces and the package `uidmap` (newuidmap, newgidmap) with ranges in /etc/subuid and /etc/subgid; or run satrain with sudo.";
 
+const ROOTS_REMEDY: &str = "Root needs the capabilities CAP_SETUID and CAP_SETGID for it; a container has them unless it dropped them.";
+
 /// Makes this (single-threaded) process root of a fresh user namespace.
 pub(super) fn enter() -> Result<(), Failure> {
     let (user, group, process) = (getuid(), getgid(), getpid());
@@ -65,7 +67,7 @@ fn map(process: Pid, user: Uid, group: u32) -> bool {
 pub(super) fn write(process: Pid, users: &Users) -> Result<(), Failure> {
     let [uids, gids] = users.maps();
     for (file, map) in [("uid_map", uids), ("gid_map", gids)] {
-        std::fs::write(format!("/proc/{process}/{file}"), map).map_err(refused)?;
+        std::fs::write(format!("/proc/{process}/{file}"), map).map_err(refused_to_root)?;
     }
     Ok(())
 }
@@ -73,11 +75,15 @@ pub(super) fn write(process: Pid, users: &Users) -> Result<(), Failure> {
 /// Becomes root of the namespace that this process is in, without any group of the host.
 pub(super) fn become_root() -> Result<(), Failure> {
     let (user, group) = (Uid::from_raw(0), Gid::from_raw(0));
-    nix::unistd::setgroups(&[]).map_err(refused)?;
-    nix::unistd::setresgid(group, group, group).map_err(refused)?;
-    nix::unistd::setresuid(user, user, user).map_err(refused)
+    nix::unistd::setgroups(&[]).map_err(refused_to_root)?;
+    nix::unistd::setresgid(group, group, group).map_err(refused_to_root)?;
+    nix::unistd::setresuid(user, user, user).map_err(refused_to_root)
 }
 
 fn refused(why: impl ToString) -> Failure {
     Failure::kernel("a user namespace", why, REMEDY)
+}
+
+fn refused_to_root(why: impl ToString) -> Failure {
+    Failure::kernel("a user namespace", why, ROOTS_REMEDY)
 }
