@@ -187,7 +187,7 @@ impl ClusterProber {
     }
 
     async fn find(&self, token: &TokenRef, until: Instant) -> Result<Found, Unseen> {
-        self.captured.find(&self.questions, &self.workspace, token, until).await
+        self.captured.find(&self.client, &self.workspace, token, until).await
     }
 
     async fn request(
