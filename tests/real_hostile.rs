@@ -26,8 +26,6 @@ enum Worth {
     Exactly(u64),
     /// Less than all.
     NotAll,
-    /// There is no grade at all, and the exit code says so.
-    Ungraded,
 }
 
 fn reference() -> String {
@@ -36,7 +34,7 @@ fn reference() -> String {
 
 /// The scripts of the instructor's table, and their brothers. Each ends by itself if no limit holds.
 fn hostile() -> Vec<Hostile> {
-    use Worth::{Exactly, NotAll, Ungraded};
+    use Worth::{Exactly, NotAll};
     let right = reference();
     let with = |before: &str| format!("{before}\n{right}");
     let then = |after: &str| format!("{right}\n{after}\n");
@@ -54,18 +52,18 @@ fn hostile() -> Vec<Hostile> {
         ("writes one line without end", "timeout 20 tr '\\0' x < /dev/zero".to_owned(), Exactly(0)),
         ("takes memory", "head -c 3G /dev/zero | tail -c 3G | wc -c".to_owned(), Exactly(0)),
         ("takes the disk", "for n in $(seq 20); do head -c 60M /dev/zero > big$n; done".to_owned(), Exactly(0)),
-        ("removes its workspace, then does it right", with("rm -rf \"$PWD\"/* \"$PWD\""), NotAll),
+        ("removes its workspace, then does it right", with("rm -rf \"$PWD\"/* \"$PWD\""), Exactly(100)),
         ("breaks its kubeconfig", "echo broken > \"$KUBECONFIG\"".to_owned(), Exactly(0)),
         ("does it right and sets a namespace", then("kubectl config set-context --current --namespace=production"), Exactly(100)),
         ("forges a result and ends its parent", forged.to_owned(), Exactly(0)),
-        ("ends everybody, then does it right", with("kill -9 \"$PPID\"; kill -9 -1"), NotAll),
+        ("ends everybody, then does it right", with("kill -9 \"$PPID\"; kill -9 -1"), Exactly(100)),
         ("looks for the grader's files", "cat ../baseline.json ../../../clusters/*/*.kubeconfig /root/.kube/config /etc/shadow".to_owned(), Exactly(0)),
         ("puts a kubectl of its own first", with("mkdir -p bin; printf '#!/bin/sh\\nexit 0\\n' > bin/kubectl; chmod +x bin/kubectl; PATH=$PWD/bin:$PATH"), Exactly(0)),
         ("plants links, pipes and names", "ln -s /etc answers/etc; mkfifo answers/pipe; ln -s /dev/zero answers/zero; touch $'answers/\\e]52;c;aGk=\\a\\n2'".to_owned(), Exactly(0)),
         ("works against itself afterwards", then(&format!("setsid bash -c '{loops}' & exit 0")), Exactly(100)),
         ("deletes the namespace", "kubectl delete namespace production --wait=false".to_owned(), NotAll),
         ("lets nobody make Pods", with(DENIES), NotAll),
-        ("is no program", String::from_utf8_lossy(&[0x7f, b'E', b'L', b'F', 0, 1, 2, 3]).into_owned(), Ungraded),
+        ("is no program", String::from_utf8_lossy(&[0x7f, b'E', b'L', b'F', 0, 1, 2, 3]).into_owned(), Exactly(0)),
     ];
     all.into_iter().map(|(name, script, worth)| Hostile { name, script, worth }).collect()
 }
@@ -145,7 +143,7 @@ fn hostile_hand_ins_get_what_they_are_worth_and_the_next_one_too() {
             "scenario-2",
             "--fresh",
             "--timeout",
-            "8",
+            "4",
             "--output",
             "json",
             "--solution",
@@ -162,15 +160,12 @@ fn hostile_hand_ins_get_what_they_are_worth_and_the_next_one_too() {
             Worth::NotAll => {
                 assert!(points.is_some_and(|points| points < 100), "{}: {}", hostile.name, said());
             }
-            Worth::Ungraded => {
-                assert!(matches!(code, 2 | 5) && points.is_none(), "{}: {code} {}", hostile.name, said());
-            }
         }
         assert!(out.stderr.len() < 32 << 20, "{}: {} bytes", hostile.name, out.stderr.len());
         assert!(!said().contains('\u{1b}'), "{}: an escape sequence", hostile.name);
         assert_eq!(Host::look(), before.0, "{}", hostile.name);
         let after = memory();
-        assert!(after + (1 << 20) > before.1, "{}: {} and now {after} KiB of memory", hostile.name, before.1);
+        assert!(after + (3 << 20) > before.1, "{}: {} and now {after} KiB of memory", hostile.name, before.1);
         if each || number % 5 == 4 {
             assert_eq!(right(&lab), 100, "after: {}", hostile.name);
         }
