@@ -296,22 +296,23 @@ fn trusted(lab: &Lab) {
         let (code, said) = words(lab, verb);
         assert!(code == 2 && said.contains(script) && said.contains("--trust"), "{verb:?}: {code} {said}");
     };
-    write(&file, "touch \"$HOME/ran\"");
-    let ran = lab.state().join("ran");
-    let run = |more: &[&str]| {
-        let out = lab.command().args(["run", pack]).args(more).env("HOME", lab.state()).output().unwrap();
-        (out.status.code().unwrap(), String::from_utf8_lossy(&out.stderr).into_owned())
-    };
+    // A sandbox lets nothing out but what it does to the cluster.
+    write(&file, "kubectl label namespace default ran=yes --overwrite");
+    let ran = || lab.kubectl("get namespace default -o yaml").contains("ran: \"yes\"");
+    let run = |more: &[&str]| words(lab, &[&["run", pack], more].concat());
     refused(&["run", pack], "ran");
-    assert!(!ran.exists() && !lab.kubectl("get namespaces -o name").contains("elsewhere"));
+    assert!(!ran() && !lab.kubectl("get namespaces -o name").contains("elsewhere"));
     let (code, said) = run(&["--trust"]);
-    assert!(code == 1 && ran.exists() && said.contains("$HOME/ran"), "it says what it does: {code} {said}");
+    assert!(
+        code == 1 && ran() && said.contains("in a sandbox") && said.contains("default ran=yes"),
+        "it says what it does: {code} {said}"
+    );
     let (code, said) = run(&["--fresh"]);
-    assert!(code == 1 && !said.contains("$HOME/ran"), "it is remembered: {code} {said}");
-    write(&file, "touch \"$HOME/changed\"");
+    assert!(code == 1 && !said.contains("default ran=yes"), "it is remembered: {code} {said}");
+    write(&file, "kubectl label namespace default changed=yes --overwrite");
     refused(&["reset"], "changed");
     refused(&["run", pack, "--fresh"], "changed");
-    assert!(!lab.state().join("changed").exists());
+    assert!(!lab.kubectl("get namespace default -o yaml").contains("changed: \"yes\""));
     all_ended(lab);
 }
 

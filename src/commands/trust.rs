@@ -43,7 +43,7 @@ pub fn must_be_allowed(ctx: &Context, plays: &[&BoundScenario], ground: Ground, 
     }
     let mut told = String::new();
     for bound in &new {
-        told.push_str(&deeds(bound, &Deeds::of(bound)?, ground));
+        told.push_str(&deeds(bound, &Deeds::of(bound)?, ground, place(ctx)));
     }
     let which = new.iter().map(|bound| format!("`{}`", bound.scenario.id)).collect::<Vec<_>>().join(", ");
     let are = if new.len() == 1 { "is" } else { "are" };
@@ -74,25 +74,28 @@ pub fn tell_of_proof<'a>(ctx: &Context, proved: impl Iterator<Item = (&'a str, &
         proved.filter(|(_, origin)| !matches!(origin, Origin::Builtin(_))).map(|(id, _)| id).collect();
     if !others.is_empty() {
         let ids = Vec::from_iter(others).join(", ");
-        let who = user();
-        ctx.events.note(format!("not satrain's own, and its scripts run on this machine as {who}: {ids}"));
+        let place = place(ctx);
+        ctx.events.note(format!("not satrain's own, and its scripts run on this machine, {place}: {ids}"));
     }
 }
 
-/// Whose rights a script on this machine has.
-fn user() -> &'static str {
-    if nix::unistd::geteuid().is_root() { "root" } else { "you" }
+/// Where a script runs on this machine, or with whose rights.
+fn place(ctx: &Context) -> &'static str {
+    match (ctx.without_sandbox, nix::unistd::geteuid().is_root()) {
+        (false, _) => "in a sandbox",
+        (true, true) => "as root",
+        (true, false) => "as you",
+    }
 }
 
 /// What the play of a scenario does, line by line.
-fn deeds(bound: &BoundScenario, deeds: &Deeds, ground: Ground) -> String {
-    let who = user();
+fn deeds(bound: &BoundScenario, deeds: &Deeds, ground: Ground, place: &str) -> String {
     let mut lines = vec![format!("{} ({})", bound.scenario.id, bound.origin)];
     let mut say = |line: String| lines.push(format!("  {line}"));
     if deeds.script.is_empty() {
         say("runs nothing on this machine to set up".into());
     } else {
-        say(format!("runs on this machine, as {who}, with all rights on the cluster:"));
+        say(format!("runs on this machine, {place}, with all rights on the cluster:"));
         for line in deeds.script.iter().take(SHOWN) {
             say(format!("  | {}", excerpt(line, LONGEST)));
         }

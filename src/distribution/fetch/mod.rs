@@ -113,6 +113,7 @@ fn obtain(options: &FetchOptions, sum: &str, events: &Events, cancel: &Cancellat
     let wrong = |found: String| Error::WrongSum { url: options.url.clone(), expected: sum.to_owned(), found };
     if !options.url.contains("://") {
         let path = PathBuf::from(&options.url);
+        must_be_a_file(&path)?;
         let found = sha256_of(&path)?;
         return if found == sum { Ok(Checked::File(path)) } else { Err(wrong(found)) };
     }
@@ -131,5 +132,41 @@ fn obtain(options: &FetchOptions, sum: &str, events: &Events, cancel: &Cancellat
             return Err(wrong(found));
         }
         events.warn("the resumed download has a wrong SHA-256: downloading it again from the start");
+    }
+}
+
+/// A device has no end, and whoever opens a pipe waits for its writer.
+fn must_be_a_file(path: &Path) -> Result<()> {
+    let refused = |why: &str| Error::Download {
+        url: path.display().to_string(),
+        why: format!("{why}\nName an archive as `satrain distribution pack` writes it."),
+    };
+    let about = std::fs::metadata(path).map_err(|e| refused(&e.to_string()))?;
+    match (about.is_file(), about.len() <= MAX_BYTES) {
+        (true, true) => Ok(()),
+        (false, _) => Err(refused("this is not a file")),
+        (true, false) => Err(refused(&format!("the file is larger than {} MiB", MAX_BYTES >> 20))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_archive_is_not_read_to_its_end() {
+        let told = |path: &Path| must_be_a_file(path).unwrap_err().to_string();
+        assert!(told(Path::new("/dev/zero")).contains("not a file"));
+        let dir = tempfile::tempdir().unwrap();
+        assert!(told(dir.path()).contains("not a file"));
+        assert!(told(&dir.path().join("none")).contains("No such file"));
+        let pipe = dir.path().join("pipe");
+        nix::unistd::mkfifo(&pipe, nix::sys::stat::Mode::S_IRWXU).unwrap();
+        assert!(told(&pipe).contains("not a file"));
+        let large = dir.path().join("large");
+        std::fs::File::create(&large).unwrap().set_len(MAX_BYTES + 1).unwrap();
+        assert!(told(&large).contains("larger than"));
+        std::fs::write(dir.path().join("small"), "x").unwrap();
+        assert!(must_be_a_file(&dir.path().join("small")).is_ok());
     }
 }
