@@ -225,3 +225,35 @@ async fn a_pod_that_makes_processes_without_end_costs_nobody_else() {
     assert!(here < 2300, "{here} processes");
     assert!(seen.kubectl(&["get", "pods"]).contains("guest"));
 }
+
+/// An editor, a build server and `flock` have files open that satrain inherits.
+#[test]
+fn what_the_caller_has_open_is_open_nowhere_in_the_cluster() {
+    let Some(lab) = lab() else { return };
+    let canary = lab.root.path().join("canary");
+    fs::write(&canary, "of the host").unwrap();
+    let up =
+        format!("exec 77<>'{}' 78<'{}'; exec \"$0\" cluster up", canary.display(), lab.root.path().display());
+    let output = lab.program("bash", &["-c", &up, env!("CARGO_BIN_EXE_satrain")]).output().unwrap();
+    assert!(output.status.success(), "{}", text(&output));
+    let opened = |process: &Path| -> Vec<PathBuf> {
+        fs::read_dir(process.join("fd"))
+            .into_iter()
+            .flatten()
+            .flatten()
+            .filter_map(|fd| fs::read_link(fd.path()).ok())
+            .collect()
+    };
+    let mut looked = 0;
+    for process in fs::read_dir("/proc").unwrap().flatten().map(|entry| entry.path()) {
+        let line = fs::read(process.join("cmdline")).unwrap_or_default();
+        let line = String::from_utf8_lossy(&line).replace('\0', " ");
+        let is_ours = ["supervise", "/opt/satrain/bin/"].iter().any(|word| line.contains(word));
+        if is_ours {
+            looked += 1;
+            let open = opened(&process);
+            assert!(!open.iter().any(|file| *file == canary || file == lab.root.path()), "{line}: {open:?}");
+        }
+    }
+    assert!(looked >= 6, "{looked} processes of a cluster");
+}

@@ -4,12 +4,14 @@
 
 mod atomic;
 mod foreign;
+mod inherited;
 mod lock;
 mod private;
 
 pub use atomic::Owner;
 pub(crate) use atomic::{Durability, TEMPORARY, write_atomic, write_atomic_for};
 pub(crate) use foreign::{foreign_file, foreign_text};
+pub(crate) use inherited::close_inherited;
 pub(crate) use lock::RETRY;
 pub use lock::{Holder, Lock};
 pub(crate) use private::make_private;

@@ -26,6 +26,7 @@ use crate::event::Events;
 use crate::fs::{Durability, write_atomic};
 use crate::grade::observation::Observations;
 use crate::grade::{self, Baseline, ClusterProber, Grade, GradeRequest, Look, Lookout, Salt, Vault};
+use crate::printable::printable;
 use crate::scenario::{BoundScenario, Origin};
 
 /// An attempt in progress.
@@ -282,7 +283,8 @@ impl Attempt {
         events: &Events,
     ) -> Result<Ended> {
         reach::must_reach(lab, &lab.script_env(&self.dir, &self.bound)?).await?;
-        let play = self.run_script(lab, (text, manner), limit, |line| events.note(format!("│ {line}")));
+        let play = self
+            .run_script(lab, (text, manner), limit, |line| events.note(format!("│ {}", printable(&line))));
         reach::watched(lab, play).await
     }
 

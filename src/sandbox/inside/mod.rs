@@ -48,7 +48,10 @@ fn refused<E: Display>(what: impl Into<String>) -> impl FnOnce(E) -> Refused {
 
 /// Makes a sandbox for what standard input orders. Must be called before the process has a second thread.
 pub fn main() -> ExitCode {
-    match keeper::main() {
+    match crate::fs::close_inherited()
+        .map_err(refused("closing what the caller has open"))
+        .and_then(|()| keeper::main())
+    {
         Ok(()) => ExitCode::SUCCESS,
         // Satrain has been told, or is gone.
         Err(_) => ExitCode::FAILURE,

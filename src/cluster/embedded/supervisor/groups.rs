@@ -12,6 +12,8 @@ use std::time::{Duration, Instant};
 
 use nix::unistd::Pid;
 
+use super::group_tree;
+
 use crate::cluster::embedded::cgroup::{MOUNT, Version, detect, is_used};
 use crate::cluster::embedded::failure::Failure;
 use crate::cluster::embedded::limits::Limits;
@@ -175,8 +177,10 @@ pub(crate) fn remove(id: &str, within: Duration) -> io::Result<()> {
     left.push(mount.join(&group));
     let end = Instant::now() + within;
     loop {
+        // Of a cluster whose supervisor was killed.
+        thaw(id);
         left.retain(|g| g.exists());
-        let failed = left.iter().filter_map(|g| remove_tree(g).err()).next_back();
+        let failed = left.iter().filter_map(|g| group_tree::remove(g).err()).next_back();
         match failed {
             None => return Ok(()),
             Some(e) if Instant::now() > end => return Err(e),
@@ -185,13 +189,11 @@ pub(crate) fn remove(id: &str, within: Duration) -> io::Result<()> {
     }
 }
 
-fn remove_tree(group: &Path) -> io::Result<()> {
-    for child in std::fs::read_dir(group)?.filter_map(std::result::Result::ok) {
-        if child.file_type()?.is_dir() {
-            remove_tree(&child.path())?;
-        }
-    }
-    std::fs::remove_dir(group)
+/// Lets go on whom the cluster's root has frozen, so that it can be ended.
+pub(super) fn thaw(id: &str) {
+    let group = Path::new(MOUNT).join("freezer").join(name(id));
+    // Without it nobody is frozen.
+    let _ = group_tree::thaw(&group);
 }
 
 /// The folders of version 1's hierarchies that the cluster uses.

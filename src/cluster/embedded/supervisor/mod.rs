@@ -14,6 +14,7 @@
 
 mod again;
 mod children;
+mod group_tree;
 mod groups;
 mod init;
 mod links;

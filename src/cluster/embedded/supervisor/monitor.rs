@@ -273,7 +273,11 @@ fn finish(
     match wish {
         Wish::Remove | Wish::Stop => {
             let _ = kill(init, Sig::SIGKILL);
-            let _ = waitpid(init, None); // returns once every process of the pid namespace is gone
+            // Its end is told once every process of the pid namespace is gone.
+            while let Ok(WaitStatus::StillAlive) = waitpid(init, Some(WaitPidFlag::WNOHANG)) {
+                groups::thaw(&record.id);
+                std::thread::sleep(Duration::from_millis(5));
+            }
             status_file.state(State::Dead);
             let swept = match wish {
                 Wish::Remove => sweep(layout, &record.id),
