@@ -1,7 +1,7 @@
 //! `satrain cluster status`, `list` and `logs`: how clusters are, whoever runs them.
 
 use std::fmt::Write as _;
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::path::Path;
 use std::time::Duration;
 
@@ -14,6 +14,7 @@ use crate::cluster::{self, AdoptionRecord, ClusterError, Health, Log, Provider, 
 use crate::commands::context::Context;
 use crate::error::{Exit, Result};
 use crate::fs::foreign_file;
+use crate::printable::printable;
 
 /// Prints how one cluster is; exit code 0 if it runs well.
 pub(super) async fn status(
@@ -105,7 +106,7 @@ pub(super) async fn logs(
         None => provider.log_names()?.iter().try_for_each(|name| writeln!(out, "{name}"))?,
         Some(component) => match provider.read_log(component).await? {
             Log::File(path) => file(&path, follow, out)?,
-            Log::Text(text) => writeln!(out, "{text}")?,
+            Log::Text(text) => writeln!(out, "{}", printable(&text))?,
         },
     }
     Ok(Exit::Passed)
@@ -115,14 +116,50 @@ pub(super) async fn logs(
 fn file(path: &Path, follow: bool, out: &mut impl Write) -> Result<()> {
     let failed = |source| ClusterError::Io { action: "reading", path: path.to_owned(), source };
     let mut file = foreign_file(path).map_err(failed)?;
+    let mut rest = Vec::new();
     loop {
-        match io::copy(&mut file, out) {
+        match shown(&mut file, &mut rest, out) {
             // A reader that went away (`| head`) has seen enough.
             Err(e) if e.kind() == io::ErrorKind::BrokenPipe => return Ok(()),
             Err(e) => return Err(e.into()),
-            Ok(_) if !follow => return Ok(()),
-            Ok(_) => out.flush()?,
+            Ok(()) if !follow => return Ok(()),
+            Ok(()) => out.flush()?,
         }
         std::thread::sleep(Duration::from_millis(200));
+    }
+}
+
+/// Shows what there is to read, as a terminal may get it: a Pod can write into some logs. `rest`: of a character that is not whole
+/// yet.
+fn shown(file: &mut impl Read, rest: &mut Vec<u8>, out: &mut impl Write) -> io::Result<()> {
+    let mut block = vec![0; 1 << 16];
+    loop {
+        let length = file.read(&mut block)?;
+        if length == 0 {
+            return Ok(());
+        }
+        rest.extend_from_slice(block.get(..length).unwrap_or_default());
+        let whole = match std::str::from_utf8(rest) {
+            Err(e) if e.error_len().is_none() => e.valid_up_to(),
+            _ => rest.len(),
+        };
+        let text: Vec<u8> = rest.drain(..whole).collect();
+        out.write_all(printable(&String::from_utf8_lossy(&text)).as_bytes())?;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_log_gives_a_terminal_no_orders_and_keeps_its_characters_whole() {
+        let (mut rest, mut out) = (Vec::new(), Vec::new());
+        let text = "a\u{1b}]52;c;aGk=\u{7}\tü\u{202e}\n".as_bytes();
+        for byte in text {
+            shown(&mut [*byte].as_slice(), &mut rest, &mut out).unwrap();
+        }
+        let said = String::from_utf8(out).unwrap();
+        assert_eq!(said, "a\\u{1b}]52;c;aGk=\\u{7}\tü\\u{202e}\n");
     }
 }
