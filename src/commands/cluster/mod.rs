@@ -129,10 +129,6 @@ pub struct SuperviseArgs {
 
 /// Runs the supervisor. Must be called before the process has a second thread (so before any runtime).
 pub fn supervise(args: &SuperviseArgs) -> ExitCode {
-    if let Err(e) = crate::fs::close_inherited() {
-        eprintln!("closing what the caller has open: {e}");
-        return ExitCode::FAILURE;
-    }
     embedded::supervise(&Supervise { dir: args.dir.clone(), clean: args.clean, delegated: args.delegated })
 }
 

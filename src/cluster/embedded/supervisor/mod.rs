@@ -35,5 +35,8 @@ use super::Supervise;
 
 /// The whole life of a supervisor. The caller must be single-threaded: call it before any runtime is built.
 pub fn main(job: &Supervise) -> ExitCode {
+    if let Err(e) = crate::fs::close_inherited() {
+        return monitor::refuse(&format!("closing what the caller has open: {e}"));
+    }
     if job.clean { monitor::clean(&job.dir) } else { monitor::main(&job.dir, job.delegated) }
 }

@@ -370,7 +370,7 @@ fn threads() -> usize {
 
 /// Before the daemon has a log, the launching command reads standard error.
 #[allow(clippy::print_stderr)]
-fn refuse(why: &str) -> ExitCode {
+pub(super) fn refuse(why: &str) -> ExitCode {
     eprintln!("satrain supervise: {why}");
     ExitCode::FAILURE
 }
