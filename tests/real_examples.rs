@@ -38,6 +38,8 @@ fn the_example_pack_is_proven() {
         return skip::skip("there is no distribution; `satrain distribution build` makes one");
     }
     let (code, said) = satrain(state.path(), &["prove", "read-one-config"]);
+    assert!(code == 2 && said.contains("`--trust`"), "{said}");
+    let (code, said) = satrain(state.path(), &["prove", "read-one-config", "--trust"]);
     assert_eq!(code, 0, "{said}");
     assert!(said.contains("11 cases"), "every case is played: {said}");
 }

@@ -157,7 +157,9 @@ fn what_cannot_be_replayed_is_2_and_says_what_to_do() {
         let said = String::from_utf8(out.stderr).unwrap();
         assert!(said.contains(says) && said.contains("help:"), "{said}");
     }
-    for wrong in [home.path().join("nowhere"), home.path().to_owned()] {
+    let pipe = home.path().join("pipe");
+    nix::unistd::mkfifo(&pipe, nix::sys::stat::Mode::S_IRWXU).unwrap();
+    for wrong in [home.path().join("nowhere"), home.path().to_owned(), pipe, "/dev/zero".into()] {
         satrain(home.path()).args(["check", "--replay"]).arg(wrong).assert().code(2).stdout("");
     }
     satrain(home.path()).args(["check", "scenario-1", "--replay", "-"]).assert().code(2).stdout("");

@@ -3,8 +3,6 @@
 //! In: scenarios that are about to be played. Out: nothing if all of them may, because they are satrain's own, were allowed
 //! before as they are now, are allowed by `--trust`, or by the person at the terminal. Else an error, before anything is made.
 
-use std::collections::BTreeSet;
-
 use clap::Args;
 
 use super::context::Context;
@@ -12,7 +10,7 @@ use crate::error::{Failure, Result};
 use crate::lab::deeds::{Deeds, Made};
 use crate::plural::counted;
 use crate::printable::excerpt;
-use crate::scenario::{BoundScenario, Origin};
+use crate::scenario::BoundScenario;
 use crate::session::trust::Ground;
 
 /// The word that allows it.
@@ -67,18 +65,6 @@ pub fn must_be_allowed(ctx: &Context, plays: &[&BoundScenario], ground: Ground, 
     new.iter().try_for_each(|bound| Ok(ctx.session.trust(bound, ground)?))
 }
 
-/// Says that a proof runs what others wrote. It does not ask: to run every script is what a proof is for, its author starts it
-/// after each change, and it has a cluster of its own.
-pub fn tell_of_proof<'a>(ctx: &Context, proved: impl Iterator<Item = (&'a str, &'a Origin)>) {
-    let others: BTreeSet<&str> =
-        proved.filter(|(_, origin)| !matches!(origin, Origin::Builtin(_))).map(|(id, _)| id).collect();
-    if !others.is_empty() {
-        let ids = Vec::from_iter(others).join(", ");
-        let place = place(ctx);
-        ctx.events.note(format!("not satrain's own, and its scripts run on this machine, {place}: {ids}"));
-    }
-}
-
 /// Where a script runs on this machine, or with whose rights.
 fn place(ctx: &Context) -> &'static str {
     match (ctx.without_sandbox, nix::unistd::geteuid().is_root()) {
@@ -103,7 +89,7 @@ fn deeds(bound: &BoundScenario, deeds: &Deeds, ground: Ground, place: &str) -> S
     }
     if deeds.plays > 0 {
         say(format!(
-            "has {} (solutions and mistakes) that `--solution` would run there",
+            "has {} (solutions and mistakes) that `--solution` and `satrain prove` would run there",
             counted(deeds.plays, "script")
         ));
     }

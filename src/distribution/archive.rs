@@ -10,14 +10,13 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use flate2::{Compression, GzBuilder};
-use sha2::{Digest, Sha256};
 use tar::{Builder, EntryType, Header};
 use tokio_util::sync::CancellationToken;
 
 use super::Distribution;
 use super::error::{Error, Result};
-use super::recipe::hex;
 use crate::event::{Event, Events};
+use crate::fs::sha256_of;
 
 /// The one top folder of an archive.
 pub const TOP: &str = "distribution";
@@ -78,27 +77,11 @@ pub fn pack(
     let permissions = std::fs::Permissions::from_mode(0o644);
     std::fs::set_permissions(temporary.path(), permissions).map_err(broken)?;
     temporary.persist(&archive).map_err(|error| Error::io("write", &archive)(error.error))?;
-    let sha256 = sha256_of(&archive)?;
+    let sha256 = sha256_of(&archive).map_err(Error::io("read", &archive))?;
     record(&dir.join("SHA256SUMS"), &name, &sha256)?;
     let bytes = archive.metadata().map_err(Error::io("read", &archive))?.len();
     events.done(format!("{} MB, SHA-256 {sha256}", bytes / 1_000_000));
     Ok(Packed { archive, sha256, bytes })
-}
-
-/// The SHA-256 of a file, hexadecimal.
-///
-/// # Errors
-/// When it cannot be read.
-pub fn sha256_of(path: &Path) -> Result<String> {
-    let mut file = File::open(path).map_err(Error::io("read", path))?;
-    let mut sha = Sha256::new();
-    let mut buffer = vec![0; 1 << 18];
-    loop {
-        match file.read(&mut buffer).map_err(Error::io("read", path))? {
-            0 => return Ok(hex(&sha.finalize())),
-            read => sha.update(&buffer[..read]),
-        }
-    }
 }
 
 struct Entry {

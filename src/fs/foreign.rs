@@ -21,9 +21,18 @@ pub(crate) fn foreign_file(path: &Path) -> io::Result<File> {
     Err(io::Error::new(io::ErrorKind::InvalidData, "it is no file"))
 }
 
-/// The text of a file that may hold anything, or be anything: a device has no end, and a pipe waits for its other end.
+/// The text of a file that may hold anything, or be anything.
 pub(crate) fn foreign_text(path: &Path) -> io::Result<String> {
-    let refused = |why: &str| io::Error::new(io::ErrorKind::InvalidData, why.to_owned());
+    let bytes = foreign_bytes(path, LONGEST)?;
+    if bytes.len() as u64 > LONGEST {
+        return Err(refused("it is longer than 1 MiB"));
+    }
+    String::from_utf8(bytes).map_err(|_| refused("it is no text in UTF-8"))
+}
+
+/// The first bytes of such a file, one more than `longest` at most. A device has no end, and a pipe waits for its other end: both
+/// are refused.
+pub(crate) fn foreign_bytes(path: &Path, longest: u64) -> io::Result<Vec<u8>> {
     let file = OpenOptions::new().read(true).custom_flags(OFlag::O_NONBLOCK.bits()).open(path)?;
     let kind = file.metadata()?;
     if kind.is_dir() {
@@ -33,11 +42,12 @@ pub(crate) fn foreign_text(path: &Path) -> io::Result<String> {
         return Err(refused("it is a device or a pipe, and no file"));
     }
     let mut bytes = Vec::new();
-    file.take(LONGEST + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > LONGEST {
-        return Err(refused("it is longer than 1 MiB"));
-    }
-    String::from_utf8(bytes).map_err(|_| refused("it is no text in UTF-8"))
+    file.take(longest + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+fn refused(why: &str) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, why.to_owned())
 }
 
 #[cfg(test)]

@@ -22,11 +22,9 @@ use super::store::seal::Seal;
 use super::store::{AttemptDir, Store};
 use super::workspace;
 use crate::cluster::checkpoints::Moment;
-use crate::event::Events;
 use crate::fs::{Durability, write_atomic};
 use crate::grade::observation::Observations;
 use crate::grade::{self, Baseline, ClusterProber, Grade, GradeRequest, Look, Lookout, Salt, Vault};
-use crate::printable::printable;
 use crate::scenario::{BoundScenario, Origin};
 
 /// An attempt in progress.
@@ -57,8 +55,8 @@ pub struct StartOptions {
     pub seed: Option<u64>,
     /// The solution that will be played, for the record.
     pub solution: Option<String>,
-    /// An earlier attempt that this one replaces.
-    pub replaces: Option<AttemptRecord>,
+    /// Earlier attempts that this one replaces.
+    pub replaces: Vec<AttemptRecord>,
     /// Whether nobody else is at work on the cluster, so that its whole state may be brought back afterwards.
     pub exclusive: bool,
     /// Whether to remember what else the cluster holds, so that reset finds what was made elsewhere.
@@ -93,9 +91,9 @@ impl Attempt {
             solution: options.solution,
             seal: Seal::default(),
         };
-        record.adopts = options.replaces.iter().map(|old| old.id.to_string()).collect();
+        record.adopts = options.replaces.iter().flat_map(AttemptRecord::owners).cloned().collect();
         let dir = store.create(&record)?;
-        if let Some(old) = options.replaces {
+        for old in options.replaces {
             // What the new attempt needs is emptied, the rest is deleted.
             end(store, lab, old, &record.namespaces).await?;
         }
@@ -274,18 +272,16 @@ impl Attempt {
         }
     }
 
-    /// Plays a script as the learner; its output goes to `events`, tokens removed.
+    /// Plays a script as the learner; `line` gets each line that it writes, tokens removed.
     pub async fn play(
         &self,
         lab: &LabCluster,
-        (text, manner): (&str, Manner),
+        script: (&str, Manner),
         limit: Duration,
-        events: &Events,
+        line: impl Fn(String) + Send + Sync,
     ) -> Result<Ended> {
         reach::must_reach(lab, &lab.script_env(&self.dir, &self.bound)?).await?;
-        let play = self
-            .run_script(lab, (text, manner), limit, |line| events.note(format!("│ {}", printable(&line))));
-        reach::watched(lab, play).await
+        reach::watched(lab, self.run_script(lab, script, limit, line)).await
     }
 
     /// The same with a script of a scenario, with the output kept in `said`.
@@ -419,6 +415,12 @@ async fn remove(
     inventory: Option<&Inventory>,
     keep: &[String],
 ) -> Result<Removed> {
+    // It may have been interrupted before it had ended what it took over.
+    for id in &record.adopts {
+        if let Some(old) = store.dir(id).record()?.filter(|old| old.phase != Phase::Ended) {
+            Box::pin(end(store, lab, old, keep)).await?;
+        }
+    }
     // A script of a killed satrain must not go on under the removal, nor under what is set up next.
     orphans::end(&store.dir(&record.id).workspace());
     let alone = !neighbours(store, record)?.iter().any(is_at_work);
@@ -476,8 +478,7 @@ fn owned<'a>(
     record: &'a AttemptRecord,
     inventory: Option<&'a Inventory>,
 ) -> Result<Owned<'a>> {
-    let attempts =
-        std::iter::once(record.id.as_str()).chain(record.adopts.iter().map(String::as_str)).collect();
+    let attempts = record.owners().map(AttemptId::as_str).collect();
     let neighbours = Neighbours::next_to_on(lab, store, record)?;
     Ok(Owned { attempts, namespaces: &record.namespaces, inventory, neighbours })
 }

@@ -98,7 +98,7 @@ pub(super) fn neighbours(store: &Store, record: &AttemptRecord) -> Result<Vec<At
     others.retain(|o| {
         o.id != record.id
             && o.cluster.uid == record.cluster.uid
-            && !o.adopts.iter().any(|a| a == record.id.as_str())
+            && !o.adopts.contains(&record.id)
     });
     Ok(others)
 }

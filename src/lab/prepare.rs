@@ -123,7 +123,7 @@ impl Preparation<'_> {
         Ok(Plan {
             labels: Labels { attempt: record.id.to_string(), scenario: record.scenario.id.clone() },
             namespaces: record.namespaces.clone(),
-            adopts: record.adopts.clone(),
+            adopts: record.adopts.iter().map(ToString::to_string).collect(),
             manifests: documents(&self.bound.manifests)?,
             ready: self.bound.scenario.setup.ready.clone(),
             limit: LIMIT,

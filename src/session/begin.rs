@@ -72,8 +72,7 @@ impl Session {
         store.sweep()?;
         let attempt = match self.in_progress(&store, lab, &wanted).await? {
             InProgress::Resume(record) => self.resume(&store, *record, wanted)?,
-            InProgress::Replace(record) => self.start(&store, lab, wanted, Some(*record)).await?,
-            InProgress::Nothing => self.start(&store, lab, wanted, None).await?,
+            InProgress::Replace(records) => self.start(&store, lab, wanted, records).await?,
         };
         store.set_current(&attempt.record.id)?;
         let turn = attempt.dir.take_turn(&format!("`satrain run {}`", attempt.record.scenario.id))?;
@@ -82,7 +81,7 @@ impl Session {
 
     /// What becomes of the attempt of this scenario on this cluster. Attempts whose cluster is gone are forgotten.
     async fn in_progress(&self, store: &Store, lab: &LabCluster, wanted: &Wanted) -> Result<InProgress> {
-        let mut here = None;
+        let mut here = Vec::new();
         for record in store.in_progress()? {
             let same_place =
                 record.cluster.name == lab.cluster.name && record.cluster.provider == lab.cluster.provider;
@@ -90,33 +89,36 @@ impl Session {
                 attempt::forget(store, record)?;
             } else if record.scenario.id == wanted.bound.scenario.id && record.cluster.uid == lab.cluster.uid
             {
-                here = Some(record);
+                here.push(record);
             }
         }
-        let Some(record) = here else { return Ok(InProgress::Nothing) };
+        // All but the last are what a program left that was killed while it replaced them.
+        let Some(record) = here.last() else { return Ok(InProgress::Replace(here)) };
         let dir = store.dir(&record.id);
         if !wanted.fresh && wanted.solution.is_none() && record.phase == Phase::Ready {
             let results: Vec<ResultV1> = dir.all_results()?;
             // What is passed need not be kept from who asks for other names.
-            if !wanted.asks_for_others(&record) || finished(&record, results.last()).is_none() {
+            if !wanted.asks_for_others(record) || finished(record, results.last()).is_none() {
                 if record.solution.is_some() {
                     dir.must_be_idle()?;
                 }
-                return Ok(InProgress::Resume(Box::new(record)));
+                return Ok(InProgress::Resume(Box::new(record.clone())));
             }
         }
         dir.must_be_idle()?;
-        let is_missed = |results: Vec<ResultV1>| finished(&record, results.last()).is_none();
+        let is_missed = |results: Vec<ResultV1>| finished(record, results.last()).is_none();
         let may_be_missed = !wanted.fresh && record.phase == Phase::Ready && is_missed(dir.all_results()?);
-        let sign = if may_be_missed { work::sign_of(lab, &record, &dir).await? } else { None };
+        let sign = if may_be_missed { work::sign_of(lab, record, &dir).await? } else { None };
         if let Some(sign) = sign {
-            let (attempt, scenario) = (record.id.to_string(), record.scenario.id);
+            let (attempt, scenario) = (record.id.to_string(), record.scenario.id.clone());
             return Err(SessionError::AtWork { attempt, scenario, sign });
         }
-        self.setting
-            .events
-            .note(format!("starting over: removing attempt {}, keeping its results", record.id));
-        Ok(InProgress::Replace(Box::new(record)))
+        for record in &here {
+            self.setting
+                .events
+                .note(format!("starting over: removing attempt {}, keeping its results", record.id));
+        }
+        Ok(InProgress::Replace(here))
     }
 
     fn resume(&self, store: &Store, record: AttemptRecord, wanted: Wanted) -> Result<Attempt> {
@@ -139,26 +141,24 @@ impl Session {
         Ok(Attempt::resume(store, record, bound)?)
     }
 
-    /// A new attempt, instead of `replaces`.
+    /// A new attempt, instead of those in `replaces`.
     async fn start(
         &self,
         store: &Store,
         lab: &LabCluster,
         wanted: Wanted,
-        replaces: Option<AttemptRecord>,
+        replaces: Vec<AttemptRecord>,
     ) -> Result<Attempt> {
         let Wanted { bound, asked, seed, solution, .. } = wanted;
-        let replaces = match replaces {
-            None => self.finished_holder(store, lab, &bound)?,
-            replaces => replaces,
-        };
+        let replaces =
+            if replaces.is_empty() { self.finished_holders(store, lab, &bound)? } else { replaces };
         must_have(lab, &bound).await?;
-        self.make_room(store, lab, &bound, replaces.as_ref()).await?;
-        self.clean(store, lab, replaces.as_ref()).await?;
+        self.make_room(store, lab, &bound, &replaces).await?;
+        self.clean(store, lab, &replaces).await?;
         if let (Some(seed), None) = (seed, asked) {
             self.setting.events.note(format!("drawn by seed {seed}: `--seed` plays the same again"));
         }
-        let alone = others(store, lab, replaces.as_ref())?.is_empty();
+        let alone = others(store, lab, &replaces)?.is_empty();
         let how = StartOptions { seed, solution, replaces, take_inventory: true, exclusive: alone, id: None };
         self.setting.events.step(format!("Setting up {}", bound.scenario.id));
         let began = Instant::now();
@@ -213,7 +213,7 @@ impl Session {
             {
                 self.setting.events.note(format!("removing what attempt {owner} left behind"));
                 attempt::remove_orphan(lab, &owner, &namespaces).await?;
-                let how = named(StartOptions { replaces: None, ..how })?;
+                let how = named(StartOptions { replaces: Vec::new(), ..how })?;
                 Ok(Attempt::begin(store, lab, bound, how).await?)
             }
             other => Ok(other?),
@@ -221,14 +221,12 @@ impl Session {
     }
 }
 
-/// What becomes of the attempt in progress.
+/// What becomes of the attempt in progress, if there is one.
 enum InProgress {
-    /// There is none.
-    Nothing,
     /// It goes on.
     Resume(Box<AttemptRecord>),
-    /// It gives way to a new one.
-    Replace(Box<AttemptRecord>),
+    /// It gives way to a new one, with what earlier ones left; nothing where there is none.
+    Replace(Vec<AttemptRecord>),
 }
 
 /// Refuses a scenario that needs what the cluster does not have.

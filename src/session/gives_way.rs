@@ -15,8 +15,9 @@ use crate::scenario::BoundScenario;
 pub(super) fn finished(record: &AttemptRecord, last: Option<&ResultV1>) -> Option<&'static str> {
     match last {
         Some(result) if result.score.passed => Some("passed"),
-        // Whoever sets up has the store's lock, and that is us.
+        // Whoever sets up or removes has the store's lock, and that is us.
         _ if record.phase == Phase::SettingUp => Some("its setup failed"),
+        _ if record.phase == Phase::Removing => Some("its removal was interrupted"),
         _ => record.solution.as_ref().map(|_| "a solution was played"),
     }
 }
@@ -29,11 +30,11 @@ fn last_result(store: &Store, record: &AttemptRecord) -> Result<Option<ResultV1>
 pub(super) fn others(
     store: &Store,
     lab: &LabCluster,
-    replaces: Option<&AttemptRecord>,
+    replaces: &[AttemptRecord],
 ) -> Result<Vec<AttemptRecord>> {
     let mut others = store.in_progress()?;
     others.retain(|record| {
-        record.cluster.uid == lab.cluster.uid && replaces.is_none_or(|old| old.id != record.id)
+        record.cluster.uid == lab.cluster.uid && replaces.iter().all(|old| old.id != record.id)
     });
     Ok(others)
 }
@@ -46,7 +47,7 @@ impl Session {
         store: &Store,
         lab: &LabCluster,
         bound: &BoundScenario,
-        replaces: Option<&AttemptRecord>,
+        replaces: &[AttemptRecord],
     ) -> Result<()> {
         for other in others(store, lab, replaces)? {
             let needs = match (bound.scenario.exclusive, other.exclusive) {
@@ -72,7 +73,7 @@ impl Session {
         &self,
         store: &Store,
         lab: &LabCluster,
-        replaces: Option<&AttemptRecord>,
+        replaces: &[AttemptRecord],
     ) -> Result<()> {
         let events = &self.setting.events;
         let beside = others(store, lab, replaces)?;
@@ -93,14 +94,15 @@ impl Session {
         Ok(clean::make_sure(lab, &others(store, lab, replaces)?, events).await?)
     }
 
-    /// A finished attempt that holds a namespace which `bound` needs: it gives way to the new one.
-    pub(super) fn finished_holder(
+    /// The finished attempts that hold a namespace which `bound` needs: they give way to the new one.
+    pub(super) fn finished_holders(
         &self,
         store: &Store,
         lab: &LabCluster,
         bound: &BoundScenario,
-    ) -> Result<Option<AttemptRecord>> {
+    ) -> Result<Vec<AttemptRecord>> {
         let namespaces = bound.namespaces();
+        let mut holders = Vec::new();
         for record in store.in_progress()? {
             let in_the_way = record.cluster.uid == lab.cluster.uid
                 && record.namespaces.iter().any(|n| namespaces.contains(n));
@@ -113,9 +115,9 @@ impl Session {
                     "ending attempt {} of {} ({why}): its results are kept",
                     record.id, record.scenario.id
                 ));
-                return Ok(Some(record));
+                holders.push(record);
             }
         }
-        Ok(None)
+        Ok(holders)
     }
 }

@@ -12,6 +12,7 @@ use crate::lab::script::Manner;
 use crate::lab::shell;
 use crate::lab::store::player::Turn;
 use crate::lab::store::record::{AttemptRecord, Phase};
+use crate::printable::printable;
 
 impl Session {
     /// Plays the script `text` as the learner. Gives how it ended, unless it ended well.
@@ -24,7 +25,8 @@ impl Session {
     ) -> Result<Option<String>> {
         self.setting.events.step(format!("Playing {name}"));
         let began = Instant::now();
-        let ended = attempt.play(lab, (text, manner), limit, &self.setting.events).await?;
+        let told = |line: String| self.setting.events.note(format!("│ {}", printable(&line)));
+        let ended = attempt.play(lab, (text, manner), limit, told).await?;
         if ended.well() {
             self.setting.events.done(format!("Played {name} in {:.1} s", began.elapsed().as_secs_f32()));
             return Ok(None);

@@ -9,14 +9,15 @@ use clap::Args;
 use super::proof_clusters::{ProofClusters, jobs};
 use crate::commands::cluster::choice::ClusterChoice;
 use crate::commands::context::Context;
-use crate::commands::trust;
+use crate::commands::trust::{self, Trust};
 use crate::error::{Exit, Failure, Result};
 use crate::prove::env::ProofEnv;
 use crate::prove::proof::Proof;
 use crate::prove::runner::{Plan, prove};
 use crate::prove::variations::Choice;
 use crate::report::{junit, matrix};
-use crate::scenario::Loaded;
+use crate::scenario::{Binding, Loaded, bind};
+use crate::session::trust::Ground;
 use crate::variation;
 
 /// Arguments of `satrain prove`.
@@ -51,6 +52,8 @@ pub struct ProveArgs {
     #[arg(long)]
     pub(super) keep: bool,
     #[command(flatten)]
+    trust: Trust,
+    #[command(flatten)]
     pub(super) cluster: ClusterChoice,
 }
 
@@ -61,7 +64,9 @@ pub async fn run(ctx: &Context, args: &ProveArgs, out: &mut impl Write) -> Resul
         Some(asked) => Plan::of_variations(&scenarios, &choice(asked)?),
         None => Plan::of(&scenarios, &mutated(args, &scenarios)?),
     };
-    trust::tell_of_proof(ctx, scenarios.iter().map(|loaded| (loaded.scenario.id.as_str(), &loaded.origin)));
+    let plays = scenarios.iter().map(|loaded| bind(loaded, &Binding::defaults(&loaded.scenario)));
+    let plays = plays.collect::<std::result::Result<Vec<_>, _>>()?;
+    trust::must_be_allowed(ctx, &plays.iter().collect::<Vec<_>>(), Ground::Own, args.trust)?;
     let clusters = ProofClusters::up(ctx, &args.cluster).await?;
     let apart = if plan.needs_apart() { clusters.apart(ctx).await } else { None };
     let env = ProofEnv {

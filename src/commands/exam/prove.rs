@@ -10,7 +10,7 @@ use super::draw::{Drawn, any_seed};
 use crate::commands::author::proof_clusters::{ProofClusters, jobs};
 use crate::commands::cluster::choice::ClusterChoice;
 use crate::commands::context::Context;
-use crate::commands::trust;
+use crate::commands::trust::{self, Trust};
 use crate::error::{Exit, Failure, Result};
 use crate::exam::{BoundPaper, ReadPaper, file, read};
 use crate::prove::env::ProofEnv;
@@ -18,6 +18,7 @@ use crate::prove::papers::proof::PapersProof;
 use crate::prove::papers::{Submitted, prove};
 use crate::quiz::Bank;
 use crate::report::papers;
+use crate::session::trust::Ground;
 
 /// Arguments of `satrain exam prove`.
 #[derive(Debug, Args)]
@@ -46,6 +47,8 @@ pub(super) struct ProveArgs {
     #[arg(long)]
     keep: bool,
     #[command(flatten)]
+    trust: Trust,
+    #[command(flatten)]
     cluster: ClusterChoice,
 }
 
@@ -54,7 +57,8 @@ pub(super) async fn run(ctx: &Context, args: &ProveArgs, out: &mut impl Write) -
     // Before a cluster is started: a typing error should cost nothing.
     let submitted = submitted(ctx, args)?;
     let labs = submitted.iter().flat_map(|one| &one.paper.tasks).filter_map(|task| task.lab());
-    trust::tell_of_proof(ctx, labs.map(|lab| (lab.bound.scenario.id.as_str(), &lab.bound.origin)));
+    let plays: Vec<_> = labs.map(|lab| &lab.bound).collect();
+    trust::must_be_allowed(ctx, &plays, Ground::Own, args.trust)?;
     let clusters = ProofClusters::up(ctx, &args.cluster).await?;
     let env = ProofEnv {
         lab: clusters.lab.clone(),

@@ -2,13 +2,13 @@
 //!
 //! No cluster, no lock, no attempt: the file is all there is, and it may come from anybody.
 
-use std::fs::File;
 use std::io::{Read, Write};
 use std::path::Path;
 
 use super::view;
 use crate::commands::context::Context;
 use crate::error::{Exit, Failure, Result};
+use crate::fs::foreign_bytes;
 use crate::result::closing::Closing;
 use crate::result::recording::MAX_BYTES;
 use crate::session::replay::judged;
@@ -24,11 +24,11 @@ pub fn run(ctx: &Context, file: &Path, explain: bool, out: &mut impl Write) -> R
 
 /// One byte more than the largest recording tells that it is too large.
 fn read(file: &Path) -> std::io::Result<Vec<u8>> {
-    let limit = MAX_BYTES as u64 + 1;
+    let longest = MAX_BYTES as u64;
+    if file.as_os_str() != "-" {
+        return foreign_bytes(file, longest);
+    }
     let mut bytes = Vec::new();
-    match file.as_os_str() == "-" {
-        true => std::io::stdin().lock().take(limit).read_to_end(&mut bytes)?,
-        false => File::open(file)?.take(limit).read_to_end(&mut bytes)?,
-    };
+    std::io::stdin().lock().take(longest + 1).read_to_end(&mut bytes)?;
     Ok(bytes)
 }

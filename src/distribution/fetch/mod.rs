@@ -13,11 +13,11 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 use super::Distribution;
-use super::archive::sha256_of;
 use super::error::{Error, Result};
 use super::store::Store;
 use super::unpack::{MAX_BYTES, unpack};
 use crate::event::Events;
+use crate::fs::sha256_of;
 
 /// What to fetch and how patiently.
 #[derive(Debug, Clone)]
@@ -114,7 +114,7 @@ fn obtain(options: &FetchOptions, sum: &str, events: &Events, cancel: &Cancellat
     if !options.url.contains("://") {
         let path = PathBuf::from(&options.url);
         must_be_a_file(&path)?;
-        let found = sha256_of(&path)?;
+        let found = digest(&path)?;
         return if found == sum { Ok(Checked::File(path)) } else { Err(wrong(found)) };
     }
     // A file pieced together from several connections may be wrong without anybody's fault: once more, whole.
@@ -122,7 +122,7 @@ fn obtain(options: &FetchOptions, sum: &str, events: &Events, cancel: &Cancellat
         let partial = partial::Partial::open(&options.store.downloads(), sum, &options.url)?;
         let resumed = download::download(options, &partial, events, cancel)?;
         events.step("Checking the SHA-256");
-        let found = sha256_of(partial.path())?;
+        let found = digest(partial.path())?;
         if found == sum {
             events.done("as expected");
             return Ok(Checked::Downloaded(partial));
@@ -133,6 +133,10 @@ fn obtain(options: &FetchOptions, sum: &str, events: &Events, cancel: &Cancellat
         }
         events.warn("the resumed download has a wrong SHA-256: downloading it again from the start");
     }
+}
+
+fn digest(path: &Path) -> Result<String> {
+    sha256_of(path).map_err(Error::io("read", path))
 }
 
 /// A device has no end, and whoever opens a pipe waits for its writer.

@@ -113,7 +113,7 @@ pub struct AttemptRecord {
     pub namespaces: Vec<String>,
     /// Earlier attempts whose emptied namespaces it takes over.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub adopts: Vec<String>,
+    pub adopts: Vec<AttemptId>,
     /// The cluster's state before it, where that can be brought back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub before: Option<Moment>,
@@ -141,4 +141,9 @@ pub struct AttemptRecord {
 impl AttemptRecord {
     /// Version of the record.
     pub const SCHEMA: &'static str = "satrain.dev/attempt/v1";
+
+    /// The attempts whose label may be on what this one has: its own, and those that it took over.
+    pub fn owners(&self) -> impl Iterator<Item = &AttemptId> {
+        std::iter::once(&self.id).chain(&self.adopts)
+    }
 }

@@ -5,14 +5,12 @@
 //! off who means it; a script that is played does not get there at all (`crate::sandbox`).
 
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::{ErrorKind, Read as _};
+use std::io::ErrorKind;
 use std::path::Path;
-
-use sha2::{Digest as _, Sha256};
 
 use super::AttemptDir;
 use super::names::{BASELINE, INVENTORY, SALT, VAULT};
+use crate::fs::sha256_of;
 use crate::lab::error::{LabError, Result, io};
 
 /// Digests by the names of files.
@@ -49,17 +47,9 @@ impl AttemptDir {
 
 /// None: there is no such file.
 fn digest(path: &Path) -> Result<Option<String>> {
-    let mut file = match File::open(path) {
-        Ok(file) => file,
-        Err(e) if e.kind() == ErrorKind::NotFound => return Ok(None),
-        Err(e) => return Err(io("reading", path)(e)),
-    };
-    let (mut sum, mut block) = (Sha256::new(), vec![0; 1 << 16]);
-    loop {
-        match file.read(&mut block).map_err(io("reading", path))? {
-            0 => break,
-            length => sum.update(block.get(..length).unwrap_or_default()),
-        }
+    match sha256_of(path) {
+        Ok(digest) => Ok(Some(digest)),
+        Err(e) if e.kind() == ErrorKind::NotFound => Ok(None),
+        Err(e) => Err(io("reading", path)(e)),
     }
-    Ok(Some(sum.finalize().iter().map(|byte| format!("{byte:02x}")).collect()))
 }
