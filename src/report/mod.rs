@@ -5,6 +5,7 @@
 pub mod ascii;
 pub mod catalog;
 pub mod coverage;
+pub mod csv;
 pub mod disclosure;
 pub mod exam;
 pub mod history;
