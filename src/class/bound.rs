@@ -60,8 +60,9 @@ impl BoundClass {
     pub fn of(read: &ReadClass, catalog: &Catalog) -> Result<Self> {
         let class = read.class();
         let tasks = class.tasks.iter().zip(&read.due).enumerate();
-        let mut tasks: Vec<BoundTask> =
-            tasks.map(|(index, (task, due))| bound(read, index, task, due.clone(), catalog)).collect::<Result<_>>()?;
+        let mut tasks: Vec<BoundTask> = tasks
+            .map(|(index, (task, due))| bound(read, index, task, due.clone(), catalog))
+            .collect::<Result<_>>()?;
         if class.tasks.iter().all(|task| task.weight.is_none()) {
             let minutes: Vec<u32> = tasks.iter().map(|task| task.loaded.scenario.minutes).collect();
             tasks.iter_mut().zip(shares(100, &minutes)).for_each(|(task, weight)| task.weight = weight);
@@ -92,7 +93,8 @@ fn bound(
     let id = task.scenario.as_str();
     let known = || catalog.entries().iter().map(|entry| entry.id.as_str());
     if !known().any(|known| known == id) {
-        let error = read.placed.error(&format!("/tasks/{index}/scenario"), format!("there is no scenario `{id}`"));
+        let error =
+            read.placed.error(&format!("/tasks/{index}/scenario"), format!("there is no scenario `{id}`"));
         return Err(error.help(match did_you_mean(id, known()) {
             Some(near) => format!("did you mean `{near}`? `satrain list` shows all"),
             None => "`satrain list` shows all; `--scenarios DIR` adds those of a folder".to_owned(),
@@ -144,7 +146,11 @@ mod tests {
         for (tasks, wanted, help) in [
             ("  - scenario: scenaro-2\n", "c.yaml:4:15: there is no scenario", "did you mean `scenario-2`"),
             ("  - scenario: zzz\n", "c.yaml:4:15: there is no scenario", "--scenarios"),
-            ("  - {scenario: scenario-2, hidden: [no-such]}\n", "c.yaml:4:37: scenario-2 has no check", "it has "),
+            (
+                "  - {scenario: scenario-2, hidden: [no-such]}\n",
+                "c.yaml:4:37: scenario-2 has no check",
+                "it has ",
+            ),
         ] {
             let error = class(tasks).unwrap_err();
             assert!(error.one_line().starts_with(wanted), "{}", error.one_line());

@@ -5,6 +5,7 @@ use std::fmt;
 use jiff::fmt::temporal::{DateTimeParser, Pieces};
 use jiff::tz::{Disambiguation, TimeZone};
 use jiff::{Timestamp, ZonedDateTime};
+use serde::{Serialize, Serializer};
 
 /// How a moment is written; for help.
 pub(super) const FORM: &str =
@@ -57,6 +58,13 @@ impl fmt::Display for Due {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let seconds = if self.0.second() == 0 { "" } else { ":%S" };
         write!(f, "{}", self.0.strftime(&format!("%Y-%m-%d %H:%M{seconds} %:Q")))
+    }
+}
+
+/// As in RFC 3339, with the offset of the moment: `2026-12-01T18:00:00+01:00`.
+impl Serialize for Due {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&self.0.strftime("%Y-%m-%dT%H:%M:%S%:z"))
     }
 }
 
@@ -114,9 +122,8 @@ mod tests {
             let due = Due::parse(text).unwrap();
             assert_eq!(Due::parse(&due.to_string()).unwrap(), due, "{due}");
         }
-        assert_eq!(
-            Due::parse("2026-12-01T18:00[Europe/Berlin]").unwrap().to_string(),
-            "2026-12-01 18:00 Europe/Berlin"
-        );
+        let due = Due::parse("2026-12-01T18:00[Europe/Berlin]").unwrap();
+        assert_eq!(due.to_string(), "2026-12-01 18:00 Europe/Berlin");
+        assert_eq!(serde_json::to_value(&due).unwrap(), "2026-12-01T18:00:00+01:00");
     }
 }

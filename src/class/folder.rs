@@ -39,10 +39,13 @@ impl ClassFolder {
     pub fn open(path: &Path) -> Result<Self> {
         if !path.is_dir() {
             let why = if path.exists() { "this is no folder" } else { "there is no such folder" };
-            return Err(unreadable(path, why).help("name the folder of a class; `satrain class new DIR` makes one"));
+            return Err(
+                unreadable(path, why).help("name the folder of a class; `satrain class new DIR` makes one")
+            );
         }
         let file = path.join(CLASS);
-        let text = text(&file).map_err(|e| e.help("`satrain class new DIR` makes a folder with all that a class has"))?;
+        let text = text(&file)
+            .map_err(|e| e.help("`satrain class new DIR` makes a folder with all that a class has"))?;
         let read = read(&shown(&file), &text)?;
         let roster = roster(path, read.class())?;
         let key = if read.class().variants { Some(key(path)?) } else { None };
@@ -202,9 +205,17 @@ mod tests {
             (&[][..], "class.yaml: there is no such file", "satrain class new DIR"),
             (&[(CLASS, unknown.as_str())][..], "class.yaml:5:1: unknown field", "did you mean `pass`"),
             (&[(CLASS, YAML)][..], "roster.csv: there is no such file", "CSV UTF-8"),
-            (&[(CLASS, YAML), ("roster.csv", "name\nanna\n")][..], "roster.csv:1:1: there is no column `id`", "rename"),
+            (
+                &[(CLASS, YAML), ("roster.csv", "name\nanna\n")][..],
+                "roster.csv:1:1: there is no column `id`",
+                "rename",
+            ),
             (&[(CLASS, YAML), roster][..], "class.key: there is no such file", "copy the class.key back"),
-            (&[(CLASS, YAML), roster, (KEY, "secret")][..], "class.key: a key is 64 hexadecimal digits", "copy"),
+            (
+                &[(CLASS, YAML), roster, (KEY, "secret")][..],
+                "class.key: a key is 64 hexadecimal digits",
+                "copy",
+            ),
         ] {
             let (told, advice) = told(files);
             assert!(told.starts_with(line) && advice.contains(help), "{told} / {advice}");

@@ -26,12 +26,15 @@ pub fn create(path: &Path, title: &str, scenarios: &[String], catalog: &Catalog)
     }
     let text = write::class(title, scenarios);
     BoundClass::of(&read(CLASS, &text)?, catalog)?;
-    let occupied = || unreadable(path, "there is something already").help("name a folder that does not exist yet");
+    let occupied =
+        || unreadable(path, "there is something already").help("name a folder that does not exist yet");
     if path.symlink_metadata().is_ok() {
         return Err(occupied());
     }
     make(path, &text).map_err(|error| match error.kind() {
-        io::ErrorKind::AlreadyExists | io::ErrorKind::DirectoryNotEmpty | io::ErrorKind::NotADirectory => occupied(),
+        io::ErrorKind::AlreadyExists | io::ErrorKind::DirectoryNotEmpty | io::ErrorKind::NotADirectory => {
+            occupied()
+        }
         io::ErrorKind::NotFound => unreadable(path, "the folder above it does not exist"),
         _ => unreadable(path, &error.to_string()),
     })

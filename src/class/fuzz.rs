@@ -25,7 +25,9 @@ pub(crate) fn class(text: &str) {
         Ok(roster) => {
             for learner in roster.learners() {
                 assert_eq!(roster.find(&learner.id), Some(learner), "a learner is found by their id");
-                assert!(!learner.id.contains(['/', '\n']) && !learner.id.contains(crate::printable::is_hidden));
+                assert!(
+                    !learner.id.contains(['/', '\n']) && !learner.id.contains(crate::printable::is_hidden)
+                );
             }
         }
         Err(error) => explained(&error),

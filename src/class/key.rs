@@ -20,8 +20,11 @@ impl ClassKey {
 
     /// Reads the text of a key's file: 64 hexadecimal digits.
     pub(super) fn read(text: &str) -> Option<Self> {
-        let digits: Vec<u8> =
-            text.trim().chars().map(|c| c.to_digit(16).and_then(|d| u8::try_from(d).ok())).collect::<Option<_>>()?;
+        let digits: Vec<u8> = text
+            .trim()
+            .chars()
+            .map(|c| c.to_digit(16).and_then(|d| u8::try_from(d).ok()))
+            .collect::<Option<_>>()?;
         let bytes: Vec<u8> = digits.chunks(2).map(|pair| pair.iter().fold(0, |n, d| (n << 4) | d)).collect();
         match digits.len() == 2 * BYTES {
             true => Some(Self(bytes.try_into().ok()?)),

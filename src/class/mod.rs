@@ -4,6 +4,7 @@
 //! scenarios a [`BoundClass`], each learner's [`Variant`], and pure rules for late hand-ins and marks. Pure, but for
 //! [`folder`] and [`fresh`]. Never: a cluster, a clock, a key in an output.
 
+mod assignment;
 mod bound;
 mod due;
 pub mod folder;
@@ -17,10 +18,12 @@ mod model;
 mod period;
 mod read;
 mod roster;
+mod summary;
 mod table;
 mod variant;
 mod write;
 
+pub use assignment::{Assigned, Assignment, Reader};
 pub use bound::{BoundClass, BoundTask};
 pub use due::Due;
 pub use folder::ClassFolder;
@@ -30,6 +33,7 @@ pub use mark::mark;
 pub use model::{Class, ClassVersion, Counts, Feedback, Late, Task};
 pub use read::{ReadClass, read};
 pub use roster::{Learner, Roster};
+pub use summary::{Summary, TaskSummary};
 pub use variant::{Spread, Variant, spread};
 
 /// The JSON Schema of a class.

@@ -208,7 +208,12 @@ mod tests {
             (format!("{GOOD}roster: \"\"\n"), "c.yaml:5:9", "path of a file", "roster.csv"),
             (format!("{GOOD}passes: 50\n"), "c.yaml:5:1", "unknown field", "did you mean `pass`"),
             (format!("{GOOD}counts: first\n"), "c.yaml:5:9", "unknown value", "best"),
-            (GOOD.replace("tasks:\n  - scenario: scenario-1", "tasks: []"), "c.yaml:3:8", "no tasks", "add one"),
+            (
+                GOOD.replace("tasks:\n  - scenario: scenario-1", "tasks: []"),
+                "c.yaml:3:8",
+                "no tasks",
+                "add one",
+            ),
             (task("  - {scenario: a}\n  - {scenario: a}\n"), "c.yaml:5:16", "task 1 plays `a`, too", "once"),
             (task("  - {scenario: a, weight: 0}\n"), "c.yaml:4:27", "1 to 100", ""),
             (task("  - {scenario: a, hidden: [b, b]}\n"), "c.yaml:4:31", "appears twice", ""),

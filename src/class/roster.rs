@@ -49,7 +49,9 @@ impl Roster {
                     true => format!("the id `{}` appears twice", learner.id),
                     false => format!("the ids `{}` and `{}` differ by case only", before.id, learner.id),
                 };
-                return Err(table.error(row, columns.id, message).help("give each learner one line and one id"));
+                return Err(table
+                    .error(row, columns.id, message)
+                    .help("give each learner one line and one id"));
             }
             roster.places.insert(learner.id.to_lowercase(), roster.learners.len());
             roster.learners.push(learner);
@@ -107,7 +109,8 @@ impl Columns {
         }
         let column = |name: &str| names.iter().position(|n| n == name);
         let Some(id) = column("id") else {
-            let shown: Vec<&str> = table.columns().iter().map(String::as_str).filter(|n| !n.is_empty()).collect();
+            let shown: Vec<&str> =
+                table.columns().iter().map(String::as_str).filter(|n| !n.is_empty()).collect();
             let near = did_you_mean("id", shown.iter().copied()).map(|near| format!(", such as `{near}`,"));
             return Err(table.error_in_header(0, "there is no column `id`").help(format!(
                 "rename the column that tells learners apart{} to `id`; there are: {}",
@@ -152,10 +155,16 @@ fn trouble(id: &str) -> Option<(String, &'static str)> {
         return Some((format!("an id has at most {LONGEST_ID} characters"), "shorten it"));
     }
     if id.contains(['/', '\t']) {
-        return Some(("an id holds no `/` and no tab".into(), "ids become names of files: use another character"));
+        return Some((
+            "an id holds no `/` and no tab".into(),
+            "ids become names of files: use another character",
+        ));
     }
     if id.starts_with(['-', '.']) {
-        return Some(("an id does not begin with `-` or `.`".into(), "ids become names of files: put another character first"));
+        return Some((
+            "an id does not begin with `-` or `.`".into(),
+            "ids become names of files: put another character first",
+        ));
     }
     if is_shortened(id) {
         return Some((
@@ -186,14 +195,20 @@ mod tests {
     fn learners_have_what_the_columns_say() {
         let roster = read("Name;ID;E-Mail;Group;\nMüller, Anna;007;a@x;B;\n;Ben;;;\n");
         let anna = &roster.learners()[0];
-        assert_eq!((anna.id.as_str(), anna.name.as_deref(), anna.email.as_deref()), ("007", Some("Müller, Anna"), None));
+        assert_eq!(
+            (anna.id.as_str(), anna.name.as_deref(), anna.email.as_deref()),
+            ("007", Some("Müller, Anna"), None)
+        );
         let more: Vec<(&str, &str)> = anna.more.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
         assert_eq!(more, [("E-Mail", "a@x"), ("Group", "B")]);
-        assert_eq!(roster.learners()[1], Learner {
-            id: "Ben".into(),
-            more: [("E-Mail".into(), String::new()), ("Group".into(), String::new())].into(),
-            ..Learner::default()
-        });
+        assert_eq!(
+            roster.learners()[1],
+            Learner {
+                id: "Ben".into(),
+                more: [("E-Mail".into(), String::new()), ("Group".into(), String::new())].into(),
+                ..Learner::default()
+            }
+        );
     }
 
     #[test]
@@ -203,7 +218,10 @@ mod tests {
         assert!(roster.find("007").is_none(), "leading zeros count");
         assert_eq!(roster.named("ANNA").unwrap().id, "Anna");
         let error = roster.named("Ana").unwrap_err();
-        assert_eq!((error.kind(), error.advice()), (ScenarioErrorKind::NotFound, Some("did you mean `Anna`?")));
+        assert_eq!(
+            (error.kind(), error.advice()),
+            (ScenarioErrorKind::NotFound, Some("did you mean `Anna`?"))
+        );
         assert_eq!(roster.named("xyz").unwrap_err().advice(), Some("the roster has 2 learners"));
     }
 
@@ -235,6 +253,8 @@ mod tests {
     #[test]
     fn only_shortened_numbers_look_like_them() {
         assert!(is_shortened("1,23E+15") && is_shortened("1E+10"));
-        assert!(!is_shortened("E+1") && !is_shortened("1E+x") && !is_shortened("anna.E+b") && !is_shortened("12"));
+        assert!(
+            !is_shortened("E+1") && !is_shortened("1E+x") && !is_shortened("anna.E+b") && !is_shortened("12")
+        );
     }
 }

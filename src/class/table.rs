@@ -121,8 +121,11 @@ fn header(text: &str, wanted: &str) -> (u8, Option<Row>) {
 
 /// The lines that are not empty.
 fn records(text: &str, delimiter: u8) -> impl Iterator<Item = Row> + '_ {
-    let mut reader =
-        ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter).from_reader(text.as_bytes());
+    let mut reader = ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
+        .delimiter(delimiter)
+        .from_reader(text.as_bytes());
     std::iter::from_fn(move || {
         let mut record = StringRecord::new();
         // Text in memory is always there, and always UTF-8.

@@ -5,6 +5,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::Serialize;
+
 use super::key::ClassKey;
 use super::roster::Learner;
 use crate::scenario::model::Scenario;
@@ -45,7 +47,8 @@ fn seed(key: &ClassKey, scenario: &str, learner: &str) -> u64 {
 }
 
 /// How far the variants of a scenario differ in a class.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Spread {
     /// How many different ones there can be.
     pub possible: u64,

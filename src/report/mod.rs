@@ -4,6 +4,7 @@
 
 pub mod ascii;
 pub mod catalog;
+pub mod class;
 pub mod coverage;
 pub mod csv;
 pub mod disclosure;
