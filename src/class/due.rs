@@ -98,7 +98,7 @@ mod tests {
         for (text, words) in [
             ("2026-12-01 18:00", "time zone is missing"),
             ("2026-12-01", "time of the day is missing"),
-            ("2026-12-01 18:00 Europe/Berlln", "Europe/Berlln"),
+            ("2026-12-01 18:00 Europe/Atlantis", "Europe/Atlantis"),
             ("2026-02-30 18:00 Europe/Berlin", ""),
             ("2026-12-01 25:00 Europe/Berlin", ""),
             ("2026-12-01T18:00:00+05:00[Europe/Berlin]", ""),

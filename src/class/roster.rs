@@ -217,7 +217,7 @@ mod tests {
         assert_eq!(roster.find(" anna ").unwrap().email.as_deref(), Some("anna@example.org"));
         assert!(roster.find("007").is_none(), "leading zeros count");
         assert_eq!(roster.named("ANNA").unwrap().id, "Anna");
-        let error = roster.named("Ana").unwrap_err();
+        let error = roster.named("Ann").unwrap_err();
         assert_eq!(
             (error.kind(), error.advice()),
             (ScenarioErrorKind::NotFound, Some("did you mean `Anna`?"))
