@@ -340,7 +340,9 @@ fn what_is_wrong_with_a_class_is_told_with_its_place() {
     let class = |verb: &str, more: &[&str], code: i32| {
         let mut command = satrain(home.path());
         command.args(["class", verb]).arg(&folder).args(more).env("NO_COLOR", "1");
-        text(&command.assert().code(code).get_output().stderr)
+        // As one line, without the frame.
+        let said = text(&command.assert().code(code).get_output().stderr).replace('│', " ");
+        said.split_whitespace().collect::<Vec<_>>().join(" ")
     };
     let missing = class("check", &[], 3);
     assert!(missing.contains("no such folder") && missing.contains("satrain class new DIR"), "{missing}");
