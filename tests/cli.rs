@@ -58,6 +58,11 @@ fn usage_errors_are_2() {
         &["exam", "draw", "--topic", "tokns"],
         &["exam", "prove"],
         &["exam", "prove", "--seed", "1"],
+        &["class"],
+        &["class", "new"],
+        &["class", "variant", "x"],
+        &["class", "variant", "x", "anna", "--all"],
+        &["class", "new", "x", "--scenario", "scenaro-2"],
         &["prove", "--jobs", "0"],
         &["prove", "--mutation=scenario-99"],
         &["prove", "scenario-2", "--mutation=scenario-3"],
@@ -172,7 +177,7 @@ fn task_shows_a_scenario_before_it_is_run() {
 #[test]
 fn schemas_and_completions_are_for_machines() {
     let home = tempfile::tempdir().unwrap();
-    for of in ["scenario", "paper", "result"] {
+    for of in ["scenario", "paper", "class", "result"] {
         let out = satrain(home.path()).args(["schema", of]).assert().code(0).get_output().clone();
         let schema: Value = serde_json::from_slice(&out.stdout).unwrap();
         assert!(schema["properties"].is_object());
@@ -285,4 +290,83 @@ fn a_paper_that_does_not_fit_is_refused_before_a_cluster_is_started() {
     let told = text(&out.stderr);
     assert!(told.contains("paper.yaml:5:15") && told.contains("did you mean `scenario-2`"), "{told}");
     satrain(home.path()).args(["exam", "prove", "no-such-file.yaml"]).assert().code(3).stdout("");
+}
+
+#[test]
+fn a_class_is_made_checked_and_told_to_its_learners() {
+    let home = tempfile::tempdir().unwrap();
+    let folder = home.path().join("security");
+    let class = |verb: &str, more: &[&str]| {
+        let mut command = satrain(home.path());
+        command.args(["class", verb]).arg(&folder).args(more);
+        let out = command.assert().code(0).get_output().clone();
+        assert!(out.stderr.is_empty(), "{}", text(&out.stderr));
+        text(&out.stdout)
+    };
+    let made = class("new", &["--title", "Security", "--scenario", "scenario-2", "--scenario", "scenario-3"]);
+    assert!(made.contains("class.key") && made.contains("satrain class check"), "{made}");
+    assert!(class("check", &[]).contains("2 learners, 2 tasks, passed from 67 % on"));
+    fs::write(
+        folder.join("roster.csv"),
+        "\u{feff}Name;ID;Group\r\n\"M\u{fc}ller; Anna\";007;=B\r\n;ben;A\r\n",
+    )
+    .unwrap();
+
+    let summary: Value = serde_json::from_str(&class("check", &["--output", "json"])).unwrap();
+    assert_eq!((&summary["learners"], &summary["tasks"][1]["scenario"]), (&2.into(), &"scenario-3".into()));
+    let all: Value = serde_json::from_str(&class("list", &["--output", "json"])).unwrap();
+    assert_eq!((&all[0]["learner"], &all[0]["more"]["Group"]), (&"007".into(), &"=B".into()));
+    let seed = all[0]["tasks"][0]["seed"].as_u64().unwrap();
+    assert_ne!(all[1]["tasks"][0]["seed"].as_u64(), Some(seed));
+
+    let told = class("variant", &["007", "--task", "scenario-2"]);
+    assert!(told.contains(&format!("  satrain run scenario-2 --seed {seed}\n")), "{told}");
+    let namespace = all[0]["tasks"][0]["values"]["namespace"].as_str().unwrap();
+    assert!(told.contains(&format!("namespace={namespace}")) && !told.contains("scenario-3"), "{told}");
+    let csv = class("variant", &["--all", "--csv"]);
+    assert!(csv.starts_with("id,name,email,Group,task_1,command_1,values_1,due_1,task_2,"), "{csv}");
+    assert!(csv.contains(&format!(
+        "\r\n007,M\u{fc}ller; Anna,,'=B,scenario-2,satrain run scenario-2 --seed {seed},"
+    )));
+    assert_eq!(csv, class("variant", &["--all", "--csv"]), "the same each time");
+    let key = fs::read_to_string(folder.join("class.key")).unwrap();
+    assert!([made, told, csv, all.to_string()].iter().all(|said| !said.contains(key.trim())));
+}
+
+#[test]
+fn what_is_wrong_with_a_class_is_told_with_its_place() {
+    let home = tempfile::tempdir().unwrap();
+    let folder = home.path().join("security");
+    let class = |verb: &str, more: &[&str], code: i32| {
+        let mut command = satrain(home.path());
+        command.args(["class", verb]).arg(&folder).args(more).env("NO_COLOR", "1");
+        // As one line, without the frame.
+        let said = text(&command.assert().code(code).get_output().stderr).replace('│', " ");
+        said.split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    let missing = class("check", &[], 3);
+    assert!(missing.contains("no such folder") && missing.contains("satrain class new DIR"), "{missing}");
+    class("new", &[], 0);
+    let before = fs::read(folder.join("class.key")).unwrap();
+    assert!(class("new", &[], 3).contains("there is something already"));
+    assert_eq!(fs::read(folder.join("class.key")).unwrap(), before, "nothing is overwritten");
+    assert_eq!(fs::read_dir(home.path()).unwrap().count(), 1, "and nothing is left beside");
+
+    let unknown = class("variant", &["learner-9"], 2);
+    assert!(
+        unknown.contains("there is no learner `learner-9`") && unknown.contains("did you mean"),
+        "{unknown}"
+    );
+    assert!(class("variant", &["learner-1", "--task", "scenario-9"], 2).contains("there is no task"));
+    fs::write(folder.join("roster.csv"), "name;id\nAnna;7\nBen;7\n").unwrap();
+    assert!(class("check", &[], 3).contains("roster.csv:3:5"));
+    fs::write(folder.join("roster.csv"), "name;id\nAnna;7\nBen;8\n").unwrap();
+    let yaml = fs::read_to_string(folder.join("class.yaml")).unwrap();
+    fs::write(folder.join("class.yaml"), yaml.replace("pass: 67", "pass: 670")).unwrap();
+    let line = 1 + yaml.lines().position(|line| line == "pass: 67").unwrap();
+    assert!(class("list", &[], 3).contains(&format!("class.yaml:{line}:7")));
+    fs::write(folder.join("class.yaml"), yaml).unwrap();
+    fs::remove_file(folder.join("class.key")).unwrap();
+    let lost = class("check", &[], 3);
+    assert!(lost.contains("class.key") && lost.contains("copy the class.key back"), "{lost}");
 }

@@ -18,7 +18,7 @@ const FLOORS: [&[&str]; 17] = [
     &["lint", "lab"],
     &["quiz", "result"],
     &["exam"],
-    &["prove"],
+    &["class", "prove"],
     &["session"],
     &["sitting"],
     &["home"],

@@ -4,6 +4,7 @@
 //! This is the only layer that knows clap and environment variables.
 
 pub mod author;
+pub mod class;
 pub mod cli;
 pub mod cluster;
 pub mod context;
@@ -62,6 +63,8 @@ pub enum Command {
     Prove(prove::ProveArgs),
     /// Sit exams; draw papers for them, and prove them
     Exam(exam::ExamArgs),
+    /// Prepare classes: rosters, due dates, and values of their own for all learners
+    Class(class::ClassArgs),
     /// Check scenario files
     Lint(lint::LintArgs),
     /// Show which part of the module each scenario and check trains
@@ -72,7 +75,7 @@ pub enum Command {
     Distribution(distribution::DistributionArgs),
     /// Show what this machine lacks, and how to fix it
     Doctor(doctor::DoctorArgs),
-    /// Print the JSON Schema of scenario files, papers or results
+    /// Print the JSON Schema of scenario files, papers, classes or results
     Schema(completions::SchemaArgs),
     /// Print a completion script for your shell
     Completions(completions::CompletionsArgs),
@@ -91,7 +94,7 @@ pub enum Command {
 }
 
 /// The verbs that a user sees, by who needs them; `--help` shows them so.
-pub const GROUPS: [(&str, &[&str]); 4] = [
+pub const GROUPS: [(&str, &[&str]); 5] = [
     (
         "Learn",
         &[
@@ -99,6 +102,7 @@ pub const GROUPS: [(&str, &[&str]); 4] = [
             "exam", "history", "stats",
         ],
     ),
+    ("Teach", &["class"]),
     ("Author", &["lint", "prove", "coverage", "schema"]),
     ("Cluster", &["cluster"]),
     ("Machine", &["doctor", "distribution", "completions"]),
@@ -126,6 +130,7 @@ pub fn begin<'a>(ctx: &'a Context, command: Option<&'a Command>, out: &'a mut im
         Command::Solution(args) => Done(solution::run(ctx, args, out)),
         Command::History(args) => Done(records::history(ctx, args, out)),
         Command::Stats(args) => Done(records::stats(ctx, args, out)),
+        Command::Class(args) => Done(class::run(ctx, args, out)),
         Command::Lint(args) => Done(lint::run(ctx, args, out)),
         Command::Coverage(args) => Done(coverage::run(ctx, args, out)),
         Command::Schema(args) => Done(completions::schema(ctx, args, out)),

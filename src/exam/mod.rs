@@ -24,6 +24,9 @@ pub use model::{MAX_TASKS, PASS, Paper, PaperVersion, Task};
 pub use read::{ReadPaper, read};
 pub use write::write;
 
+pub(crate) use shares::shares;
+pub(crate) use write::{key as yaml_key, quoted as yaml_text};
+
 /// The JSON Schema of a paper.
 pub fn schema() -> serde_json::Value {
     schemars::schema_for!(Paper).to_value()

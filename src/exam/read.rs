@@ -7,9 +7,6 @@ use super::shares::shares;
 use crate::printable::is_hidden;
 use crate::scenario::{Placed, Result};
 
-/// The longest title, in characters.
-const LONGEST_TITLE: usize = 120;
-
 /// A paper that knows where each of its fields was read.
 #[derive(Debug, Clone)]
 pub struct ReadPaper(pub(super) Placed<Paper>);
@@ -37,13 +34,7 @@ pub fn read(name: &str, text: &str) -> Result<ReadPaper> {
 
 fn head(placed: &Placed<Paper>) -> Result<()> {
     let paper = &placed.value;
-    let title = paper.title.trim();
-    if title.is_empty() || title.contains(['\n', '\t']) || title.contains(is_hidden) {
-        return Err(placed.error("/title", "a title is one line of text"));
-    }
-    if title.chars().count() > LONGEST_TITLE {
-        return Err(placed.error("/title", format!("a title has at most {LONGEST_TITLE} characters")));
-    }
+    placed.title("/title", &paper.title)?;
     if !(1..=MAX_MINUTES).contains(&paper.minutes) {
         return Err(placed.error("/minutes", format!("minutes are from 1 to {MAX_MINUTES}")));
     }

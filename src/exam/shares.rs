@@ -22,7 +22,7 @@ pub(super) fn apportion(total: u32, sizes: &[u32], first: impl Fn(usize) -> u64)
 }
 
 /// The same, but everybody gets at least one where there is enough: taken from the largest.
-pub(super) fn shares(total: u32, sizes: &[u32]) -> Vec<u32> {
+pub(crate) fn shares(total: u32, sizes: &[u32]) -> Vec<u32> {
     let mut parts = apportion(total, sizes, |_| 0);
     while let Some(none) = parts.iter().position(|part| *part == 0) {
         // The first of the largest.

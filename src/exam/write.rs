@@ -38,7 +38,7 @@ fn lines(task: &Task) -> Vec<String> {
 }
 
 /// A name as it is, unless YAML could take it for something else.
-fn key(name: &str) -> String {
+pub(crate) fn key(name: &str) -> String {
     let starts = name.chars().next().is_some_and(|c| c.is_ascii_alphabetic());
     let plain = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
     let word = ["true", "false", "null", "yes", "no", "on", "off", "y", "n"]
@@ -47,7 +47,7 @@ fn key(name: &str) -> String {
 }
 
 /// In double quotes: JSON's escapes are YAML's, too.
-fn quoted(text: &str) -> String {
+pub(crate) fn quoted(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }
 

@@ -56,6 +56,11 @@ pub fn gift(input: &[u8]) {
     crate::quiz::fuzz::gift(&text(input));
 }
 
+/// A class, and a roster.
+pub fn class(input: &[u8]) {
+    crate::class::fuzz::class(&text(input));
+}
+
 /// The paper of an exam.
 pub fn paper(input: &[u8]) {
     crate::exam::fuzz::paper(&text(input));

@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 /// A target by its name: that of its file in `fuzz/targets` and of its folder in `fuzz/seeds`.
 type Target = (&'static str, fn(&[u8]));
 
-const TARGETS: [Target; 11] = [
+const TARGETS: [Target; 12] = [
     ("cel", super::cel),
+    ("class", super::class),
     ("fields", super::fields),
     ("gift", super::gift),
     ("judge", super::judge),

@@ -2,6 +2,7 @@
 
 use std::io::{Result, Write};
 
+use super::csv::line;
 use super::exam::list;
 use super::style::{Mark, Style};
 use crate::history::stats::{LabStats, TopicStats};
@@ -124,18 +125,6 @@ fn percent(exam: &ExamRow) -> String {
 /// The minutes that an exam took.
 fn minutes(exam: &ExamRow) -> String {
     format!("{}.{:02}", exam.used / 60, exam.used % 60 * 100 / 60)
-}
-
-fn line(text: &mut String, fields: &[String]) {
-    let fields: Vec<String> = fields.iter().map(|f| field(f)).collect();
-    text.push_str(&fields.join(","));
-    text.push_str("\r\n");
-}
-
-/// Quoted where needed. What a spreadsheet would take for a formula gets a quote before it.
-fn field(text: &str) -> String {
-    let text = if text.starts_with(['=', '+', '-', '@']) { format!("'{text}") } else { text.to_owned() };
-    if text.contains([',', '"', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
 }
 
 /// Statistics with small bars.

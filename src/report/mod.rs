@@ -4,7 +4,9 @@
 
 pub mod ascii;
 pub mod catalog;
+pub mod class;
 pub mod coverage;
+pub mod csv;
 pub mod disclosure;
 pub mod exam;
 pub mod history;

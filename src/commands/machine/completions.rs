@@ -36,6 +36,8 @@ enum Format {
     Quiz,
     /// A paper of an exam
     Paper,
+    /// A class
+    Class,
     /// A result (`--output json`)
     Result,
 }
@@ -55,6 +57,7 @@ pub fn schema(ctx: &Context, args: &SchemaArgs, out: &mut impl Write) -> Result<
         Format::Scenario => crate::scenario::schema(),
         Format::Quiz => crate::quiz::schema(),
         Format::Paper => crate::exam::schema(),
+        Format::Class => crate::class::schema(),
         Format::Result => ResultV1::json_schema(),
     };
     ctx.write_json(out, &schema)?;

@@ -1,0 +1,64 @@
+//! `satrain class …`: the folder of a class, made and checked, and what each learner plays.
+
+mod check;
+mod list;
+mod new;
+mod variant;
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Subcommand};
+
+use super::context::Context;
+use crate::class::{BoundClass, ClassFolder};
+use crate::error::{Exit, Result};
+
+/// Arguments of `satrain class`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  satrain class new security --title \"Security, group B\"\n  satrain class check security\n  satrain class variant security --all --csv > mail-merge.csv"
+)]
+pub struct ClassArgs {
+    /// What to do
+    #[command(subcommand)]
+    verb: ClassVerb,
+}
+
+/// What `satrain class` can do.
+#[derive(Debug, Subcommand)]
+enum ClassVerb {
+    /// Make a folder for a class: what is played, an example of a roster, and a key
+    New(new::NewArgs),
+    /// Check a class, and show what is in it
+    Check(ClassFolderArgs),
+    /// List the learners with their values in each task (gives away what they are to find out)
+    List(ClassFolderArgs),
+    /// Show what a learner is to play: the command and the values that the task tells
+    Variant(variant::VariantArgs),
+}
+
+/// The folder of a class.
+#[derive(Debug, Args)]
+struct ClassFolderArgs {
+    /// The folder of the class
+    #[arg(value_name = "DIR")]
+    folder: PathBuf,
+}
+
+/// Runs the verb.
+pub(super) fn run(ctx: &Context, args: &ClassArgs, out: &mut impl Write) -> Result<Exit> {
+    match &args.verb {
+        ClassVerb::New(args) => new::run(ctx, args, out),
+        ClassVerb::Check(args) => check::run(ctx, &args.folder, out),
+        ClassVerb::List(args) => list::run(ctx, &args.folder, out),
+        ClassVerb::Variant(args) => variant::run(ctx, args, out),
+    }
+}
+
+/// The class in the folder `path`, with its scenarios.
+fn opened(ctx: &Context, path: &Path) -> Result<(ClassFolder, BoundClass)> {
+    let folder = ClassFolder::open(path)?;
+    let class = folder.bound(&ctx.session.catalog()?)?;
+    Ok((folder, class))
+}
