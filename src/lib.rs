@@ -17,11 +17,14 @@ pub mod fs;
 #[doc(hidden)]
 pub mod fuzzing;
 pub mod grade;
+pub mod handin;
 pub mod history;
 pub mod home;
 pub mod host;
 pub mod lab;
 pub mod lint;
+pub mod lms;
+pub mod marking;
 pub mod mutate;
 pub mod paths;
 pub mod plural;

@@ -9,7 +9,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The rooms from the ground up. Rooms of one floor do not import each other.
-const FLOORS: [&[&str]; 17] = [
+const FLOORS: [&[&str]; 19] = [
     &["event", "paths", "plural", "printable", "proxy", "rbac", "token"],
     &["fs", "host"],
     &["grade", "history", "distribution", "sandbox"],
@@ -19,7 +19,9 @@ const FLOORS: [&[&str]; 17] = [
     &["quiz", "result"],
     &["exam"],
     &["class", "prove"],
-    &["session"],
+    &["lms"],
+    &["handin"],
+    &["marking", "session"],
     &["sitting"],
     &["home"],
     &["report"],

@@ -47,6 +47,11 @@ impl Due {
         self.0.timestamp()
     }
 
+    /// The moment of a date and time in the same time zone.
+    pub fn there(&self, local: jiff::civil::DateTime) -> Option<Timestamp> {
+        local.to_zoned_datetime(self.0.time_zone().clone()).ok().map(|zoned| zoned.timestamp())
+    }
+
     /// The moment in its time zone.
     pub(super) fn zoned(&self) -> &ZonedDateTime {
         &self.0

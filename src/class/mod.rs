@@ -11,6 +11,7 @@ pub mod folder;
 pub mod fresh;
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) mod fuzz;
+pub mod gradebook;
 mod key;
 pub mod late;
 mod mark;

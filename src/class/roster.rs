@@ -64,6 +64,15 @@ impl Roster {
         }
     }
 
+    /// These learners, whose ids differ.
+    #[cfg(test)]
+    pub(crate) fn new(learners: impl IntoIterator<Item = Learner>) -> Self {
+        let learners: Vec<Learner> = learners.into_iter().collect();
+        let places =
+            learners.iter().enumerate().map(|(at, learner)| (learner.id.to_lowercase(), at)).collect();
+        Self { learners, places }
+    }
+
     /// The learners, in the order of the file.
     pub fn learners(&self) -> &[Learner] {
         &self.learners

@@ -18,6 +18,7 @@ use crate::report::style::Style;
 use crate::session::{Session, Setting};
 
 /// What a command works with.
+#[derive(Clone)]
 pub struct Context {
     /// The learner's attempts, history and scenarios.
     pub session: Session,
@@ -101,6 +102,12 @@ impl Context {
             interrupts_held: Arc::default(),
             at_prompt: Arc::default(),
         })
+    }
+
+    /// The same for a part of the work of which something else is told.
+    #[must_use]
+    pub fn with_events(&self, events: Events) -> Self {
+        Self { events, ..self.clone() }
     }
 
     /// What this process was asked to do, for those who wait for it.

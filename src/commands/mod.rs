@@ -65,6 +65,8 @@ pub enum Command {
     Exam(exam::ExamArgs),
     /// Prepare classes: rosters, due dates, and values of their own for all learners
     Class(class::ClassArgs),
+    /// Grade what the learners of a class handed in, each script in a sandbox and on a lab of its own
+    Grade(class::GradeArgs),
     /// Check scenario files
     Lint(lint::LintArgs),
     /// Show which part of the module each scenario and check trains
@@ -102,7 +104,7 @@ pub const GROUPS: [(&str, &[&str]); 5] = [
             "exam", "history", "stats",
         ],
     ),
-    ("Teach", &["class"]),
+    ("Teach", &["class", "grade"]),
     ("Author", &["lint", "prove", "coverage", "schema"]),
     ("Cluster", &["cluster"]),
     ("Machine", &["doctor", "distribution", "completions"]),
@@ -131,6 +133,7 @@ pub fn begin<'a>(ctx: &'a Context, command: Option<&'a Command>, out: &'a mut im
         Command::History(args) => Done(records::history(ctx, args, out)),
         Command::Stats(args) => Done(records::stats(ctx, args, out)),
         Command::Class(args) => Done(class::run(ctx, args, out)),
+        Command::Grade(args) => Waits(class::grade(ctx, args, out).boxed_local()),
         Command::Lint(args) => Done(lint::run(ctx, args, out)),
         Command::Coverage(args) => Done(coverage::run(ctx, args, out)),
         Command::Schema(args) => Done(completions::schema(ctx, args, out)),

@@ -87,6 +87,11 @@ pub fn capabilities(proc_self_status: &str) -> u64 {
     mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0)
 }
 
+/// How many bytes of memory programs can take now; 0 when unknown.
+pub fn memory_available() -> u64 {
+    memory(&std::fs::read_to_string("/proc/meminfo").unwrap_or_default()).1
+}
+
 /// `MemTotal` and `MemAvailable` of `/proc/meminfo`, in bytes.
 pub fn memory(meminfo: &str) -> (u64, u64) {
     let field = |name: &str| {

@@ -16,6 +16,6 @@ pub mod subid;
 
 pub use cgroup::{CgroupFacts, CgroupMode};
 pub use facts::HostFacts;
-pub use kernel::{KernelFacts, Support};
+pub use kernel::{KernelFacts, Support, memory_available};
 pub use os_release::{Family, OsRelease};
 pub use search_path::SearchPath;

@@ -96,9 +96,7 @@ fn namespaces(all: Vec<AttemptRecord>, cluster: &str) -> impl Iterator<Item = (S
 pub(super) fn neighbours(store: &Store, record: &AttemptRecord) -> Result<Vec<AttemptRecord>> {
     let mut others = store.in_progress()?;
     others.retain(|o| {
-        o.id != record.id
-            && o.cluster.uid == record.cluster.uid
-            && !o.adopts.contains(&record.id)
+        o.id != record.id && o.cluster.uid == record.cluster.uid && !o.adopts.contains(&record.id)
     });
     Ok(others)
 }

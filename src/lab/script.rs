@@ -4,6 +4,7 @@
 //! sandbox; where there is none, what it started is one process group, ended with it.
 
 mod confined;
+mod text;
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
@@ -27,6 +28,8 @@ use crate::host::death;
 use crate::printable::printable;
 use crate::sandbox::{self, Sandbox, SandboxError};
 use crate::token::redact;
+
+pub use text::{NoScript, as_script};
 
 /// The variable that tells a script where the API server's audit log is.
 pub const AUDIT_LOG: &str = "SATRAIN_AUDIT_LOG";

@@ -9,6 +9,7 @@ pub mod coverage;
 pub mod csv;
 pub mod disclosure;
 pub mod exam;
+pub mod gradebook;
 pub mod history;
 pub mod junit;
 pub mod matrix;

@@ -77,7 +77,7 @@ impl ProofClusters {
         }
         connect::down(ctx, &*connect::provider(ctx, &self.choice, false)?, OWN).await?;
         // This proof's, or that of an earlier one which kept its clusters.
-        end_apart(ctx).await
+        connect::end(ctx, APART).await
     }
 }
 
@@ -98,15 +98,6 @@ pub(in crate::commands) fn jobs(asked: Option<u16>) -> usize {
 
 /// The second cluster as it is at its start, whatever an interrupted proof left running.
 async fn afresh(ctx: &Context) -> Result<LabCluster> {
-    end_apart(ctx).await?;
+    connect::end(ctx, APART).await?;
     connect::up(ctx, &ClusterChoice::embedded(APART).for_speed()).await
-}
-
-/// Ends the second cluster, if it runs or would come back.
-async fn end_apart(ctx: &Context) -> Result<()> {
-    let provider = connect::provider(ctx, &ClusterChoice::embedded(APART), false)?;
-    if provider.is_kept() || provider.find().await?.is_some() {
-        connect::down(ctx, &*provider, APART).await?;
-    }
-    Ok(())
 }

@@ -1,8 +1,11 @@
-//! `satrain class …`: the folder of a class, made and checked, and what each learner plays.
+//! `satrain class …` and `satrain grade`: the folder of a class, made and checked, what each learner plays, and their marks.
 
 mod check;
+mod fill;
+mod grade;
 mod list;
 mod new;
+mod seats;
 mod variant;
 
 use std::io::Write;
@@ -13,6 +16,9 @@ use clap::{Args, Subcommand};
 use super::context::Context;
 use crate::class::{BoundClass, ClassFolder};
 use crate::error::{Exit, Result};
+
+pub use grade::GradeArgs;
+pub(in crate::commands) use grade::run as grade;
 
 /// Arguments of `satrain class`.
 #[derive(Debug, Args)]

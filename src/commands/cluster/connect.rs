@@ -125,6 +125,23 @@ pub async fn up(ctx: &Context, choice: &ClusterChoice) -> Result<LabCluster> {
     Ok(lab)
 }
 
+/// A new cluster of satrain's own with that name: one that is there already is ended first. Nothing is written down about it yet.
+pub async fn afresh(ctx: &Context, choice: &ClusterChoice, name: &str) -> Result<LabCluster> {
+    let provider = provider(ctx, choice, true)?;
+    down(ctx, &*provider, name).await?;
+    let info = provider.up(&ctx.events).await?;
+    lab(ctx, info).await
+}
+
+/// Ends a cluster of satrain's own, if it runs or would come back.
+pub async fn end(ctx: &Context, name: &str) -> Result<()> {
+    let provider = provider(ctx, &ClusterChoice::embedded(name), false)?;
+    if provider.is_kept() || provider.find().await?.is_some() {
+        down(ctx, &*provider, name).await?;
+    }
+    Ok(())
+}
+
 /// Writes down how a cluster is that has just come up.
 pub async fn remember(ctx: &Context, info: &ClusterInfo) -> Result<()> {
     Ok(clean::remember(&lab(ctx, info.clone()).await?).await?)

@@ -17,10 +17,7 @@ pub(super) struct Own<'a>(pub(super) &'a Context);
 
 impl Own<'_> {
     async fn fresh(&self, name: &str) -> Result<LabCluster> {
-        let provider = connect::provider(self.0, &ClusterChoice::embedded(name), true)?;
-        connect::down(self.0, &*provider, name).await?;
-        let info = provider.up(&self.0.events).await?;
-        connect::lab(self.0, info).await
+        connect::afresh(self.0, &ClusterChoice::embedded(name), name).await
     }
 
     async fn end(&self, name: &str) -> Result<()> {

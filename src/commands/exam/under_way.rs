@@ -43,6 +43,7 @@ pub fn must_be_open(ctx: &Context, command: &Command) -> Result<()> {
         Command::Solution(_) => "`satrain solution`",
         Command::Quiz(_) => "`satrain quiz`",
         Command::Prove(_) => "`satrain prove`",
+        Command::Grade(_) => "`satrain grade`",
         Command::Exam(args) if args.is_proof() => "`satrain exam prove`",
         Command::Task(_) => "`satrain task`",
         Command::Next(_) => "`satrain next`",

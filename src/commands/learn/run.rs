@@ -14,7 +14,7 @@ use crate::commands::trust::{self, Trust};
 use crate::error::{Exit, Failure, Result};
 use crate::fs::foreign_text;
 use crate::lab::error::LabError;
-use crate::lab::script::Manner;
+use crate::lab::script::{Manner, as_script};
 use crate::printable::printable;
 use crate::sandbox;
 use crate::scenario::model::Scenario;
@@ -129,11 +129,5 @@ fn script(scenario: &Scenario, name: &str) -> Result<(String, Manner)> {
 fn read(path: &Path) -> Result<String> {
     let refused = |why: &str| Failure::usage(format!("{}: {why}", printable(&path.display().to_string())));
     let text = foreign_text(path).map_err(|e| refused(&e.to_string()))?;
-    if text.contains("\r\n") {
-        return Err(refused(
-            "it has Windows line ends, which no shell understands\nConvert it: `sed -i 's/\\r$//' FILE`, or save it with the line ends LF in your editor.",
-        ));
-    }
-    // What Windows' editors begin a file with; a shell would take it for a part of the first word.
-    Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
+    as_script(text).map_err(|why| refused(&why.to_string()))
 }

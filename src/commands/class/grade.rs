@@ -1,0 +1,247 @@
+//! `satrain grade CLASS HAND-INS…`: plays what the learners of a class handed in, and keeps their marks.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use clap::Args;
+
+use super::opened;
+use super::seats::Own;
+use crate::class::gradebook::{Gradebook, LeftOut};
+use crate::class::{BoundClass, ClassFolder};
+use crate::commands::cluster::connect;
+use crate::commands::context::Context;
+use crate::error::{Exit, Failure, Result};
+use crate::fs::{Durability, write_atomic};
+use crate::handin::{Collected, HandIn, Limits, assign, collect};
+use crate::host::memory_available;
+use crate::lab::error::LabError;
+use crate::lms::sheet::Sheet;
+use crate::marking::{Marks, Outcome, Outcomes, Plan, Run, gradebook, plan, run as play};
+use crate::plural::counted;
+use crate::printable::excerpt;
+use crate::report::gradebook as report;
+use crate::sandbox;
+
+/// What a cluster takes of the machine's memory, in bytes: how many hand-ins are played at a time follows from it.
+const PER_SEAT: u64 = 1 << 30;
+
+/// Arguments of `satrain grade`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  satrain grade security hand-ins/\n  satrain grade security moodle-export/ --table worksheet.csv --fill filled.csv"
+)]
+pub struct GradeArgs {
+    /// The folder of the class
+    #[arg(value_name = "CLASS")]
+    class: PathBuf,
+    /// Folders and files that were handed in: `LEARNER.sh`, `LEARNER/SCENARIO.sh`, or an export of Moodle or Canvas
+    #[arg(value_name = "HAND-INS", required = true)]
+    hand_ins: Vec<PathBuf>,
+    /// Grade only these learners (repeatable)
+    #[arg(long, value_name = "LEARNER")]
+    only: Vec<String>,
+    /// All hand-ins are for this task, such as an export of one assignment
+    #[arg(long, value_name = "SCENARIO")]
+    task: Option<String>,
+    /// The table that the learning platform exported: Moodle's grading worksheet or Canvas's gradebook
+    #[arg(long, value_name = "FILE")]
+    table: Option<PathBuf>,
+    /// Write the table with the marks in it to a new file; with `--task` its marks, else those of the class
+    #[arg(long, value_name = "FILE", requires = "table")]
+    fill: Option<PathBuf>,
+    /// The column of the marks, where the table has several
+    #[arg(long, value_name = "HEADING", requires = "fill")]
+    column: Option<String>,
+    /// Also write the marks as CSV
+    #[arg(long, value_name = "FILE")]
+    csv: Option<PathBuf>,
+    /// Time limit for a script, in seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 300, value_parser = clap::value_parser!(u64).range(1..=3600))]
+    timeout: u64,
+    /// Hand-ins to play in parallel, each on a cluster of its own [default: by processors and memory]
+    #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
+    jobs: Option<u16>,
+    /// Play again what has a mark already
+    #[arg(long)]
+    again: bool,
+}
+
+/// Runs the command.
+pub(in crate::commands) async fn run(ctx: &Context, args: &GradeArgs, out: &mut impl Write) -> Result<Exit> {
+    let (folder, class) = opened(ctx, &args.class)?;
+    let table = args.table.as_deref().map(table).transpose()?;
+    let (plan, left_out) = planned(args, &folder, &class, table.as_ref())?;
+    let marks = Marks::new(folder.results());
+    let _lock = match marks.lock(&ctx.doing()) {
+        Ok(Ok(lock)) => lock,
+        Ok(Err(holder)) => {
+            return Err(Failure::usage(format!(
+                "this class is being graded already: {holder}\nWait for it, or end it."
+            )));
+        }
+        Err(e) => return Err(unwritable(&folder.results(), &e)),
+    };
+    let outcomes = outcomes(ctx, args, &marks, &plan).await?;
+    let book = gradebook(&class, folder.roster(), &plan.works, &outcomes, left_out);
+    write_files(ctx, args, &folder, table.as_ref(), &book)?;
+    match ctx.json {
+        true => ctx.write_json(out, &book)?,
+        false => report::text(out, &ctx.style, &book)?,
+    }
+    Ok(if book.ungraded().next().is_some() { Exit::Incomplete } else { Exit::Passed })
+}
+
+/// What is to be played, and what is left out.
+fn planned(
+    args: &GradeArgs,
+    folder: &ClassFolder,
+    class: &BoundClass,
+    table: Option<&Sheet>,
+) -> Result<(Plan, Vec<LeftOut>)> {
+    let tasks: Vec<String> = match &args.task {
+        None => class.tasks.iter().map(|task| task.id().to_owned()).collect(),
+        Some(task) if class.task(task).is_some() => vec![task.clone()],
+        Some(task) => {
+            let all: Vec<&str> = class.tasks.iter().map(|task| task.id()).collect();
+            return Err(Failure::usage(format!(
+                "this class has no task `{task}`\nIts tasks: {}",
+                all.join(", ")
+            )));
+        }
+    };
+    let mut only = BTreeSet::new();
+    for id in &args.only {
+        only.insert(folder.roster().named(id)?.id.clone());
+    }
+    if let Some(gone) = args.hand_ins.iter().find(|path| !path.exists()) {
+        return Err(Failure::usage(format!("{}: there is no such file or folder", gone.display())));
+    }
+    let Collected { found, skipped } = collect(&args.hand_ins, &Limits::default());
+    let hand_ins: Vec<HandIn> =
+        found.iter().map(|f| HandIn { relative: f.relative.clone(), modified: f.modified }).collect();
+    let assigned = assign(&hand_ins, folder.roster(), table.map(Sheet::rows), &tasks);
+    let shown = |path: &Path| excerpt(&path.display().to_string(), 400);
+    let mut left_out: Vec<LeftOut> = skipped
+        .iter()
+        .map(|skipped| LeftOut { file: shown(&skipped.path), why: excerpt(&skipped.why.to_string(), 400) })
+        .collect();
+    left_out.extend(assigned.left.iter().filter_map(|left| {
+        let file = shown(&hand_ins.get(left.hand_in)?.relative);
+        Some(LeftOut { file, why: excerpt(&left.why.to_string(), 400) })
+    }));
+    let wanted = |id: &str| only.is_empty() || only.contains(id);
+    let plan = plan(folder, class, &found, &assigned, wanted)?;
+    if plan.works.is_empty() {
+        let told: Vec<String> =
+            left_out.iter().take(5).map(|left| format!("{}: {}", left.file, left.why)).collect();
+        return Err(Failure::usage(format!(
+            "nothing that a learner of this class handed in was found\n{}\nName files `LEARNER.sh` or `LEARNER/SCENARIO.sh`, or give the folder that Moodle or Canvas exported.",
+            told.join("\n")
+        )));
+    }
+    Ok((plan, left_out))
+}
+
+/// Plays what has no mark yet. Out: what there is of each job.
+async fn outcomes(ctx: &Context, args: &GradeArgs, marks: &Marks, plan: &Plan) -> Result<Outcomes> {
+    let mut outcomes: Outcomes = BTreeMap::new();
+    let mut jobs = Vec::new();
+    for job in &plan.jobs {
+        let known =
+            if args.again { None } else { marks.find(&job.key).map_err(|e| unwritable(marks.root(), &e))? };
+        match known {
+            Some(mark) => drop(outcomes.insert(job.key.clone(), Ok(mark))),
+            None => jobs.push(job.clone()),
+        }
+    }
+    if !outcomes.is_empty() {
+        ctx.events.note(format!(
+            "{} graded before; `--again` plays them again",
+            counted(outcomes.len(), "hand-in")
+        ));
+    }
+    if jobs.is_empty() {
+        return Ok(outcomes);
+    }
+    if !ctx.without_sandbox {
+        sandbox::probe(&connect::this_program()?).await.map_err(LabError::from)?;
+    }
+    // Compiled now where it is missing, and not once a seat.
+    connect::distribution(ctx)?;
+    let at_once = args.jobs.map_or_else(seats, usize::from).min(jobs.len());
+    ctx.events.step(format!("Grading {} on {}", counted(jobs.len(), "hand-in"), counted(at_once, "cluster")));
+    let began = std::time::Instant::now();
+    let (own, total) = (Own::new(ctx), jobs.len());
+    let run = Run {
+        marks,
+        seats: &own,
+        at_once,
+        limit: Duration::from_secs(args.timeout),
+        state: ctx.paths.state.join("grading"),
+        events: ctx.events.clone(),
+        cancel: ctx.cancel.clone(),
+    };
+    let done = play(&run, jobs).await.map_err(|e| unwritable(marks.root(), &e))?;
+    ctx.events.done(format!(
+        "Graded {} in {:.0} s",
+        counted(total, "hand-in"),
+        began.elapsed().as_secs_f64()
+    ));
+    outcomes.extend(done.into_iter().map(|(key, outcome)| match outcome {
+        Outcome::Marked(mark) => (key, Ok(*mark)),
+        Outcome::Fault(why) => (key, Err(why)),
+    }));
+    Ok(outcomes)
+}
+
+/// How many clusters this machine has room for: one more than processors, as a hand-in often waits.
+fn seats() -> usize {
+    let processors = std::thread::available_parallelism().map_or(2, usize::from);
+    let room = usize::try_from(memory_available() / PER_SEAT).unwrap_or(usize::MAX);
+    (processors + 1).min(room).clamp(1, 4)
+}
+
+/// The table of a learning platform.
+fn table(path: &Path) -> Result<Sheet> {
+    let refused = |why: &str| Failure::usage(format!("{}: {why}", path.display()));
+    let bytes = crate::handin::collect::read(path, 16 << 20).map_err(|e| refused(&e.to_string()))?;
+    Sheet::read(bytes).map_err(|e| refused(&e.to_string()))
+}
+
+/// Writes the gradebook, and whatever else is asked for.
+fn write_files(
+    ctx: &Context,
+    args: &GradeArgs,
+    folder: &ClassFolder,
+    table: Option<&Sheet>,
+    book: &Gradebook,
+) -> Result<()> {
+    let path = folder.results().join("gradebook.json");
+    let mut text = serde_json::to_vec_pretty(book).map_err(|e| Failure::other(e.to_string()))?;
+    text.push(b'\n');
+    write_atomic(&path, &text, Durability::Disk).map_err(|e| unwritable(&path, &e))?;
+    if let Some(path) = &args.csv {
+        write_atomic(path, report::csv(book).as_bytes(), Durability::Disk)
+            .map_err(|e| unwritable(path, &e))?;
+    }
+    if let (Some(path), Some(sheet)) = (&args.fill, table) {
+        let filled =
+            super::fill::filled(folder.roster(), sheet, book, args.task.as_deref(), args.column.clone())?;
+        super::fill::tell(ctx, &filled);
+        if path.exists() {
+            return Err(Failure::usage(format!(
+                "{} exists already\nName a new file: nothing is overwritten.",
+                path.display()
+            )));
+        }
+        write_atomic(path, &filled.bytes, Durability::Disk).map_err(|e| unwritable(path, &e))?;
+    }
+    Ok(())
+}
+
+fn unwritable(path: &Path, error: &std::io::Error) -> Failure {
+    Failure::other(format!("{}: {error}", path.display()))
+}

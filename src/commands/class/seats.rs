@@ -1,0 +1,50 @@
+//! The clusters on which hand-ins are played, as satrain makes its own.
+
+use futures::future::BoxFuture;
+
+use crate::commands::cluster::choice::ClusterChoice;
+use crate::commands::cluster::connect;
+use crate::commands::context::Context;
+use crate::error::{Failure, Result};
+use crate::event::Events;
+use crate::lab::clean;
+use crate::lab::cluster::LabCluster;
+use crate::marking::Seats;
+
+/// Makes them for this command.
+pub(super) struct Own {
+    /// The command, whose progress is that of the hand-ins: how each cluster comes up is not shown.
+    ctx: Context,
+}
+
+impl Own {
+    pub(super) fn new(ctx: &Context) -> Self {
+        Self { ctx: ctx.with_events(Events::silent()) }
+    }
+
+    async fn fresh(&self, seat: usize) -> Result<LabCluster> {
+        let name = name(seat);
+        let lab = connect::afresh(&self.ctx, &ClusterChoice::embedded(&name).for_speed(), &name).await?;
+        clean::remember(&lab).await?;
+        Ok(lab)
+    }
+}
+
+/// The name of the cluster of a seat.
+fn name(seat: usize) -> String {
+    format!("satrain-grade-{seat}")
+}
+
+impl Seats for Own {
+    fn fresh(&self, seat: usize) -> BoxFuture<'_, std::result::Result<LabCluster, String>> {
+        Box::pin(async move { self.fresh(seat).await.map_err(|failure| told(&failure)) })
+    }
+
+    fn end(&self, seat: usize) -> BoxFuture<'_, std::result::Result<(), String>> {
+        Box::pin(async move { connect::end(&self.ctx, &name(seat)).await.map_err(|failure| told(&failure)) })
+    }
+}
+
+fn told(failure: &Failure) -> String {
+    failure.report.to_string()
+}

@@ -1,0 +1,123 @@
+//! The marks of a class on the disk: a mark, a recording and a transcript for each hand-in, named by its key.
+//!
+//! A mark is written last and as a whole, so whoever finds one finds the others, too. Two runs that write the same mark write
+//! the same file.
+
+use std::collections::BTreeMap;
+use std::io::{self, ErrorKind};
+use std::path::{Path, PathBuf};
+
+use super::job::Key;
+use super::mark::Mark;
+use crate::fs::{Durability, Holder, Lock, foreign_bytes, make_private, write_atomic};
+use crate::result::recording::MAX_BYTES;
+
+/// The longest mark that is read.
+const LONGEST: u64 = 4 << 20;
+
+/// A folder of marks.
+#[derive(Debug, Clone)]
+pub struct Marks {
+    root: PathBuf,
+}
+
+/// What is kept of one play.
+#[derive(Debug)]
+pub struct Kept {
+    /// The mark.
+    pub mark: Mark,
+    /// The recording of its grade.
+    pub recording: Vec<u8>,
+    /// What the script wrote.
+    pub transcript: String,
+}
+
+impl Marks {
+    /// The marks in that folder, which need not be there yet.
+    pub fn new(root: impl Into<PathBuf>) -> Self {
+        Self { root: root.into() }
+    }
+
+    /// The folder.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// The right to write here, or who has it.
+    pub fn lock(&self, doing: &str) -> io::Result<Result<Lock, Holder>> {
+        make_private(&self.root)?;
+        Lock::try_take(&self.root.join("lock"), doing)
+    }
+
+    /// Keeps what came of a play.
+    pub fn keep(&self, key: &Key, kept: &Kept) -> io::Result<()> {
+        for folder in
+            [&self.root, &self.folder("marks"), &self.folder("recordings"), &self.folder("transcripts")]
+        {
+            make_private(folder)?;
+        }
+        write_atomic(&self.recording(key), &kept.recording, Durability::Disk)?;
+        write_atomic(&self.transcript(key), kept.transcript.as_bytes(), Durability::Disk)?;
+        let mut text = serde_json::to_vec_pretty(&kept.mark)?;
+        text.push(b'\n');
+        write_atomic(&self.mark(key), &text, Durability::Disk)
+    }
+
+    /// The mark of that key. A file that is none is as good as not there: the hand-in is played again.
+    pub fn find(&self, key: &Key) -> io::Result<Option<Mark>> {
+        let bytes = match foreign_bytes(&self.mark(key), LONGEST) {
+            Ok(bytes) => bytes,
+            Err(e) if e.kind() == ErrorKind::NotFound => return Ok(None),
+            Err(e) => return Err(e),
+        };
+        let mark: Option<Mark> = serde_json::from_slice(&bytes).ok();
+        Ok(mark.filter(|mark| mark.schema == Mark::SCHEMA && mark.key == key.as_str()))
+    }
+
+    /// All marks.
+    pub fn all(&self) -> io::Result<BTreeMap<Key, Mark>> {
+        let mut all = BTreeMap::new();
+        for key in self.keys()? {
+            if let Some(mark) = self.find(&key)? {
+                all.insert(key, mark);
+            }
+        }
+        Ok(all)
+    }
+
+    /// The recording of a grade.
+    pub fn recorded(&self, key: &Key) -> io::Result<Vec<u8>> {
+        foreign_bytes(&self.recording(key), MAX_BYTES as u64)
+    }
+
+    fn keys(&self) -> io::Result<Vec<Key>> {
+        let entries = match std::fs::read_dir(self.folder("marks")) {
+            Ok(entries) => entries,
+            Err(e) if e.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(e) => return Err(e),
+        };
+        let mut keys = Vec::new();
+        for entry in entries {
+            let name = entry?.file_name();
+            keys.extend(name.to_str().and_then(|name| name.strip_suffix(".json")).and_then(Key::parse));
+        }
+        Ok(keys)
+    }
+
+    fn folder(&self, name: &str) -> PathBuf {
+        self.root.join(name)
+    }
+
+    fn mark(&self, key: &Key) -> PathBuf {
+        self.folder("marks").join(format!("{key}.json"))
+    }
+
+    fn recording(&self, key: &Key) -> PathBuf {
+        self.folder("recordings").join(format!("{key}.json"))
+    }
+
+    /// Where the transcript of a play is.
+    pub fn transcript(&self, key: &Key) -> PathBuf {
+        self.folder("transcripts").join(format!("{key}.txt"))
+    }
+}

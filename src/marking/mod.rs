@@ -1,0 +1,24 @@
+//! Marks hand-ins: plays each script on a lab of its own and keeps what came of it, one file each.
+//!
+//! In: what the learners of a class handed in, and who makes clusters. Out: a [`Mark`] for each, on the disk before
+//! anybody is told. One hand-in at a time is on a cluster; a cluster that a hand-in may have left in disorder is thrown away.
+//! Never: a 0 for a fault of the machine. A hand-in that cannot be graded is tried once more, alone, and then named.
+
+mod book;
+mod hygiene;
+mod job;
+mod keep;
+mod mark;
+mod plan;
+mod play;
+mod run;
+mod seats;
+mod watch;
+
+pub use book::{Outcomes, gradebook};
+pub use job::{Job, Key};
+pub use keep::{Kept, Marks};
+pub use mark::{Mark, Seconds};
+pub use plan::{Plan, Work, plan};
+pub use run::{Outcome, Run, run};
+pub use seats::Seats;
