@@ -77,6 +77,15 @@ impl BoundClass {
         })
     }
 
+    /// The class as if this task was all of it.
+    #[must_use]
+    pub fn narrowed(&self, scenario: &str) -> Self {
+        let mut class = self.clone();
+        class.tasks.retain(|task| task.id() == scenario);
+        class.tasks.iter_mut().for_each(|task| task.weight = 100);
+        class
+    }
+
     /// The task that plays this scenario.
     pub fn task(&self, scenario: &str) -> Option<&BoundTask> {
         self.tasks.iter().find(|task| task.id() == scenario)
