@@ -24,7 +24,7 @@ pub struct BoundClass {
     pub late: LatePolicy,
     /// Which of several hand-ins counts.
     pub counts: Counts,
-    /// When learners may see what hidden checks say; None: never.
+    /// When learners may see what hidden checks say, and what was expected; None: never.
     pub feedback: Option<Due>,
 }
 

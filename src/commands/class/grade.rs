@@ -94,7 +94,7 @@ pub(in crate::commands) async fn run(ctx: &Context, args: &GradeArgs, out: &mut 
     let book = gradebook(&class, folder.roster(), &plan.works, &outcomes, left_out);
     write_files(ctx, args, &folder, table.as_ref(), &book)?;
     let graded = Graded { class: &class, book: &book, marks: &marks, outcomes: &outcomes };
-    outputs.write(ctx, &graded, Timestamp::now())?;
+    outputs.write(&ctx.events, &graded, Timestamp::now())?;
     match ctx.json {
         true => ctx.write_json(out, &book)?,
         false => report::text(out, &ctx.style, &book)?,

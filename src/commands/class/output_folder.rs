@@ -37,7 +37,12 @@ pub(super) struct OutputFolder {
 impl OutputFolder {
     /// The folder `path` for output of a kind, for the class that `owner` stands for. Changes nothing.
     pub(super) fn open(path: &Path, kind: &str, owner: String) -> Result<Self> {
-        let new = Record { schema: "satrain.dev/output/v1".into(), kind: kind.into(), owner, files: BTreeSet::new() };
+        let new = Record {
+            schema: "satrain.dev/output/v1".into(),
+            kind: kind.into(),
+            owner,
+            files: BTreeSet::new(),
+        };
         let known = match foreign_bytes(&path.join(RECORD), LONGEST) {
             Ok(bytes) => serde_json::from_slice::<Record>(&bytes).ok(),
             Err(e) if matches!(e.kind(), ErrorKind::NotFound) => {
@@ -50,7 +55,9 @@ impl OutputFolder {
             Err(e) => return Err(refused(path, &e.to_string())),
         };
         match known {
-            Some(known) if (&known.schema, &known.kind, &known.owner) == (&new.schema, &new.kind, &new.owner) => {
+            Some(known)
+                if (&known.schema, &known.kind, &known.owner) == (&new.schema, &new.kind, &new.owner) =>
+            {
                 Ok(Self { path: path.to_owned(), record: known, written: BTreeSet::new() })
             }
             _ => Err(refused(path, "this folder has the output of another class, or of another option")),

@@ -10,12 +10,14 @@ use jiff::tz::TimeZone;
 use super::output_folder::OutputFolder;
 use crate::class::gradebook::{Gradebook, Row, Standing};
 use crate::class::{BoundClass, ClassFolder};
-use crate::commands::context::Context;
 use crate::error::{Failure, Result};
+use crate::event::Events;
 use crate::fs::{Durability, foreign_bytes, write_atomic};
 use crate::marking::{Marks, Outcomes};
 use crate::printable::printable;
-use crate::report::graded::{ClassPage, LearnerPage, Names, Release, Seen, Transcripts, gradescope, html, junit, names};
+use crate::report::graded::{
+    ClassPage, LearnerPage, Names, Release, Seen, Transcripts, gradescope, html, junit, names,
+};
 
 /// The longest transcript that is read, in bytes.
 const LONGEST: u64 = 1 << 20;
@@ -75,7 +77,7 @@ impl<'a> Outputs<'a> {
     }
 
     /// Writes it.
-    pub(super) fn write(self, ctx: &Context, graded: &Graded<'_>, now: Timestamp) -> Result<()> {
+    pub(super) fn write(self, events: &Events, graded: &Graded<'_>, now: Timestamp) -> Result<()> {
         // The names of learners' files depend on the whole class.
         let names = Names::new(self.secret, graded.book);
         let is_whole = self.only.is_empty();
@@ -90,7 +92,7 @@ impl<'a> Outputs<'a> {
         let seen = Seen { class: &class, book: &book, marks: &marks, zone: &zone };
         let release = Release::of(&class, now);
         if let Some(folder) = self.html {
-            pages(ctx, folder, &seen, &names, release, (graded.marks, is_whole))?;
+            pages(events, folder, &seen, &names, release, (graded.marks, is_whole))?;
         }
         if let Some(path) = &self.args.junit {
             let mut text = Vec::new();
@@ -98,14 +100,14 @@ impl<'a> Outputs<'a> {
             write_atomic(path, &text, Durability::Disk).map_err(|e| unwritable(path, &e))?;
         }
         if let Some(folder) = self.gradescope {
-            results(ctx, folder, &seen, &names, release, is_whole)?;
+            results(events, folder, &seen, &names, release, is_whole)?;
         }
         Ok(())
     }
 }
 
 fn pages(
-    ctx: &Context,
+    events: &Events,
     mut folder: OutputFolder,
     seen: &Seen<'_>,
     names: &Names,
@@ -123,7 +125,7 @@ fn pages(
     if is_whole {
         folder.write(INDEX, html::class(&ClassPage::of(seen, names))?.as_bytes())?;
     } else {
-        ctx.events.note(format!("`{INDEX}` stays as it is: with `--only` not the whole class is graded"));
+        events.note(format!("`{INDEX}` stays as it is: with `--only` not the whole class is graded"));
     }
     folder.finish(is_whole)
 }
@@ -135,7 +137,9 @@ fn transcripts(marks: &Marks, row: &Row) -> Result<Transcripts> {
         let Standing::Graded { key, .. } = &work.standing else { continue };
         if let Some(path) = marks.transcript_named(key) {
             match foreign_bytes(&path, LONGEST) {
-                Ok(bytes) => drop(transcripts.insert(key.clone(), String::from_utf8_lossy(&bytes).into_owned())),
+                Ok(bytes) => {
+                    drop(transcripts.insert(key.clone(), String::from_utf8_lossy(&bytes).into_owned()))
+                }
                 Err(e) if e.kind() == std::io::ErrorKind::NotFound => {}
                 Err(e) => return Err(unwritable(&path, &e)),
             }
@@ -145,7 +149,7 @@ fn transcripts(marks: &Marks, row: &Row) -> Result<Transcripts> {
 }
 
 fn results(
-    ctx: &Context,
+    events: &Events,
     mut folder: OutputFolder,
     seen: &Seen<'_>,
     names: &Names,
@@ -169,11 +173,82 @@ fn results(
     if !left.is_empty() {
         let told = left.iter().take(10).cloned().collect::<Vec<_>>().join(", ");
         let more = if left.len() > 10 { format!(" and {} more", left.len() - 10) } else { String::new() };
-        ctx.events.warn(format!("no results for Gradescope, since not all could be graded: {told}{more}"));
+        events.warn(format!("no results for Gradescope, since not all could be graded: {told}{more}"));
     }
     folder.finish(is_whole)
 }
 
 fn unwritable(path: &Path, error: &std::io::Error) -> Failure {
     Failure::other(format!("{}: {error}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+    use crate::marking::{Kept, Key, Work, gradebook};
+    use crate::report::graded::testing::mark;
+    use crate::scenario::{Binding, Catalog, bind};
+
+    const YAML: &str =
+        "apiVersion: satrain.dev/class/v1\ntitle: A\nvariants: false\ntasks:\n  - scenario: scenario-2\n";
+
+    fn named(path: &Path) -> Vec<String> {
+        let entries = fs::read_dir(path).unwrap();
+        let mut names: Vec<String> =
+            entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn all_of_it_is_written_from_what_is_kept() {
+        let home = tempfile::tempdir().unwrap();
+        fs::write(home.path().join("class.yaml"), YAML).unwrap();
+        fs::write(home.path().join("roster.csv"), "id\nanna\nben\n").unwrap();
+        let folder = ClassFolder::open(home.path()).unwrap();
+        let class = folder.bound(&Catalog::builtin()).unwrap();
+        let loaded = &class.tasks[0].loaded;
+        let bound = bind(loaded, &Binding::defaults(&loaded.scenario)).unwrap();
+        let key = Key::of("true", &bound);
+        let one = mark(key.as_str(), "scenario-2", &["no-token"]);
+        let marks = Marks::new(folder.results());
+        let kept = Kept { mark: one.clone(), recording: Vec::new(), transcript: "said this\n".into() };
+        marks.keep(&key, &kept).unwrap();
+        let works = ["anna", "ben"].map(|learner| Work {
+            learner: learner.into(),
+            scenario: "scenario-2".into(),
+            file: format!("{learner}.sh"),
+            submitted: None,
+            lateness: crate::class::Lateness::OnTime,
+            job: Ok(if learner == "anna" { key.clone() } else { Key::of("false", &bound) }),
+        });
+        let outcomes = [(key, Ok(one))].into();
+        let book = gradebook(&class, folder.roster(), &works, &outcomes, Vec::new());
+        let graded = Graded { class: &class, book: &book, marks: &marks, outcomes: &outcomes };
+        let at = |name: &str| home.path().join(name);
+        let args = OutputArgs {
+            html: Some(at("pages")),
+            junit: Some(at("marks.xml")),
+            gradescope: Some(at("gradescope")),
+        };
+        for only in [BTreeSet::new(), BTreeSet::from(["anna".to_owned()])] {
+            let outputs = Outputs::open(&args, &folder, only, None).unwrap();
+            outputs.write(&Events::silent(), &graded, Timestamp::UNIX_EPOCH).unwrap();
+            let pages = named(&at("pages"));
+            assert!(pages[0].starts_with("anna-") && pages[1].starts_with("ben-"), "{pages:?}");
+            assert_eq!(&pages[2..], ["index.html", "satrain-output.json"]);
+            let anna = fs::read_to_string(at("pages").join(&pages[0])).unwrap();
+            assert!(anna.contains("said this") && anna.contains("<strong>65 %</strong>"), "{anna}");
+            let index = fs::read_to_string(at("pages").join("index.html")).unwrap();
+            assert!(index.contains(&format!("href=\"{}\"", pages[0])) && index.contains("ben.sh"), "{index}");
+            // Ben's could not be graded.
+            assert_eq!(named(&at("gradescope")).len(), 2);
+        }
+        assert!(
+            !fs::read_to_string(at("marks.xml")).unwrap().contains("ben"),
+            "the last run was for anna only"
+        );
+    }
 }

@@ -149,12 +149,14 @@ impl ClassPage {
     /// The page of a class.
     pub fn of(seen: &Seen<'_>, names: &Names) -> Self {
         let book = seen.book;
-        let who = |row: &Row| Who { id: name(&row.learner), page: format!("{}.html", names.of(&row.learner)) };
+        let who =
+            |row: &Row| Who { id: name(&row.learner), page: format!("{}.html", names.of(&row.learner)) };
         let works = || {
             let tasks = book.rows.iter().flat_map(|row| row.tasks.iter().map(move |mark| (row, mark)));
             tasks.flat_map(|(row, mark)| mark.work.iter().map(move |work| (row, mark, work)))
         };
-        let odd = |row: &Row, work: &Work, why: String| Odd { who: Some(who(row)), file: name(&work.file), why };
+        let odd =
+            |row: &Row, work: &Work, why: String| Odd { who: Some(who(row)), file: name(&work.file), why };
         let passed_ones = book.rows.iter().filter(|row| row.passed == Some(true)).count();
         Self {
             title: name(&book.title),
@@ -185,7 +187,9 @@ impl ClassPage {
                 })
                 .collect(),
             disorder: works()
-                .filter_map(|(row, _, work)| Some(odd(row, work, reason(seen.mark(work)?.thrown_away.as_ref()?))))
+                .filter_map(|(row, _, work)| {
+                    Some(odd(row, work, reason(seen.mark(work)?.thrown_away.as_ref()?)))
+                })
                 .collect(),
             left_out: book
                 .left_out
@@ -299,6 +303,10 @@ fn task_part(seen: &Seen<'_>, task: &BoundTask, who: &impl Fn(&Row) -> Who) -> T
         title: name(&task.loaded.scenario.title),
         graded: format!("{graded} of {} that count", counted(counted_works, "hand-in")),
         checks: parts,
-        sound: if graded > 0 { sound.map(|(expectation, _)| name(&expectation.id)).collect() } else { Vec::new() },
+        sound: if graded > 0 {
+            sound.map(|(expectation, _)| name(&expectation.id)).collect()
+        } else {
+            Vec::new()
+        },
     }
 }

@@ -31,7 +31,12 @@ pub fn of(seen: &Seen<'_>, row: &Row, release: Release<'_>) -> Option<Results> {
     for mark in &row.tasks {
         let Some(task) = seen.task(mark) else { continue };
         let work = counting(mark);
-        said.push(format!("{}. {}: {}", task.number, name(&task.loaded.scenario.title), told(seen, task, mark, work)));
+        said.push(format!(
+            "{}. {}: {}",
+            task.number,
+            name(&task.loaded.scenario.title),
+            told(seen, task, mark, work)
+        ));
         match work.and_then(|work| Some((work, seen.mark(work)?))) {
             Some((_, one)) => {
                 seconds += one.seconds.sum();
@@ -107,7 +112,11 @@ fn checks(task: &BoundTask, mark: &Mark, release: Release<'_>, unseen: Visibilit
 fn output(item: &Item) -> String {
     let mut lines: Vec<String> = item.why.iter().cloned().collect();
     lines.extend(item.voided_by.iter().map(|by| format!("No points as long as this is broken: {by}")));
-    lines.extend(item.suspended_by.iter().map(|by| format!("Points suspended, because this could not be graded: {by}")));
+    lines.extend(
+        item.suspended_by
+            .iter()
+            .map(|by| format!("Points suspended, because this could not be graded: {by}")),
+    );
     for group in &item.evidence {
         lines.extend(group.places.iter().map(|place| format!("- {place}")));
         lines.extend(group.expected.iter().map(|expected| format!("  expected: {expected}")));

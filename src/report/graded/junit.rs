@@ -67,9 +67,11 @@ fn counts(cases: &[&Case]) -> String {
 }
 
 fn cases(seen: &Seen<'_>, task: &BoundTask) -> Vec<Case> {
-    let marks = seen.book.rows.iter().filter_map(|row| {
-        Some((row, row.tasks.iter().find(|mark| mark.scenario == task.id())?))
-    });
+    let marks = seen
+        .book
+        .rows
+        .iter()
+        .filter_map(|row| Some((row, row.tasks.iter().find(|mark| mark.scenario == task.id())?)));
     marks.map(|(row, mark)| case(seen, task, row, mark)).collect()
 }
 

@@ -212,7 +212,8 @@ fn work_part(
     part.facts.extend(late(work.lateness).or_else(on_time).map(|told| ("Lateness", told)));
     match &work.standing {
         Standing::Refused { why } => {
-            part.odd = Some(format!("It was not played and earns nothing: {}.", reason(why).trim_end_matches('.')));
+            part.odd =
+                Some(format!("It was not played and earns nothing: {}.", reason(why).trim_end_matches('.')));
         }
         Standing::Ungraded { .. } => {
             part.odd = Some("It could not be graded. That is not your fault and costs nothing.".to_owned());
@@ -220,15 +221,24 @@ fn work_part(
         Standing::Graded { key, percent, .. } => {
             if let Some(mark) = seen.mark(work) {
                 let points = graded(&mut part, task, mark, release);
-                part.facts.push(("Points", if is_told { points } else { format!("{points} of the checks that are shown") }));
+                part.facts.push((
+                    "Points",
+                    if is_told { points } else { format!("{points} of the checks that are shown") },
+                ));
                 part.facts.extend(mark.ended.as_ref().map(|how| ("The script", reason(how))));
             }
             if is_told {
                 let deducted = work.lateness.deducted;
-                part.facts.push(("Earned", match deducted {
-                    0 => format!("{percent} % of the task"),
-                    _ => format!("{percent} % of the task, {} % after lateness", percent.saturating_sub(deducted)),
-                }));
+                part.facts.push((
+                    "Earned",
+                    match deducted {
+                        0 => format!("{percent} % of the task"),
+                        _ => format!(
+                            "{percent} % of the task, {} % after lateness",
+                            percent.saturating_sub(deducted)
+                        ),
+                    },
+                ));
             }
             part.said = transcripts.get(key).and_then(|text| end(text));
         }

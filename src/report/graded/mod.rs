@@ -13,7 +13,7 @@ pub mod names;
 mod release;
 mod seen;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 mod transcript;

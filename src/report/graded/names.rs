@@ -87,7 +87,18 @@ mod tests {
     #[test]
     fn a_name_is_safe_whatever_the_id_is() {
         let long = "x".repeat(10_000);
-        for id in ["anna", "../../etc/passwd", "-rf", "", "...", "a/b\\c:d*?\"<>|", "=HYPERLINK(1)", "é\u{202e}\0\n", "CON", &long] {
+        for id in [
+            "anna",
+            "../../etc/passwd",
+            "-rf",
+            "",
+            "...",
+            "a/b\\c:d*?\"<>|",
+            "=HYPERLINK(1)",
+            "é\u{202e}\0\n",
+            "CON",
+            &long,
+        ] {
             let name = names(1).of(id);
             let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
             assert!(name.chars().all(plain) && !name.starts_with('-') && name.len() <= 64, "{name}");

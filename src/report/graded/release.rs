@@ -71,6 +71,7 @@ impl<'a> Release<'a> {
 
     /// Whether it is told which hand-in counts: the best one is known by all of its checks.
     pub fn tells_which(self, mark: &TaskMark) -> bool {
-        counting(mark).is_some() && (self.tells(mark) || self.class.counts == Counts::Last || mark.work.len() == 1)
+        counting(mark).is_some()
+            && (self.tells(mark) || self.class.counts == Counts::Last || mark.work.len() == 1)
     }
 }
