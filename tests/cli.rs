@@ -334,6 +334,24 @@ fn a_class_is_made_checked_and_told_to_its_learners() {
 }
 
 #[test]
+fn a_folder_of_others_is_refused_before_anything_is_graded() {
+    let home = tempfile::tempdir().unwrap();
+    let (folder, pages) = (home.path().join("security"), home.path().join("pages"));
+    satrain(home.path()).args(["class", "new"]).arg(&folder).assert().code(0);
+    fs::create_dir(home.path().join("hand-ins")).unwrap();
+    fs::write(home.path().join("hand-ins/learner-1.sh"), "true\n").unwrap();
+    fs::create_dir(&pages).unwrap();
+    fs::write(pages.join("index.html"), "mine").unwrap();
+    for option in ["--html", "--gradescope"] {
+        let mut command = satrain(home.path());
+        command.arg("grade").arg(&folder).arg(home.path().join("hand-ins")).arg(option).arg(&pages);
+        let said = text(&command.assert().code(2).get_output().stderr).replace('│', " ");
+        assert!(said.contains("there are other files in this folder"), "{said}");
+    }
+    assert_eq!(fs::read_to_string(pages.join("index.html")).unwrap(), "mine");
+}
+
+#[test]
 fn what_is_wrong_with_a_class_is_told_with_its_place() {
     let home = tempfile::tempdir().unwrap();
     let folder = home.path().join("security");

@@ -24,7 +24,7 @@ pub struct BoundClass {
     pub late: LatePolicy,
     /// Which of several hand-ins counts.
     pub counts: Counts,
-    /// When learners may see what hidden checks say; None: never.
+    /// When learners may see what hidden checks say, and what was expected; None: never.
     pub feedback: Option<Due>,
 }
 
@@ -75,6 +75,15 @@ impl BoundClass {
             counts: class.counts,
             feedback: read.feedback.clone(),
         })
+    }
+
+    /// The class as if this task was all of it.
+    #[must_use]
+    pub fn narrowed(&self, scenario: &str) -> Self {
+        let mut class = self.clone();
+        class.tasks.retain(|task| task.id() == scenario);
+        class.tasks.iter_mut().for_each(|task| task.weight = 100);
+        class
     }
 
     /// The task that plays this scenario.

@@ -52,6 +52,11 @@ impl Due {
         local.to_zoned_datetime(self.0.time_zone().clone()).ok().map(|zoned| zoned.timestamp())
     }
 
+    /// Another moment as this one is written, in the same time zone.
+    pub fn shown_there(&self, moment: Timestamp) -> String {
+        Self(moment.to_zoned_datetime(self.0.time_zone().clone())).to_string()
+    }
+
     /// The moment in its time zone.
     pub(super) fn zoned(&self) -> &ZonedDateTime {
         &self.0

@@ -72,6 +72,11 @@ impl ClassFolder {
         self.key.as_ref()
     }
 
+    /// Bytes that only whoever has the key can compute, for a use that is named by a word. None: the class has no key.
+    pub fn secret(&self, of: &str) -> Option<[u8; 32]> {
+        self.key.as_ref().map(|key| key.sign(format!("satrain/secret/v1\0{of}").as_bytes()))
+    }
+
     /// The folder of its results, which may not be there yet.
     pub fn results(&self) -> PathBuf {
         self.path.join(RESULTS)

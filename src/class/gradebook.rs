@@ -3,6 +3,8 @@
 //! In: hand-ins, each with its mark or why there is none; how late each is; what counts. Out: a [`Gradebook`]. A hand-in that could
 //! not be graded never counts as 0: where it would count, the task has no mark, and so has the learner.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -161,6 +163,23 @@ impl Gradebook {
     /// The JSON Schema, for whoever reads gradebooks.
     pub fn json_schema() -> serde_json::Value {
         schemars::schema_for!(Self).to_value()
+    }
+
+    /// The same for some learners only (none named: for all), and for one task only, which is then the whole.
+    #[must_use]
+    pub fn narrowed(&self, learners: &BTreeSet<String>, task: Option<&str>) -> Self {
+        let mut book = self.clone();
+        book.rows.retain(|row| learners.is_empty() || learners.contains(&row.learner));
+        if let Some(task) = task {
+            book.tasks.retain(|(scenario, _)| scenario == task);
+            book.tasks.iter_mut().for_each(|(_, weight)| *weight = 100);
+            for row in &mut book.rows {
+                row.tasks.retain(|mark| mark.scenario == task);
+                row.percent = row.tasks.first().and_then(|mark| mark.percent);
+                row.passed = row.percent.map(|percent| percent >= self.pass);
+            }
+        }
+        book
     }
 
     /// The hand-ins that could not be graded: learner, file and reason.

@@ -116,6 +116,6 @@ pub enum Counts {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Feedback {
-    /// From when on learners may see what hidden checks say; a time as `due`.
+    /// From when on learners may see what hidden checks say, and what was expected; a time as `due`.
     pub from: String,
 }

@@ -120,4 +120,9 @@ impl Marks {
     pub fn transcript(&self, key: &Key) -> PathBuf {
         self.folder("transcripts").join(format!("{key}.txt"))
     }
+
+    /// The same by the text of the key; None: it is none.
+    pub fn transcript_named(&self, key: &str) -> Option<PathBuf> {
+        Key::parse(key).map(|key| self.transcript(&key))
+    }
 }

@@ -1,7 +1,8 @@
 //! How much of the evidence a text report tells: a grade is free, so it must not give the solution away.
 //!
 //! In: the sort of a fact, and who asks. Out: which of its parts are shown. The rule, for whoever has not asked for
-//! everything (`--explain`), not seen the last hint, and not played a script of the scenario:
+//! everything (`--explain`), not seen the last hint, not played a script of the scenario, and handed in something of which the class
+//! has not released the feedback:
 //! - what was expected is never shown; the task says what is asked for, in its own words;
 //! - a field that must have a value, and an author's expression, are shown by their object alone: which field it is
 //!   and what it holds is what the learner has to find out;
@@ -30,6 +31,8 @@ pub enum Disclosure {
     AfterHints,
     /// A solution or mistake was played: its author reads this.
     Played,
+    /// The class has released its feedback: the work was graded and nothing is left to find out.
+    Released,
 }
 
 /// The parts of a piece of evidence that are shown; each has those before it.
@@ -71,11 +74,17 @@ impl Disclosure {
         }
     }
 
+    /// How much whoever handed something in may know of its grade. A hand-in is graded and not played as a solution is: its author
+    /// is a learner, who may hand in something better.
+    pub const fn of_hand_in(is_released: bool) -> Self {
+        if is_released { Self::Released } else { Self::Careful }
+    }
+
     /// Which parts of a fact are shown.
     pub fn shows(self, fact: Fact) -> Level {
         match (self, fact) {
             (Self::Silent, _) => Level::Nothing,
-            (Self::Asked | Self::AfterHints | Self::Played, _) => Level::All,
+            (Self::Asked | Self::AfterHints | Self::Played | Self::Released, _) => Level::All,
             (Self::Careful, Fact::Quote | Fact::Scenario) => Level::Nothing,
             (Self::Careful, Fact::Field | Fact::Expression) => Level::Object,
             (
@@ -122,6 +131,12 @@ mod tests {
             assert_eq!(Disclosure::AfterHints.shows(fact), Level::All);
         }
         assert_eq!(Disclosure::Careful.shows(Fact::Field), Level::Object);
+    }
+
+    #[test]
+    fn a_hand_in_tells_no_more_than_an_attempt_before_feedback_is_released() {
+        assert_eq!(Disclosure::of_hand_in(false), Disclosure::Careful);
+        assert_eq!(Disclosure::of_hand_in(true).shows(Fact::Field), Level::All);
     }
 
     #[test]

@@ -115,9 +115,14 @@ fn write_skipped(out: &mut impl Write, class: &str, name: &str, seconds: f64, wh
     )
 }
 
+/// The two characters above the controls that XML 1.0 excludes.
+const fn is_no_xml(c: char) -> bool {
+    matches!(c, '\u{FFFE}' | '\u{FFFF}')
+}
+
 /// XML has no way to say most control characters: they become question marks.
 pub(super) fn escape(text: &str) -> Cow<'_, str> {
-    if text.chars().all(|c| !matches!(c, '&' | '<' | '>' | '"') && (c >= ' ' || c == '\n')) {
+    if text.chars().all(|c| !matches!(c, '&' | '<' | '>' | '"') && (c >= ' ' || c == '\n') && !is_no_xml(c)) {
         return Cow::Borrowed(text);
     }
     let mut escaped = String::with_capacity(text.len() + 16);
@@ -127,7 +132,7 @@ pub(super) fn escape(text: &str) -> Cow<'_, str> {
             '<' => escaped.push_str("&lt;"),
             '>' => escaped.push_str("&gt;"),
             '"' => escaped.push_str("&quot;"),
-            c if c < ' ' && !matches!(c, '\n' | '\t') => escaped.push('?'),
+            c if (c < ' ' && !matches!(c, '\n' | '\t')) || is_no_xml(c) => escaped.push('?'),
             c => escaped.push(c),
         }
     }

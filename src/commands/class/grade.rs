@@ -6,8 +6,10 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Args;
+use jiff::Timestamp;
 
 use super::opened;
+use super::outputs::{Graded, OutputArgs, Outputs};
 use super::seats::Own;
 use crate::class::gradebook::{Gradebook, LeftOut};
 use crate::class::{BoundClass, ClassFolder};
@@ -58,6 +60,8 @@ pub struct GradeArgs {
     /// Also write the marks as CSV
     #[arg(long, value_name = "FILE")]
     csv: Option<PathBuf>,
+    #[command(flatten)]
+    outputs: OutputArgs,
     /// Time limit for a script, in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 300, value_parser = clap::value_parser!(u64).range(1..=3600))]
     timeout: u64,
@@ -73,7 +77,9 @@ pub struct GradeArgs {
 pub(in crate::commands) async fn run(ctx: &Context, args: &GradeArgs, out: &mut impl Write) -> Result<Exit> {
     let (folder, class) = opened(ctx, &args.class)?;
     let table = args.table.as_deref().map(table).transpose()?;
-    let (plan, left_out) = planned(args, &folder, &class, table.as_ref())?;
+    let only = only(args, &folder)?;
+    let (plan, left_out) = planned(args, &folder, &class, table.as_ref(), &only)?;
+    let outputs = Outputs::open(&args.outputs, &folder, only, args.task.as_deref())?;
     let marks = Marks::new(folder.results());
     let _lock = match marks.lock(&ctx.doing()) {
         Ok(Ok(lock)) => lock,
@@ -87,11 +93,22 @@ pub(in crate::commands) async fn run(ctx: &Context, args: &GradeArgs, out: &mut 
     let outcomes = outcomes(ctx, args, &marks, &plan).await?;
     let book = gradebook(&class, folder.roster(), &plan.works, &outcomes, left_out);
     write_files(ctx, args, &folder, table.as_ref(), &book)?;
+    let graded = Graded { class: &class, book: &book, marks: &marks, outcomes: &outcomes };
+    outputs.write(&ctx.events, &graded, Timestamp::now())?;
     match ctx.json {
         true => ctx.write_json(out, &book)?,
         false => report::text(out, &ctx.style, &book)?,
     }
     Ok(if book.ungraded().next().is_some() { Exit::Incomplete } else { Exit::Passed })
+}
+
+/// The learners that are named; none: all.
+fn only(args: &GradeArgs, folder: &ClassFolder) -> Result<BTreeSet<String>> {
+    let mut only = BTreeSet::new();
+    for id in &args.only {
+        only.insert(folder.roster().named(id)?.id.clone());
+    }
+    Ok(only)
 }
 
 /// What is to be played, and what is left out.
@@ -100,6 +117,7 @@ fn planned(
     folder: &ClassFolder,
     class: &BoundClass,
     table: Option<&Sheet>,
+    only: &BTreeSet<String>,
 ) -> Result<(Plan, Vec<LeftOut>)> {
     let tasks: Vec<String> = match &args.task {
         None => class.tasks.iter().map(|task| task.id().to_owned()).collect(),
@@ -112,10 +130,6 @@ fn planned(
             )));
         }
     };
-    let mut only = BTreeSet::new();
-    for id in &args.only {
-        only.insert(folder.roster().named(id)?.id.clone());
-    }
     if let Some(gone) = args.hand_ins.iter().find(|path| !path.exists()) {
         return Err(Failure::usage(format!("{}: there is no such file or folder", gone.display())));
     }

@@ -5,6 +5,8 @@ mod fill;
 mod grade;
 mod list;
 mod new;
+mod output_folder;
+mod outputs;
 mod seats;
 mod variant;
 

@@ -6,11 +6,9 @@
 use askama::Template;
 
 use super::page::{ExamPage, TaskPart};
-use super::prose::{Block, Span, blocks, spans};
 use super::words::lasted;
-use crate::grade::verdict::Outcome;
-use crate::report::page::{Item, Points};
-use crate::report::style::Mark;
+use crate::report::draw::Draw;
+use crate::report::prose::Block;
 
 /// How long the longest bar is: an outline has half a unit of room on both sides.
 const LONGEST: u64 = 199;
@@ -37,16 +35,10 @@ fn expected(task: &TaskPart) -> u64 {
     u64::from(task.expected) * 60
 }
 
+impl Draw for Html<'_> {}
+
 /// What the template asks.
 impl Html<'_> {
-    fn blocks(&self, text: &str) -> Vec<Block> {
-        blocks(text)
-    }
-
-    fn spans(&self, text: &str) -> Vec<Span> {
-        spans(text)
-    }
-
     /// How long a bar is.
     fn bar(&self, seconds: u64) -> u64 {
         u64::try_from(u128::from(seconds) * u128::from(LONGEST) / u128::from(self.longest)).unwrap_or(LONGEST)
@@ -62,40 +54,5 @@ impl Html<'_> {
 
     fn spent(&self, task: &TaskPart) -> Option<String> {
         task.spent.map(lasted)
-    }
-
-    fn sign(&self, mark: &Mark) -> &'static str {
-        match mark {
-            Mark::Good => "✔",
-            Mark::Bad => "✘",
-            Mark::Waiting => "…",
-            Mark::Unknown => "?",
-        }
-    }
-
-    fn class(&self, mark: &Mark) -> &'static str {
-        match mark {
-            Mark::Good => "good",
-            Mark::Bad => "bad",
-            Mark::Waiting | Mark::Unknown => "odd",
-        }
-    }
-
-    fn outcome(&self, item: &Item) -> (Mark, &'static str) {
-        match item.outcome {
-            Outcome::Pass => (Mark::Good, "passed"),
-            Outcome::Fail => (Mark::Bad, "failed"),
-            Outcome::NotYet => (Mark::Waiting, "not yet"),
-            Outcome::Unknown => (Mark::Unknown, "not graded"),
-        }
-    }
-
-    /// The points of a check, as a column has them.
-    fn points(&self, item: &Item) -> String {
-        match item.points {
-            None => "guard".to_owned(),
-            Some(Points { earned: None, max }) => format!("- of {max}"),
-            Some(Points { earned: Some(earned), max }) => format!("{earned} of {max}"),
-        }
     }
 }

@@ -5,7 +5,6 @@
 pub mod html;
 pub mod list;
 pub mod page;
-mod prose;
 mod sentences;
 #[cfg(test)]
 mod tests;

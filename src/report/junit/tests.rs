@@ -91,6 +91,7 @@ fn a_case_that_does_not_hold_is_a_failure() {
 #[test]
 fn control_characters_cannot_break_the_document() {
     assert_eq!(escape("a\u{1b}[0m<&\">"), "a?[0m&lt;&amp;&quot;&gt;");
+    assert_eq!(escape("a\u{ffff}b"), "a?b");
 }
 
 #[test]
