@@ -1,0 +1,274 @@
+//! Pure: a kept hand-in judged again by its scenario as it is now, and what that changes in a class.
+//!
+//! In: a mark, its recording, the scenario. Out: the new mark, or why only another play can tell. A recording never stands in for a lab that
+//! would be set up otherwise now, nor for an answer that nobody asked for.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::job::Key;
+use super::mark::{Mark, PlayedPart};
+use crate::class::gradebook::{Gradebook, Standing};
+use crate::grade::verdict::Outcome;
+use crate::result::format::{CheckPart, ResultV1};
+use crate::result::recording::Recording;
+use crate::scenario::{Binding, BoundScenario, Loaded, bind};
+
+/// What became of a hand-in that was judged again.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Regraded {
+    /// It has a mark by the scenario as it is now.
+    Judged(Box<Judged>),
+    /// Only another play can tell; the reasons.
+    ToPlay(Vec<String>),
+}
+
+/// A mark by the scenario as it is now.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Judged {
+    /// Its name by the scenario as it is now: a grade of the same script finds it there.
+    pub key: Key,
+    /// The mark.
+    pub mark: Mark,
+    /// The recording, for the scenario as it is now.
+    pub recording: Recording,
+    /// What changed; none: all verdicts and points are the same.
+    pub checks: Vec<CheckChange>,
+}
+
+/// What changed in a check or guard.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct CheckChange {
+    /// The check or guard.
+    pub check: String,
+    /// What it came to; none: there was no such check.
+    pub was: Option<Verdict>,
+    /// What it comes to; none: there is no such check any more.
+    pub now: Option<Verdict>,
+    /// Why it comes to that.
+    pub why: String,
+}
+
+/// A verdict with its points.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Verdict {
+    /// What a check came to.
+    pub outcome: Outcome,
+    /// What it earned.
+    pub points: u32,
+    /// What it is worth.
+    pub max: u32,
+}
+
+impl From<&CheckPart> for Verdict {
+    fn from(check: &CheckPart) -> Self {
+        Self { outcome: check.verdict, points: check.points, max: check.max }
+    }
+}
+
+/// Judges a hand-in again at `now`. `values` are those that it was played with, also of a cause; `script` names the new mark.
+pub fn regrade(
+    mark: &Mark,
+    recording: Recording,
+    script: Option<&str>,
+    loaded: &Loaded,
+    values: &BTreeMap<String, String>,
+    now: Timestamp,
+) -> Regraded {
+    let to_play = |why: String| Regraded::ToPlay(vec![why]);
+    let job = match bound(loaded, values.clone()) {
+        Ok(bound) => bound,
+        Err(why) => return to_play(format!("the parameters of the scenario have changed: {why}")),
+    };
+    if let Some(why) = set_up_otherwise(mark, &job) {
+        return to_play(why);
+    }
+    // An attempt may have had Namespaces of its own.
+    let mut recorded = values.clone();
+    recorded.extend(recording.values().iter().map(|(name, value)| (name.clone(), value.clone())));
+    let bound = match bound(loaded, recorded) {
+        Ok(bound) => bound,
+        Err(why) => return to_play(format!("the scenario does not take the values of the recording: {why}")),
+    };
+    let again = recording.judged_by(&bound);
+    if !again.lacks.is_empty() {
+        let told = again.lacks.into_iter().map(|lack| format!("`{}`: {}", lack.check, lack.why));
+        return Regraded::ToPlay(told.collect());
+    }
+    let checks = changes(&mark.result, &again.result);
+    let key = match (script, Key::parse(&mark.key)) {
+        (Some(script), _) => Key::of(script, &job),
+        (None, Some(key)) => key,
+        (None, None) => return to_play("its mark has no name".into()),
+    };
+    let recording = recording.rebound(&bound);
+    let mark = Mark {
+        key: key.to_string(),
+        result: again.result,
+        played: mark.played.clone().or_else(|| script.map(|script| PlayedPart::new(script, &job))),
+        judged_from: Some(mark.key.clone()),
+        graded_at: now,
+        ..mark.clone()
+    };
+    Regraded::Judged(Box::new(Judged { key, mark, recording, checks }))
+}
+
+fn bound(loaded: &Loaded, values: BTreeMap<String, String>) -> Result<BoundScenario, String> {
+    let binding = Binding::from_values(&loaded.scenario, values).map_err(|e| e.one_line())?;
+    bind(loaded, &binding).map_err(|e| e.one_line())
+}
+
+/// Why the lab would be another one today.
+fn set_up_otherwise(mark: &Mark, job: &BoundScenario) -> Option<String> {
+    if mark.result.scenario.digest == job.digest {
+        return None;
+    }
+    match &mark.played {
+        Some(played) if played.setup == job.setup_digest() => None,
+        Some(_) => Some("the setup of the scenario has changed".into()),
+        None => Some("the scenario has changed, and the mark does not say how its lab was set up".into()),
+    }
+}
+
+/// What differs between two results: verdicts and points, in the order of the new one.
+fn changes(was: &ResultV1, now: &ResultV1) -> Vec<CheckChange> {
+    let find = |result: &ResultV1, id: &str| result.checks.iter().find(|c| c.id == id).map(Verdict::from);
+    let mut found: Vec<CheckChange> = now
+        .checks
+        .iter()
+        .filter(|check| find(was, &check.id) != Some(Verdict::from(*check)))
+        .map(|check| CheckChange {
+            check: check.id.clone(),
+            was: find(was, &check.id),
+            now: Some(check.into()),
+            why: check.why.clone(),
+        })
+        .collect();
+    let gone = was.checks.iter().filter(|check| find(now, &check.id).is_none());
+    found.extend(gone.map(|check| CheckChange {
+        check: check.id.clone(),
+        was: Some(check.into()),
+        now: None,
+        why: "the scenario has no such check any more".into(),
+    }));
+    found
+}
+
+/// What judging a class again changes: `satrain.dev/regrade/v1`.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Regrade {
+    /// `satrain.dev/regrade/v1`.
+    pub schema: String,
+    /// The title of the class.
+    pub title: String,
+    /// How many hand-ins have a recording.
+    pub hand_ins: usize,
+    /// The hand-ins that change.
+    pub changed: Vec<Change>,
+    /// The hand-ins of which only another play can tell.
+    pub to_play: Vec<ToPlay>,
+    /// The learners that do not pass the class any more.
+    pub lose_the_pass: Vec<String>,
+    /// The learners that pass it now.
+    pub now_pass: Vec<String>,
+    /// Whether the new marks were written.
+    pub written: bool,
+}
+
+/// A hand-in that changes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Change {
+    /// Whose it is.
+    pub learner: String,
+    /// Its scenario.
+    pub scenario: String,
+    /// Its file.
+    pub file: String,
+    /// What it earned, in per cent, before lateness.
+    pub was: u32,
+    /// What it earns.
+    pub now: u32,
+    /// Its checks and guards that change.
+    pub checks: Vec<CheckChange>,
+}
+
+/// A hand-in that is to be played again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ToPlay {
+    /// Whose it is.
+    pub learner: String,
+    /// Its scenario.
+    pub scenario: String,
+    /// Its file.
+    pub file: String,
+    /// Why the recording does not say it.
+    pub why: Vec<String>,
+}
+
+/// What became of a key: the new standing and what changed, or why it is to be played.
+pub type Fates = BTreeMap<String, Result<(Standing, Vec<CheckChange>), Vec<String>>>;
+
+impl Regrade {
+    /// Version of the format.
+    pub const SCHEMA: &'static str = "satrain.dev/regrade/v1";
+
+    /// The JSON Schema, for whoever reads it.
+    pub fn json_schema() -> serde_json::Value {
+        schemars::schema_for!(Self).to_value()
+    }
+
+    /// From a gradebook (`was`), the same with the new marks, and what became of each key of it.
+    pub fn of(was: &Gradebook, now: &Gradebook, fates: &Fates) -> Self {
+        let mut regrade = Self {
+            schema: Self::SCHEMA.into(),
+            title: was.title.clone(),
+            hand_ins: 0,
+            changed: Vec::new(),
+            to_play: Vec::new(),
+            lose_the_pass: Vec::new(),
+            now_pass: Vec::new(),
+            written: false,
+        };
+        for row in &was.rows {
+            for task in &row.tasks {
+                for work in &task.work {
+                    let Standing::Graded { key, percent, .. } = &work.standing else { continue };
+                    let (learner, scenario, file) =
+                        (row.learner.clone(), task.scenario.clone(), work.file.clone());
+                    match fates.get(key) {
+                        None => continue,
+                        Some(Err(why)) => {
+                            regrade.to_play.push(ToPlay { learner, scenario, file, why: why.clone() });
+                        }
+                        Some(Ok((Standing::Graded { percent: to, .. }, checks)))
+                            if to != percent || !checks.is_empty() =>
+                        {
+                            let checks = checks.clone();
+                            let change = Change { learner, scenario, file, was: *percent, now: *to, checks };
+                            regrade.changed.push(change);
+                        }
+                        Some(Ok(_)) => {}
+                    }
+                    regrade.hand_ins += 1;
+                }
+            }
+        }
+        let passed = |book: &Gradebook, wanted: bool| -> BTreeSet<String> {
+            let rows = book.rows.iter().filter(|row| row.passed == Some(wanted));
+            rows.map(|row| row.learner.clone()).collect()
+        };
+        let both =
+            |a: &BTreeSet<String>, b: &BTreeSet<String>| -> Vec<String> { a.intersection(b).cloned().collect() };
+        regrade.lose_the_pass = both(&passed(was, true), &passed(now, false));
+        regrade.now_pass = both(&passed(was, false), &passed(now, true));
+        regrade
+    }
+}
