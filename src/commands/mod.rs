@@ -77,7 +77,7 @@ pub enum Command {
     Distribution(distribution::DistributionArgs),
     /// Show what this machine lacks, and how to fix it
     Doctor(doctor::DoctorArgs),
-    /// Print the JSON Schema of scenario files, papers, classes or results
+    /// Print the JSON Schema of scenario files, papers, classes, marks or results
     Schema(completions::SchemaArgs),
     /// Print a completion script for your shell
     Completions(completions::CompletionsArgs),

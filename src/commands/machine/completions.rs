@@ -40,6 +40,10 @@ enum Format {
     Class,
     /// A result (`--output json`)
     Result,
+    /// The mark of a hand-in, as `satrain grade` keeps it
+    Mark,
+    /// The marks of a class (`satrain grade --output json`)
+    Gradebook,
 }
 
 /// Writes the completion script.
@@ -58,6 +62,8 @@ pub fn schema(ctx: &Context, args: &SchemaArgs, out: &mut impl Write) -> Result<
         Format::Quiz => crate::quiz::schema(),
         Format::Paper => crate::exam::schema(),
         Format::Class => crate::class::schema(),
+        Format::Mark => crate::marking::Mark::json_schema(),
+        Format::Gradebook => crate::class::gradebook::Gradebook::json_schema(),
         Format::Result => ResultV1::json_schema(),
     };
     ctx.write_json(out, &schema)?;
