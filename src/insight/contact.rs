@@ -46,11 +46,7 @@ pub(super) fn contacts(material: &Material<'_>, scenario: &str) -> Vec<Contact> 
             })
             .collect();
         if !values.is_empty() {
-            found.push(Contact {
-                learner: graded.learner.to_owned(),
-                scenario: scenario.to_owned(),
-                values,
-            });
+            found.push(Contact { learner: graded.learner.to_owned(), scenario: scenario.to_owned(), values });
         }
     }
     found
@@ -62,7 +58,8 @@ fn owners<'a>(material: &'a Material<'_>, loaded: &'a Loaded) -> BTreeMap<(&'a s
     let usual = usual(loaded);
     let mut owners: BTreeMap<(&str, &str), Vec<&str>> = BTreeMap::new();
     for row in &material.book.rows {
-        let Some(values) = material.variants.get(&row.learner).and_then(|tasks| tasks.get(&scenario.id)) else {
+        let Some(values) = material.variants.get(&row.learner).and_then(|tasks| tasks.get(&scenario.id))
+        else {
             continue;
         };
         for (name, value) in values.iter().filter(|(name, value)| tells(scenario, name, value)) {
@@ -89,7 +86,8 @@ fn tells(scenario: &Scenario, name: &str, value: &str) -> bool {
 /// What is written in the scenario itself: templates hold no values, so a value that stands here is a word for everybody.
 fn usual(loaded: &Loaded) -> Vec<&str> {
     let scenario = &loaded.scenario;
-    let mut texts = vec![scenario.task.as_str(), &scenario.explanation, &scenario.helpers, loaded.manifests()];
+    let mut texts =
+        vec![scenario.task.as_str(), &scenario.explanation, &scenario.helpers, loaded.manifests()];
     texts.push(&scenario.setup.run);
     texts.extend(scenario.setup.files.values().map(String::as_str));
     texts.extend(scenario.hints.iter().map(String::as_str));

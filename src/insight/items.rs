@@ -60,7 +60,9 @@ pub(super) fn of_tasks(book: &Gradebook, tasks: &mut [TaskInsight]) {
         let rest = |marks: &BTreeMap<&str, u32>| -> f64 {
             let others = book.tasks.iter().filter(|(other, _)| other != id);
             others
-                .map(|(other, weight)| f64::from(*weight) * f64::from(marks.get(other.as_str()).copied().unwrap_or(0)))
+                .map(|(other, weight)| {
+                    f64::from(*weight) * f64::from(marks.get(other.as_str()).copied().unwrap_or(0))
+                })
                 .sum()
         };
         let pairs: Vec<(f64, f64)> = earned

@@ -133,7 +133,8 @@ impl<'a> Words<'a> {
                     && others.into_iter().all(|(_, words)| !words.contains(word))
             })
         };
-        let mut hits = candidates.iter().enumerate().filter(|(at, _)| is_hit(*at)).map(|(_, mistake)| *mistake);
+        let mut hits =
+            candidates.iter().enumerate().filter(|(at, _)| is_hit(*at)).map(|(_, mistake)| *mistake);
         match (hits.next(), hits.next()) {
             (Some(only), None) => Some(only),
             _ => None,

@@ -71,7 +71,8 @@ pub fn mistake(
     if let Some((name, _)) = cause {
         variables.remove(name);
     }
-    let mut text = format!("  - name: {name}\n    about: From a hand-in. Say here why somebody would do it.\n");
+    let mut text =
+        format!("  - name: {name}\n    about: From a hand-in. Say here why somebody would do it.\n");
     // Writing to a String cannot fail.
     if let Some((name, value)) = cause {
         let _ = writeln!(text, "    given: {{{name}: {value}}}");
@@ -132,8 +133,16 @@ fn manner(node: Node<'_>, script: &str) -> Option<Manner> {
             "raw_string" => return Some(Manner::Raw),
             "string" => return Some(Manner::Quoted),
             "heredoc_body" => return is_filled_in(node, script).then_some(Manner::Quoted),
-            "comment" | "ansi_c_string" | "variable_name" | "command_name" | "heredoc_start" | "heredoc_end"
-            | "arithmetic_expansion" | "expansion" | "regex" | "function_definition" => return None,
+            "comment"
+            | "ansi_c_string"
+            | "variable_name"
+            | "command_name"
+            | "heredoc_start"
+            | "heredoc_end"
+            | "arithmetic_expansion"
+            | "expansion"
+            | "regex"
+            | "function_definition" => return None,
             "command" | "variable_assignment" | "redirected_statement" | "for_statement" => {
                 return Some(Manner::Bare);
             }

@@ -121,7 +121,13 @@ pub struct Difference {
 }
 
 impl Difference {
-    pub(super) fn new(check: &str, outcome: Outcome, at: String, expected: Option<String>, seen: String) -> Self {
+    pub(super) fn new(
+        check: &str,
+        outcome: Outcome,
+        at: String,
+        expected: Option<String>,
+        seen: String,
+    ) -> Self {
         Self { check: check.into(), outcome: outcome.to_string(), at, expected, seen }
     }
 }

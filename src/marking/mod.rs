@@ -16,7 +16,7 @@ mod run;
 mod seats;
 mod watch;
 
-pub use book::{Outcomes, graded, gradebook};
+pub use book::{Outcomes, gradebook, graded};
 pub use job::{Job, Key};
 pub use keep::{Kept, Marks};
 pub use mark::{Mark, PlayedPart, Seconds};

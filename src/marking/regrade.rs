@@ -265,10 +265,208 @@ impl Regrade {
             let rows = book.rows.iter().filter(|row| row.passed == Some(wanted));
             rows.map(|row| row.learner.clone()).collect()
         };
-        let both =
-            |a: &BTreeSet<String>, b: &BTreeSet<String>| -> Vec<String> { a.intersection(b).cloned().collect() };
+        let both = |a: &BTreeSet<String>, b: &BTreeSet<String>| -> Vec<String> {
+            a.intersection(b).cloned().collect()
+        };
         regrade.lose_the_pass = both(&passed(was, true), &passed(now, false));
         regrade.now_pass = both(&passed(was, false), &passed(now, true));
         regrade
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::class::Counts;
+    use crate::class::gradebook::{Late, Row, TaskMark, Work};
+    use crate::marking::Seconds;
+    use crate::marking::book::graded;
+    use crate::scenario::Catalog;
+
+    const SCRIPT: &str = "kubectl get pods";
+
+    fn loaded() -> Loaded {
+        Catalog::builtin().get("scenario-3").unwrap().clone()
+    }
+
+    fn values() -> BTreeMap<String, String> {
+        bind(&loaded(), &Binding::defaults(&loaded().scenario)).unwrap().values
+    }
+
+    /// A real recording, and the mark that it would have had.
+    fn kept(case: &str) -> (Mark, Recording) {
+        let path = format!("tests/corpus/scenario-3/{case}.json");
+        let bytes = std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap();
+        let recording = Recording::read(&bytes).unwrap();
+        let job = bound(&loaded(), values()).unwrap();
+        // Other explanations than today's would be no change.
+        let result = recording.result();
+        let mark = Mark {
+            schema: Mark::SCHEMA.into(),
+            key: Key::of(SCRIPT, &job).to_string(),
+            played: Some(PlayedPart::new(SCRIPT, &job)),
+            judged_from: None,
+            result,
+            ended: None,
+            thrown_away: None,
+            graded_at: Timestamp::UNIX_EPOCH,
+            seconds: Seconds::default(),
+        };
+        (mark, recording)
+    }
+
+    fn again(case: &str, loaded: &Loaded) -> (Mark, Regraded) {
+        let (mark, recording) = kept(case);
+        let now = Timestamp::from_second(1000).unwrap();
+        let regraded = regrade(&mark, recording, Some(SCRIPT), loaded, &values(), now);
+        (mark, regraded)
+    }
+
+    fn judged(regraded: Regraded) -> Judged {
+        match regraded {
+            Regraded::Judged(judged) => *judged,
+            Regraded::ToPlay(why) => panic!("{why:?}"),
+        }
+    }
+
+    fn reasons(regraded: Regraded) -> Vec<String> {
+        match regraded {
+            Regraded::ToPlay(why) => why,
+            Regraded::Judged(judged) => panic!("{:?}", judged.checks),
+        }
+    }
+
+    /// The scenario with something in its JSON changed.
+    fn changed(edit: impl Fn(&mut serde_json::Value)) -> Loaded {
+        let mut loaded = loaded();
+        let mut value = serde_json::to_value(&loaded.scenario).unwrap();
+        edit(&mut value);
+        loaded.scenario = serde_json::from_value(value).unwrap();
+        loaded.digest = "changed".into();
+        loaded
+    }
+
+    #[test]
+    fn a_scenario_that_has_not_changed_changes_nothing() {
+        for case in ["reference", "cluster-admin", "second-binding", "bound-to-a-group", "unsolved"] {
+            let (mark, regraded) = again(case, &loaded());
+            let now = judged(regraded);
+            assert_eq!(now.checks, [], "{case}");
+            assert_eq!(now.key.as_str(), mark.key, "{case}");
+            assert_eq!(now.mark.result.score, mark.result.score, "{case}");
+        }
+    }
+
+    #[test]
+    fn a_check_that_was_mended_changes_marks_and_their_names() {
+        // Any right is enough now, and the check is worth less.
+        let mended = changed(|scenario| {
+            let check = &mut scenario["checks"][3];
+            assert_eq!(check["id"], "nothing-more");
+            check["points"] = 5.into();
+            let access = check["access"].as_object_mut().unwrap();
+            let exactly = access.remove("exactly").unwrap();
+            access.insert("allowed".into(), exactly);
+            scenario["checks"][0]["points"] = 30.into();
+        });
+        let (mark, regraded) = again("second-binding", &mended);
+        let now = judged(regraded);
+        let changed: Vec<&str> = now.checks.iter().map(|change| change.check.as_str()).collect();
+        assert_eq!(changed, ["role", "nothing-more"]);
+        let verdict = now.checks[1].now.unwrap();
+        assert_eq!((verdict.outcome, verdict.points, verdict.max), (Outcome::Pass, 5, 5));
+        assert_eq!((mark.result.score.percent, now.mark.result.score.percent), (75, 100));
+        assert_eq!(now.mark.judged_from.as_deref(), Some(mark.key.as_str()));
+        assert_ne!(now.mark.key, mark.key);
+        assert_eq!(now.mark.graded_at.as_second(), 1000);
+        assert_eq!(now.mark.result.finished, mark.result.finished, "when it was played does not move");
+        assert_eq!(now.recording.result(), now.mark.result);
+        assert_eq!(now.mark.played, mark.played);
+    }
+
+    #[test]
+    fn what_the_recording_has_not_seen_is_to_be_played() {
+        let asks = changed(|scenario| {
+            scenario["checks"][2] = serde_json::json!({
+                "id": "may-read", "points": 20, "requirement": "x",
+                "resource": {"kind": "PersistentVolumeClaim", "namespace": "{{ namespace }}", "name": "x"},
+            });
+        });
+        let why = reasons(again("reference", &asks).1);
+        assert!(
+            why[0].contains("`may-read`: it asks for the persistentvolumeclaims of Namespace"),
+            "{why:?}"
+        );
+        let holds = changed(|scenario| scenario["checks"][2]["consistently"] = "30s".into());
+        let why = reasons(again("reference", &holds).1);
+        assert!(why.len() == 1 && why[0].contains("must hold for 30s"), "{why:?}");
+        // What does not hold anyway needs no waiting.
+        assert!(matches!(again("unsolved", &holds).1, Regraded::Judged(_)));
+    }
+
+    #[test]
+    fn another_setup_or_other_parameters_are_to_be_played() {
+        let setup = changed(|scenario| scenario["setup"]["run"] = "true".into());
+        assert_eq!(reasons(again("reference", &setup).1), ["the setup of the scenario has changed"]);
+        let more = changed(|scenario| scenario["params"]["more"] = serde_json::json!({"default": "x"}));
+        assert!(reasons(again("reference", &more).1)[0].contains("`more` has no value"));
+        // A mark of the first version says nothing about its setup; nothing has changed where the digest is the same.
+        let (mut mark, recording) = kept("reference");
+        mark.played = None;
+        let same = |loaded: &Loaded, mark: &Mark| {
+            regrade(mark, recording.clone(), Some(SCRIPT), loaded, &values(), Timestamp::UNIX_EPOCH)
+        };
+        mark.result.scenario.digest = loaded().digest;
+        assert!(judged(same(&loaded(), &mark)).mark.played.is_some());
+        let hint = changed(|scenario| scenario["hints"][0] = "x".into());
+        assert!(reasons(same(&hint, &mark))[0].contains("does not say how its lab was set up"));
+        assert!(matches!(again("reference", &hint).1, Regraded::Judged(_)), "a hint decides nothing");
+    }
+
+    #[test]
+    fn a_class_is_told_what_changes() {
+        let standing = |key: &str, percent| Standing::Graded { key: key.into(), percent, failed: Vec::new() };
+        let row = |learner: &str, percent: u32| {
+            let standing = standing(learner, percent);
+            let file = format!("{learner}.sh");
+            let submitted_at = Timestamp::from_second(5).ok();
+            let work = Work { file, submitted_at, lateness: Late::default(), standing };
+            let task = TaskMark { scenario: "s".into(), counts: Some(0), percent: None, work: vec![work] };
+            Row { learner: learner.into(), name: None, percent: None, passed: None, tasks: vec![task] }
+        };
+        let book = Gradebook {
+            schema: Gradebook::SCHEMA.into(),
+            title: "T".into(),
+            pass: 60,
+            tasks: vec![("s".into(), 100)],
+            rows: vec![row("anna", 70), row("ben", 50), row("cleo", 70), row("dora", 70)],
+            left_out: Vec::new(),
+        };
+        let was = book.with(Counts::Last, |_| None);
+        let fates: Fates = [
+            ("anna".to_owned(), Ok((standing("new", 50), Vec::new()))),
+            ("ben".to_owned(), Ok((standing("new", 60), Vec::new()))),
+            ("cleo".to_owned(), Ok((standing("new", 70), Vec::new()))),
+            ("dora".to_owned(), Err(vec!["why".to_owned()])),
+        ]
+        .into();
+        let now = was.with(Counts::Last, |key| fates.get(key)?.as_ref().ok().map(|(s, _)| s.clone()));
+        let told = Regrade::of(&was, &now, &fates);
+        let changed: Vec<(&str, u32, u32)> =
+            told.changed.iter().map(|change| (change.learner.as_str(), change.was, change.now)).collect();
+        assert_eq!(changed, [("anna", 70, 50), ("ben", 50, 60)]);
+        assert_eq!((told.hand_ins, told.to_play.len()), (4, 1));
+        assert_eq!((told.lose_the_pass, told.now_pass), (vec!["anna".to_owned()], vec!["ben".to_owned()]));
+        assert_eq!(now.rows[0].tasks[0].work[0].submitted_at, was.rows[0].tasks[0].work[0].submitted_at);
+        assert_eq!(now.rows[3], was.rows[3]);
+    }
+
+    #[test]
+    fn a_gradebook_names_what_does_not_pass() {
+        let (mark, _) = kept("cluster-admin");
+        let Standing::Graded { percent, failed, .. } = graded(&mark) else { panic!() };
+        assert_eq!((percent, failed.join(",").as_str()), (55, "role,binding,nothing-more"));
     }
 }

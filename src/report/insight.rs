@@ -110,13 +110,18 @@ fn write_group(
     group: &Group,
     folder: &str,
 ) -> Result<()> {
-    let told =
-        format!("{} of {}: no known mistake; fails {}", group.hand_ins.len(), task.graded, group.fails.join(", "));
+    let told = format!(
+        "{} of {}: no known mistake; fails {}",
+        group.hand_ins.len(),
+        task.graded,
+        group.fails.join(", ")
+    );
     writeln!(out, "{}", style.wrap(&told, "  "))?;
     writeln!(out, "{}", style.wrap(&learners(&group.hand_ins), "    "))?;
     for difference in &group.differences {
         let at = if difference.at.is_empty() { String::new() } else { format!("{}: ", difference.at) };
-        let expected = difference.expected.as_ref().map(|e| format!("expected {e}, seen ")).unwrap_or_default();
+        let expected =
+            difference.expected.as_ref().map(|e| format!("expected {e}, seen ")).unwrap_or_default();
         let told = format!("{} {} {at}{expected}{}", difference.check, style.dot(), difference.seen);
         writeln!(out, "{}", style.wrap(&told, "    "))?;
     }

@@ -27,8 +27,7 @@ pub fn text(out: &mut impl Write, style: &Style, regrade: &Regrade, folder: &str
     if !regrade.to_play.is_empty() {
         writeln!(out, "\n{}", style.bold("Only another play can tell"))?;
         for one in &regrade.to_play {
-            let told =
-                format!("{} {} {}: {}", one.learner, style.dot(), one.scenario, one.why.join("; "));
+            let told = format!("{} {} {}: {}", one.learner, style.dot(), one.scenario, one.why.join("; "));
             writeln!(out, "{}", style.wrap(&told, "  "))?;
         }
         let command = format!("satrain grade {} HAND-INS", shell_quoted(folder));

@@ -44,7 +44,10 @@ pub(super) fn run(ctx: &Context, path: &Path, write: bool, out: &mut impl Write)
         results.marked.values().filter(|mark| tasks.contains_key(mark.result.scenario.id.as_str())).collect();
     let one = |mark: &&Mark| -> Result<(String, Fate)> {
         let values = values(mark, &whose, &folder, &class);
-        Ok((mark.key.clone(), again(&results, mark, tasks[mark.result.scenario.id.as_str()], &values, write)?))
+        Ok((
+            mark.key.clone(),
+            again(&results, mark, tasks[mark.result.scenario.id.as_str()], &values, write)?,
+        ))
     };
     let fates: Fates = in_parallel(&marks, one).into_iter().collect::<Result<_>>()?;
     let standing = |key: &str| fates.get(key)?.as_ref().ok().map(|(standing, _)| standing.clone());

@@ -45,8 +45,10 @@ impl Recording {
         let (checks, guards) = (&bound.scenario.checks, &bound.scenario.guards);
         let request = GradeRequest { checks, guards, baseline: Baseline::Taken(&self.baseline) };
         let reread = reread(&request, &self.observations, &head.steady, head.judged);
-        let lacks =
-            expectations(checks, guards).zip(&reread).filter_map(|(e, reread)| self.lack(e, reread)).collect();
+        let lacks = expectations(checks, guards)
+            .zip(&reread)
+            .filter_map(|(e, reread)| self.lack(e, reread))
+            .collect();
         let results: Vec<CheckResult> = reread.into_iter().map(|reread| reread.result).collect();
         let about = self.about(bound);
         Again { result: ResultV1::new(about, &results, head.started, head.finished), lacks }
@@ -77,7 +79,10 @@ impl Recording {
             let named: Vec<String> = reread.unseen.iter().take(NAMED).map(ToString::to_string).collect();
             let more = reread.unseen.len().saturating_sub(NAMED);
             let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-            return lack(format!("it asks for {}{more}, which the recording does not have", named.join(", ")));
+            return lack(format!(
+                "it asks for {}{more}, which the recording does not have",
+                named.join(", ")
+            ));
         }
         let verdict = &reread.result.verdict;
         match verdict.outcome {
