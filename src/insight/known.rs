@@ -4,8 +4,8 @@
 //!
 //! 1. if exactly those do not pass. Where several mistakes have this pattern, evidence decides: it must hold a word that the script of one
 //!    of them has, and neither the others' scripts nor the solutions. Otherwise all of them are named;
-//! 2. else if the patterns differ in one check at most of three (agreement of at least 2/3), no other mistake is as near, and evidence
-//!    holds such a word of this mistake alone.
+//! 2. else if no other pattern is nearer, the two agree in at least 2/3 of the checks and guards that fail in either, and evidence holds
+//!    such a word of this mistake alone, of all that the scenario knows.
 //!
 //! In all other cases it resembles none: a likeness that is not sound is not told.
 
@@ -70,11 +70,8 @@ pub fn resemblance(result: &ResultV1, scenario: &Scenario, values: &Values) -> R
         (None, []) => {}
     }
     let nearest = known.iter().map(|m| fails(m)).fold(0.0, f64::max);
-    let near: Vec<&Mistake> = known.iter().copied().filter(|m| fails(m) >= nearest).collect();
-    match near.as_slice() {
-        [one] if nearest >= NEAR && words.only(&known).is_some_and(|m| m.name == one.name) => {
-            named(&near, By::Nearness)
-        }
+    match words.only(&known) {
+        Some(only) if nearest >= NEAR && fails(only) >= nearest => named(&[only], By::Nearness),
         _ => Resemblance::None,
     }
 }
@@ -92,15 +89,14 @@ fn fits(mistake: &Mistake, scenario: &Scenario, values: &Values) -> bool {
 }
 
 /// The words of evidence, and those that say nothing about a mistake.
-struct Words<'a> {
+struct Words {
     evidence: String,
     usual: BTreeSet<String>,
     variables: BTreeMap<String, String>,
-    mistakes: &'a [Mistake],
 }
 
-impl<'a> Words<'a> {
-    fn of(scenario: &'a Scenario, values: &Values, result: &ResultV1) -> Self {
+impl Words {
+    fn of(scenario: &Scenario, values: &Values, result: &ResultV1) -> Self {
         let failed = result.checks.iter().filter(|check| is_failed(check)).flat_map(|check| &check.evidence);
         // What was expected is the same after every mistake.
         let texts = failed.flat_map(|e| [Some(e.seen.as_str()), e.field.as_deref()]).flatten();
@@ -114,14 +110,11 @@ impl<'a> Words<'a> {
             let script = filled(script, &variables);
             usual.extend(tokens(&script).into_iter().map(str::to_owned));
         }
-        Self { evidence, usual, variables, mistakes: &scenario.mistakes }
+        Self { evidence, usual, variables }
     }
 
     /// The only one of `candidates` of which evidence holds a word that none of the others has.
     fn only<'m>(&self, candidates: &[&'m Mistake]) -> Option<&'m Mistake> {
-        if candidates.is_empty() || self.mistakes.is_empty() {
-            return None;
-        }
         let scripts: Vec<String> = candidates.iter().map(|m| filled(&m.run, &self.variables)).collect();
         let words: Vec<BTreeSet<&str>> = scripts.iter().map(|script| tokens(script)).collect();
         let seen = tokens(&self.evidence);

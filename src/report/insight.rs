@@ -82,9 +82,9 @@ fn write_task(out: &mut impl Write, style: &Style, task: &TaskInsight, folder: &
     writeln!(out, "{}", style.bold(&head))?;
     for known in &task.known {
         let by = match known.by {
-            By::Evidence => "the same checks fail, and the evidence fits no other",
+            By::Evidence => "the same checks fail, and the evidence fits it alone",
             By::Pattern => "the same checks fail",
-            By::Nearness => "nearly the same checks fail, and the evidence fits no other",
+            By::Nearness => "nearly the same checks fail, and the evidence fits it alone",
         };
         let told = format!("{} of {}: {} ({by})", known.hand_ins.len(), task.graded, names(known));
         writeln!(out, "{}", style.wrap(&told, "  "))?;

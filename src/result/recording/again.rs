@@ -75,7 +75,9 @@ impl Recording {
 
     fn lack(&self, expectation: &Expectation, reread: &Reread) -> Option<Lack> {
         let lack = |why: String| Some(Lack { check: expectation.id.clone(), why });
-        if !reread.unseen.is_empty() {
+        // What failed with the answers that there were fails with more of them, too.
+        let fails_as_then = reread.result.verdict.outcome == Outcome::Fail && self.expected(expectation);
+        if !reread.unseen.is_empty() && !fails_as_then {
             let named: Vec<String> = reread.unseen.iter().take(NAMED).map(ToString::to_string).collect();
             let more = reread.unseen.len().saturating_sub(NAMED);
             let more = if more > 0 { format!(" and {more} more") } else { String::new() };
