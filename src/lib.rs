@@ -21,6 +21,7 @@ pub mod handin;
 pub mod history;
 pub mod home;
 pub mod host;
+pub mod insight;
 pub mod lab;
 pub mod lint;
 pub mod lms;

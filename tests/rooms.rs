@@ -9,7 +9,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The rooms from the ground up. Rooms of one floor do not import each other.
-const FLOORS: [&[&str]; 19] = [
+const FLOORS: [&[&str]; 20] = [
     &["event", "paths", "plural", "printable", "proxy", "rbac", "token"],
     &["fs", "host"],
     &["grade", "history", "distribution", "sandbox"],
@@ -22,6 +22,7 @@ const FLOORS: [&[&str]; 19] = [
     &["lms"],
     &["handin"],
     &["marking", "session"],
+    &["insight"],
     &["sitting"],
     &["home"],
     &["report"],

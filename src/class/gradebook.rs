@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::late::Lateness;
 use super::mark::mark;
@@ -15,7 +15,7 @@ use super::model::Counts;
 use super::roster::Learner;
 
 /// What is known about a hand-in.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", tag = "state")]
 pub enum Standing {
     /// It was graded.
@@ -41,7 +41,7 @@ pub enum Standing {
 }
 
 /// Something that a learner handed in for a task.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Work {
     /// Its file.
@@ -58,17 +58,17 @@ pub struct Work {
 }
 
 /// Lateness as it is written.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Late {
     /// The days that have begun since it was due.
-    #[serde(skip_serializing_if = "is_zero")]
+    #[serde(default, skip_serializing_if = "is_zero")]
     pub days_late: u32,
     /// What that costs, in per cent of what the task is worth.
-    #[serde(skip_serializing_if = "is_zero")]
+    #[serde(default, skip_serializing_if = "is_zero")]
     pub deducted: u32,
     /// Whether it came too late to count.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub too_late: bool,
 }
 
@@ -99,7 +99,7 @@ impl Work {
 }
 
 /// A learner's mark of one task.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct TaskMark {
     /// The scenario.
@@ -113,13 +113,13 @@ pub struct TaskMark {
 }
 
 /// A learner's row.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Row {
     /// The learner's id in the roster.
     pub learner: String,
     /// Their name.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// The mark of the class, in per cent; null as long as a task could not be graded.
     pub percent: Option<u32>,
@@ -130,7 +130,7 @@ pub struct Row {
 }
 
 /// What a class has earned.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Gradebook {
     /// `satrain.dev/gradebook/v1`.
@@ -148,7 +148,7 @@ pub struct Gradebook {
 }
 
 /// A file that is no hand-in of a learner.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct LeftOut {
     /// The file.
     pub file: String,
@@ -190,6 +190,30 @@ impl Gradebook {
                 _ => None,
             })
         })
+    }
+}
+
+impl Gradebook {
+    /// The same with the standing of some hand-ins replaced: `standing` gives that of a key, or None where it stays.
+    #[must_use]
+    pub fn with(&self, counts: Counts, standing: impl Fn(&str) -> Option<Standing>) -> Self {
+        let again = |old: &Row| {
+            let learner = Learner { id: old.learner.clone(), name: old.name.clone(), ..Learner::default() };
+            let tasks = old.tasks.iter().map(|task| {
+                let weight = self.tasks.iter().find(|(id, _)| *id == task.scenario).map_or(0, |(_, w)| *w);
+                let mut work = task.work.clone();
+                for one in &mut work {
+                    if let Standing::Graded { key, .. } = &one.standing
+                        && let Some(new) = standing(key)
+                    {
+                        one.standing = new;
+                    }
+                }
+                (task.scenario.clone(), weight, work)
+            });
+            row(&learner, tasks.collect(), counts, self.pass)
+        };
+        Self { rows: self.rows.iter().map(again).collect(), ..self.clone() }
     }
 }
 
@@ -302,6 +326,32 @@ mod tests {
         );
         let refused = work("r", 2, Lateness::OnTime, Standing::Refused { why: "no text".into() });
         assert_eq!(marked(vec![fine(80), refused], Counts::Last), (Some(0), Some("r".into())));
+    }
+
+    #[test]
+    fn a_gradebook_is_read_as_it_was_written_and_marks_can_be_replaced() {
+        let learner = Learner { id: "anna".into(), name: Some("A".into()), ..Learner::default() };
+        let late = Lateness::Late { days: 1, deducted: 10 };
+        let all = vec![
+            graded("a", 1, 100, late),
+            ungraded("b", 0),
+            work("c", 0, Lateness::Refused { days: 3 }, Standing::Refused { why: "no text".into() }),
+        ];
+        let tasks = vec![("x".to_owned(), 100, all), ("y".to_owned(), 0, Vec::new())];
+        let book = Gradebook {
+            schema: Gradebook::SCHEMA.into(),
+            title: "T".into(),
+            pass: 67,
+            tasks: vec![("x".into(), 100), ("y".into(), 0)],
+            rows: vec![row(&learner, tasks, Counts::Last, 67)],
+            left_out: vec![LeftOut { file: "f".into(), why: "w".into() }],
+        };
+        let text = serde_json::to_string(&book).unwrap();
+        assert_eq!(serde_json::from_str::<Gradebook>(&text).unwrap(), book);
+        assert_eq!(book.with(Counts::Last, |_| None), book);
+        let new = Standing::Graded { key: "n".into(), percent: 50, failed: vec!["c".into()] };
+        let row = &book.with(Counts::Last, |key| (key == "k").then(|| new.clone())).rows[0];
+        assert_eq!((book.rows[0].percent, row.percent, row.passed), (Some(90), Some(40), Some(false)));
     }
 
     #[test]

@@ -53,18 +53,19 @@ fn standing(work: &Work, outcomes: &Outcomes) -> Standing {
         Err(why) => return Standing::Refused { why: why.clone() },
     };
     match outcomes.get(key) {
-        Some(Ok(mark)) => Standing::Graded {
-            key: key.to_string(),
-            percent: mark.result.score.percent,
-            failed: mark
-                .result
-                .checks
-                .iter()
-                .filter(|check| matches!(check.verdict, Outcome::Fail | Outcome::NotYet))
-                .map(|check| check.id.clone())
-                .collect(),
-        },
+        Some(Ok(mark)) => graded(mark),
         Some(Err(why)) => Standing::Ungraded { why: why.clone() },
         None => Standing::Ungraded { why: "it was not played yet".into() },
+    }
+}
+
+/// What a mark says in a gradebook.
+pub fn graded(mark: &Mark) -> Standing {
+    let failed = |verdict| matches!(verdict, Outcome::Fail | Outcome::NotYet);
+    let checks = mark.result.checks.iter().filter(|check| failed(check.verdict));
+    Standing::Graded {
+        key: mark.key.clone(),
+        percent: mark.result.score.percent,
+        failed: checks.map(|check| check.id.clone()).collect(),
     }
 }

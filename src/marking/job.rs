@@ -33,7 +33,7 @@ impl Key {
     }
 
     /// A name as it is written in a file's name; None: it is none.
-    pub(super) fn parse(text: &str) -> Option<Self> {
+    pub fn parse(text: &str) -> Option<Self> {
         let is_hex = |c: char| c.is_ascii_digit() || ('a'..='f').contains(&c);
         (text.len() == 64 && text.chars().all(is_hex)).then(|| Self(text.to_owned()))
     }

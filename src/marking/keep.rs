@@ -1,4 +1,4 @@
-//! The marks of a class on the disk: a mark, a recording and a transcript for each hand-in, named by its key.
+//! The marks of a class on the disk: a mark, a recording, a transcript and the script for each hand-in, named by its key.
 //!
 //! A mark is written last and as a whole, so whoever finds one finds the others, too. Two runs that write the same mark write
 //! the same file.
@@ -30,6 +30,8 @@ pub struct Kept {
     pub recording: Vec<u8>,
     /// What the script wrote.
     pub transcript: String,
+    /// The script; None: nobody has it any more.
+    pub script: Option<String>,
 }
 
 impl Marks {
@@ -58,6 +60,9 @@ impl Marks {
         }
         write_atomic(&self.recording(key), &kept.recording, Durability::Disk)?;
         write_atomic(&self.transcript(key), kept.transcript.as_bytes(), Durability::Disk)?;
+        if let Some(script) = &kept.script {
+            self.keep_script(key, script)?;
+        }
         let mut text = serde_json::to_vec_pretty(&kept.mark)?;
         text.push(b'\n');
         write_atomic(&self.mark(key), &text, Durability::Disk)
@@ -72,6 +77,27 @@ impl Marks {
         };
         let mark: Option<Mark> = serde_json::from_slice(&bytes).ok();
         Ok(mark.filter(|mark| mark.schema == Mark::SCHEMA && mark.key == key.as_str()))
+    }
+
+    /// Keeps the script of a mark, unless it is there.
+    pub fn keep_script(&self, key: &Key, script: &str) -> io::Result<()> {
+        let file = self.script_file(key);
+        if file.exists() {
+            return Ok(());
+        }
+        make_private(&self.folder("scripts"))?;
+        write_atomic(&file, script.as_bytes(), Durability::Disk)
+    }
+
+    /// The script of a mark; None: it was not kept, or is another than the one that was played.
+    pub fn script(&self, key: &Key, mark: &Mark) -> io::Result<Option<String>> {
+        let script = text(&self.script_file(key))?;
+        Ok(script.filter(|script| mark.played.as_ref().is_none_or(|played| played.is_of(script))))
+    }
+
+    /// What the script wrote; empty if it was not kept.
+    pub fn transcribed(&self, key: &Key) -> io::Result<String> {
+        Ok(text(&self.transcript(key))?.unwrap_or_default())
     }
 
     /// All marks.
@@ -116,6 +142,10 @@ impl Marks {
         self.folder("recordings").join(format!("{key}.json"))
     }
 
+    fn script_file(&self, key: &Key) -> PathBuf {
+        self.folder("scripts").join(format!("{key}.sh"))
+    }
+
     /// Where the transcript of a play is.
     pub fn transcript(&self, key: &Key) -> PathBuf {
         self.folder("transcripts").join(format!("{key}.txt"))
@@ -124,5 +154,14 @@ impl Marks {
     /// The same by the text of the key; None: it is none.
     pub fn transcript_named(&self, key: &str) -> Option<PathBuf> {
         Key::parse(key).map(|key| self.transcript(&key))
+    }
+}
+
+/// The text of a file, if there is one.
+fn text(file: &Path) -> io::Result<Option<String>> {
+    match foreign_bytes(file, LONGEST) {
+        Ok(bytes) => Ok(String::from_utf8(bytes).ok()),
+        Err(e) if e.kind() == ErrorKind::NotFound => Ok(None),
+        Err(e) => Err(e),
     }
 }

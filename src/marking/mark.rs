@@ -1,10 +1,14 @@
 //! What came of a hand-in, as it is kept: `satrain.dev/mark/v1`.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 
 use crate::result::format::ResultV1;
+use crate::scenario::BoundScenario;
 
 /// The mark of a hand-in.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -16,6 +20,12 @@ pub struct Mark {
     pub key: String,
     /// The result of the grade, as of any attempt.
     pub result: ResultV1,
+    /// What was played; marks of the first version do not say it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub played: Option<PlayedPart>,
+    /// The mark whose recording was judged again for this one; none: the hand-in was played.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub judged_from: Option<String>,
     /// How the script ended, unless it ended well.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended: Option<String>,
@@ -27,6 +37,34 @@ pub struct Mark {
     pub graded_at: Timestamp,
     /// Where the time went.
     pub seconds: Seconds,
+}
+
+/// What was played, so that a mark is found again when its scenario has changed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct PlayedPart {
+    /// SHA-256 of the script.
+    pub script: String,
+    /// The value of each parameter, also of a cause that the learner is to find.
+    pub values: BTreeMap<String, String>,
+    /// SHA-256 of what decides how the lab was set up.
+    pub setup: String,
+}
+
+impl PlayedPart {
+    /// Of a script for a bound scenario.
+    pub fn new(script: &str, bound: &BoundScenario) -> Self {
+        Self { script: sha256(script), values: bound.values.clone(), setup: bound.setup_digest() }
+    }
+
+    /// Whether that is the script.
+    pub fn is_of(&self, script: &str) -> bool {
+        self.script == sha256(script)
+    }
+}
+
+fn sha256(text: &str) -> String {
+    Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Where the time of a play went.

@@ -11,14 +11,16 @@ mod keep;
 mod mark;
 mod plan;
 mod play;
+mod regrade;
 mod run;
 mod seats;
 mod watch;
 
-pub use book::{Outcomes, gradebook};
+pub use book::{Outcomes, gradebook, graded};
 pub use job::{Job, Key};
 pub use keep::{Kept, Marks};
-pub use mark::{Mark, Seconds};
+pub use mark::{Mark, PlayedPart, Seconds};
 pub use plan::{Plan, Work, plan};
+pub use regrade::{Change, CheckChange, Fates, Judged, Regrade, Regraded, ToPlay, Verdict, regrade};
 pub use run::{Outcome, Run, run};
 pub use seats::Seats;

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::job::Job;
 use super::keep::Kept;
-use super::mark::{Mark, Seconds};
+use super::mark::{Mark, PlayedPart, Seconds};
 use super::watch::Watch;
 use crate::grade::verdict::Outcome;
 use crate::lab::attempt::{Attempt, StartOptions};
@@ -89,12 +89,14 @@ async fn tried(seat: &Seat, job: &Job, limit: Duration) -> Result<Kept, String> 
         schema: Mark::SCHEMA.into(),
         key: job.key.to_string(),
         result,
+        played: Some(PlayedPart::new(&job.script, &job.bound)),
+        judged_from: None,
         ended,
         thrown_away,
         graded_at: Timestamp::now(),
         seconds,
     };
-    Ok(Kept { mark, recording, transcript: said.text() })
+    Ok(Kept { mark, recording, transcript: said.text(), script: Some(job.script.clone()) })
 }
 
 /// What a script writes, as a terminal may get it.

@@ -13,6 +13,7 @@ pub mod exam;
 pub mod gradebook;
 pub mod graded;
 pub mod history;
+pub mod insight;
 pub mod junit;
 pub mod matrix;
 pub mod mutation;
@@ -21,6 +22,7 @@ pub mod papers;
 pub mod progress;
 mod prose;
 pub mod quiz;
+pub mod regrade;
 pub mod sheet;
 pub mod style;
 #[cfg(test)]

@@ -6,6 +6,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
+use sha2::{Digest as _, Sha256};
+
 use super::binding::Binding;
 use super::error::{Result, ScenarioError, ScenarioErrorKind};
 use super::folder::Origin;
@@ -128,6 +130,18 @@ impl BoundScenario {
         let mut values = self.shown_values();
         values.retain(|name, _| self.told.contains(name));
         values
+    }
+
+    /// SHA-256 of everything that decides what a lab is before anybody acts: a grade of a lab that was set up otherwise says nothing
+    /// about this one.
+    pub fn setup_digest(&self) -> String {
+        // A typed setup always serializes: all its keys are strings.
+        let setup = serde_json::json!({
+            "setup": self.scenario.setup,
+            "needs": self.scenario.needs,
+            "values": self.values,
+        });
+        Sha256::digest(setup.to_string()).iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
     /// The Namespaces that the scenario's setup makes: the values of all parameters of that kind.

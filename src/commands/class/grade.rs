@@ -33,14 +33,14 @@ const PER_SEAT: u64 = 1 << 30;
 /// Arguments of `satrain grade`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  satrain grade security hand-ins/\n  satrain grade security moodle-export/ --table worksheet.csv --fill filled.csv"
+    after_help = "Examples:\n  satrain grade security hand-ins/\n  satrain grade security moodle-export/ --table worksheet.csv --fill filled.csv\n  satrain grade security --replay"
 )]
 pub struct GradeArgs {
     /// The folder of the class
     #[arg(value_name = "CLASS")]
     class: PathBuf,
     /// Folders and files that were handed in: `LEARNER.sh`, `LEARNER/SCENARIO.sh`, or an export of Moodle or Canvas
-    #[arg(value_name = "HAND-INS", required = true)]
+    #[arg(value_name = "HAND-INS", required_unless_present = "replay", conflicts_with = "replay")]
     hand_ins: Vec<PathBuf>,
     /// Grade only these learners (repeatable)
     #[arg(long, value_name = "LEARNER")]
@@ -69,12 +69,21 @@ pub struct GradeArgs {
     #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
     jobs: Option<u16>,
     /// Play again what has a mark already
-    #[arg(long)]
+    #[arg(long, conflicts_with = "replay")]
     again: bool,
+    /// Judge all recordings again by the scenarios as they are now, without a cluster, and show what changes
+    #[arg(long)]
+    replay: bool,
+    /// Keep the new marks
+    #[arg(long, requires = "replay")]
+    write: bool,
 }
 
 /// Runs the command.
 pub(in crate::commands) async fn run(ctx: &Context, args: &GradeArgs, out: &mut impl Write) -> Result<Exit> {
+    if args.replay {
+        return super::regrade::run(ctx, &args.class, args.write, out);
+    }
     let (folder, class) = opened(ctx, &args.class)?;
     let table = args.table.as_deref().map(table).transpose()?;
     let only = only(args, &folder)?;
@@ -99,6 +108,7 @@ pub(in crate::commands) async fn run(ctx: &Context, args: &GradeArgs, out: &mut 
         true => ctx.write_json(out, &book)?,
         false => report::text(out, &ctx.style, &book)?,
     }
+    super::report::after_grade(ctx, &args.class, (&folder, &class), (&marks, &plan, &book), out)?;
     Ok(if book.ungraded().next().is_some() { Exit::Incomplete } else { Exit::Passed })
 }
 

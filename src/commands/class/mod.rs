@@ -7,6 +7,9 @@ mod list;
 mod new;
 mod output_folder;
 mod outputs;
+mod regrade;
+mod report;
+mod results;
 mod seats;
 mod variant;
 
@@ -44,6 +47,10 @@ enum ClassVerb {
     List(ClassFolderArgs),
     /// Show what a learner is to play: the command and the values that the task tells
     Variant(variant::VariantArgs),
+    /// Show what the marks say: known mistakes, groups of unknown ones, checks, and values of other learners
+    Report(ClassFolderArgs),
+    /// Print a hand-in as a mistake of its scenario (YAML)
+    Mistake(report::MistakeArgs),
 }
 
 /// The folder of a class.
@@ -61,6 +68,8 @@ pub(super) fn run(ctx: &Context, args: &ClassArgs, out: &mut impl Write) -> Resu
         ClassVerb::Check(args) => check::run(ctx, &args.folder, out),
         ClassVerb::List(args) => list::run(ctx, &args.folder, out),
         ClassVerb::Variant(args) => variant::run(ctx, args, out),
+        ClassVerb::Report(args) => report::run(ctx, &args.folder, out),
+        ClassVerb::Mistake(args) => report::as_mistake(ctx, args, out),
     }
 }
 

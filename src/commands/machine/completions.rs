@@ -44,6 +44,10 @@ enum Format {
     Mark,
     /// The marks of a class (`satrain grade --output json`)
     Gradebook,
+    /// What the marks of a class say (`satrain class report --output json`)
+    Insight,
+    /// What judging again changes (`satrain grade --replay --output json`)
+    Regrade,
 }
 
 /// Writes the completion script.
@@ -64,6 +68,8 @@ pub fn schema(ctx: &Context, args: &SchemaArgs, out: &mut impl Write) -> Result<
         Format::Class => crate::class::schema(),
         Format::Mark => crate::marking::Mark::json_schema(),
         Format::Gradebook => crate::class::gradebook::Gradebook::json_schema(),
+        Format::Insight => crate::insight::Insight::json_schema(),
+        Format::Regrade => crate::marking::Regrade::json_schema(),
         Format::Result => ResultV1::json_schema(),
     };
     ctx.write_json(out, &schema)?;

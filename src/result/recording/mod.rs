@@ -7,6 +7,7 @@
 //! Bounds, for a file from anywhere: its size ([`MAX_BYTES`]), the memory that it takes when read, how deep it
 //! nests, how many checks it has, and how much judging may cost.
 
+mod again;
 mod bounds;
 mod check;
 mod error;
@@ -21,6 +22,7 @@ mod tests;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+pub use again::{Again, Lack};
 pub use bounds::MAX_BYTES;
 pub use error::RecordingError;
 
