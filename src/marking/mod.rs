@@ -16,7 +16,7 @@ mod run;
 mod seats;
 mod watch;
 
-pub use book::{Outcomes, gradebook, graded};
+pub use book::{Outcomes, Scope, gradebook, graded};
 pub use job::{Job, Key};
 pub use keep::{Kept, Marks};
 pub use mark::{Mark, PlayedPart, Seconds};

@@ -10,6 +10,7 @@ use jiff::Timestamp;
 
 use super::opened;
 use super::outputs::{Graded, OutputArgs, Outputs};
+use super::results::Results;
 use super::seats::Own;
 use crate::class::gradebook::{Gradebook, LeftOut};
 use crate::class::{BoundClass, ClassFolder};
@@ -21,7 +22,7 @@ use crate::handin::{Collected, HandIn, Limits, assign, collect};
 use crate::host::memory_available;
 use crate::lab::error::LabError;
 use crate::lms::sheet::Sheet;
-use crate::marking::{Marks, Outcome, Outcomes, Plan, Run, gradebook, plan, run as play};
+use crate::marking::{Marks, Outcome, Outcomes, Plan, Run, Scope, gradebook, plan, run as play};
 use crate::plural::counted;
 use crate::printable::excerpt;
 use crate::report::gradebook as report;
@@ -88,7 +89,7 @@ pub(in crate::commands) async fn run(ctx: &Context, args: &GradeArgs, out: &mut 
     let table = args.table.as_deref().map(table).transpose()?;
     let only = only(args, &folder)?;
     let (plan, left_out) = planned(args, &folder, &class, table.as_ref(), &only)?;
-    let outputs = Outputs::open(&args.outputs, &folder, only, args.task.as_deref())?;
+    let outputs = Outputs::open(&args.outputs, &folder, only.clone(), args.task.as_deref())?;
     let marks = Marks::new(folder.results());
     let _lock = match marks.lock(&ctx.doing()) {
         Ok(Ok(lock)) => lock,
@@ -100,16 +101,35 @@ pub(in crate::commands) async fn run(ctx: &Context, args: &GradeArgs, out: &mut 
         Err(e) => return Err(unwritable(&folder.results(), &e)),
     };
     let outcomes = outcomes(ctx, args, &marks, &plan).await?;
-    let book = gradebook(&class, folder.roster(), &plan.works, &outcomes, left_out);
+    let is_whole = only.is_empty() && args.task.is_none();
+    let earlier = if is_whole { None } else { earlier(ctx, &folder) };
+    let task = args.task.as_deref();
+    let scope = Scope { learners: &only, task, earlier: earlier.as_ref() };
+    let book = gradebook(&class, folder.roster(), &plan.works, &outcomes, left_out, scope);
     write_files(ctx, args, &folder, table.as_ref(), &book)?;
     let graded = Graded { class: &class, book: &book, marks: &marks, outcomes: &outcomes };
     outputs.write(&ctx.events, &graded, Timestamp::now())?;
+    let shown = book.narrowed(&only, task);
     match ctx.json {
-        true => ctx.write_json(out, &book)?,
-        false => report::text(out, &ctx.style, &book)?,
+        true => ctx.write_json(out, &shown)?,
+        false => report::text(out, &ctx.style, &shown)?,
     }
     super::report::after_grade(ctx, &args.class, (&folder, &class), (&marks, &plan, &book), out)?;
-    Ok(if book.ungraded().next().is_some() { Exit::Incomplete } else { Exit::Passed })
+    Ok(if shown.ungraded().next().is_some() { Exit::Incomplete } else { Exit::Passed })
+}
+
+/// The gradebook of an earlier run, for what this one is not about.
+fn earlier(ctx: &Context, folder: &ClassFolder) -> Option<Gradebook> {
+    if !folder.results().join("gradebook.json").exists() {
+        return None;
+    }
+    match Results::read(folder) {
+        Ok(results) => Some(results.book),
+        Err(failure) => {
+            ctx.events.warn(format!("the marks of all others are not kept: {}", failure.report));
+            None
+        }
+    }
 }
 
 /// The learners that are named; none: all.
