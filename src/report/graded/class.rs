@@ -9,7 +9,7 @@ use super::names::Names;
 use super::seen::{Seen, counting};
 use super::words::{cell, late, name, outcome, passed, reason};
 use crate::class::BoundTask;
-use crate::class::gradebook::{Gradebook, Row, Standing, Work};
+use crate::class::gradebook::{Gradebook, Row, Standing, TaskMark, Work};
 use crate::plural::counted;
 use crate::report::style::Mark;
 use crate::scenario::{Binding, bind};
@@ -99,8 +99,8 @@ pub struct RowPart {
     pub who: Who,
     /// Their name.
     pub name: Option<String>,
-    /// Each task: its mark, and whether it is late.
-    pub cells: Vec<(String, bool)>,
+    /// Each task: its mark, and whether it is late or too late.
+    pub cells: Vec<(String, Option<&'static str>)>,
     /// The mark of the class.
     pub total: String,
     /// Whether that passes, as a mark and in words.
@@ -211,8 +211,10 @@ fn facts(seen: &Seen<'_>) -> Vec<(&'static str, String)> {
     ];
     let mut marks: Vec<u32> = book.rows.iter().filter_map(|row| row.percent).collect();
     marks.sort_unstable();
-    if let Some(median) = marks.get(marks.len() / 2) {
-        facts.push(("Median", format!("{median} % of {}", counted(marks.len(), "mark"))));
+    // Of an even number the two in the middle; of an odd one that is the same one twice.
+    let middle = |at: usize| marks.get(at).copied();
+    if let (Some(low), Some(high)) = (middle(marks.len().saturating_sub(1) / 2), middle(marks.len() / 2)) {
+        facts.push(("Median", format!("{} %, of {}", low.midpoint(high), counted(marks.len(), "mark"))));
     }
     let feedback = match &seen.class.feedback {
         Some(from) => format!("learners see hidden checks from {from} on"),
@@ -247,11 +249,14 @@ fn heads(seen: &Seen<'_>) -> Vec<Head> {
 
 fn row_part(row: &Row, who: Who) -> RowPart {
     let (mark, words) = outcome(row.passed);
-    let is_late = |work: &Work| work.lateness.days_late > 0;
+    let note = |task: &TaskMark| match counting(task) {
+        Some(work) => (work.lateness.days_late > 0).then_some("late"),
+        None => (!task.work.is_empty()).then_some("too late"),
+    };
     RowPart {
         who,
         name: row.name.as_deref().map(name),
-        cells: row.tasks.iter().map(|task| (cell(task), counting(task).is_some_and(is_late))).collect(),
+        cells: row.tasks.iter().map(|task| (cell(task), note(task))).collect(),
         total: row.percent.map_or_else(|| "none yet".to_owned(), |percent| format!("{percent} %")),
         mark,
         words,

@@ -111,11 +111,14 @@ pub(crate) fn mark(key: &str, scenario: &str, failed: &[&str]) -> Mark {
 /// One hand-in: what came of it, its file, and the hour of December 2026 in which it was handed in.
 type Given<'a> = (&'a str, i64, Result<&'a [&'a str], (&'a str, bool)>);
 
+/// A learner: id, name, and what they handed in for each task.
+type Learned<'a> = (&'a str, Option<&'a str>, Vec<Given<'a>>, Vec<Given<'a>>);
+
 const FINE: Given<'_> = ("solution.sh", 10, Ok(&[]));
 
 /// The class.
 pub(super) fn made() -> Made {
-    let rows: [(&str, Option<&str>, Vec<Given<'_>>, Vec<Given<'_>>); 9] = [
+    let rows: [Learned<'_>; 9] = [
         ("anna", Some("Anna Müller"), vec![FINE], vec![FINE]),
         (
             "ben",

@@ -14,7 +14,7 @@ const DORA: usize = 3;
 
 fn transcripts(made: &Made) -> Transcripts {
     let text = "pod/myapp deleted\npod/myapp created\nError from server (NotFound): pods \"web\" not found\n";
-    made.marks.keys().map(|key| (key.clone(), text.repeat(30))).collect()
+    made.marks.keys().map(|key| (key.clone(), text.repeat(21))).collect()
 }
 
 fn learner(made: &Made, row: usize, now: &str) -> LearnerPage {
@@ -156,6 +156,9 @@ fn lateness_and_what_it_costs_is_told() {
     assert!(facts.contains(&("Earned", "75 % of the task, 45 % after lateness".into())), "{facts:?}");
     let emil = learner(&made(), 4, AFTER);
     assert_eq!(emil.tasks[0].words, "too late to count");
+    let page = class_page(&made());
+    assert_eq!(page.rows[4].cells[0], ("0".to_owned(), Some("too late")));
+    assert_eq!(page.rows[BEN].cells[0], ("25".to_owned(), Some("late")));
 }
 
 #[test]
