@@ -177,6 +177,8 @@ pub struct Regrade {
     pub lose_the_pass: Vec<String>,
     /// The learners that pass it now.
     pub now_pass: Vec<String>,
+    /// How many hand-ins have a mark of another name, since their scenario has changed.
+    pub renamed: usize,
     /// Whether the new marks were written.
     pub written: bool,
 }
@@ -235,6 +237,7 @@ impl Regrade {
             to_play: Vec::new(),
             lose_the_pass: Vec::new(),
             now_pass: Vec::new(),
+            renamed: 0,
             written: false,
         };
         for row in &was.rows {
@@ -243,7 +246,13 @@ impl Regrade {
                     let Standing::Graded { key, percent, .. } = &work.standing else { continue };
                     let (learner, scenario, file) =
                         (row.learner.clone(), task.scenario.clone(), work.file.clone());
-                    match fates.get(key) {
+                    let fate = fates.get(key);
+                    if let Some(Ok((Standing::Graded { key: new, .. }, _))) = fate
+                        && new != key
+                    {
+                        regrade.renamed += 1;
+                    }
+                    match fate {
                         None => continue,
                         Some(Err(why)) => {
                             regrade.to_play.push(ToPlay { learner, scenario, file, why: why.clone() });
@@ -463,7 +472,7 @@ mod tests {
         let changed: Vec<(&str, u32, u32)> =
             told.changed.iter().map(|change| (change.learner.as_str(), change.was, change.now)).collect();
         assert_eq!(changed, [("anna", 70, 50), ("ben", 50, 60)]);
-        assert_eq!((told.hand_ins, told.to_play.len()), (4, 1));
+        assert_eq!((told.hand_ins, told.to_play.len(), told.renamed), (4, 1, 3));
         assert_eq!((told.lose_the_pass, told.now_pass), (vec!["anna".to_owned()], vec!["ben".to_owned()]));
         assert_eq!(now.rows[0].tasks[0].work[0].submitted_at, was.rows[0].tasks[0].work[0].submitted_at);
         assert_eq!(now.rows[3], was.rows[3]);

@@ -34,7 +34,7 @@ pub fn text(out: &mut impl Write, style: &Style, regrade: &Regrade, folder: &str
         let after = if regrade.written { "" } else { "after `--write`, " };
         writeln!(out, "  {after}{} plays just these", style.command(&command))?;
     }
-    if !regrade.written && regrade.to_play.len() < regrade.hand_ins {
+    if !regrade.written && (regrade.renamed > 0 || !regrade.changed.is_empty()) {
         let command = format!("satrain grade {} --replay --write", shell_quoted(folder));
         writeln!(out, "\nNothing was written; {} keeps the new marks", style.command(&command))?;
     }
