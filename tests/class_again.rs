@@ -1,14 +1,14 @@
 //! A graded class without a cluster: judged again after its scenario was mended, told, and turned into a mistake.
 #![allow(clippy::unwrap_used, missing_docs, reason = "tests")]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use assert_cmd::Command;
 use jiff::Timestamp;
 use satrain::class::{BoundClass, ClassFolder, Lateness};
-use satrain::marking::{Kept, Key, Mark, Marks, Outcomes, PlayedPart, Seconds, Work, gradebook};
+use satrain::marking::{Kept, Key, Mark, Marks, Outcomes, PlayedPart, Scope, Seconds, Work, gradebook};
 use satrain::result::recording::{Recording, replay};
 use satrain::scenario::{Binding, Catalog, bind};
 use serde_json::{Value, json};
@@ -109,7 +109,8 @@ fn graded(class: &ClassFolder, bound: &BoundClass) {
             job: Ok(key),
         });
     }
-    let book = gradebook(bound, class.roster(), &works, &outcomes, Vec::new());
+    let scope = Scope { learners: &BTreeSet::new(), task: None, earlier: None };
+    let book = gradebook(bound, class.roster(), &works, &outcomes, Vec::new(), scope);
     fs::write(class.results().join("gradebook.json"), serde_json::to_vec(&book).unwrap()).unwrap();
 }
 

@@ -29,7 +29,7 @@ pub struct Summary {
     pub late: Option<Late>,
     /// Which of several hand-ins counts.
     pub counts: Counts,
-    /// When learners may see what hidden checks say.
+    /// When learners may see hidden checks, and what was expected.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub feedback: Option<Due>,
 }

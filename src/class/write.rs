@@ -38,7 +38,7 @@ pub(super) fn class(title: &str, scenarios: &[String]) -> String {
          #   until: 7d\n\n\
          # Which of a learner's hand-ins counts: last or best.\n\
          counts: last\n\n\
-         # When learners may see what hidden checks say; left out: never.\n\
+         # When learners may see hidden checks and what was expected; left out: never.\n\
          # feedback:\n\
          #   from: 2026-12-15 12:00 Europe/Berlin\n",
     );

@@ -187,7 +187,7 @@ mod tests {
     use std::fs;
 
     use super::*;
-    use crate::marking::{Kept, Key, Work, gradebook};
+    use crate::marking::{Kept, Key, Scope, Work, gradebook};
     use crate::report::graded::testing::mark;
     use crate::scenario::{Binding, Catalog, bind};
 
@@ -214,7 +214,8 @@ mod tests {
         let key = Key::of("true", &bound);
         let one = mark(key.as_str(), "scenario-2", &["no-token"]);
         let marks = Marks::new(folder.results());
-        let kept = Kept { mark: one.clone(), recording: Vec::new(), transcript: "said this\n".into() };
+        let kept =
+            Kept { mark: one.clone(), recording: Vec::new(), transcript: "said this\n".into(), script: None };
         marks.keep(&key, &kept).unwrap();
         let works = ["anna", "ben"].map(|learner| Work {
             learner: learner.into(),
@@ -225,7 +226,10 @@ mod tests {
             job: Ok(if learner == "anna" { key.clone() } else { Key::of("false", &bound) }),
         });
         let outcomes = [(key, Ok(one))].into();
-        let book = gradebook(&class, folder.roster(), &works, &outcomes, Vec::new());
+        let book = {
+            let scope = Scope { learners: &BTreeSet::new(), task: None, earlier: None };
+            gradebook(&class, folder.roster(), &works, &outcomes, Vec::new(), scope)
+        };
         let graded = Graded { class: &class, book: &book, marks: &marks, outcomes: &outcomes };
         let at = |name: &str| home.path().join(name);
         let args = OutputArgs {
