@@ -337,7 +337,7 @@ fn a_class_is_made_checked_and_told_to_its_learners() {
 fn a_folder_of_others_is_refused_before_anything_is_graded() {
     let home = tempfile::tempdir().unwrap();
     let (folder, pages) = (home.path().join("security"), home.path().join("pages"));
-    satrain(home.path()).args(["class", "new"]).arg(&folder).assert().code(0);
+    satrain(home.path()).args(["class", "new", "--scenario", "scenario-2"]).arg(&folder).assert().code(0);
     fs::create_dir(home.path().join("hand-ins")).unwrap();
     fs::write(home.path().join("hand-ins/learner-1.sh"), "true\n").unwrap();
     fs::create_dir(&pages).unwrap();

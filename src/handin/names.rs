@@ -147,7 +147,7 @@ pub fn read(relative: &Path) -> Result<Vec<Named>, NameError> {
     }
     let Some((file, folders)) = parts.split_last() else { return Err(NameError::Empty) };
     let mut readings = Vec::new();
-    match moodle(folders, file) {
+    match moodle(folders, file).filter(|(named, _)| !goes_up(&named.file)) {
         Some((named, depth)) => {
             readings.push(named);
             // What is below this folder was named by the learner.
@@ -156,11 +156,16 @@ pub fn read(relative: &Path) -> Result<Vec<Named>, NameError> {
             }
         }
         None => {
-            readings.extend(canvas(folders, file));
+            readings.extend(canvas(folders, file).into_iter().filter(|named| !goes_up(&named.file)));
             readings.push(plain(folders, file, with_stem(file)));
         }
     }
     Ok(readings)
+}
+
+/// What is left of a name may be no name by itself: `anon_..`.
+fn goes_up(name: &str) -> bool {
+    matches!(name, "." | "..")
 }
 
 fn shown(name: &OsStr) -> String {
@@ -179,6 +184,7 @@ fn with_stem(file: &str) -> Vec<String> {
     let mut parts = vec![file.to_owned()];
     let stem = stem(file);
     parts.extend([stem, unnumbered(stem).0].map(str::to_owned));
+    parts.retain(|part| !goes_up(part));
     parts.dedup();
     parts
 }

@@ -91,7 +91,7 @@ fn real_recordings_are_recognised_and_evidence_decides_between_equal_patterns() 
                 Resemblance::Known { mistakes, by } => {
                     assert!(is_mistake && mistakes.contains(&case), "{id}/{case}: {found:?}");
                     if *by == By::Evidence {
-                        assert_eq!(mistakes, &[case.clone()], "{id}");
+                        assert_eq!(mistakes, std::slice::from_ref(&case), "{id}");
                         by_evidence += 1;
                     }
                 }
