@@ -1,7 +1,7 @@
 //! Pure: what the path of an exported hand-in says: from which system it comes, whose it is, whether it was late.
 //!
 //! In: a path below the folder that was exported. Out: each way to read it, the most likely first. Names are chosen by learners
-//! in part, so one path may have several readings; [`assign`](super::assign) takes none that another one contradicts.
+//! in part, so one path may have several readings; [`assign`](mod@super::assign) takes none that another one contradicts.
 //!
 //! Neither system writes the time of the submission into a name. Sources of the rules:
 //! - Moodle: `mod/assign/classes/downloader.php` (since 2022) and `download_submissions` of `mod/assign/locallib.php`
