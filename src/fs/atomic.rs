@@ -53,6 +53,15 @@ pub(crate) fn write_atomic_for(
     write_through(path, bytes, durability, owner, |_| Ok(()))
 }
 
+/// The folder that a file is in; of a name alone, the current one.
+fn folder_of(path: &Path) -> io::Result<&Path> {
+    match path.parent() {
+        None => Err(io::Error::other("a file needs a folder")),
+        Some(folder) if folder.as_os_str().is_empty() => Ok(Path::new(".")),
+        Some(folder) => Ok(folder),
+    }
+}
+
 /// Calls `at` at each [`CrashPoint`] and stops where it fails, leaving things as they are.
 fn write_through(
     path: &Path,
@@ -61,7 +70,7 @@ fn write_through(
     owner: Option<Owner>,
     mut at: impl FnMut(CrashPoint) -> io::Result<()>,
 ) -> io::Result<()> {
-    let folder = path.parent().ok_or_else(|| io::Error::other("a file needs a folder"))?;
+    let folder = folder_of(path)?;
     let mut temp = tempfile::Builder::new().prefix(TEMPORARY).tempfile_in(folder)?;
     at(CrashPoint::Made)?;
     let (first, second) = bytes.split_at(bytes.len() / 2);
@@ -92,6 +101,13 @@ mod tests {
     use std::os::unix::fs::{MetadataExt, PermissionsExt};
 
     use super::*;
+
+    #[test]
+    fn a_name_alone_is_in_the_current_folder() {
+        assert_eq!(folder_of(Path::new("marks.csv")).unwrap(), Path::new("."));
+        assert_eq!(folder_of(Path::new("a/marks.csv")).unwrap(), Path::new("a"));
+        assert!(folder_of(Path::new("/")).is_err());
+    }
 
     #[test]
     fn after_a_crash_at_any_moment_a_file_is_the_old_or_the_new_one() {

@@ -90,6 +90,12 @@ pub(in crate::commands) async fn run(ctx: &Context, args: &GradeArgs, out: &mut 
     let only = only(args, &folder)?;
     let (plan, left_out) = planned(args, &folder, &class, table.as_ref(), &only)?;
     let outputs = Outputs::open(&args.outputs, &folder, only.clone(), args.task.as_deref())?;
+    if let Some(path) = args.fill.as_deref().filter(|path| path.exists()) {
+        return Err(Failure::usage(format!(
+            "{} exists already\nName a new file for `--fill`: nothing is overwritten.",
+            path.display()
+        )));
+    }
     let marks = Marks::new(folder.results());
     let _lock = match marks.lock(&ctx.doing()) {
         Ok(Ok(lock)) => lock,
@@ -275,12 +281,6 @@ fn write_files(
         let filled =
             super::fill::filled(folder.roster(), sheet, book, args.task.as_deref(), args.column.clone())?;
         super::fill::tell(ctx, &filled);
-        if path.exists() {
-            return Err(Failure::usage(format!(
-                "{} exists already\nName a new file: nothing is overwritten.",
-                path.display()
-            )));
-        }
         write_atomic(path, &filled.bytes, Durability::Disk).map_err(|e| unwritable(path, &e))?;
     }
     Ok(())
