@@ -1,6 +1,7 @@
 //! Errors at the edge: what went wrong, what to do next, and the exit code. Only `main` prints them.
 
-use std::fmt;
+use std::path::Path;
+use std::{fmt, io};
 
 use miette::{Diagnostic, Report};
 
@@ -112,6 +113,11 @@ impl Failure {
     /// There is no cluster to work on.
     pub fn no_cluster(message: impl fmt::Display) -> Self {
         Self::plain(NO_CLUSTER, message)
+    }
+
+    /// A file that cannot be read or written.
+    pub fn of_file(path: &Path, error: &io::Error) -> Self {
+        Self::other(format!("{}: {error}", path.display()))
     }
 
     /// The output could not be written, or something else that is nobody's choice.

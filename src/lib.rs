@@ -3,6 +3,7 @@
 //! Data flows one way: `scenario` is loaded and bound, `lab` sets it up on a `cluster`, `grade` asks the
 //! cluster and judges the answers, `report` shows the result. See ARCHITECTURE.md.
 
+pub mod bundle;
 pub mod class;
 pub mod cluster;
 pub mod commands;

@@ -91,6 +91,7 @@ fn graded(class: &ClassFolder, bound: &BoundClass) {
             result,
             played: Some(PlayedPart::new(&script, &lab)),
             judged_from: None,
+            by_own_recording: false,
             ended: None,
             thrown_away: None,
             graded_at: Timestamp::UNIX_EPOCH,

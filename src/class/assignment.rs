@@ -36,6 +36,8 @@ pub struct Assignment {
     pub more: BTreeMap<String, String>,
     /// What they play.
     pub tasks: Vec<Assigned>,
+    /// The command that makes the file to hand in.
+    pub submit: String,
 }
 
 /// A task of a learner.
@@ -67,6 +69,7 @@ impl Assignment {
             email: learner.email.clone(),
             more: learner.more.clone(),
             tasks: tasks.iter().map(|task| assigned(class, task, learner, reader)).collect(),
+            submit: format!("satrain submit --class {} --learner {}", class.id(), shell_quoted(&learner.id)),
         }
     }
 }

@@ -5,6 +5,8 @@
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
+use sha2::{Digest as _, Sha256};
+
 use super::bound::BoundClass;
 use super::key::ClassKey;
 use super::model::Class;
@@ -75,6 +77,12 @@ impl ClassFolder {
     /// Bytes that only whoever has the key can compute, for a use that is named by a word. None: the class has no key.
     pub fn secret(&self, of: &str) -> Option<[u8; 32]> {
         self.key.as_ref().map(|key| key.sign(format!("satrain/secret/v1\0{of}").as_bytes()))
+    }
+
+    /// What names the class to its learners: 16 hexadecimal digits, which say nothing of the key.
+    pub fn id(&self) -> String {
+        let bytes = self.secret("id").unwrap_or_else(|| Sha256::digest(&self.class().title).into());
+        bytes.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
     }
 
     /// The folder of its results, which may not be there yet.

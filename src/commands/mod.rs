@@ -27,7 +27,9 @@ use crate::error::{Exit, Result};
 use crate::lab::store::record::Phase;
 use author::{coverage, lint, prove, prove_quizzes};
 use context::Context;
-use learn::{check, desk, hint, list, next, quiz, records, replay, reset, run, shell, solution, task, watch};
+use learn::{
+    check, desk, hint, list, next, quiz, records, replay, reset, run, shell, solution, submit, task, watch,
+};
 use machine::{completions, distribution, doctor, node};
 
 /// What satrain can do.
@@ -53,6 +55,8 @@ pub enum Command {
     Reset(reset::ResetArgs),
     /// Open a shell in the lab of the attempt in progress
     Shell(shell::ShellArgs),
+    /// Pack what you did into one signed file to hand in
+    Submit(submit::SubmitArgs),
     /// Answer quiz questions, with explanations
     Quiz(quiz::QuizArgs),
     /// Show your history of labs and answers
@@ -100,8 +104,8 @@ pub const GROUPS: [(&str, &[&str]); 5] = [
     (
         "Learn",
         &[
-            "list", "next", "run", "task", "watch", "check", "hint", "solution", "reset", "shell", "quiz",
-            "exam", "history", "stats",
+            "list", "next", "run", "task", "watch", "check", "hint", "solution", "reset", "shell", "submit",
+            "quiz", "exam", "history", "stats",
         ],
     ),
     ("Teach", &["class", "grade"]),
@@ -146,6 +150,7 @@ pub fn begin<'a>(ctx: &'a Context, command: Option<&'a Command>, out: &'a mut im
         },
         Command::Run(args) => Waits(run::run(ctx, args, out).boxed_local()),
         Command::Watch(args) => Waits(watch::run(ctx, args).boxed_local()),
+        Command::Submit(args) => Waits(submit::run(ctx, args, out).boxed_local()),
         Command::Reset(args) => Waits(reset::run(ctx, args, out).boxed_local()),
         Command::Shell(args) => Waits(shell::run(ctx, args, out).boxed_local()),
         Command::Quiz(args) => Waits(quiz::run(ctx, args, out).boxed_local()),

@@ -61,6 +61,11 @@ pub fn class(input: &[u8]) {
     crate::class::fuzz::class(&text(input));
 }
 
+/// What a learner handed in.
+pub fn bundle(input: &[u8]) {
+    crate::bundle::fuzz::bundle(input);
+}
+
 /// The paper of an exam.
 pub fn paper(input: &[u8]) {
     crate::exam::fuzz::paper(&text(input));

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 /// A target by its name: that of its file in `fuzz/targets` and of its folder in `fuzz/seeds`.
 type Target = (&'static str, fn(&[u8]));
 
-const TARGETS: [Target; 12] = [
+const TARGETS: [Target; 13] = [
+    ("bundle", super::bundle),
     ("cel", super::cel),
     ("class", super::class),
     ("fields", super::fields),

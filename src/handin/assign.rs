@@ -25,6 +25,8 @@ pub struct HandIn {
     pub relative: PathBuf,
     /// When the file was last changed.
     pub modified: Option<Timestamp>,
+    /// The task that its content names; None: its path does.
+    pub task: Option<String>,
 }
 
 /// One file of a learner for a task.
@@ -141,7 +143,8 @@ pub fn assign(hand_ins: &[HandIn], roster: &Roster, rows: Option<&[LmsRow]>, tas
     let mut out = Assigned::default();
     let mut piles: BTreeMap<(usize, String), Vec<Attempt>> = BTreeMap::new();
     for (hand_in, file) in hand_ins.iter().enumerate() {
-        match desk.one(&file.relative, tasks) {
+        let said = file.task.as_ref().map(std::slice::from_ref);
+        match desk.one(&file.relative, said.unwrap_or(tasks)) {
             Ok((owners, task, named, submitted)) => {
                 for owner in &owners {
                     let mut others = owners.clone();

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
+use crate::bundle;
 use crate::fs::foreign_file;
 
 /// How much is looked at.
@@ -22,11 +23,13 @@ pub struct Limits {
     pub total: u64,
     /// Bytes of one file.
     pub each: u64,
+    /// Bytes of one bundle.
+    pub bundle: u64,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { entries: 20_000, depth: 8, total: 64 << 20, each: 1 << 20 }
+        Self { entries: 20_000, depth: 8, total: 512 << 20, each: 1 << 20, bundle: bundle::MAX_FILE as u64 }
     }
 }
 
@@ -119,6 +122,11 @@ pub fn collect(places: &[PathBuf], limits: &Limits) -> Collected {
     walk.out
 }
 
+/// Whether a file is named as bundles are.
+pub fn is_bundle(path: &Path) -> bool {
+    path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case(bundle::ENDING))
+}
+
 struct Walk<'a> {
     limits: &'a Limits,
     entries: usize,
@@ -187,8 +195,9 @@ impl Walk<'_> {
 
     fn file(&mut self, path: &Path, relative: PathBuf, data: &Metadata) {
         let size = data.len();
-        if size > self.limits.each {
-            return self.skip(path, Skip::TooLarge { size, limit: self.limits.each });
+        let limit = if is_bundle(&relative) { self.limits.bundle } else { self.limits.each };
+        if size > limit {
+            return self.skip(path, Skip::TooLarge { size, limit });
         }
         if self.total + size > self.limits.total {
             return self.skip(path, Skip::TotalTooLarge(self.limits.total));

@@ -18,6 +18,7 @@ use super::reach;
 use super::script::{self, Ended, Manner};
 use super::store::names::{BASELINE, INVENTORY, SALT, VAULT};
 use super::store::record::{AttemptId, AttemptRecord, Phase, ScenarioRef};
+use super::store::recordings::SCRIPT;
 use super::store::seal::Seal;
 use super::store::{AttemptDir, Store};
 use super::workspace;
@@ -307,7 +308,7 @@ impl Attempt {
         limit: Duration,
         line: impl Fn(String) + Send + Sync,
     ) -> Result<Ended> {
-        let file = self.dir.path().join("script.sh");
+        let file = self.dir.path().join(SCRIPT);
         write_atomic(&file, text.as_bytes(), Durability::Process).map_err(io("writing", &file))?;
         let env = lab.script_env(&self.dir, &self.bound)?;
         script::play(lab.script(&file, manner, &self.bound), &env, limit, line).await

@@ -15,6 +15,7 @@ pub mod neighbours;
 mod orphans;
 mod prepare;
 mod reach;
+pub mod requests;
 pub mod requirements;
 pub mod rights;
 pub mod script;

@@ -5,9 +5,8 @@
 use k8s_openapi::api::core::v1::{Container, Pod, PodSpec, Volume};
 use serde_json::Value;
 
-/// Capabilities that containers have anyway, or that give nothing outside of them.
-const HARMLESS: [&str; 15] = [
-    "ALL", // where it is dropped; adding it is no harmless thing, see below
+/// The capabilities that every container has: adding one of them changes nothing.
+const USUAL: [&str; 14] = [
     "AUDIT_WRITE",
     "CHOWN",
     "DAC_OVERRIDE",
@@ -78,10 +77,8 @@ fn privilege(container: &Container) -> Option<String> {
         return Some("privileged".into());
     }
     let added = security.capabilities.iter().flat_map(|capabilities| capabilities.add.iter().flatten());
-    let odd = added.map(String::as_str).find(|name| {
-        let plain = name.strip_prefix("CAP_").unwrap_or(name);
-        plain == "ALL" || !HARMLESS.contains(&plain)
-    });
+    let odd =
+        added.map(String::as_str).find(|name| !USUAL.contains(&name.strip_prefix("CAP_").unwrap_or(name)));
     if let Some(name) = odd {
         return Some(format!("given the capability {name}"));
     }

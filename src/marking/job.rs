@@ -27,6 +27,11 @@ impl Key {
         Self(sum.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
     }
 
+    /// Of a grade that somebody recorded for a bound scenario.
+    pub fn of_recording(recording: &str, bound: &BoundScenario) -> Self {
+        Self::of(&format!("satrain/recording/v1\0{recording}"), bound)
+    }
+
     /// The name, 64 hexadecimal digits.
     pub fn as_str(&self) -> &str {
         &self.0

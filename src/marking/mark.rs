@@ -26,6 +26,9 @@ pub struct Mark {
     /// The mark whose recording was judged again for this one; none: the hand-in was played.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub judged_from: Option<String>,
+    /// Whether it was judged by what the learner's own machine recorded, and nothing was played.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub by_own_recording: bool,
     /// How the script ended, unless it ended well.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended: Option<String>,

@@ -1,18 +1,21 @@
 //! From hand-ins whose owners are known to what is to be played, and why some of it is not.
 //!
-//! In: a class, and each file with its bytes read within bounds. Out: works, each with a job or the reason why it earns nothing. Equal
-//! scripts for equal values share a job.
+//! In: a class, and the parts of what was handed in. Out: works, each with a job, a mark by a recording, or the reason why it earns nothing.
+//! Equal scripts for equal values share a job.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 
 use jiff::Timestamp;
 
-use super::job::Job;
+use super::job::{Job, Key};
+use super::keep::Kept;
+use super::part::{Part, What, signed};
+use super::recorded::judged;
+use crate::bundle::Attempt;
 use crate::class::late::lateness;
 use crate::class::{BoundClass, BoundTask, ClassFolder, Due, Lateness};
+use crate::handin::Assigned;
 use crate::handin::collect::read;
-use crate::handin::{Assigned, Found};
 use crate::lab::script::as_script;
 use crate::lms::moodle_time;
 use crate::printable::excerpt;
@@ -34,8 +37,8 @@ pub struct Work {
     pub submitted: Option<Timestamp>,
     /// How late that is.
     pub lateness: Lateness,
-    /// What is played, by its key; or why nothing is.
-    pub job: Result<super::job::Key, String>,
+    /// What is played or was judged, by its key; or why it earns nothing.
+    pub job: Result<Key, String>,
 }
 
 /// What is to be done.
@@ -45,6 +48,8 @@ pub struct Plan {
     pub works: Vec<Work>,
     /// The jobs that they need, each once.
     pub jobs: Vec<Job>,
+    /// What was judged by recordings of the learners' own machines.
+    pub judged: BTreeMap<Key, Kept>,
 }
 
 /// Plans the grading of what was handed in. `wanted` picks learners by id.
@@ -54,11 +59,13 @@ pub struct Plan {
 pub fn plan(
     folder: &ClassFolder,
     class: &BoundClass,
-    found: &[Found],
+    parts: &[Part],
     assigned: &Assigned,
     wanted: impl Fn(&str) -> bool,
 ) -> crate::scenario::Result<Plan> {
-    let (mut works, mut jobs) = (Vec::new(), BTreeMap::new());
+    let mut plan = Plan::default();
+    let mut jobs: BTreeMap<Key, Job> = BTreeMap::new();
+    let id = folder.id();
     for given in assigned.given.iter().filter(|given| wanted(&given.learner)) {
         let (Some(task), Some(learner)) = (class.task(&given.task), folder.roster().find(&given.learner))
         else {
@@ -67,30 +74,63 @@ pub fn plan(
         let variant = folder.variant(&task.loaded.scenario, learner);
         let bound = bind(&task.loaded, &variant.binding)?;
         for attempt in &given.attempts {
-            let Some(file) = found.get(attempt.hand_in) else { continue };
-            let submitted = submitted(task, attempt.submitted.as_deref()).or(file.modified);
-            let script = read(&file.path, LONGEST).map_err(|e| e.to_string()).and_then(|bytes| {
-                let text = String::from_utf8(bytes).map_err(|_| "it is no text in UTF-8".to_owned())?;
-                as_script(text).map_err(|why| why.to_string())
-            });
-            let job = script.map(|script| {
-                let label = format!("{} · {}", excerpt(&learner.id, 64), task.id());
-                let job = Job::new(label, script, bound.clone());
-                let key = job.key.clone();
-                jobs.entry(key.clone()).or_insert(job);
-                key
-            });
-            works.push(Work {
+            let Some(part) = parts.get(attempt.hand_in) else { continue };
+            let submitted = submitted(task, attempt.submitted.as_deref()).or(part.modified());
+            let job = match content(part, &id, &learner.id) {
+                Ok(Content::Script(script)) => {
+                    let label = format!("{} · {}", excerpt(&learner.id, 64), task.id());
+                    let job = Job::new(label, script, bound.clone());
+                    let key = job.key.clone();
+                    jobs.entry(key.clone()).or_insert(job);
+                    Ok(key)
+                }
+                Ok(Content::Recording(attempt)) => judged(&attempt, (&task.loaded, &bound), Timestamp::now())
+                    .map(|(key, kept)| {
+                        plan.judged.entry(key.clone()).or_insert(kept);
+                        key
+                    }),
+                Err(why) => Err(why),
+            };
+            plan.works.push(Work {
                 learner: learner.id.clone(),
                 scenario: task.id().to_owned(),
-                file: shown(&file.relative),
+                file: excerpt(&part.shown(), 400),
                 submitted,
                 lateness: late(class, task, submitted),
                 job,
             });
         }
     }
-    Ok(Plan { works, jobs: jobs.into_values().collect() })
+    plan.jobs = jobs.into_values().collect();
+    Ok(plan)
+}
+
+/// What decides the mark of a part.
+enum Content {
+    Script(String),
+    Recording(Box<Attempt>),
+}
+
+/// The content of a part that was found under the name of `learner`.
+fn content(part: &Part, class: &str, learner: &str) -> Result<Content, String> {
+    let (bundle, at) = match &part.what {
+        What::Script => {
+            let bytes = read(&part.file.path, LONGEST).map_err(|e| e.to_string())?;
+            let text = String::from_utf8(bytes).map_err(|_| "it is no text in UTF-8".to_owned())?;
+            return as_script(text).map(Content::Script).map_err(|why| why.to_string());
+        }
+        What::Attempt(bundle, at) => (bundle, *at),
+    };
+    bundle.is_for(class, learner).map_err(|why| why.to_string().replace('\n', ". "))?;
+    if let Some(script) = bundle.bundle.attempts.get(at).and_then(|attempt| attempt.script.clone()) {
+        return as_script(script).map(Content::Script).map_err(|why| why.to_string());
+    }
+    let again = signed(&part.file)?;
+    if again.digest != bundle.digest {
+        return Err("it was changed while it was read".into());
+    }
+    let attempt = again.bundle.attempts.into_iter().nth(at);
+    attempt.map(|attempt| Content::Recording(Box::new(attempt))).ok_or_else(|| "it holds no attempt".into())
 }
 
 /// What a table says about the time, in the time zone of the class.
@@ -105,8 +145,4 @@ fn late(class: &BoundClass, task: &BoundTask, submitted: Option<Timestamp>) -> L
         (Some(due), Some(submitted)) => lateness(due, &class.late, submitted),
         _ => Lateness::OnTime,
     }
-}
-
-fn shown(path: &std::path::Path) -> String {
-    excerpt(&PathBuf::from(path).display().to_string(), 400)
 }

@@ -91,6 +91,7 @@ async fn tried(seat: &Seat, job: &Job, limit: Duration) -> Result<Kept, String> 
         result,
         played: Some(PlayedPart::new(&job.script, &job.bound)),
         judged_from: None,
+        by_own_recording: false,
         ended,
         thrown_away,
         graded_at: Timestamp::now(),

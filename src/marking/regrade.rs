@@ -323,6 +323,7 @@ mod tests {
             key: Key::of(SCRIPT, &job).to_string(),
             played: Some(PlayedPart::new(SCRIPT, &job)),
             judged_from: None,
+            by_own_recording: false,
             result,
             ended: None,
             thrown_away: None,

@@ -103,6 +103,7 @@ pub fn assignments(out: &mut impl Write, style: &Style, all: &[Assignment]) -> R
                 writeln!(out, "{}", style.wrap(&values(task), "    "))?;
             }
         }
+        writeln!(out, "  {}", style.command(&one.submit))?;
     }
     Ok(())
 }
@@ -123,6 +124,7 @@ pub fn assignments_csv(all: &[Assignment]) -> String {
     for task in &first.tasks {
         header.extend(["task", "command", "values", "due"].map(|what| format!("{what}_{}", task.number)));
     }
+    header.push("submit".to_owned());
     line(&mut text, &header);
     for one in all {
         let said = |text: &Option<String>| text.clone().unwrap_or_default();
@@ -132,6 +134,7 @@ pub fn assignments_csv(all: &[Assignment]) -> String {
             let due = task.due.as_ref().map(ToString::to_string).unwrap_or_default();
             fields.extend([task.scenario.clone(), task.command.clone(), values(task), due]);
         }
+        fields.push(one.submit.clone());
         line(&mut text, &fields);
     }
     text
@@ -160,6 +163,7 @@ mod tests {
             email: None,
             more: [("Group".to_owned(), "=B".to_owned())].into(),
             tasks: vec![task(1, seed), task(2, seed + 1)],
+            submit: format!("satrain submit --learner {id}"),
         };
         vec![learner("007", Some("Müller, Anna"), 70), learner("ben", None, 80)]
     }
@@ -170,12 +174,12 @@ mod tests {
         let lines: Vec<&str> = text.lines().collect();
         assert_eq!(
             lines[0],
-            "id,name,email,Group,task_1,command_1,values_1,due_1,task_2,command_2,values_2,due_2"
+            "id,name,email,Group,task_1,command_1,values_1,due_1,task_2,command_2,values_2,due_2,submit"
         );
         assert_eq!(
             lines[1],
             "007,\"Müller, Anna\",,'=B,scenario-1,satrain run scenario-1 --seed 70,namespace=shop pod=web,,\
-             scenario-2,satrain run scenario-2 --seed 71,namespace=shop pod=web,"
+             scenario-2,satrain run scenario-2 --seed 71,namespace=shop pod=web,,satrain submit --learner 007"
         );
         assert_eq!((lines.len(), assignments_csv(&[])), (3, String::new()));
     }

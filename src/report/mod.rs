@@ -21,6 +21,7 @@ pub mod page;
 pub mod papers;
 pub mod progress;
 mod prose;
+pub mod qti;
 pub mod quiz;
 pub mod regrade;
 pub mod sheet;

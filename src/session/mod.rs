@@ -10,8 +10,9 @@ mod gives_way;
 pub mod graded;
 pub mod progress;
 pub mod replay;
+pub mod submit;
 pub mod trust;
-pub mod turn;
+mod turn;
 pub mod watching;
 
 use std::path::{Path, PathBuf};

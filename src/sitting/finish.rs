@@ -4,8 +4,6 @@
 //! that failed makes its task void, and never worth nothing.
 
 use std::collections::BTreeMap;
-use std::io::Read;
-use std::path::Path;
 use std::time::Duration;
 
 use futures::{StreamExt, stream};
@@ -17,7 +15,6 @@ use super::clusters::Clusters;
 use super::entry::{EndedBy, Event};
 use super::error::Result;
 use super::host;
-use super::request::{Request, requests};
 use super::result::{
     AnswerResult, ExamResult, ExamScore, ExtraTime, Practised, Status, Stay, TaskResult, Worth,
 };
@@ -26,8 +23,8 @@ use super::work::{Host, works};
 use crate::cluster::embedded::LEARNER;
 use crate::event::Events;
 use crate::exam::{BoundPaper, BoundTask, Question, Work};
-use crate::fs::foreign_file;
 use crate::lab::cluster::LabCluster;
+use crate::lab::requests::{Request, read_log, requests};
 use crate::lab::store::record::ClusterRef;
 use crate::plural::counted;
 use crate::quiz::judge::judge;
@@ -47,9 +44,6 @@ const PAUSE: Duration = Duration::from_secs(3);
 
 /// A request that arrived before the end may be answered after it, and clocks are read in turn.
 const GRACE: SignedDuration = SignedDuration::from_secs(2);
-
-/// The largest part of an audit log that is read.
-const MAX_LOG: u64 = 256 << 20;
 
 /// Grades the exam, if that has not been done, and gives its result; the clusters stay. The caller has ended it and has the lock.
 pub async fn grade(
@@ -102,29 +96,10 @@ async fn found(state: &State, clusters: &dyn Clusters) -> BTreeMap<String, Found
         };
         let log = lab.as_ref().ok().and_then(|lab| lab.capabilities.audit_log.clone());
         let users: Vec<&str> = users.iter().map(String::as_str).collect();
-        let requests = log.and_then(|log| read(&log).ok()).map(|text| requests(&text, &users));
+        let requests = log.and_then(|log| read_log(&log).ok()).map(|text| requests(&text, &users));
         (cluster.name.clone(), Found { lab, requests })
     });
     futures::future::join_all(each).await.into_iter().collect()
-}
-
-/// The log with those that the API server has put aside.
-fn read(log: &Path) -> std::io::Result<String> {
-    let mut text = String::new();
-    let mut all = Vec::new();
-    if let (Some(folder), Some(stem)) = (log.parent(), log.file_stem().and_then(|s| s.to_str())) {
-        let aside = |name: &str| name.starts_with(&format!("{stem}-")) && name.ends_with(".log");
-        let names = std::fs::read_dir(folder)?.filter_map(|e| e.ok()?.file_name().into_string().ok());
-        all.extend(names.filter(|name| aside(name)).map(|name| folder.join(name)));
-    }
-    all.sort();
-    all.push(log.to_owned());
-    for path in all {
-        let mut bytes = Vec::new();
-        foreign_file(&path)?.take(MAX_LOG).read_to_end(&mut bytes)?;
-        text.push_str(&String::from_utf8_lossy(&bytes));
-    }
-    Ok(text)
 }
 
 async fn one(

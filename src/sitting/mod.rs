@@ -15,7 +15,6 @@ pub mod folder;
 pub mod host;
 pub mod journal;
 pub mod now;
-pub mod request;
 pub mod result;
 pub mod review;
 pub mod row;

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::request::Request;
 use super::result::{Elsewhere, Stay, Work};
+use crate::lab::requests::Request;
 
 /// A pause that is longer ends a stretch of work.
 const PAUSE: Duration = Duration::from_secs(120);
@@ -92,6 +92,7 @@ mod tests {
 
     fn request(user: &str, second: i64, verb: &str, namespace: &str) -> Request {
         Request {
+            path: String::new(),
             at: Timestamp::from_second(1_700_000_000 + second).unwrap(),
             user: user.into(),
             verb: verb.into(),

@@ -135,7 +135,7 @@ fn choice(asked: &[String]) -> Result<Choice> {
 
 fn write(ctx: &Context, args: &ProveArgs, proof: &Proof, out: &mut impl Write) -> Result<()> {
     if let Some(path) = &args.junit {
-        let unwritable = |e: std::io::Error| Failure::other(format!("{}: {e}", path.display()));
+        let unwritable = |e: std::io::Error| Failure::of_file(path, &e);
         let mut file = BufWriter::new(File::create(path).map_err(unwritable)?);
         junit::write(&mut file, proof).and_then(|()| file.flush()).map_err(unwritable)?;
     }

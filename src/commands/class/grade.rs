@@ -7,10 +7,11 @@ use std::time::Duration;
 
 use clap::Args;
 use jiff::Timestamp;
+use tempfile::TempDir;
 
 use super::opened;
 use super::outputs::{Graded, OutputArgs, Outputs};
-use super::results::Results;
+use super::results::{self, Results};
 use super::seats::Own;
 use crate::class::gradebook::{Gradebook, LeftOut};
 use crate::class::{BoundClass, ClassFolder};
@@ -18,11 +19,11 @@ use crate::commands::cluster::connect;
 use crate::commands::context::Context;
 use crate::error::{Exit, Failure, Result};
 use crate::fs::{Durability, write_atomic};
-use crate::handin::{Collected, HandIn, Limits, assign, collect};
+use crate::handin::{HandIn, Limits, Skipped, assign, collect, is_archive, unzip};
 use crate::host::memory_available;
 use crate::lab::error::LabError;
 use crate::lms::sheet::Sheet;
-use crate::marking::{Marks, Outcome, Outcomes, Plan, Run, Scope, gradebook, plan, run as play};
+use crate::marking::{Marks, Outcome, Outcomes, Part, Plan, Run, Scope, gradebook, parts, plan, run as play};
 use crate::plural::counted;
 use crate::printable::excerpt;
 use crate::report::gradebook as report;
@@ -40,7 +41,8 @@ pub struct GradeArgs {
     /// The folder of the class
     #[arg(value_name = "CLASS")]
     class: PathBuf,
-    /// Folders and files that were handed in: `LEARNER.sh`, `LEARNER/SCENARIO.sh`, or an export of Moodle or Canvas
+    /// Folders, files and ZIP archives that were handed in: `LEARNER.sh`, `LEARNER/SCENARIO.sh`, `LEARNER.satrain`, or an export
+    /// of Moodle or Canvas
     #[arg(value_name = "HAND-INS", required_unless_present = "replay", conflicts_with = "replay")]
     hand_ins: Vec<PathBuf>,
     /// Grade only these learners (repeatable)
@@ -104,7 +106,7 @@ pub(in crate::commands) async fn run(ctx: &Context, args: &GradeArgs, out: &mut 
                 "this class is being graded already: {holder}\nWait for it, or end it."
             )));
         }
-        Err(e) => return Err(unwritable(&folder.results(), &e)),
+        Err(e) => return Err(Failure::of_file(&folder.results(), &e)),
     };
     let outcomes = outcomes(ctx, args, &marks, &plan).await?;
     let is_whole = only.is_empty() && args.task.is_none();
@@ -169,21 +171,25 @@ fn planned(
     if let Some(gone) = args.hand_ins.iter().find(|path| !path.exists()) {
         return Err(Failure::usage(format!("{}: there is no such file or folder", gone.display())));
     }
-    let Collected { found, skipped } = collect(&args.hand_ins, &Limits::default());
-    let hand_ins: Vec<HandIn> =
-        found.iter().map(|f| HandIn { relative: f.relative.clone(), modified: f.modified }).collect();
+    let (unpacked, mut skipped) = unpacked(&args.hand_ins)?;
+    let collected = collect(&unpacked.places, &Limits::default());
+    skipped.extend(collected.skipped.into_iter().map(|one| unpacked.shown(one)));
+    let found = collected.found;
+    let (parts, broken) = parts(found);
+    let hand_ins: Vec<HandIn> = parts.iter().map(Part::hand_in).collect();
     let assigned = assign(&hand_ins, folder.roster(), table.map(Sheet::rows), &tasks);
     let shown = |path: &Path| excerpt(&path.display().to_string(), 400);
     let mut left_out: Vec<LeftOut> = skipped
         .iter()
         .map(|skipped| LeftOut { file: shown(&skipped.path), why: excerpt(&skipped.why.to_string(), 400) })
         .collect();
+    left_out.extend(broken.iter().map(|(file, why)| LeftOut { file: shown(file), why: excerpt(why, 400) }));
     left_out.extend(assigned.left.iter().filter_map(|left| {
         let file = shown(&hand_ins.get(left.hand_in)?.relative);
         Some(LeftOut { file, why: excerpt(&left.why.to_string(), 400) })
     }));
     let wanted = |id: &str| only.is_empty() || only.contains(id);
-    let plan = plan(folder, class, &found, &assigned, wanted)?;
+    let plan = plan(folder, class, &parts, &assigned, wanted)?;
     if plan.works.is_empty() {
         let told: Vec<String> =
             left_out.iter().take(5).map(|left| format!("{}: {}", left.file, left.why)).collect();
@@ -195,22 +201,67 @@ fn planned(
     Ok((plan, left_out))
 }
 
+/// Where hand-ins are, with archives unpacked into folders that are removed with this.
+struct Unpacked {
+    places: Vec<PathBuf>,
+    folders: Vec<TempDir>,
+}
+
+impl Unpacked {
+    /// Something that was left out, by its path in the archive.
+    fn shown(&self, skipped: Skipped) -> Skipped {
+        let inside = self.folders.iter().find_map(|folder| skipped.path.strip_prefix(folder.path()).ok());
+        Skipped { path: inside.map_or_else(|| skipped.path.clone(), Path::to_owned), ..skipped }
+    }
+}
+
+fn unpacked(hand_ins: &[PathBuf]) -> Result<(Unpacked, Vec<Skipped>)> {
+    let (mut out, mut skipped) = (Unpacked { places: Vec::new(), folders: Vec::new() }, Vec::new());
+    for path in hand_ins {
+        if !is_archive(path) || !path.is_file() {
+            out.places.push(path.clone());
+            continue;
+        }
+        let folder = TempDir::new().map_err(|e| Failure::of_file(&std::env::temp_dir(), &e))?;
+        skipped.extend(unzip(path, folder.path(), &Limits::default()).map_err(|e| {
+            Failure::usage(format!("{}: this is no archive that can be read: {e}", path.display()))
+        })?);
+        out.places.push(folder.path().to_owned());
+        out.folders.push(folder);
+    }
+    Ok((out, skipped))
+}
+
 /// Plays what has no mark yet. Out: what there is of each job.
 async fn outcomes(ctx: &Context, args: &GradeArgs, marks: &Marks, plan: &Plan) -> Result<Outcomes> {
     let mut outcomes: Outcomes = BTreeMap::new();
     let mut jobs = Vec::new();
+    for (key, kept) in &plan.judged {
+        marks.keep(key, kept).map_err(|e| Failure::of_file(marks.root(), &e))?;
+        outcomes.insert(key.clone(), Ok(kept.mark.clone()));
+    }
+    if !outcomes.is_empty() {
+        ctx.events.note(format!(
+            "{} judged by what the learner's own machine recorded, which can be made up: only a script is played again",
+            counted(outcomes.len(), "hand-in")
+        ));
+    }
+    let recorded = outcomes.len();
     for job in &plan.jobs {
-        let known =
-            if args.again { None } else { marks.find(&job.key).map_err(|e| unwritable(marks.root(), &e))? };
+        let known = if args.again {
+            None
+        } else {
+            marks.find(&job.key).map_err(|e| Failure::of_file(marks.root(), &e))?
+        };
         match known {
             Some(mark) => drop(outcomes.insert(job.key.clone(), Ok(mark))),
             None => jobs.push(job.clone()),
         }
     }
-    if !outcomes.is_empty() {
+    if outcomes.len() > recorded {
         ctx.events.note(format!(
             "{} graded before; `--again` plays them again",
-            counted(outcomes.len(), "hand-in")
+            counted(outcomes.len() - recorded, "hand-in")
         ));
     }
     if jobs.is_empty() {
@@ -234,7 +285,7 @@ async fn outcomes(ctx: &Context, args: &GradeArgs, marks: &Marks, plan: &Plan) -
         events: ctx.events.clone(),
         cancel: ctx.cancel.clone(),
     };
-    let done = play(&run, jobs).await.map_err(|e| unwritable(marks.root(), &e))?;
+    let done = play(&run, jobs).await.map_err(|e| Failure::of_file(marks.root(), &e))?;
     ctx.events.done(format!(
         "Graded {} in {:.0} s",
         counted(total, "hand-in"),
@@ -269,23 +320,16 @@ fn write_files(
     table: Option<&Sheet>,
     book: &Gradebook,
 ) -> Result<()> {
-    let path = folder.results().join("gradebook.json");
-    let mut text = serde_json::to_vec_pretty(book).map_err(|e| Failure::other(e.to_string()))?;
-    text.push(b'\n');
-    write_atomic(&path, &text, Durability::Disk).map_err(|e| unwritable(&path, &e))?;
+    results::write(folder, "gradebook.json", book)?;
     if let Some(path) = &args.csv {
         write_atomic(path, report::csv(book).as_bytes(), Durability::Disk)
-            .map_err(|e| unwritable(path, &e))?;
+            .map_err(|e| Failure::of_file(path, &e))?;
     }
     if let (Some(path), Some(sheet)) = (&args.fill, table) {
         let filled =
             super::fill::filled(folder.roster(), sheet, book, args.task.as_deref(), args.column.clone())?;
         super::fill::tell(ctx, &filled);
-        write_atomic(path, &filled.bytes, Durability::Disk).map_err(|e| unwritable(path, &e))?;
+        write_atomic(path, &filled.bytes, Durability::Disk).map_err(|e| Failure::of_file(path, &e))?;
     }
     Ok(())
-}
-
-fn unwritable(path: &Path, error: &std::io::Error) -> Failure {
-    Failure::other(format!("{}: {error}", path.display()))
 }

@@ -79,7 +79,7 @@ impl OutputFolder {
     /// Writes a file that was claimed.
     pub(super) fn write(&mut self, name: &str, bytes: &[u8]) -> Result<()> {
         let path = self.path.join(name);
-        write_atomic(&path, bytes, Durability::Process).map_err(|e| unwritable(&path, &e))?;
+        write_atomic(&path, bytes, Durability::Process).map_err(|e| Failure::of_file(&path, &e))?;
         self.written.insert(name.to_owned());
         Ok(())
     }
@@ -90,7 +90,7 @@ impl OutputFolder {
             for name in self.record.files.difference(&self.written).filter(|name| is_plain(name)) {
                 let path = self.path.join(name);
                 match std::fs::remove_file(&path) {
-                    Err(e) if e.kind() != ErrorKind::NotFound => return Err(unwritable(&path, &e)),
+                    Err(e) if e.kind() != ErrorKind::NotFound => return Err(Failure::of_file(&path, &e)),
                     _ => {}
                 }
             }
@@ -103,7 +103,7 @@ impl OutputFolder {
         let path = self.path.join(RECORD);
         let mut text = serde_json::to_vec_pretty(&self.record).map_err(|e| Failure::other(e.to_string()))?;
         text.push(b'\n');
-        write_atomic(&path, &text, Durability::Disk).map_err(|e| unwritable(&path, &e))
+        write_atomic(&path, &text, Durability::Disk).map_err(|e| Failure::of_file(&path, &e))
     }
 }
 
@@ -133,10 +133,6 @@ fn refused(path: &Path, why: &str) -> Failure {
         "{}: {why}\nName a folder that is new or empty: nothing of others is overwritten.",
         path.display()
     ))
-}
-
-fn unwritable(path: &Path, error: &io::Error) -> Failure {
-    Failure::other(format!("{}: {error}", path.display()))
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! `satrain grade --html`, `--junit`, `--gradescope`: what a graded class looks like to people and to other programs.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 use jiff::Timestamp;
@@ -97,7 +97,7 @@ impl<'a> Outputs<'a> {
         if let Some(path) = &self.args.junit {
             let mut text = Vec::new();
             junit::write(&mut text, &seen)?;
-            write_atomic(path, &text, Durability::Disk).map_err(|e| unwritable(path, &e))?;
+            write_atomic(path, &text, Durability::Disk).map_err(|e| Failure::of_file(path, &e))?;
         }
         if let Some(folder) = self.gradescope {
             results(events, folder, &seen, &names, release, is_whole)?;
@@ -141,7 +141,7 @@ fn transcripts(marks: &Marks, row: &Row) -> Result<Transcripts> {
                     drop(transcripts.insert(key.clone(), String::from_utf8_lossy(&bytes).into_owned()))
                 }
                 Err(e) if e.kind() == std::io::ErrorKind::NotFound => {}
-                Err(e) => return Err(unwritable(&path, &e)),
+                Err(e) => return Err(Failure::of_file(&path, &e)),
             }
         }
     }
@@ -178,13 +178,10 @@ fn results(
     folder.finish(is_whole)
 }
 
-fn unwritable(path: &Path, error: &std::io::Error) -> Failure {
-    Failure::other(format!("{}: {error}", path.display()))
-}
-
 #[cfg(test)]
 mod tests {
     use std::fs;
+    use std::path::Path;
 
     use super::*;
     use crate::marking::{Kept, Key, Scope, Work, gradebook};

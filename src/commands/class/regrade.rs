@@ -36,7 +36,7 @@ pub(super) fn run(ctx: &Context, path: &Path, write: bool, out: &mut impl Write)
                 "this class is being graded already: {holder}\nWait for it, or end it."
             )));
         }
-        Some(Err(e)) => return Err(Failure::other(format!("{}: {e}", folder.results().display()))),
+        Some(Err(e)) => return Err(Failure::of_file(&folder.results(), &e)),
     };
     let whose = learners(&results);
     let tasks: BTreeMap<&str, &Loaded> = class.tasks.iter().map(|task| (task.id(), &task.loaded)).collect();
@@ -91,8 +91,7 @@ fn again(
     let Judged { key: new, mark: marked, recording, checks } = *judged;
     let unchanged = new == key && marked.result == mark.result;
     if write && !unchanged {
-        let unwritable =
-            |e: std::io::Error| Failure::other(format!("{}: {e}", results.marks.root().display()));
+        let unwritable = |e: std::io::Error| Failure::of_file(results.marks.root(), &e);
         let kept = Kept {
             recording: recording.to_bytes().map_err(|e| Failure::other(e.to_string()))?,
             transcript: results.marks.transcribed(&key).map_err(unwritable)?,

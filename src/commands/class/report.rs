@@ -101,7 +101,7 @@ pub(super) fn after_grade(
     out: &mut impl Write,
 ) -> Result<()> {
     for job in &plan.jobs {
-        let unwritable = |e: std::io::Error| Failure::other(format!("{}: {e}", marks.root().display()));
+        let unwritable = |e: std::io::Error| Failure::of_file(marks.root(), &e);
         if marks.find(&job.key).map_err(unwritable)?.is_some() {
             marks.keep_script(&job.key, &job.script).map_err(unwritable)?;
         }

@@ -46,7 +46,7 @@ impl Results {
         let marks = Marks::new(folder.results());
         let (mut marked, mut scripts) = (BTreeMap::new(), BTreeMap::new());
         for key in keys(&book) {
-            let unreadable = |e: std::io::Error| Failure::other(format!("{}: {e}", marks.root().display()));
+            let unreadable = |e: std::io::Error| Failure::of_file(marks.root(), &e);
             let Some(name) = Key::parse(&key) else { continue };
             let Some(mark) = marks.find(&name).map_err(unreadable)? else { continue };
             if let Some(script) = marks.script(&name, &mark).map_err(unreadable)? {
@@ -105,6 +105,5 @@ pub(super) fn write(folder: &ClassFolder, name: &str, value: &impl serde::Serial
     let path = folder.results().join(name);
     let mut text = serde_json::to_vec_pretty(value).map_err(|e| Failure::other(e.to_string()))?;
     text.push(b'\n');
-    write_atomic(&path, &text, Durability::Disk)
-        .map_err(|e| Failure::other(format!("{}: {e}", path.display())))
+    write_atomic(&path, &text, Durability::Disk).map_err(|e| Failure::of_file(&path, &e))
 }

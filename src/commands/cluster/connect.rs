@@ -166,6 +166,12 @@ pub async fn found(ctx: &Context, cluster: &ClusterRef) -> Result<Option<LabClus
     }
 }
 
+/// A cluster that was used before, if it is running.
+pub async fn running(ctx: &Context, cluster: &ClusterRef) -> Result<Option<ClusterInfo>> {
+    let found = provider(ctx, &ClusterChoice::of(cluster), false)?.find().await?;
+    Ok(found.filter(|info| info.uid == cluster.uid))
+}
+
 /// The cluster of an attempt, which must be running still.
 pub async fn of_attempt(ctx: &Context, record: &AttemptRecord) -> Result<LabCluster> {
     find(ctx, record).await?.ok_or_else(|| gone(record))
@@ -229,7 +235,7 @@ pub async fn down(ctx: &Context, cluster: &dyn Provider, name: &str) -> Result<(
     let file = fingerprint(ctx, &cluster.kind(), name);
     match fs::remove_file(&file) {
         Err(e) if e.kind() != ErrorKind::NotFound => {
-            return Err(Failure::other(format!("{}: {e}", file.display())));
+            return Err(Failure::of_file(&file, &e));
         }
         _ => {}
     }

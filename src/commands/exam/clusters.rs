@@ -19,11 +19,6 @@ impl Own<'_> {
     async fn fresh(&self, name: &str) -> Result<LabCluster> {
         connect::afresh(self.0, &ClusterChoice::embedded(name), name).await
     }
-
-    async fn end(&self, name: &str) -> Result<()> {
-        let provider = connect::provider(self.0, &ClusterChoice::embedded(name), false)?;
-        connect::down(self.0, &*provider, name).await
-    }
 }
 
 impl Clusters for Own<'_> {
@@ -40,7 +35,7 @@ impl Clusters for Own<'_> {
     }
 
     fn end<'a>(&'a self, name: &'a str) -> BoxFuture<'a, SittingResult<()>> {
-        Box::pin(async move { self.end(name).await.map_err(told) })
+        Box::pin(async move { connect::end(self.0, name).await.map_err(told) })
     }
 }
 

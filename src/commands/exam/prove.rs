@@ -103,7 +103,7 @@ fn submitted(ctx: &Context, args: &ProveArgs) -> Result<Vec<Submitted>> {
 
 fn write(ctx: &Context, args: &ProveArgs, proof: &PapersProof, out: &mut impl Write) -> Result<()> {
     if let Some(path) = &args.junit {
-        let unwritable = |e: std::io::Error| Failure::other(format!("{}: {e}", path.display()));
+        let unwritable = |e: std::io::Error| Failure::of_file(path, &e);
         let mut file = BufWriter::new(File::create(path).map_err(unwritable)?);
         papers::write_junit(&mut file, proof).and_then(|()| file.flush()).map_err(unwritable)?;
     }

@@ -12,6 +12,7 @@ pub mod reset;
 pub mod run;
 pub mod shell;
 pub mod solution;
+pub mod submit;
 pub mod task;
 mod topic;
 mod view;

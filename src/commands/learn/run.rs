@@ -126,7 +126,7 @@ fn script(scenario: &Scenario, name: &str) -> Result<(String, Manner)> {
 }
 
 /// The script in a file.
-fn read(path: &Path) -> Result<String> {
+pub(super) fn read(path: &Path) -> Result<String> {
     let refused = |why: &str| Failure::usage(format!("{}: {why}", printable(&path.display().to_string())));
     let text = foreign_text(path).map_err(|e| refused(&e.to_string()))?;
     as_script(text).map_err(|why| refused(&why.to_string()))

@@ -38,6 +38,8 @@ enum Format {
     Paper,
     /// A class
     Class,
+    /// What a learner hands in (`satrain submit`), as it is signed
+    Bundle,
     /// A result (`--output json`)
     Result,
     /// The mark of a hand-in, as `satrain grade` keeps it
@@ -66,6 +68,7 @@ pub fn schema(ctx: &Context, args: &SchemaArgs, out: &mut impl Write) -> Result<
         Format::Quiz => crate::quiz::schema(),
         Format::Paper => crate::exam::schema(),
         Format::Class => crate::class::schema(),
+        Format::Bundle => crate::bundle::schema(),
         Format::Mark => crate::marking::Mark::json_schema(),
         Format::Gradebook => crate::class::gradebook::Gradebook::json_schema(),
         Format::Insight => crate::insight::Insight::json_schema(),

@@ -51,7 +51,7 @@ fn canvas_rows() -> Vec<LmsRow> {
 }
 
 fn all(paths: &[&str], rows: Option<&[LmsRow]>) -> Assigned {
-    let file = |path: &&str| HandIn { relative: path.into(), modified: None };
+    let file = |path: &&str| HandIn { relative: path.into(), modified: None, task: None };
     assign(&paths.iter().map(file).collect::<Vec<_>>(), &roster(), rows, &tasks())
 }
 
@@ -179,6 +179,7 @@ fn all_attempts_are_kept_the_earliest_first() {
     let at = |relative: &str, second: i64| HandIn {
         relative: relative.into(),
         modified: Some(Timestamp::from_second(second).unwrap()),
+        task: None,
     };
     let files =
         [at("al042/b/scenario-1.sh", 50), at("al042/a/scenario-1.sh", 60), at("al042/scenario-1.sh", 40)];
@@ -221,6 +222,7 @@ fn a_large_class_of_hostile_names_takes_no_time() {
         .map(|n| HandIn {
             relative: format!("{hyphens}_{n}_assignsubmission_file/scenario-1.sh").into(),
             modified: None,
+            task: None,
         })
         .collect();
     let start = std::time::Instant::now();

@@ -6,7 +6,7 @@
 pub(in crate::lab) mod names;
 pub mod player;
 pub mod record;
-mod recordings;
+pub(in crate::lab) mod recordings;
 pub mod seal;
 mod veiled;
 

@@ -9,6 +9,9 @@ use super::{AttemptDir, json_files, make_private};
 use crate::fs::write_atomic;
 use crate::lab::error::{Result, io};
 
+/// The script that is played.
+pub(in crate::lab) const SCRIPT: &str = "script.sh";
+
 /// How many recordings an attempt keeps at most.
 const KEPT: usize = 20;
 
@@ -29,6 +32,27 @@ impl AttemptDir {
         write_atomic(&path, bytes, self.durability).map_err(io("writing", &path))?;
         self.drop_old_recordings()?;
         Ok(path)
+    }
+
+    /// The newest recording, if there is one.
+    pub fn newest_recording(&self) -> Result<Option<Vec<u8>>> {
+        let folder = self.recordings();
+        if !folder.is_dir() {
+            return Ok(None);
+        }
+        let Some(name) = json_files(&folder)?.pop() else { return Ok(None) };
+        let path = folder.join(name);
+        fs::read(&path).map(Some).map_err(io("reading", &path))
+    }
+
+    /// The script that was played last, if one was.
+    pub fn played_script(&self) -> Result<Option<String>> {
+        let path = self.path().join(SCRIPT);
+        match fs::read_to_string(&path) {
+            Ok(text) => Ok(Some(text)),
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(e) => Err(io("reading", &path)(e)),
+        }
     }
 
     fn drop_old_recordings(&self) -> Result<()> {

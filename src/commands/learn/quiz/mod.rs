@@ -4,7 +4,7 @@ mod dialogue;
 mod editor;
 mod file;
 
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
@@ -22,6 +22,7 @@ use crate::lab::store::Store;
 use crate::printable::printable;
 use crate::quiz::model::{Item, Quiz, Task};
 use crate::quiz::{Bank, gift, named, session};
+use crate::report::qti;
 use crate::report::quiz as report;
 use crate::report::sheet::{Form, sheet};
 use crate::scenario::model::Difficulty;
@@ -58,7 +59,7 @@ pub struct QuizArgs {
     /// List the topics instead of asking questions
     #[arg(long, conflicts_with_all = ["answers", "due", "deferred", "new"])]
     list: bool,
-    /// Export the questions: Moodle's GIFT, or a printable sheet
+    /// Export the questions: Moodle's GIFT, a package of QTI 3, or a printable sheet
     #[arg(long, value_enum, value_name = "FORM", conflicts_with_all = ["answers", "due", "deferred", "new", "list"])]
     export: Option<Export>,
     /// Print the answers on the sheet, too
@@ -82,6 +83,8 @@ pub struct QuizArgs {
 enum Export {
     /// For Moodle; `--from` reads it back
     Gift,
+    /// A package of QTI 3, a ZIP archive, for other systems
+    Qti,
     /// A sheet in Markdown
     Markdown,
     /// A sheet in HTML
@@ -110,7 +113,7 @@ pub async fn run(ctx: &Context, args: &QuizArgs, out: &mut impl Write) -> Result
     }
     let found = wanted(&bank, args)?;
     if let Some(form) = args.export {
-        write!(out, "{}", exported(&found, args, form))?;
+        out.write_all(&exported(&found, args, form)?)?;
         return Ok(Exit::Passed);
     }
     let live = match args.live {
@@ -153,19 +156,25 @@ fn imported(file: &Path) -> Result<Bank> {
     Ok(Bank { topics })
 }
 
-fn exported(found: &Found<'_>, args: &QuizArgs, form: Export) -> String {
+fn exported(found: &Found<'_>, args: &QuizArgs, form: Export) -> Result<Vec<u8>> {
     // A sheet of all questions keeps their order; one of some is drawn.
     let drawn = match args.count {
         Some(count) => session::draw(found, args.seed.unwrap_or(1), usize::from(count)),
         None => found.clone(),
     };
+    let shown = |item: &Item| session::shown(item, Some(args.seed.unwrap_or(1)));
     let form = match form {
-        Export::Gift => return gift::write(&drawn),
+        Export::Gift => return Ok(gift::write(&drawn).into_bytes()),
+        Export::Qti if std::io::stdout().is_terminal() => {
+            return Err(Failure::usage(
+                "a package of QTI 3 is a ZIP archive, which a terminal cannot show\nWrite it to a file: `satrain quiz --export qti > questions.zip`.",
+            ));
+        }
+        Export::Qti => return Ok(qti::package(&drawn, shown)?),
         Export::Markdown => Form::Markdown,
         Export::Html => Form::Html,
     };
-    let sheet = sheet(&drawn, |item| session::shown(item, Some(args.seed.unwrap_or(1))), args.key, form);
-    printable(&sheet).into_owned()
+    Ok(printable(&sheet(&drawn, shown, args.key, form)).into_owned().into_bytes())
 }
 
 /// Where experiments are run, with nothing left of earlier ones.

@@ -1,9 +1,17 @@
-//! Pure: what the users of hosts asked of the API, read from lines of its audit log. Contents and tokens are not in it.
+//! What users asked of a cluster's API, from its audit log. Contents and tokens are not in it.
+
+use std::io::{self, Read};
+use std::path::Path;
 
 use jiff::Timestamp;
 use serde_json::Value;
 
-/// A request of a host's user.
+use crate::fs::foreign_file;
+
+/// How much of a file of the log is read: more than the API server writes before it begins a new one.
+const MAX_LOG: u64 = 256 << 20;
+
+/// A request of a user.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Request {
     /// When it arrived.
@@ -18,6 +26,8 @@ pub struct Request {
     pub resource: String,
     /// The object's name, if it names one.
     pub name: Option<String>,
+    /// The path of its URI, without the query.
+    pub path: String,
     /// What was answered.
     pub code: u16,
 }
@@ -37,6 +47,25 @@ impl Request {
         );
         self.code < 400 && !asks && (!reads || self.resource.ends_with("/exec"))
     }
+}
+
+/// The text of a log, with the files that the API server has put aside.
+pub fn read_log(log: &Path) -> io::Result<String> {
+    let mut text = String::new();
+    let mut all = Vec::new();
+    if let (Some(folder), Some(stem)) = (log.parent(), log.file_stem().and_then(|s| s.to_str())) {
+        let aside = |name: &str| name.starts_with(&format!("{stem}-")) && name.ends_with(".log");
+        let names = std::fs::read_dir(folder)?.filter_map(|e| e.ok()?.file_name().into_string().ok());
+        all.extend(names.filter(|name| aside(name)).map(|name| folder.join(name)));
+    }
+    all.sort();
+    all.push(log.to_owned());
+    for path in all {
+        let mut bytes = Vec::new();
+        foreign_file(&path)?.take(MAX_LOG).read_to_end(&mut bytes)?;
+        text.push_str(&String::from_utf8_lossy(&bytes));
+    }
+    Ok(text)
 }
 
 /// The requests of `users` in a part of the log, in its order. What cannot be read is passed over: the log ends anywhere.
@@ -65,6 +94,7 @@ fn request(event: &Value, users: &[&str]) -> Option<Request> {
         namespace: namespace.or_else(|| name.clone().filter(|_| resource.starts_with("namespaces"))),
         resource,
         name,
+        path: text("/requestURI").unwrap_or_default().split(['?', '#']).next().unwrap_or_default().to_owned(),
         code: u16::try_from(event.pointer("/responseStatus/code")?.as_u64()?).ok()?,
     })
 }
