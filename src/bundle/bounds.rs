@@ -6,21 +6,8 @@
 use crate::printable::is_hidden;
 
 use super::error::BundleError;
+use super::format::{MOST_ANSWERS, MOST_ATTEMPTS, MOST_REQUESTS, MOST_VALUES, is_hex};
 use super::model::{Answers, Attempt, Bundle, Request};
-
-/// The largest file, in bytes.
-pub const MAX_FILE: usize = 32 << 20;
-/// The most that a file unpacks to, in bytes.
-pub(super) const MAX_UNPACKED: usize = 64 << 20;
-
-/// The most attempts.
-pub(super) const MOST_ATTEMPTS: usize = 100;
-/// The most quizzes.
-pub(super) const MOST_ANSWERS: usize = 100;
-/// The most parameters of an attempt.
-pub(super) const MOST_VALUES: usize = 64;
-/// The most requests of an attempt.
-pub(super) const MOST_REQUESTS: usize = 10_000;
 
 /// The longest script, history or file of answers, in bytes.
 const LONGEST_TEXT: usize = 1 << 20;
@@ -140,11 +127,6 @@ fn each<T>(list: &str, items: &[T], check: fn(&T) -> Checked) -> Checked {
     items.iter().enumerate().try_for_each(|(at, item)| {
         check(item).map_err(|Broken { field, rule }| Broken { field: format!("{list}[{at}].{field}"), rule })
     })
-}
-
-/// Whether it is that many hexadecimal digits, in lower case.
-pub(super) fn is_hex(text: &str, digits: usize) -> bool {
-    text.len() == digits && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
 }
 
 /// As the roster has ids.

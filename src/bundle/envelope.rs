@@ -9,10 +9,9 @@ use serde::{Deserialize, Serialize};
 
 use super::counted;
 use super::error::BundleError;
+use super::format::TYPE;
 use super::key::{PublicKey, SIGNATURE, SigningKey};
 
-/// The type of the payload, with its version.
-pub(super) const TYPE: &str = "application/vnd.satrain.bundle.v1+json";
 /// How the types of all versions begin.
 const FAMILY: &str = "application/vnd.satrain.bundle.v";
 

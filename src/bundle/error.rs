@@ -4,7 +4,7 @@
 
 use std::fmt::Display;
 
-use super::envelope::TYPE;
+use super::format::TYPE;
 use super::secrets::Place;
 use crate::printable::excerpt;
 

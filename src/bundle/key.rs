@@ -12,8 +12,8 @@ use serde::de::{Deserialize, Deserializer, Error};
 use serde::{Serialize, Serializer};
 use zeroize::Zeroizing;
 
-use super::bounds::is_hex;
 use super::error::BundleError;
+use super::format::is_hex;
 
 /// The bytes of a public key.
 const PUBLIC: usize = 32;

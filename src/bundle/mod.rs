@@ -8,6 +8,7 @@ mod bounds;
 mod counted;
 mod envelope;
 mod error;
+mod format;
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) mod fuzz;
 mod gzip;
@@ -19,8 +20,8 @@ mod secrets;
 mod tests;
 mod unpack;
 
-pub use bounds::MAX_FILE;
 pub use error::BundleError;
+pub use format::MAX_FILE;
 pub use key::{PublicKey, SigningKey};
 pub use model::{Answers, Attempt, Bundle, BundleVersion, Request};
 pub use pack::pack;
@@ -32,7 +33,7 @@ pub const ENDING: &str = "satrain";
 
 /// Whether a text may be the id of a class.
 pub fn is_class(text: &str) -> bool {
-    bounds::is_hex(text, 16)
+    format::is_hex(text, 16)
 }
 
 /// The JSON Schema of what is signed.

@@ -8,8 +8,8 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::bounds::{MOST_ANSWERS, MOST_ATTEMPTS, MOST_REQUESTS, MOST_VALUES};
 use super::counted;
+use super::format::{MOST_ANSWERS, MOST_ATTEMPTS, MOST_REQUESTS, MOST_VALUES};
 use super::key::PublicKey;
 
 /// What a learner hands in.

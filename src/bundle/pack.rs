@@ -1,8 +1,8 @@
 //! Pure: from what was kept of attempts to the bytes of a file.
 
-use super::bounds::{MAX_FILE, MAX_UNPACKED};
 use super::envelope::seal;
 use super::error::BundleError;
+use super::format::{MAX_FILE, MAX_UNPACKED};
 use super::gzip::squeeze;
 use super::key::SigningKey;
 use super::model::Bundle;

@@ -5,7 +5,7 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::envelope::TYPE;
+use super::format::TYPE;
 use super::gzip::{inflate, squeeze};
 use super::pack::pack_bytes;
 use super::*;

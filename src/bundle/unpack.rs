@@ -6,9 +6,9 @@ use std::io::Read;
 
 use sha2::{Digest, Sha256};
 
-use super::bounds::{MAX_FILE, MAX_UNPACKED};
 use super::envelope::open;
 use super::error::BundleError;
+use super::format::{MAX_FILE, MAX_UNPACKED};
 use super::gzip::inflate;
 use super::key::PublicKey;
 use super::model::Bundle;

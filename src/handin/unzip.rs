@@ -1,11 +1,12 @@
 //! Archives that a learning platform exports: unpacked into a folder of our own, within bounds, before anything is collected.
 //!
-//! In: a ZIP from somebody else. Out: regular files below the folder, with the times that the archive says, and what was left out. Never: a path
+//! In: a ZIP from somebody else. Out: regular files below the folder, with the times that the archive says (else its own), and what was left out. Never: a path
 //! that leaves the folder, a link, more bytes than the bounds allow, whatever sizes the archive claims.
 
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Component, Path, PathBuf};
+use std::time::SystemTime;
 
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
@@ -25,7 +26,9 @@ pub fn is_archive(path: &Path) -> bool {
 /// # Errors
 /// When it is no archive, or nothing can be written.
 pub fn unzip(archive: &Path, into: &Path, limits: &Limits) -> io::Result<Vec<Skipped>> {
-    let mut zip = ZipArchive::new(foreign_file(archive)?).map_err(io::Error::other)?;
+    let file = foreign_file(archive)?;
+    let exported = file.metadata()?.modified()?;
+    let mut zip = ZipArchive::new(file).map_err(io::Error::other)?;
     let (mut skipped, mut total) = (Vec::new(), 0);
     for at in 0..zip.len() {
         if at >= limits.entries {
@@ -54,7 +57,9 @@ pub fn unzip(archive: &Path, into: &Path, limits: &Limits) -> io::Result<Vec<Ski
             continue;
         }
         let limit = if is_bundle(&relative) { limits.bundle } else { limits.each };
-        match written(&mut entry, &into.join(&relative), limit.min(limits.total.saturating_sub(total))) {
+        let modified = entry.last_modified().and_then(modified).unwrap_or(exported);
+        let room = limit.min(limits.total.saturating_sub(total));
+        match written(&mut entry, &into.join(&relative), room, modified) {
             Ok(Some(size)) => total += size,
             Ok(None) if limits.total.saturating_sub(total) < limit => skip(Skip::TotalTooLarge(limits.total)),
             Ok(None) => skip(Skip::TooLarge { size: entry.size(), limit }),
@@ -67,16 +72,20 @@ pub fn unzip(archive: &Path, into: &Path, limits: &Limits) -> io::Result<Vec<Ski
 /// The path of an entry, if it stays inside. Archives of Windows may have backslashes.
 fn inside(name: &str) -> Option<PathBuf> {
     let path = PathBuf::from(name.replace('\\', "/"));
-    let plain = path.components().all(|part| matches!(part, Component::Normal(_)));
+    let plain = path.components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir));
     (plain && !name.is_empty() && !name.contains('\0')).then_some(path)
 }
 
 /// Writes an entry; None: it has more than `limit` bytes, and nothing of it stays.
-fn written<R: Read>(entry: &mut ZipFile<'_, R>, to: &Path, limit: u64) -> io::Result<Option<u64>> {
+fn written<R: Read>(
+    entry: &mut ZipFile<'_, R>,
+    to: &Path,
+    limit: u64,
+    modified: SystemTime,
+) -> io::Result<Option<u64>> {
     if let Some(folder) = to.parent() {
         fs::create_dir_all(folder)?;
     }
-    let modified = entry.last_modified().and_then(modified);
     let mut file = File::create_new(to)?;
     let size = io::copy(&mut entry.take(limit + 1), &mut file);
     if !matches!(size, Ok(size) if size <= limit) {
@@ -84,14 +93,15 @@ fn written<R: Read>(entry: &mut ZipFile<'_, R>, to: &Path, limit: u64) -> io::Re
         fs::remove_file(to)?;
         return size.map(|_| None);
     }
-    if let Some(time) = modified {
-        file.set_modified(time)?;
-    }
+    file.set_modified(modified)?;
     size.map(Some)
 }
 
-/// An archive says local times.
-fn modified(time: zip::DateTime) -> Option<std::time::SystemTime> {
+/// An archive says local times, and the first that it can say where it knows none.
+fn modified(time: zip::DateTime) -> Option<SystemTime> {
+    if time == zip::DateTime::default() {
+        return None;
+    }
     let part = |number: u8| i8::try_from(number).ok();
     let (year, month, day) = (i16::try_from(time.year()).ok()?, part(time.month())?, part(time.day())?);
     let local =
