@@ -4,6 +4,7 @@
 //! cluster can decide has an [`experiment`], which is run on a real one. Never: a terminal.
 
 pub mod answer;
+pub mod answers;
 pub mod bank;
 pub mod experiment;
 #[cfg(any(test, feature = "fuzzing"))]

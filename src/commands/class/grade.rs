@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
 use jiff::Timestamp;
-use tempfile::TempDir;
 
+use super::hand_ins::{hand_ins, left_out, must_be_new, table};
 use super::opened;
 use super::outputs::{Graded, OutputArgs, Outputs};
 use super::results::{self, Results};
@@ -19,13 +19,12 @@ use crate::commands::cluster::connect;
 use crate::commands::context::Context;
 use crate::error::{Exit, Failure, Result};
 use crate::fs::{Durability, write_atomic};
-use crate::handin::{HandIn, Limits, Skipped, assign, collect, is_archive, unzip};
+use crate::handin::{HandIn, assign};
 use crate::host::memory_available;
 use crate::lab::error::LabError;
 use crate::lms::sheet::Sheet;
 use crate::marking::{Marks, Outcome, Outcomes, Part, Plan, Run, Scope, gradebook, parts, plan, run as play};
 use crate::plural::counted;
-use crate::printable::excerpt;
 use crate::report::gradebook as report;
 use crate::sandbox;
 
@@ -92,12 +91,7 @@ pub(in crate::commands) async fn run(ctx: &Context, args: &GradeArgs, out: &mut 
     let only = only(args, &folder)?;
     let (plan, left_out) = planned(args, &folder, &class, table.as_ref(), &only)?;
     let outputs = Outputs::open(&args.outputs, &folder, only.clone(), args.task.as_deref())?;
-    if let Some(path) = args.fill.as_deref().filter(|path| path.exists()) {
-        return Err(Failure::usage(format!(
-            "{} exists already\nName a new file for `--fill`: nothing is overwritten.",
-            path.display()
-        )));
-    }
+    must_be_new(args.fill.as_deref())?;
     let marks = Marks::new(folder.results());
     let _lock = match marks.lock(&ctx.doing()) {
         Ok(Ok(lock)) => lock,
@@ -168,26 +162,16 @@ fn planned(
             )));
         }
     };
-    if let Some(gone) = args.hand_ins.iter().find(|path| !path.exists()) {
-        return Err(Failure::usage(format!("{}: there is no such file or folder", gone.display())));
-    }
-    let (unpacked, mut skipped) = unpacked(&args.hand_ins)?;
-    let collected = collect(&unpacked.places, &Limits::default());
-    skipped.extend(collected.skipped.into_iter().map(|one| unpacked.shown(one)));
-    let found = collected.found;
-    let (parts, broken) = parts(found);
-    let hand_ins: Vec<HandIn> = parts.iter().map(Part::hand_in).collect();
-    let assigned = assign(&hand_ins, folder.roster(), table.map(Sheet::rows), &tasks);
-    let shown = |path: &Path| excerpt(&path.display().to_string(), 400);
-    let mut left_out: Vec<LeftOut> = skipped
+    let given = hand_ins(&args.hand_ins)?;
+    let (parts, broken) = parts(given.found.clone());
+    let files: Vec<HandIn> = parts.iter().map(Part::hand_in).collect();
+    let assigned = assign(&files, folder.roster(), table.map(Sheet::rows), &tasks);
+    let broken = broken.iter().map(|(file, why)| left_out(file, why));
+    let nobodys = assigned
+        .left
         .iter()
-        .map(|skipped| LeftOut { file: shown(&skipped.path), why: excerpt(&skipped.why.to_string(), 400) })
-        .collect();
-    left_out.extend(broken.iter().map(|(file, why)| LeftOut { file: shown(file), why: excerpt(why, 400) }));
-    left_out.extend(assigned.left.iter().filter_map(|left| {
-        let file = shown(&hand_ins.get(left.hand_in)?.relative);
-        Some(LeftOut { file, why: excerpt(&left.why.to_string(), 400) })
-    }));
+        .filter_map(|left| Some(left_out(&files.get(left.hand_in)?.relative, &left.why.to_string())));
+    let left_out: Vec<LeftOut> = given.left_out.iter().cloned().chain(broken).chain(nobodys).collect();
     let wanted = |id: &str| only.is_empty() || only.contains(id);
     let plan = plan(folder, class, &parts, &assigned, wanted)?;
     if plan.works.is_empty() {
@@ -199,37 +183,6 @@ fn planned(
         )));
     }
     Ok((plan, left_out))
-}
-
-/// Where hand-ins are, with archives unpacked into folders that are removed with this.
-struct Unpacked {
-    places: Vec<PathBuf>,
-    folders: Vec<TempDir>,
-}
-
-impl Unpacked {
-    /// Something that was left out, by its path in the archive.
-    fn shown(&self, skipped: Skipped) -> Skipped {
-        let inside = self.folders.iter().find_map(|folder| skipped.path.strip_prefix(folder.path()).ok());
-        Skipped { path: inside.map_or_else(|| skipped.path.clone(), Path::to_owned), ..skipped }
-    }
-}
-
-fn unpacked(hand_ins: &[PathBuf]) -> Result<(Unpacked, Vec<Skipped>)> {
-    let (mut out, mut skipped) = (Unpacked { places: Vec::new(), folders: Vec::new() }, Vec::new());
-    for path in hand_ins {
-        if !is_archive(path) || !path.is_file() {
-            out.places.push(path.clone());
-            continue;
-        }
-        let folder = TempDir::new().map_err(|e| Failure::of_file(&std::env::temp_dir(), &e))?;
-        skipped.extend(unzip(path, folder.path(), &Limits::default()).map_err(|e| {
-            Failure::usage(format!("{}: this is no archive that can be read: {e}", path.display()))
-        })?);
-        out.places.push(folder.path().to_owned());
-        out.folders.push(folder);
-    }
-    Ok((out, skipped))
 }
 
 /// Plays what has no mark yet. Out: what there is of each job.
@@ -303,13 +256,6 @@ fn seats() -> usize {
     let processors = std::thread::available_parallelism().map_or(2, usize::from);
     let room = usize::try_from(memory_available() / PER_SEAT).unwrap_or(usize::MAX);
     (processors + 1).min(room).clamp(1, 4)
-}
-
-/// The table of a learning platform.
-fn table(path: &Path) -> Result<Sheet> {
-    let refused = |why: &str| Failure::usage(format!("{}: {why}", path.display()));
-    let bytes = crate::handin::collect::read(path, 16 << 20).map_err(|e| refused(&e.to_string()))?;
-    Sheet::read(bytes).map_err(|e| refused(&e.to_string()))
 }
 
 /// Writes the gradebook, and whatever else is asked for.

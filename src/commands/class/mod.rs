@@ -3,10 +3,12 @@
 mod check;
 mod fill;
 mod grade;
+mod hand_ins;
 mod list;
 mod new;
 mod output_folder;
 mod outputs;
+mod quiz;
 mod regrade;
 mod report;
 mod results;
@@ -47,6 +49,8 @@ enum ClassVerb {
     List(ClassFolderArgs),
     /// Show what a learner is to play: the command and the values that the task tells
     Variant(variant::VariantArgs),
+    /// Mark the files of answers to a quiz that the learners handed in
+    Quiz(quiz::QuizArgs),
     /// Show what the marks say: known mistakes, groups of unknown ones, checks, and values of other learners
     Report(ClassFolderArgs),
     /// Print a hand-in as a mistake of its scenario (YAML)
@@ -68,6 +72,7 @@ pub(super) fn run(ctx: &Context, args: &ClassArgs, out: &mut impl Write) -> Resu
         ClassVerb::Check(args) => check::run(ctx, &args.folder, out),
         ClassVerb::List(args) => list::run(ctx, &args.folder, out),
         ClassVerb::Variant(args) => variant::run(ctx, args, out),
+        ClassVerb::Quiz(args) => quiz::run(ctx, args, out),
         ClassVerb::Report(args) => report::run(ctx, &args.folder, out),
         ClassVerb::Mistake(args) => report::as_mistake(ctx, args, out),
     }

@@ -11,10 +11,10 @@ use crate::commands::context::Context;
 use crate::error::{Exit, Failure, Result};
 use crate::fs::foreign_text;
 use crate::printable::printable;
-use crate::quiz::answer;
 use crate::quiz::judge::judge;
 use crate::quiz::model::{Item, Quiz, Task};
 use crate::quiz::session;
+use crate::quiz::{answer, answers};
 use crate::report::quiz as report;
 
 /// Marks the answers in `file`.
@@ -75,11 +75,5 @@ pub(super) async fn run(
 fn read(file: &Path) -> Result<BTreeMap<String, String>> {
     let shown = file.display();
     let text = foreign_text(file).map_err(|e| Failure::usage(format!("{shown}: {e}")))?;
-    let values: BTreeMap<String, Value> = serde_saphyr::from_str(&text)
-        .map_err(|e| Failure::usage(format!("{shown}: {e}\nWrite `ID: ANSWER`, one line per question.")))?;
-    let text = |value: Value| match value {
-        Value::String(text) => text,
-        other => other.to_string(),
-    };
-    Ok(values.into_iter().map(|(id, value)| (id, text(value))).collect())
+    answers::read(&text).map_err(|e| Failure::usage(format!("{shown}: {e}")))
 }

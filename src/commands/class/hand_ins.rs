@@ -1,0 +1,71 @@
+//! What was handed in, as the command line names it: folders, files, archives.
+
+use std::path::{Path, PathBuf};
+
+use tempfile::TempDir;
+
+use crate::class::gradebook::LeftOut;
+use crate::error::{Failure, Result};
+use crate::handin::collect::read;
+use crate::handin::{Found, Limits, Skipped, collect, is_archive, unzip};
+use crate::lms::sheet::Sheet;
+use crate::printable::excerpt;
+
+/// The files that were found. Those of archives are in folders that are removed with this.
+pub(super) struct HandIns {
+    pub(super) found: Vec<Found>,
+    pub(super) left_out: Vec<LeftOut>,
+    _unpacked: Vec<TempDir>,
+}
+
+/// Finds them.
+pub(super) fn hand_ins(named: &[PathBuf]) -> Result<HandIns> {
+    if let Some(gone) = named.iter().find(|path| !path.exists()) {
+        return Err(Failure::usage(format!("{}: there is no such file or folder", gone.display())));
+    }
+    let (mut places, mut unpacked, mut skipped) = (Vec::new(), Vec::new(), Vec::new());
+    for path in named {
+        if !is_archive(path) || !path.is_file() {
+            places.push(path.clone());
+            continue;
+        }
+        let folder = TempDir::new().map_err(|e| Failure::of_file(&std::env::temp_dir(), &e))?;
+        skipped.extend(unzip(path, folder.path(), &Limits::default()).map_err(|e| {
+            Failure::usage(format!("{}: this is no archive that can be read: {e}", path.display()))
+        })?);
+        places.push(folder.path().to_owned());
+        unpacked.push(folder);
+    }
+    let collected = collect(&places, &Limits::default());
+    // By its path in the archive.
+    let inside = |path: &Path| -> PathBuf {
+        let inside = unpacked.iter().find_map(|folder| path.strip_prefix(folder.path()).ok());
+        inside.unwrap_or(path).to_owned()
+    };
+    skipped.extend(collected.skipped.into_iter().map(|one| Skipped { path: inside(&one.path), ..one }));
+    let left_out = skipped.iter().map(|one| left_out(&one.path, &one.why.to_string())).collect();
+    Ok(HandIns { found: collected.found, left_out, _unpacked: unpacked })
+}
+
+/// A file that counts for nobody.
+pub(super) fn left_out(path: &Path, why: &str) -> LeftOut {
+    LeftOut { file: excerpt(&path.display().to_string(), 400), why: excerpt(why, 400) }
+}
+
+/// The table of a learning platform.
+pub(super) fn table(path: &Path) -> Result<Sheet> {
+    let refused = |why: &str| Failure::usage(format!("{}: {why}", path.display()));
+    let bytes = read(path, 16 << 20).map_err(|e| refused(&e.to_string()))?;
+    Sheet::read(bytes).map_err(|e| refused(&e.to_string()))
+}
+
+/// A file that is to be written and must not be there yet.
+pub(super) fn must_be_new(path: Option<&Path>) -> Result<()> {
+    match path {
+        Some(path) if path.exists() => Err(Failure::usage(format!(
+            "{} exists already\nName a new file for `--fill`: nothing is overwritten.",
+            path.display()
+        ))),
+        _ => Ok(()),
+    }
+}

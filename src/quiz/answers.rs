@@ -1,0 +1,116 @@
+//! Pure: a file of answers, a line `ID: ANSWER` for each, and what it earns in a whole quiz.
+//!
+//! Letters follow the order of the bank. A question without an answer, or with one that is none, earns nothing. Questions that a person marks, or
+//! a cluster, are not counted.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::answer;
+use super::judge::judge;
+use super::model::{Item, Quiz, Task};
+use super::session;
+
+/// What a file of answers earns.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Marked {
+    /// Points.
+    pub points: u32,
+    /// Points that could be earned.
+    pub of: u32,
+    /// The questions that did not earn all of theirs.
+    pub wrong: Vec<String>,
+    /// Answers to questions that this quiz does not have.
+    pub unknown: Vec<String>,
+}
+
+impl Marked {
+    /// The share, rounded down.
+    pub fn percent(&self) -> u32 {
+        (self.points * 100).checked_div(self.of).unwrap_or_default()
+    }
+}
+
+/// The answers in a text (YAML or JSON), as they would be typed.
+///
+/// # Errors
+/// When it is no such file, with the place.
+pub fn read(text: &str) -> Result<BTreeMap<String, String>, String> {
+    let values: BTreeMap<String, Value> = serde_saphyr::from_str(text)
+        .map_err(|e| format!("{e}\nWrite `ID: ANSWER`, one line per question."))?;
+    let text = |value: Value| match value {
+        Value::String(text) => text,
+        other => other.to_string(),
+    };
+    Ok(values.into_iter().map(|(id, value)| (id, text(value))).collect())
+}
+
+/// Marks them against all questions of a quiz.
+pub fn mark(items: &[(&Quiz, &Item)], answers: &BTreeMap<String, String>) -> Marked {
+    let mut marked = Marked::default();
+    for (_, item) in items {
+        let Some(task) = item.task() else { continue };
+        if matches!(task, Task::Open(_) | Task::Fix(_)) {
+            continue;
+        }
+        let read = |typed: &String| answer::read(&task, &session::shown(item, None), typed).ok();
+        let mark = answers.get(&item.id).and_then(read).map(|answer| judge(item, &answer));
+        let of = mark.as_ref().map_or(1, |mark| mark.of);
+        let points = mark.map_or(0, |mark| mark.points);
+        marked.points += points;
+        marked.of += of;
+        if points < of {
+            marked.wrong.push(item.id.clone());
+        }
+    }
+    let known = |id: &str| items.iter().any(|(_, item)| item.id == id);
+    marked.unknown = answers.keys().filter(|id| !known(id)).cloned().collect();
+    marked
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::quiz::{Bank, key, named};
+
+    /// The right answer as somebody types it.
+    fn right(item: &Item) -> Option<String> {
+        let task = item.task()?;
+        Some(answer::typed(&task, &session::shown(item, None), &key::right(item)?))
+    }
+
+    #[test]
+    fn all_right_is_everything_and_what_is_missing_costs() {
+        let bank = Bank::builtin().unwrap();
+        let topic = bank.names()[0].to_owned();
+        let items = named(&bank, &[topic]).unwrap();
+        let all: BTreeMap<String, String> = items
+            .iter()
+            .filter(|(_, item)| !matches!(item.task(), Some(Task::Open(_) | Task::Fix(_))))
+            .filter_map(|(_, item)| Some((item.id.clone(), right(item)?)))
+            .collect();
+        let whole = mark(&items, &all);
+        assert!(whole.of > 2 && whole.points == whole.of && whole.percent() == 100, "{whole:?}");
+        let mut some = all.clone();
+        let first = all.keys().next().unwrap().clone();
+        some.remove(&first);
+        let second = some.keys().next().unwrap().clone();
+        some.insert(second.clone(), "no answer at all \u{1b}[2J".into());
+        some.insert("somewhere-else".into(), "a".into());
+        let part = mark(&items, &some);
+        assert_eq!((part.of, part.points), (whole.of, whole.of - 2));
+        assert!(part.wrong.contains(&first) && part.wrong.contains(&second));
+        assert_eq!(part.unknown, ["somewhere-else"]);
+        assert_eq!(mark(&items, &BTreeMap::new()).percent(), 0);
+        assert_eq!(Marked::default().percent(), 0);
+    }
+
+    #[test]
+    fn answers_are_text_whatever_they_look_like() {
+        let read = |text: &str| read(text).unwrap().into_iter().collect::<Vec<_>>();
+        assert_eq!(read("a: 3\nb: true\nc: x y\n").len(), 3);
+        assert_eq!(read("{\"a\": \"b\"}"), [("a".to_owned(), "b".to_owned())]);
+        assert!(super::read("- a\n").unwrap_err().contains("ID: ANSWER"));
+    }
+}
