@@ -3,7 +3,7 @@
 //!
 //! `tests/cases/SCENARIO/wrong-NAME.sh` names what must not pass after it in a comment line, `# fails: CHECK, GUARD`;
 //! all else passes; with a line `# alone` it is played apart, since it reaches others. After `right-NAME.sh` everything passes. All may call the scenario's helpers, and what is in
-//! `helpers.sh`. With SATRAIN_CASES=TEXT, only those whose path contains it.
+//! `helpers.sh`. With SATRAIN_CASES=TEXT, only those whose path contains it; with SATRAIN_CASES_PART=N (1 to 3) a third.
 #![allow(clippy::unwrap_used, clippy::print_stdout, missing_docs, reason = "tests")]
 
 mod lab_support;
@@ -17,6 +17,9 @@ use satrain::prove::env::ProofEnv;
 use satrain::prove::runner::{Plan, prove};
 use satrain::scenario::model::{Mistake, Solution};
 use satrain::scenario::{Catalog, Loaded};
+
+/// Of so many parts, SATRAIN_CASES_PART=N plays one; together they are all.
+const PARTS: usize = 3;
 
 /// How many are under way at once.
 const AT_ONCE: usize = 8;
@@ -49,6 +52,8 @@ async fn scripts_are_judged_as_a_teacher_would() {
 fn scenarios() -> Vec<Loaded> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases");
     let wanted = std::env::var("SATRAIN_CASES").unwrap_or_default();
+    let part: Option<usize> = std::env::var("SATRAIN_CASES_PART").ok().map(|part| part.parse().unwrap());
+    let mut number = 0;
     let mut found = Vec::new();
     for folder in entries(&folder) {
         let mut loaded = Catalog::builtin().get(&stem(&folder)).unwrap().clone();
@@ -58,7 +63,10 @@ fn scenarios() -> Vec<Loaded> {
             if stem(&file) == "helpers" {
                 loaded.scenario.helpers += &std::fs::read_to_string(file).unwrap();
             } else if file.to_string_lossy().contains(&wanted) {
-                add(&mut loaded, &file);
+                number += 1;
+                if part.is_none_or(|part| number % PARTS == part % PARTS) {
+                    add(&mut loaded, &file);
+                }
             }
         }
         if !loaded.scenario.solutions.is_empty() || !loaded.scenario.mistakes.is_empty() {

@@ -3,6 +3,8 @@
 //! Ids are compared, shown and become names of files. Other texts are only counted: they may hold any character, and whoever shows
 //! them makes them harmless.
 
+use std::collections::BTreeSet;
+
 use crate::printable::is_hidden;
 
 use super::error::BundleError;
@@ -54,6 +56,8 @@ fn bundle(bundle: &Bundle) -> Checked {
     rule(attempts.len() <= MOST_ATTEMPTS, "attempts", "a bundle holds at most 100 attempts")?;
     rule(answers.len() <= MOST_ANSWERS, "answers", "a bundle holds answers to at most 100 quizzes")?;
     each("attempts", attempts, attempt)?;
+    let scenarios: BTreeSet<&str> = attempts.iter().map(|one| one.scenario.as_str()).collect();
+    rule(scenarios.len() == attempts.len(), "attempts", "a bundle holds one attempt at a scenario")?;
     each("answers", answers, answered)
 }
 

@@ -79,9 +79,14 @@ impl ClassFolder {
         self.key.as_ref().map(|key| key.sign(format!("satrain/secret/v1\0{of}").as_bytes()))
     }
 
-    /// What names the class to its learners: 16 hexadecimal digits, which say nothing of the key.
+    /// What names the class to its learners: 16 hexadecimal digits, which say nothing of the key. Classes without a key have the same
+    /// if they have the same title.
     pub fn id(&self) -> String {
-        let bytes = self.secret("id").unwrap_or_else(|| Sha256::digest(&self.class().title).into());
+        let key = self.key.clone().or_else(|| key(&self.path).ok());
+        let bytes = match key {
+            Some(key) => key.sign(b"satrain/secret/v1\0id"),
+            None => Sha256::digest(&self.class().title).into(),
+        };
         bytes.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
     }
 

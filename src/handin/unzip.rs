@@ -27,7 +27,11 @@ pub fn is_archive(path: &Path) -> bool {
 /// When it is no archive, or nothing can be written.
 pub fn unzip(archive: &Path, into: &Path, limits: &Limits) -> io::Result<Vec<Skipped>> {
     let file = foreign_file(archive)?;
-    let exported = file.metadata()?.modified()?;
+    let data = file.metadata()?;
+    if data.len() > limits.total {
+        return Err(io::Error::other(format!("it has more than {} bytes", limits.total)));
+    }
+    let exported = data.modified()?;
     let mut zip = ZipArchive::new(file).map_err(io::Error::other)?;
     let (mut skipped, mut total) = (Vec::new(), 0);
     for at in 0..zip.len() {
@@ -49,9 +53,13 @@ pub fn unzip(archive: &Path, into: &Path, limits: &Limits) -> io::Result<Vec<Ski
         let name = entry.name().map(|name| name.into_owned()).unwrap_or_default();
         let mut skip = |why| skipped.push(Skipped { path: PathBuf::from(&name), why });
         let Some(relative) = inside(&name) else {
-            skip(Skip::Unreadable("its path leaves the folder".into()));
+            skip(Skip::Unreadable("its path leaves the folder, or has a backslash".into()));
             continue;
         };
+        if relative.components().count() > limits.depth + 1 {
+            skip(Skip::TooDeep(limits.depth));
+            continue;
+        }
         if entry.is_symlink() {
             skip(Skip::Link);
             continue;
@@ -69,11 +77,11 @@ pub fn unzip(archive: &Path, into: &Path, limits: &Limits) -> io::Result<Vec<Ski
     Ok(skipped)
 }
 
-/// The path of an entry, if it stays inside. Archives of Windows may have backslashes.
+/// The path of an entry, if it stays inside. A backslash would be a folder here and a character there.
 fn inside(name: &str) -> Option<PathBuf> {
-    let path = PathBuf::from(name.replace('\\', "/"));
+    let path = PathBuf::from(name);
     let plain = path.components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir));
-    (plain && !name.is_empty() && !name.contains('\0')).then_some(path)
+    (plain && !name.is_empty() && !name.contains(['\0', '\\'])).then_some(path)
 }
 
 /// Writes an entry; None: it has more than `limit` bytes, and nothing of it stays.
@@ -154,7 +162,8 @@ mod tests {
 
     #[test]
     fn nothing_leaves_the_folder() {
-        let names = ["../out.sh", "/out.sh", "a/../../out.sh", "..\\out.sh", "./x.sh", ""];
+        let deep = format!("{}out.sh", "a/".repeat(1000));
+        let names = ["../out.sh", "/out.sh", "a/../../out.sh", "..\\out.sh", "a\\b.sh", "./x.sh", "", &deep];
         for name in names {
             let (home, into, skipped) = unpacked(&[(name, b"x"), ("in.sh", b"y")], &Limits::default());
             assert_eq!(skipped.len(), usize::from(name != "./x.sh"), "{name}: {skipped:?}");

@@ -11,13 +11,22 @@ pub struct Key(String);
 impl Key {
     /// Of a script for a bound scenario.
     pub fn of(script: &str, bound: &BoundScenario) -> Self {
+        Self::named("satrain/mark/v1", &[script], bound)
+    }
+
+    /// Of a grade that a learner recorded for a bound scenario, with what they typed. No script has the same name.
+    pub fn of_recording((learner, recording, typed): (&str, &str, &str), bound: &BoundScenario) -> Self {
+        Self::named("satrain/recorded-mark/v1", &[learner, recording, typed], bound)
+    }
+
+    fn named(what: &str, content: &[&str], bound: &BoundScenario) -> Self {
         let mut sum = Sha256::new();
         let mut field = |text: &str| {
             sum.update((text.len() as u64).to_be_bytes());
             sum.update(text);
         };
-        field("satrain/mark/v1");
-        field(script);
+        field(what);
+        content.iter().for_each(|text| field(text));
         field(&bound.scenario.id);
         field(&bound.digest);
         for (name, value) in &bound.values {
@@ -25,11 +34,6 @@ impl Key {
             field(value);
         }
         Self(sum.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
-    }
-
-    /// Of a grade that somebody recorded for a bound scenario.
-    pub fn of_recording(recording: &str, bound: &BoundScenario) -> Self {
-        Self::of(&format!("satrain/recording/v1\0{recording}"), bound)
     }
 
     /// The name, 64 hexadecimal digits.
@@ -92,5 +96,8 @@ mod tests {
         assert_ne!(key, Key::of("true", &values));
         assert_eq!(Key::parse(key.as_str()), Some(key));
         assert_eq!(Key::parse("../../etc/passwd"), None);
+        assert_ne!(key, Key::of_recording(("", "true", ""), &one));
+        let split = |a, b, c| Key::of_recording((a, b, c), &one);
+        assert_ne!(split("a", "bc", ""), split("ab", "c", ""));
     }
 }

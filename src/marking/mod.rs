@@ -24,7 +24,7 @@ pub use job::{Job, Key};
 pub use keep::{Kept, Marks};
 pub use mark::{Mark, PlayedPart, Seconds};
 pub use part::{Part, parts};
-pub use plan::{Plan, Work, plan};
+pub use plan::{NoPlan, Plan, Work, plan};
 pub use quiz::{Answered, quiz_gradebook};
 pub use regrade::{Change, CheckChange, Fates, Judged, Regrade, Regraded, ToPlay, Verdict, regrade};
 pub use run::{Outcome, Run, run};

@@ -1,13 +1,10 @@
 //! What is in the files that were handed in: a script is one part, and a bundle has one for each of its attempts.
 //!
-//! Reads the files, within bounds. A bundle is a part only after its signature held. Recordings are not kept in memory.
+//! Reads the files, within bounds. A bundle is a part only after its signature held. Its content is read again when it is judged.
 
 use std::path::PathBuf;
-use std::rc::Rc;
 
-use jiff::Timestamp;
-
-use crate::bundle::{Signed, unpack};
+use crate::bundle::{Attempt, Refused, Signed, unpack};
 use crate::fs::foreign_file;
 use crate::handin::{Found, HandIn, is_bundle};
 
@@ -25,8 +22,21 @@ pub struct Part {
 pub enum What {
     /// All of it: a script.
     Script,
-    /// One attempt of a bundle, whose recordings are left out.
-    Attempt(Rc<Signed>, usize),
+    /// An attempt of a bundle.
+    Attempt(InBundle),
+}
+
+/// An attempt of a bundle, without its content: many bundles may be large.
+#[derive(Debug, Clone)]
+pub struct InBundle {
+    /// Its place.
+    at: usize,
+    /// The scenario.
+    scenario: String,
+    /// Whether there is a script.
+    has_script: bool,
+    /// Which bundle it is.
+    digest: String,
 }
 
 /// The parts of the files, and which of the files are no bundles though they are named so.
@@ -38,18 +48,15 @@ pub fn parts(found: Vec<Found>) -> (Vec<Part>, Vec<(PathBuf, String)>) {
             continue;
         }
         match signed(&file) {
-            Ok(mut signed) => {
-                for attempt in &mut signed.bundle.attempts {
-                    attempt.recording = String::new();
-                }
-                if signed.bundle.attempts.is_empty() {
-                    broken.push((file.relative.clone(), "it holds no attempt".to_owned()));
-                }
-                let signed = Rc::new(signed);
-                let each = 0..signed.bundle.attempts.len();
-                parts.extend(
-                    each.map(|at| Part { file: file.clone(), what: What::Attempt(signed.clone(), at) }),
-                );
+            Ok(signed) if signed.bundle.attempts.is_empty() => {
+                broken.push((file.relative, "it holds no attempt".to_owned()));
+            }
+            Ok(signed) => {
+                parts.extend(signed.bundle.attempts.into_iter().enumerate().map(|(at, attempt)| {
+                    let (scenario, digest) = (attempt.scenario, signed.digest.clone());
+                    let one = InBundle { at, scenario, has_script: attempt.script.is_some(), digest };
+                    Part { file: file.clone(), what: What::Attempt(one) }
+                }));
             }
             Err(why) => broken.push((file.relative, why)),
         }
@@ -58,9 +65,25 @@ pub fn parts(found: Vec<Found>) -> (Vec<Part>, Vec<(PathBuf, String)>) {
 }
 
 /// The bundle in a file.
-pub(super) fn signed(file: &Found) -> Result<Signed, String> {
+fn signed(file: &Found) -> Result<Signed, String> {
     let opened = foreign_file(&file.path).map_err(|e| e.to_string())?;
-    unpack(opened).map_err(|e| e.to_string().replace('\n', ". "))
+    unpack(opened).map_err(|e| one_line(&e.to_string()))
+}
+
+fn one_line(message: &str) -> String {
+    message.replace('\n', ". ")
+}
+
+impl InBundle {
+    /// The attempt, if its bundle is for this class and of this learner.
+    pub(super) fn read(&self, file: &Found, class: &str, learner: &str) -> Result<Attempt, String> {
+        let signed = signed(file)?;
+        if signed.digest != self.digest {
+            return Err("it was changed while it was read".into());
+        }
+        signed.is_for(class, learner).map_err(|why: Refused| one_line(&why.to_string()))?;
+        signed.bundle.attempts.into_iter().nth(self.at).ok_or_else(|| "it holds no attempt".into())
+    }
 }
 
 impl Part {
@@ -68,24 +91,20 @@ impl Part {
     pub fn hand_in(&self) -> HandIn {
         let task = match &self.what {
             What::Script => None,
-            What::Attempt(signed, at) => signed.bundle.attempts.get(*at).map(|one| one.scenario.clone()),
+            What::Attempt(one) => Some(one.scenario.clone()),
         };
-        HandIn { relative: self.file.relative.clone(), modified: self.modified(), task }
+        HandIn { relative: self.file.relative.clone(), modified: self.file.modified, task }
     }
 
     /// What it is called: the file, and what of it.
     pub(super) fn shown(&self) -> String {
         let file = self.file.relative.display();
-        let What::Attempt(signed, at) = &self.what else { return file.to_string() };
-        match signed.bundle.attempts.get(*at) {
-            Some(one) if one.script.is_none() => format!("{file} ({}, recording)", one.scenario),
-            Some(one) => format!("{file} ({}, script)", one.scenario),
-            None => file.to_string(),
+        match &self.what {
+            What::Script => file.to_string(),
+            What::Attempt(one) => {
+                let what = if one.has_script { "script" } else { "recording" };
+                format!("{file} ({}, {what})", one.scenario)
+            }
         }
-    }
-
-    /// When the file was last changed.
-    pub fn modified(&self) -> Option<Timestamp> {
-        self.file.modified
     }
 }

@@ -4,12 +4,14 @@
 //! Equal scripts for equal values share a job.
 
 use std::collections::BTreeMap;
+use std::io;
 
 use jiff::Timestamp;
 
 use super::job::{Job, Key};
 use super::keep::Kept;
-use super::part::{Part, What, signed};
+use super::mark::Mark;
+use super::part::{Part, What};
 use super::recorded::judged;
 use crate::bundle::Attempt;
 use crate::class::late::lateness;
@@ -19,7 +21,7 @@ use crate::handin::collect::read;
 use crate::lab::script::as_script;
 use crate::lms::moodle_time;
 use crate::printable::excerpt;
-use crate::scenario::bind;
+use crate::scenario::{ScenarioError, bind};
 
 /// The longest script, in bytes.
 const LONGEST: u64 = 1 << 20;
@@ -49,20 +51,32 @@ pub struct Plan {
     /// The jobs that they need, each once.
     pub jobs: Vec<Job>,
     /// What was judged by recordings of the learners' own machines.
-    pub judged: BTreeMap<Key, Kept>,
+    pub judged: BTreeMap<Key, Mark>,
 }
 
-/// Plans the grading of what was handed in. `wanted` picks learners by id.
+/// Why there is no plan.
+#[derive(Debug, thiserror::Error)]
+pub enum NoPlan {
+    /// A scenario of the class cannot be bound.
+    #[error(transparent)]
+    Scenario(#[from] Box<ScenarioError>),
+    /// What was judged cannot be kept.
+    #[error(transparent)]
+    Kept(#[from] io::Error),
+}
+
+/// Plans the grading of what was handed in. `wanted` picks learners by id; `keep` gets what is judged by a recording, one at a time.
 ///
 /// # Errors
-/// When a scenario of the class cannot be bound.
+/// When a scenario of the class cannot be bound, or `keep` fails.
 pub fn plan(
     folder: &ClassFolder,
     class: &BoundClass,
     parts: &[Part],
     assigned: &Assigned,
     wanted: impl Fn(&str) -> bool,
-) -> crate::scenario::Result<Plan> {
+    mut keep: impl FnMut(&Key, &Kept) -> io::Result<()>,
+) -> Result<Plan, NoPlan> {
     let mut plan = Plan::default();
     let mut jobs: BTreeMap<Key, Job> = BTreeMap::new();
     let id = folder.id();
@@ -75,7 +89,7 @@ pub fn plan(
         let bound = bind(&task.loaded, &variant.binding)?;
         for attempt in &given.attempts {
             let Some(part) = parts.get(attempt.hand_in) else { continue };
-            let submitted = submitted(task, attempt.submitted.as_deref()).or(part.modified());
+            let submitted = submitted(task, attempt.submitted.as_deref()).or(part.file.modified);
             let job = match content(part, &id, &learner.id) {
                 Ok(Content::Script(script)) => {
                     let label = format!("{} · {}", excerpt(&learner.id, 64), task.id());
@@ -84,11 +98,16 @@ pub fn plan(
                     jobs.entry(key.clone()).or_insert(job);
                     Ok(key)
                 }
-                Ok(Content::Recording(attempt)) => judged(&attempt, (&task.loaded, &bound), Timestamp::now())
-                    .map(|(key, kept)| {
-                        plan.judged.entry(key.clone()).or_insert(kept);
-                        key
-                    }),
+                Ok(Content::Recording(attempt)) => {
+                    match judged(&attempt, (&learner.id, &task.loaded, &bound), Timestamp::now()) {
+                        Ok((key, kept)) => {
+                            keep(&key, &kept)?;
+                            plan.judged.insert(key.clone(), kept.mark);
+                            Ok(key)
+                        }
+                        Err(why) => Err(why),
+                    }
+                }
                 Err(why) => Err(why),
             };
             plan.works.push(Work {
@@ -113,24 +132,20 @@ enum Content {
 
 /// The content of a part that was found under the name of `learner`.
 fn content(part: &Part, class: &str, learner: &str) -> Result<Content, String> {
-    let (bundle, at) = match &part.what {
+    let script = match &part.what {
         What::Script => {
             let bytes = read(&part.file.path, LONGEST).map_err(|e| e.to_string())?;
-            let text = String::from_utf8(bytes).map_err(|_| "it is no text in UTF-8".to_owned())?;
-            return as_script(text).map(Content::Script).map_err(|why| why.to_string());
+            String::from_utf8(bytes).map_err(|_| "it is no text in UTF-8".to_owned())?
         }
-        What::Attempt(bundle, at) => (bundle, *at),
+        What::Attempt(one) => {
+            let mut attempt = one.read(&part.file, class, learner)?;
+            match attempt.script.take() {
+                Some(script) => script,
+                None => return Ok(Content::Recording(Box::new(attempt))),
+            }
+        }
     };
-    bundle.is_for(class, learner).map_err(|why| why.to_string().replace('\n', ". "))?;
-    if let Some(script) = bundle.bundle.attempts.get(at).and_then(|attempt| attempt.script.clone()) {
-        return as_script(script).map(Content::Script).map_err(|why| why.to_string());
-    }
-    let again = signed(&part.file)?;
-    if again.digest != bundle.digest {
-        return Err("it was changed while it was read".into());
-    }
-    let attempt = again.bundle.attempts.into_iter().nth(at);
-    attempt.map(|attempt| Content::Recording(Box::new(attempt))).ok_or_else(|| "it holds no attempt".into())
+    as_script(script).map(Content::Script).map_err(|why| why.to_string())
 }
 
 /// What a table says about the time, in the time zone of the class.

@@ -10,37 +10,48 @@ use jiff::Timestamp;
 use super::job::Key;
 use super::keep::Kept;
 use super::mark::{Mark, Seconds};
-use super::regrade::{Regraded, regrade};
 use crate::bundle::Attempt;
 use crate::grade::verdict::Outcome;
+use crate::printable::printable;
 use crate::result::recording::Recording;
 use crate::scenario::model::ParamKind;
-use crate::scenario::{BoundScenario, Loaded};
+use crate::scenario::{Binding, BoundScenario, Loaded, bind};
 
-/// Judges it at `now`.
+/// Judges what `learner` handed in at `now`.
 pub(super) fn judged(
     attempt: &Attempt,
-    (loaded, bound): (&Loaded, &BoundScenario),
+    (learner, loaded, bound): (&str, &Loaded, &BoundScenario),
     now: Timestamp,
 ) -> Result<(Key, Kept), String> {
     let recording = Recording::read(attempt.recording.as_bytes())
         .map_err(|e| format!("its recording cannot be read: {e}"))?;
-    let result = recording.result();
-    if result.scenario.id != bound.scenario.id {
-        let said = result.scenario.id.escape_debug().to_string();
+    let about = recording.about_what();
+    if about.scenario.id != bound.scenario.id {
+        let said = about.scenario.id.escape_debug().to_string();
         return Err(format!("its recording is of another scenario, `{said}`"));
     }
-    if !result.is_own_work() {
+    if about.scenario.digest != bound.digest {
+        return Err("its recording is of another version of the scenario: hand in the script".into());
+    }
+    if about.solution.is_some() || about.solution_shown {
         return Err("a solution was shown or played in this attempt, and its script was not handed in".into());
     }
-    if let Some(why) = other_values(recording.values(), bound) {
-        return Err(why);
+    let played = as_played(recording.values(), (loaded, bound))?;
+    let again = recording.judged_by(&played);
+    if !again.lacks.is_empty() {
+        let told: Vec<String> =
+            again.lacks.into_iter().map(|lack| format!("`{}`: {}", lack.check, lack.why)).collect();
+        return Err(format!("its recording does not say what it earns: {}", told.join("; ")));
     }
-    let key = Key::of_recording(&attempt.recording, bound);
+    if let Some(check) = again.result.checks.iter().find(|check| check.verdict == Outcome::Unknown) {
+        return Err(format!("`{}` could not be graded on the learner's machine: {}", check.id, check.why));
+    }
+    let transcript = attempt.history.clone().unwrap_or_default();
+    let key = Key::of_recording((learner, &attempt.recording, &transcript), bound);
     let mark = Mark {
         schema: Mark::SCHEMA.into(),
         key: key.to_string(),
-        result,
+        result: again.result,
         played: None,
         judged_from: None,
         by_own_recording: true,
@@ -49,31 +60,39 @@ pub(super) fn judged(
         graded_at: now,
         seconds: Seconds::default(),
     };
-    let judged = match regrade(&mark, recording, None, loaded, &bound.values, now) {
-        Regraded::Judged(judged) => *judged,
-        Regraded::ToPlay(why) => {
-            return Err(format!("its recording does not say what it earns: {}", why.join("; ")));
-        }
-    };
-    let mark = Mark { judged_from: None, ..judged.mark };
-    if let Some(check) = mark.result.checks.iter().find(|check| check.verdict == Outcome::Unknown) {
-        return Err(format!("`{}` could not be graded on the learner's machine: {}", check.id, check.why));
-    }
-    let recording = judged.recording.to_bytes().map_err(|e| format!("its recording cannot be kept: {e}"))?;
-    Ok((key, Kept { mark, recording, transcript: attempt.history.clone().unwrap_or_default(), script: None }))
+    let recording = recording.rebound(&played).to_bytes();
+    let recording = recording.map_err(|e| format!("its recording cannot be kept: {e}"))?;
+    let transcript = printable(&transcript).into_owned();
+    Ok((key, Kept { mark, recording, transcript, script: None }))
 }
 
-/// Why the recording is of another variant. An attempt may have had Namespaces of its own.
-fn other_values(recorded: &BTreeMap<String, String>, bound: &BoundScenario) -> Option<String> {
-    let params = &bound.scenario.params;
-    let counts = |name: &str| params.get(name).is_some_and(|param| param.kind != ParamKind::Namespace);
-    bound.values.iter().filter(|(name, _)| counts(name)).find_map(|(name, value)| {
-        let was = recorded.get(name)?;
-        let is_other = was != value;
-        let was = was.escape_debug();
-        is_other
-            .then(|| format!("it was played with `{name}` = `{was}`, but this learner plays with `{value}`"))
-    })
+/// The scenario with the values of the recording, which are those of the learner. Only Namespaces may have a suffix, all of them the same, as
+/// attempts give them. What is to be found out is always that of the class.
+fn as_played(
+    recorded: &BTreeMap<String, String>,
+    (loaded, bound): (&Loaded, &BoundScenario),
+) -> Result<BoundScenario, String> {
+    let kind = |name: &str| bound.scenario.params.get(name).map(|param| param.kind);
+    let namespace = recorded.iter().find(|(name, _)| kind(name) == Some(ParamKind::Namespace));
+    let suffix = namespace
+        .filter(|(name, was)| bound.values.get(*name) != Some(*was))
+        .and_then(|(_, was)| was.rsplit('-').next());
+    let binding = Binding::from_values(&loaded.scenario, bound.values.clone()).map_err(|e| e.one_line())?;
+    let binding = match suffix {
+        Some(suffix) => binding.isolated(suffix),
+        None => binding,
+    };
+    let played = bind(loaded, &binding).map_err(|e| e.one_line())?;
+    for (name, was) in recorded.iter().filter(|(name, _)| kind(name) != Some(ParamKind::Cause)) {
+        if played.values.get(name) != Some(was) {
+            let (name, was) = (name.escape_debug(), was.escape_debug());
+            let value = bound.values.get(&name.to_string()).map(String::as_str).unwrap_or_default();
+            return Err(format!(
+                "it was played with `{name}` = `{was}`, but this learner plays with `{value}`"
+            ));
+        }
+    }
+    Ok(played)
 }
 
 #[cfg(test)]
@@ -117,7 +136,7 @@ mod tests {
 
     fn judge(attempt: &Attempt) -> Result<(Key, Kept), String> {
         let (loaded, bound) = as_recorded(attempt);
-        judged(attempt, (&loaded, &bound), Timestamp::UNIX_EPOCH)
+        judged(attempt, ("anna", &loaded, &bound), Timestamp::UNIX_EPOCH)
     }
 
     #[test]
@@ -139,8 +158,25 @@ mod tests {
         let names = bound.scenario.params.clone();
         let name = names.iter().find(|(_, p)| p.kind == ParamKind::Name).unwrap().0;
         bound.values.insert(name.clone(), "somebody-elses".into());
-        let why = judged(&other, (&loaded, &bound), Timestamp::UNIX_EPOCH).unwrap_err();
+        let why = judged(&other, ("anna", &loaded, &bound), Timestamp::UNIX_EPOCH).unwrap_err();
         assert!(why.contains("this learner plays with `somebody-elses`"), "{why}");
+    }
+
+    #[test]
+    fn namespaces_may_have_a_suffix_and_nothing_else() {
+        let one = attempt("unsolved");
+        let (loaded, mut bound) = as_recorded(&one);
+        let namespace = one.values["namespace"].clone();
+        let (base, suffix) = namespace.rsplit_once('-').unwrap();
+        bound.values.insert("namespace".into(), base.to_owned());
+        let judge = |bound: &BoundScenario| judged(&one, ("anna", &loaded, bound), Timestamp::UNIX_EPOCH);
+        assert!(judge(&bound).is_ok(), "{base} {suffix}");
+        bound.values.insert("namespace".into(), "somewhere-else".into());
+        assert!(judge(&bound).unwrap_err().contains("somewhere-else"));
+        // The same recording of two learners is two marks.
+        let (loaded, bound) = as_recorded(&one);
+        let of = |learner| judged(&one, (learner, &loaded, &bound), Timestamp::UNIX_EPOCH).unwrap().0;
+        assert_ne!(of("anna"), of("ben"));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 //! In: the attempts on this machine, and scripts that the learner adds. Out: attempts as a bundle has them, without requests, and which
 //! scenarios were left out, with the reason.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Session;
 use super::error::Result;
@@ -34,9 +34,9 @@ impl Session {
         for record in store.all()? {
             played.entry(record.scenario.id.clone()).or_default().push(record);
         }
-        let asked: Vec<String> = match wanted.is_empty() {
+        let asked: BTreeSet<String> = match wanted.is_empty() {
             true => played.keys().cloned().collect(),
-            false => wanted.to_vec(),
+            false => wanted.iter().cloned().collect(),
         };
         let mut out = HandIn::default();
         for scenario in asked {

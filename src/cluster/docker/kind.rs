@@ -153,10 +153,16 @@ impl KindProvider {
         if let Some(info) = self.cluster.for_run(self.options.image.as_deref(), runs, events).await? {
             return Ok(info);
         }
-        if folder.record()?.is_some() {
+        let was_interrupted = folder.record()?.is_some();
+        if was_interrupted {
             self.sweep(events).await?;
         }
-        let started = self.start(events).await;
+        let mut started = self.start(events).await;
+        // What a kind that was killed had asked of Docker may appear after the sweep.
+        if started.is_err() && was_interrupted {
+            self.sweep(events).await?;
+            started = self.start(events).await;
+        }
         if started.is_err() {
             self.sweep(events).await?;
         }

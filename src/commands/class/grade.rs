@@ -23,7 +23,9 @@ use crate::handin::{HandIn, assign};
 use crate::host::memory_available;
 use crate::lab::error::LabError;
 use crate::lms::sheet::Sheet;
-use crate::marking::{Marks, Outcome, Outcomes, Part, Plan, Run, Scope, gradebook, parts, plan, run as play};
+use crate::marking::{
+    Kept, Key, Marks, NoPlan, Outcome, Outcomes, Part, Plan, Run, Scope, gradebook, parts, plan, run as play,
+};
 use crate::plural::counted;
 use crate::report::gradebook as report;
 use crate::sandbox;
@@ -89,7 +91,6 @@ pub(in crate::commands) async fn run(ctx: &Context, args: &GradeArgs, out: &mut 
     let (folder, class) = opened(ctx, &args.class)?;
     let table = args.table.as_deref().map(table).transpose()?;
     let only = only(args, &folder)?;
-    let (plan, left_out) = planned(args, &folder, &class, table.as_ref(), &only)?;
     let outputs = Outputs::open(&args.outputs, &folder, only.clone(), args.task.as_deref())?;
     must_be_new(args.fill.as_deref())?;
     let marks = Marks::new(folder.results());
@@ -102,6 +103,7 @@ pub(in crate::commands) async fn run(ctx: &Context, args: &GradeArgs, out: &mut 
         }
         Err(e) => return Err(Failure::of_file(&folder.results(), &e)),
     };
+    let (plan, left_out) = planned(args, (&folder, &class), table.as_ref(), &only, &marks)?;
     let outcomes = outcomes(ctx, args, &marks, &plan).await?;
     let is_whole = only.is_empty() && args.task.is_none();
     let earlier = if is_whole { None } else { earlier(ctx, &folder) };
@@ -146,10 +148,10 @@ fn only(args: &GradeArgs, folder: &ClassFolder) -> Result<BTreeSet<String>> {
 /// What is to be played, and what is left out.
 fn planned(
     args: &GradeArgs,
-    folder: &ClassFolder,
-    class: &BoundClass,
+    (folder, class): (&ClassFolder, &BoundClass),
     table: Option<&Sheet>,
     only: &BTreeSet<String>,
+    marks: &Marks,
 ) -> Result<(Plan, Vec<LeftOut>)> {
     let tasks: Vec<String> = match &args.task {
         None => class.tasks.iter().map(|task| task.id().to_owned()).collect(),
@@ -173,7 +175,11 @@ fn planned(
         .filter_map(|left| Some(left_out(&files.get(left.hand_in)?.relative, &left.why.to_string())));
     let left_out: Vec<LeftOut> = given.left_out.iter().cloned().chain(broken).chain(nobodys).collect();
     let wanted = |id: &str| only.is_empty() || only.contains(id);
-    let plan = plan(folder, class, &parts, &assigned, wanted)?;
+    let keep = |key: &Key, kept: &Kept| marks.keep(key, kept);
+    let plan = plan(folder, class, &parts, &assigned, wanted, keep).map_err(|e| match e {
+        NoPlan::Scenario(e) => e.into(),
+        NoPlan::Kept(e) => Failure::of_file(marks.root(), &e),
+    })?;
     if plan.works.is_empty() {
         let told: Vec<String> =
             left_out.iter().take(5).map(|left| format!("{}: {}", left.file, left.why)).collect();
@@ -189,10 +195,7 @@ fn planned(
 async fn outcomes(ctx: &Context, args: &GradeArgs, marks: &Marks, plan: &Plan) -> Result<Outcomes> {
     let mut outcomes: Outcomes = BTreeMap::new();
     let mut jobs = Vec::new();
-    for (key, kept) in &plan.judged {
-        marks.keep(key, kept).map_err(|e| Failure::of_file(marks.root(), &e))?;
-        outcomes.insert(key.clone(), Ok(kept.mark.clone()));
-    }
+    outcomes.extend(plan.judged.iter().map(|(key, mark)| (key.clone(), Ok(mark.clone()))));
     if !outcomes.is_empty() {
         ctx.events.note(format!(
             "{} judged by what the learner's own machine recorded, which can be made up: only a script is played again",
@@ -207,8 +210,9 @@ async fn outcomes(ctx: &Context, args: &GradeArgs, marks: &Marks, plan: &Plan) -
             marks.find(&job.key).map_err(|e| Failure::of_file(marks.root(), &e))?
         };
         match known {
-            Some(mark) => drop(outcomes.insert(job.key.clone(), Ok(mark))),
-            None => jobs.push(job.clone()),
+            // A script was played, whatever else has its name.
+            Some(mark) if !mark.by_own_recording => drop(outcomes.insert(job.key.clone(), Ok(mark))),
+            _ => jobs.push(job.clone()),
         }
     }
     if outcomes.len() > recorded {

@@ -7,7 +7,7 @@ use tempfile::TempDir;
 use crate::class::gradebook::LeftOut;
 use crate::error::{Failure, Result};
 use crate::handin::collect::read;
-use crate::handin::{Found, Limits, Skipped, collect, is_archive, unzip};
+use crate::handin::{Found, Limits, Skip, Skipped, collect, is_archive, unzip};
 use crate::lms::sheet::Sheet;
 use crate::printable::excerpt;
 
@@ -43,6 +43,15 @@ pub(super) fn hand_ins(named: &[PathBuf]) -> Result<HandIns> {
         inside.unwrap_or(path).to_owned()
     };
     skipped.extend(collected.skipped.into_iter().map(|one| Skipped { path: inside(&one.path), ..one }));
+    // Somebody's many files must not take the place of the others': then nobody's count.
+    if let Some(one) = skipped.iter().find(|one| matches!(one.why, Skip::TooMany(_) | Skip::TotalTooLarge(_)))
+    {
+        return Err(Failure::usage(format!(
+            "{}: {}\nNothing was graded. Look whose files these are, take them out, or give fewer folders at a time.",
+            excerpt(&one.path.display().to_string(), 400),
+            one.why
+        )));
+    }
     let left_out = skipped.iter().map(|one| left_out(&one.path, &one.why.to_string())).collect();
     Ok(HandIns { found: collected.found, left_out, _unpacked: unpacked })
 }

@@ -8,6 +8,9 @@ pub enum NoScript {
         "it has Windows line ends, which no shell understands\nConvert it: `sed -i 's/\\r$//' FILE`, or save it with the line ends LF in your editor."
     )]
     WindowsLines,
+    /// No shell reads it.
+    #[error("it holds a NUL character, so it is no script\nSave it as plain text.")]
+    Nul,
 }
 
 /// The script in a text.
@@ -17,6 +20,9 @@ pub enum NoScript {
 pub fn as_script(text: String) -> Result<String, NoScript> {
     if text.contains("\r\n") {
         return Err(NoScript::WindowsLines);
+    }
+    if text.contains('\0') {
+        return Err(NoScript::Nul);
     }
     // What Windows' editors begin a file with; a shell would take it for a part of the first word.
     Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
@@ -31,5 +37,6 @@ mod tests {
         assert_eq!(as_script("true\n".into()), Ok("true\n".into()));
         assert_eq!(as_script("\u{feff}true".into()), Ok("true".into()));
         assert_eq!(as_script("true\r\n".into()), Err(NoScript::WindowsLines));
+        assert_eq!(as_script("true\0".into()), Err(NoScript::Nul));
     }
 }

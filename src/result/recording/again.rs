@@ -10,6 +10,7 @@ use crate::grade::expectation::{Expectation, expectations};
 use crate::grade::verdict::Outcome;
 use crate::grade::{Baseline, CheckResult, GradeRequest, Reread, reread};
 use crate::result::format::ResultV1;
+use crate::result::provenance::Provenance;
 use crate::scenario::BoundScenario;
 
 /// A recording that was judged again.
@@ -39,6 +40,11 @@ impl Recording {
         &self.head.about.params
     }
 
+    /// What it says of itself: nothing of it was judged.
+    pub fn about_what(&self) -> &Provenance {
+        &self.head.about
+    }
+
     /// Judges it by the checks and guards of `bound`, which has the values of the recording.
     pub fn judged_by(&self, bound: &BoundScenario) -> Again {
         let head = &self.head;
@@ -66,7 +72,7 @@ impl Recording {
         self
     }
 
-    fn about(&self, bound: &BoundScenario) -> crate::result::provenance::Provenance {
+    fn about(&self, bound: &BoundScenario) -> Provenance {
         let mut about = self.head.about.clone();
         about.scenario.title.clone_from(&bound.scenario.title);
         about.scenario.digest.clone_from(&bound.digest);
