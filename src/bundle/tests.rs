@@ -318,11 +318,14 @@ fn ids_and_sizes_have_bounds() {
     }
     let nothing = Bundle { attempts: vec![], answers: vec![], ..bundle() };
     assert!(matches!(nothing.check(), Err(BundleError::OutOfBounds { .. })));
+    let twice = Bundle { attempts: vec![attempt(), attempt()], ..bundle() };
+    assert!(matches!(twice.check(), Err(BundleError::OutOfBounds { .. })));
     for learner in ["Müller, Anna", "007", "日本語", "a b\u{200d}"] {
         assert_eq!(Bundle { learner: learner.into(), ..bundle() }.check(), Ok(()), "{learner}");
     }
     let full = Attempt { requests: vec![attempt().requests[0].clone(); 10_000], ..attempt() };
-    let full = Bundle { attempts: vec![full; 4], ..bundle() };
+    let other = |n: usize| Attempt { scenario: format!("scenario-{n}"), ..full.clone() };
+    let full = Bundle { attempts: (0..4).map(other).collect(), ..bundle() };
     assert_eq!(unpack(pack(&full, key()).unwrap().as_slice()).unwrap().bundle, full);
 }
 

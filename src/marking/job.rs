@@ -94,7 +94,7 @@ mod tests {
         assert_ne!(key, Key::of("true", &other));
         let values = (2..50).map(|seed| bound("scenario-2", seed)).find(|b| b.values != one.values).unwrap();
         assert_ne!(key, Key::of("true", &values));
-        assert_eq!(Key::parse(key.as_str()), Some(key));
+        assert_eq!(Key::parse(key.as_str()).as_ref(), Some(&key));
         assert_eq!(Key::parse("../../etc/passwd"), None);
         assert_ne!(key, Key::of_recording(("", "true", ""), &one));
         let split = |a, b, c| Key::of_recording((a, b, c), &one);
