@@ -26,7 +26,7 @@ const LONGEST: u64 = 1 << 20;
 /// Arguments of `satrain class quiz`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  satrain class quiz security tokens answers/\n  satrain class quiz security tokens moodle-export.zip --table worksheet.csv --fill filled.csv"
+    after_help = "Examples:\n  satrain class quiz security audit answers/\n  satrain class quiz security audit moodle-export.zip --table worksheet.csv --fill filled.csv"
 )]
 pub(super) struct QuizArgs {
     /// The folder of the class
