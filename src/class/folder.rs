@@ -31,6 +31,7 @@ pub struct ClassFolder {
     read: ReadClass,
     roster: Roster,
     key: Option<ClassKey>,
+    id: String,
 }
 
 impl ClassFolder {
@@ -51,7 +52,9 @@ impl ClassFolder {
         let read = read(&shown(&file), &text)?;
         let roster = roster(path, read.class())?;
         let key = if read.class().variants { Some(key(path)?) } else { None };
-        Ok(Self { path: path.to_owned(), read, roster, key })
+        // A class without variants has an id of its own, too, if a key is there.
+        let id = id(read.class(), key.clone().or_else(|| self::key(path).ok()).as_ref());
+        Ok(Self { path: path.to_owned(), read, roster, key, id })
     }
 
     /// The folder itself.
@@ -81,13 +84,8 @@ impl ClassFolder {
 
     /// What names the class to its learners: 16 hexadecimal digits, which say nothing of the key. Classes without a key have the same
     /// if they have the same title.
-    pub fn id(&self) -> String {
-        let key = self.key.clone().or_else(|| key(&self.path).ok());
-        let bytes = match key {
-            Some(key) => key.sign(b"satrain/secret/v1\0id"),
-            None => Sha256::digest(&self.class().title).into(),
-        };
-        bytes.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    pub fn id(&self) -> &str {
+        &self.id
     }
 
     /// The folder of its results, which may not be there yet.
@@ -133,6 +131,14 @@ fn roster(folder: &Path, class: &Class) -> Result<Roster> {
     let file = folder.join(class.roster.trim());
     let help = "`roster` in class.yaml names a CSV file in UTF-8; a spreadsheet exports one as \"CSV UTF-8\"";
     Roster::read(&shown(&file), &text(&file).map_err(|e| e.help(help))?)
+}
+
+fn id(class: &Class, key: Option<&ClassKey>) -> String {
+    let bytes = match key {
+        Some(key) => key.sign(b"satrain/secret/v1\0id"),
+        None => Sha256::digest(&class.title).into(),
+    };
+    bytes.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn key(folder: &Path) -> Result<ClassKey> {

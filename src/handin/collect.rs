@@ -33,6 +33,13 @@ impl Default for Limits {
     }
 }
 
+impl Limits {
+    /// Bytes of this file.
+    pub(super) fn of(&self, path: &Path) -> u64 {
+        if is_bundle(path) { self.bundle } else { self.each }
+    }
+}
+
 /// A file that may be a hand-in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Found {
@@ -195,7 +202,7 @@ impl Walk<'_> {
 
     fn file(&mut self, path: &Path, relative: PathBuf, data: &Metadata) {
         let size = data.len();
-        let limit = if is_bundle(&relative) { self.limits.bundle } else { self.limits.each };
+        let limit = self.limits.of(&relative);
         if size > limit {
             return self.skip(path, Skip::TooLarge { size, limit });
         }

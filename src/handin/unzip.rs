@@ -1,7 +1,7 @@
 //! Archives that a learning platform exports: unpacked into a folder of our own, within bounds, before anything is collected.
 //!
-//! In: a ZIP from somebody else. Out: regular files below the folder, with the times that the archive says (else its own), and what was left out. Never: a path
-//! that leaves the folder, a link, more bytes than the bounds allow, whatever sizes the archive claims.
+//! In: a ZIP from somebody else. Out: regular files below the folder, with the times that the archive says (else its own), and
+//! what was left out. Never: a path that leaves the folder, a link, more bytes than the bounds allow, whatever sizes the archive claims.
 
 use std::fs::{self, File};
 use std::io::{self, Read};
@@ -13,7 +13,7 @@ use jiff::tz::TimeZone;
 use zip::ZipArchive;
 use zip::read::ZipFile;
 
-use super::collect::{Limits, Skip, Skipped, is_bundle};
+use super::collect::{Limits, Skip, Skipped};
 use crate::fs::foreign_file;
 
 /// Whether a file is named as archives are.
@@ -64,7 +64,7 @@ pub fn unzip(archive: &Path, into: &Path, limits: &Limits) -> io::Result<Vec<Ski
             skip(Skip::Link);
             continue;
         }
-        let limit = if is_bundle(&relative) { limits.bundle } else { limits.each };
+        let limit = limits.of(&relative);
         let modified = entry.last_modified().and_then(modified).unwrap_or(exported);
         let room = limit.min(limits.total.saturating_sub(total));
         match written(&mut entry, &into.join(&relative), room, modified) {

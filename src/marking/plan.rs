@@ -79,7 +79,6 @@ pub fn plan(
 ) -> Result<Plan, NoPlan> {
     let mut plan = Plan::default();
     let mut jobs: BTreeMap<Key, Job> = BTreeMap::new();
-    let id = folder.id();
     for given in assigned.given.iter().filter(|given| wanted(&given.learner)) {
         let (Some(task), Some(learner)) = (class.task(&given.task), folder.roster().find(&given.learner))
         else {
@@ -90,7 +89,7 @@ pub fn plan(
         for attempt in &given.attempts {
             let Some(part) = parts.get(attempt.hand_in) else { continue };
             let submitted = submitted(task, attempt.submitted.as_deref()).or(part.file.modified);
-            let job = match content(part, &id, &learner.id) {
+            let job = match content(part, folder.id(), &learner.id) {
                 Ok(Content::Script(script)) => {
                     let label = format!("{} · {}", excerpt(&learner.id, 64), task.id());
                     let job = Job::new(label, script, bound.clone());

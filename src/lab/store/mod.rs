@@ -6,7 +6,7 @@
 pub(in crate::lab) mod names;
 pub mod player;
 pub mod record;
-pub(in crate::lab) mod recordings;
+mod recordings;
 pub mod seal;
 mod veiled;
 

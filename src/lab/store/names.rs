@@ -1,4 +1,4 @@
-//! The names of the files in an attempt's folder that hold what was true at setup.
+//! The names of files in an attempt's folder: what was true at setup, and what is played.
 
 /// What else the cluster held.
 pub(in crate::lab) const INVENTORY: &str = "inventory.json";
@@ -8,3 +8,6 @@ pub(in crate::lab) const SALT: &str = "salt.json";
 pub(in crate::lab) const BASELINE: &str = "baseline.json";
 /// Whole tokens: for the attempt's life only.
 pub(in crate::lab) const VAULT: &str = "captured.json";
+
+/// The script that is played.
+pub(in crate::lab) const SCRIPT: &str = "script.sh";

@@ -5,12 +5,10 @@
 use std::fs;
 use std::path::PathBuf;
 
+use super::names::SCRIPT;
 use super::{AttemptDir, json_files, make_private};
 use crate::fs::write_atomic;
 use crate::lab::error::{Result, io};
-
-/// The script that is played.
-pub(in crate::lab) const SCRIPT: &str = "script.sh";
 
 /// How many recordings an attempt keeps at most.
 const KEPT: usize = 20;
