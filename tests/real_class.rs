@@ -99,6 +99,7 @@ fn class(lab: &Lab, root: &Path, learners: usize) -> Class {
             let worth = match hostile.worth {
                 Worth::Exactly(worth) => Wanted::Exactly(worth),
                 Worth::NotAll => Wanted::NotAll,
+                Worth::Refused => Wanted::Exactly(0),
             };
             (hostile.name.to_owned(), hostile.script, worth)
         })

@@ -43,6 +43,7 @@ fn hostile_hand_ins_get_what_they_are_worth_and_the_next_one_too() {
             Worth::NotAll => {
                 assert!(points.is_some_and(|points| points < 100), "{}: {}", hostile.name, said());
             }
+            Worth::Refused => assert_eq!((code, points), (2, None), "{}: {}", hostile.name, said()),
         }
         assert!(out.stderr.len() < 32 << 20, "{}: {} bytes", hostile.name, out.stderr.len());
         assert!(!said().contains('\u{1b}'), "{}: an escape sequence", hostile.name);

@@ -26,6 +26,8 @@ pub enum Worth {
     Exactly(u64),
     /// Less than all.
     NotAll,
+    /// Nothing: the file is no script. `run` refuses it before it plays, a class gives it 0 points.
+    Refused,
 }
 
 pub fn reference() -> String {
@@ -34,7 +36,7 @@ pub fn reference() -> String {
 
 /// The scripts of the instructor's table, and their brothers. Each ends by itself if no limit holds.
 pub fn hostile() -> Vec<Hostile> {
-    use Worth::{Exactly, NotAll};
+    use Worth::{Exactly, NotAll, Refused};
     let right = reference();
     let with = |before: &str| format!("{before}\n{right}");
     let then = |after: &str| format!("{right}\n{after}\n");
@@ -62,7 +64,7 @@ pub fn hostile() -> Vec<Hostile> {
         ("works against itself afterwards", then(&format!("setsid bash -c '{loops}' & exit 0")), Exactly(100)),
         ("deletes the namespace", r#"kubectl delete namespace "$NAMESPACE" --wait=false"#.to_owned(), NotAll),
         ("lets nobody make Pods", with(DENIES), NotAll),
-        ("is no program", String::from_utf8_lossy(&[0x7f, b'E', b'L', b'F', 0, 1, 2, 3]).into_owned(), Exactly(0)),
+        ("is no program", String::from_utf8_lossy(&[0x7f, b'E', b'L', b'F', 0, 1, 2, 3]).into_owned(), Refused),
     ];
     all.into_iter().map(|(name, script, worth)| Hostile { name, script, worth }).collect()
 }
