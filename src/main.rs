@@ -20,6 +20,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 const INTERRUPTED: u8 = 130;
 
 fn main() -> ExitCode {
+    own_files_are_readable();
     // Before the command line is looked at: a script waits for it.
     if std::env::args_os().nth(1).is_some_and(|verb| verb == satrain::sandbox::VERB) {
         return satrain::sandbox::main();
@@ -44,6 +45,13 @@ fn main() -> ExitCode {
         }
     };
     ExitCode::from(code)
+}
+
+/// Whatever the umask takes from others, satrain reads what it wrote itself.
+fn own_files_are_readable() {
+    use nix::sys::stat::{Mode, umask};
+    let given = umask(Mode::from_bits_truncate(0o077));
+    umask(given & !Mode::S_IRWXU);
 }
 
 /// Paths and commands in messages are copied; so lines end at blanks only.

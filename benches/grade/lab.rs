@@ -28,7 +28,7 @@ impl Lab {
         if !nix::unistd::geteuid().is_root() {
             return Err("a cluster needs root here: run the benchmark as root".into());
         }
-        let (distribution, _) = locate(&Environment::read()?.locate_options())?;
+        let (distribution, _) = locate(&Environment::read(None).locate_options())?;
         let root = tempfile::tempdir()?;
         let ending = Ending(paths(&root).state);
         let options = EmbeddedOptions::new(paths(&root), Some(distribution), PROGRAM.into());

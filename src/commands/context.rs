@@ -4,7 +4,9 @@ use std::io::{IsTerminal, Write};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::SystemTime;
 
+use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
 use super::environment::Environment;
@@ -62,14 +64,10 @@ impl Drop for Held {
 impl Context {
     /// From the global options and the environment.
     pub fn new(global: &Global) -> Result<Self> {
-        let environment = Environment::read()
-            .map_err(|e| Failure::usage(format!("{e}\nSet HOME, or name a directory with `--state`.")))?;
-        let state = match &global.state {
-            Some(state) => absolute(state)?,
-            None => super::environment::state_folder(),
-        };
-        must_be_a_folder(&state)?;
-        let paths = Paths { state, cache: environment.cache.clone() };
+        the_clock_must_be_set(SystemTime::now())?;
+        let environment = Environment::read(global.state.as_deref().map(absolute).transpose()?);
+        must_be_a_folder(&environment.state)?;
+        let paths = Paths { state: environment.state.clone(), cache: environment.cache.clone() };
         let (on_terminal, stdout) = (std::io::stderr().is_terminal(), std::io::stdout().is_terminal());
         let style = |terminal: bool| Style {
             colour: terminal && !environment.no_colour && !global.plain,
@@ -163,6 +161,22 @@ impl Context {
 }
 
 /// Refuses a state folder that can never be one: each command would say something else about it.
+/// The first second of 2020. No clock that is set says less.
+const YEAR_2020: Timestamp = Timestamp::constant(1_577_836_800, 0);
+
+/// Certificates and tokens are good for some time only, and so is a due date.
+fn the_clock_must_be_set(now: SystemTime) -> Result<()> {
+    match Timestamp::try_from(now) {
+        Ok(now) if now >= YEAR_2020 => Ok(()),
+        now => {
+            let said = now.map_or_else(|_| "no date".to_owned(), |now| now.strftime("%Y-%m-%d").to_string());
+            Err(Failure::usage(format!(
+                "the clock of this machine is wrong: it says {said}\nSet it, for example with `timedatectl set-time`, and try again."
+            )))
+        }
+    }
+}
+
 fn must_be_a_folder(state: &Path) -> Result<()> {
     let is_a_file = match std::fs::metadata(state) {
         Ok(there) => !there.is_dir(),

@@ -25,8 +25,12 @@ pub struct Environment {
     pub path: OsString,
     /// `PATH`, and behind it where Go is without being on the `PATH`.
     pub search_path: SearchPath,
-    /// satrain's own cache directory.
+    /// Where attempts and clusters are kept.
+    pub state: PathBuf,
+    /// Where distributions are kept.
     pub cache: PathBuf,
+    /// Whether nothing can be kept: neither a variable nor the list of users says where this user's files are.
+    pub is_homeless: bool,
     /// `SATRAIN_DISTRIBUTION`.
     pub distribution: Option<PathBuf>,
     /// This program.
@@ -53,19 +57,32 @@ pub struct Environment {
     pub kubeconfig_mode: Option<OsString>,
 }
 
+/// The folder of somebody who has none: there is nothing in it, and nobody can write there.
+const NOWHERE: &str = "/proc/no-home";
+
+/// Where programs are, if no variable says it.
+const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
 impl Environment {
-    /// Reads the variables.
-    ///
-    /// # Errors
-    /// When neither `HOME` nor `XDG_CACHE_HOME` says where a cache may be.
-    pub fn read() -> Result<Self, etcetera::HomeDirError> {
+    /// Reads the variables. `state` is a folder that was named instead of the usual one.
+    pub fn read(state: Option<PathBuf>) -> Self {
+        let home = etcetera::choose_base_strategy().ok();
+        let usual =
+            home.as_ref().map(|home| home.state_dir().unwrap_or_else(|| home.data_dir()).join("satrain"));
+        let cache = match (&home, &state) {
+            (Some(home), _) => home.cache_dir().join("satrain"),
+            (None, Some(state)) => state.join("cache"),
+            (None, None) => NOWHERE.into(),
+        };
         let variable = |name| std::env::var_os(name).filter(|value| !value.is_empty());
         let text = |name| variable(name).and_then(|value| value.into_string().ok());
-        let path = variable("PATH").unwrap_or_default();
-        Ok(Self {
+        let path = variable("PATH").unwrap_or_else(|| PATH.into());
+        Self {
             search_path: SearchPath::parse(&path).with(usual_places()),
             path,
-            cache: etcetera::choose_base_strategy()?.cache_dir().join("satrain"),
+            is_homeless: home.is_none() && state.is_none(),
+            state: state.or(usual).unwrap_or_else(|| NOWHERE.into()),
+            cache,
             distribution: variable("SATRAIN_DISTRIBUTION").map(PathBuf::from),
             executable: std::env::current_exe().ok(),
             editor: text("VISUAL").or_else(|| text("EDITOR")),
@@ -83,7 +100,7 @@ impl Environment {
             },
             proxies: Proxies::read(|name| std::env::var(name).ok()),
             kubeconfig_mode: variable(KUBECONFIG_MODE),
-        })
+        }
     }
 
     /// The user's store of distributions.
@@ -100,11 +117,4 @@ impl Environment {
     pub fn host(&self) -> HostFacts {
         HostFacts::collect(std::path::Path::new("/"), &self.search_path)
     }
-}
-
-/// Where attempts and clusters are kept unless a folder was named.
-pub fn state_folder() -> PathBuf {
-    let home = etcetera::choose_base_strategy().ok();
-    let folder = home.map(|home| home.state_dir().unwrap_or_else(|| home.data_dir()));
-    folder.unwrap_or_else(|| PathBuf::from("/var/tmp")).join("satrain")
 }

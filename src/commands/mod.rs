@@ -23,7 +23,7 @@ use futures::FutureExt;
 use futures::future::LocalBoxFuture;
 
 use crate::desk::{guardian, held};
-use crate::error::{Exit, Result};
+use crate::error::{Exit, Failure, Result};
 use crate::lab::store::record::Phase;
 use author::{coverage, lint, prove, prove_quizzes};
 use context::Context;
@@ -126,6 +126,9 @@ pub enum Begun<'a> {
 pub fn begin<'a>(ctx: &'a Context, command: Option<&'a Command>, out: &'a mut impl Write) -> Begun<'a> {
     use Begun::{Done, Waits};
     let Some(command) = command else { return Waits(home::run(ctx, out).boxed_local()) };
+    if let Err(homeless) = needs_a_folder(ctx, command) {
+        return Done(Err(homeless));
+    }
     if let Err(closed) = exam::must_be_open(ctx, command) {
         return Done(Err(closed));
     }
@@ -164,6 +167,30 @@ pub fn begin<'a>(ctx: &'a Context, command: Option<&'a Command>, out: &'a mut im
         Command::Node(args) => Done(node::run(ctx, args)),
         Command::Supervise(_) | Command::GuardTerminal | Command::HoldShell(_) => Done(Ok(Exit::Passed)),
     }
+}
+
+/// Refuses, for somebody without a home, what keeps something.
+fn needs_a_folder(ctx: &Context, command: &Command) -> Result<()> {
+    let keeps_nothing = matches!(
+        command,
+        Command::List(_)
+            | Command::Next(_)
+            | Command::Task(_)
+            | Command::History(_)
+            | Command::Stats(_)
+            | Command::Lint(_)
+            | Command::Coverage(_)
+            | Command::Doctor(_)
+            | Command::Schema(_)
+            | Command::Completions(_)
+            | Command::Node(_)
+    );
+    if keeps_nothing || !ctx.environment.is_homeless {
+        return Ok(());
+    }
+    Err(Failure::usage(
+        "nobody says where your files are: you have no home directory\nSet HOME, or name a folder with `--state`.",
+    ))
 }
 
 /// A verb that must run before the process has a second thread, and needs no context.

@@ -75,7 +75,7 @@ fn the_recipe_works_with_the_real_tools() {
     let sources = dir.path().join("sources");
     fs::create_dir(&sources).unwrap();
     write_module(&sources);
-    let environment = Environment::read().unwrap();
+    let environment = Environment::read(None);
     let options = BuildOptions {
         module: Module::from_dir(&sources).unwrap(),
         store: Store::new(dir.path()),

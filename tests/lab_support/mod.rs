@@ -64,7 +64,7 @@ impl Lab {
         if !nix::unistd::geteuid().is_root() {
             return skip("a real cluster needs root here");
         }
-        let Ok((found, _)) = locate(&Environment::read().unwrap().locate_options()) else {
+        let Ok((found, _)) = locate(&Environment::read(None).locate_options()) else {
             return skip("there is no distribution; `satrain distribution build` makes one");
         };
         Some(Self { root: tempfile::tempdir().unwrap(), distribution: found.dir })

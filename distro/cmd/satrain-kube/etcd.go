@@ -4,6 +4,7 @@ package main
 // on the loopback of the cluster's own network namespace.
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/url"
@@ -14,7 +15,9 @@ import (
 
 	"github.com/spf13/cobra"
 	"go.etcd.io/etcd/server/v3/embed"
+	"go.etcd.io/etcd/server/v3/etcdserver/api/v3client"
 
+	"distro.satrain.dev/bootstrap"
 	"distro.satrain.dev/checkpoints"
 )
 
@@ -37,6 +40,7 @@ type etcdOptions struct {
 	tickMs       uint
 	fsync        bool
 	checkpoints  string
+	bootstrap    bool
 }
 
 func newEtcdCommand() *cobra.Command {
@@ -55,6 +59,7 @@ func newEtcdCommand() *cobra.Command {
 	flags.StringVar(&o.listenPeer, "listen-peer", "http://127.0.0.1:2380", "peer URL")
 	flags.UintVar(&o.tickMs, "tick-ms", 100, "raft tick in milliseconds; the election time-out is 5 ticks")
 	flags.StringVar(&o.checkpoints, "checkpoints", "", "socket on which the state of an earlier revision can be restored")
+	flags.BoolVar(&o.bootstrap, "bootstrap", false, "write the roles that Kubernetes begins with into new data")
 	flags.BoolVar(&o.fsync, "fsync", false, "flush every write to disk (slower; survives a crash of the machine)")
 	return cmd
 }
@@ -99,6 +104,11 @@ func (o *etcdOptions) run() error {
 	defer member.Close()
 	select {
 	case <-member.Server.ReadyNotify():
+		if o.bootstrap {
+			if err := bootstrap.Write(context.Background(), v3client.New(member.Server)); err != nil {
+				return fmt.Errorf("--bootstrap: %w", err)
+			}
+		}
 		if o.checkpoints != "" {
 			if err := checkpoints.Serve(member.Server, o.checkpoints); err != nil {
 				return fmt.Errorf("--checkpoints: %w", err)

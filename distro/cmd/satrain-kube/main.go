@@ -22,7 +22,6 @@ import (
 	_ "k8s.io/component-base/logs/json/register"
 	_ "k8s.io/component-base/metrics/prometheus/clientgo"
 	_ "k8s.io/component-base/metrics/prometheus/version"
-	apiserver "k8s.io/kubernetes/cmd/kube-apiserver/app"
 	controllermanager "k8s.io/kubernetes/cmd/kube-controller-manager/app"
 	scheduler "k8s.io/kubernetes/cmd/kube-scheduler/app"
 	kubelet "k8s.io/kubernetes/cmd/kubelet/app"
@@ -48,7 +47,7 @@ func main() {
 func component(name string) (run func() int, found bool) {
 	switch name {
 	case "kube-apiserver":
-		return func() int { return cli.Run(apiserver.NewAPIServerCommand()) }, true
+		return func() int { return cli.Run(newAPIServerCommand()) }, true
 	case "kube-controller-manager":
 		return func() int { return cli.Run(controllermanager.NewControllerManagerCommand()) }, true
 	case "kube-scheduler":

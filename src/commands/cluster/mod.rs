@@ -225,7 +225,9 @@ async fn up(args: &ClusterArgs, context: &Context, timings: bool) -> Result<Stri
     let info = wanted(args, context)?.up(&events).await?;
     connect::remember(context, &info).await?;
     let seconds = begun.elapsed().as_secs_f64();
-    let laps = std::mem::take(&mut *laps.lock().unwrap_or_else(PoisonError::into_inner));
+    let mut laps = std::mem::take(&mut *laps.lock().unwrap_or_else(PoisonError::into_inner));
+    // A component's own milestones are read when all are there.
+    laps.sort_by_key(|(_, ms)| *ms);
     if context.json {
         let milestones: Vec<_> =
             laps.iter().map(|(name, ms)| json!({"name": name, "milliseconds": ms})).collect();

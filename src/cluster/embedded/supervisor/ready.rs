@@ -8,6 +8,8 @@ use std::collections::BTreeMap;
 use std::future::Future;
 use std::time::Duration;
 
+use jiff::Timestamp;
+use k8s_openapi::api::authorization::v1::SubjectAccessReview;
 use k8s_openapi::api::core::v1::{ConfigMap, Namespace, Node, ServiceAccount, Taint};
 use k8s_openapi::api::rbac::v1::ClusterRoleBinding;
 use kube::Client;
@@ -23,7 +25,7 @@ use crate::cluster::client;
 use crate::cluster::embedded::components::{SCHEDULER_PORT, Stage};
 use crate::cluster::embedded::failure::Failure;
 use crate::cluster::embedded::layout::Lab;
-use crate::cluster::embedded::network::NODE;
+use crate::cluster::embedded::network::{API_PORT, NODE};
 use crate::cluster::embedded::pki::LEARNER;
 use crate::cluster::embedded::record::Identity;
 
@@ -31,6 +33,8 @@ use crate::cluster::embedded::record::Identity;
 const POLL: Duration = Duration::from_millis(20);
 /// The taints of a node that is not ready: with the first, admission creates every node (`TaintNodesByCondition`).
 const NOT_READY: [&str; 2] = ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"];
+/// Who the scheduler is.
+const SCHEDULER: &str = "system:kube-scheduler";
 /// What the component `images` prints when all images are in containerd.
 const IMPORTED: &str = "images: imported";
 
@@ -44,6 +48,12 @@ pub(super) async fn bring_up(
     stage: &watch::Sender<Stage>,
 ) -> Result<String, Failure> {
     let client = &connect(kubeconfig)?;
+    until(async || TcpStream::connect(("127.0.0.1", API_PORT)).await.is_ok()).await;
+    status_file.milestone("port open");
+    // The node of a cluster that comes back waits for what is unsaid below.
+    if known.is_none() {
+        stage.send_replace(Stage::Open);
+    }
     until(async || get(client, "/livez/ping").await).await;
     status_file.milestone("livez");
     let ran = match known {
@@ -53,6 +63,8 @@ pub(super) async fn bring_up(
     stage.send_replace(Stage::Live);
 
     let ready = async {
+        until(async || is_authorized(client).await).await;
+        stage.send_replace(Stage::Authorized);
         until(async || get(client, "/readyz").await).await;
         status_file.milestone("readyz");
         stage.send_replace(Stage::Ready);
@@ -88,8 +100,22 @@ pub(super) async fn bring_up(
         again::wait_for(client, &ran).await;
         status_file.milestone("Pods");
     }
+    noted_by_the_api_server(status_file);
     status_file.milestone("all");
     Ok(uid)
+}
+
+/// How far the API server's own start was when, as its log has it: lines `milestone MILLISECONDS NAME`.
+fn noted_by_the_api_server(status_file: &StatusFile) {
+    let Ok(log) = std::fs::read_to_string(Lab::inside().log("kube-apiserver")) else { return };
+    for (at, name) in log.lines().filter_map(noted) {
+        status_file.milestone_at(&format!("API server: {name}"), at);
+    }
+}
+
+fn noted(line: &str) -> Option<(Timestamp, &str)> {
+    let (at, name) = line.strip_prefix("milestone ")?.split_once(' ')?;
+    Some((Timestamp::from_millisecond(at.parse().ok()?).ok()?, name))
 }
 
 /// Creates what the first Pod needs, and the learner's rights.
@@ -146,6 +172,18 @@ fn connect(kubeconfig: &str) -> Result<Client, Failure> {
     Client::try_from(config).map_err(|e| failed(&e))
 }
 
+/// Whether the scheduler has its rights: the API server's authorizer reads the roles only after it has begun to answer.
+async fn is_authorized(client: &Client) -> bool {
+    let reviews: Api<SubjectAccessReview> = Api::all(client.clone());
+    let Ok(asked) = serde_json::from_value(json!({"spec": {
+        "user": SCHEDULER, "resourceAttributes": {"verb": "list", "resource": "nodes"},
+    }})) else {
+        return false;
+    };
+    let answer = reviews.create(&PostParams::default(), &asked).await;
+    answer.is_ok_and(|review| review.status.is_some_and(|status| status.allowed))
+}
+
 async fn get(client: &Client, path: &str) -> bool {
     let Ok(request) = http::Request::get(path).body(Vec::new()) else { return false };
     client.request_text(request).await.is_ok()
@@ -197,6 +235,14 @@ mod tests {
 
     fn node(value: serde_json::Value) -> Node {
         serde_json::from_value(value).unwrap()
+    }
+
+    #[test]
+    fn what_the_api_server_notes_down_is_read() {
+        let at = Timestamp::from_millisecond(1_790_000_000_123).unwrap();
+        assert_eq!(noted("milestone 1790000000123 API groups"), Some((at, "API groups")));
+        assert_eq!(noted("milestone soon options"), None);
+        assert_eq!(noted("I1130 07:00:00 hooks.go:1] milestone"), None);
     }
 
     #[test]

@@ -148,6 +148,14 @@ impl StatusFile {
         self.signal(Signal::Milestone { name: name.to_owned(), millis });
     }
 
+    /// The same for one that a component noted down in its log; earlier starts' are there, too.
+    pub(super) fn milestone_at(&self, name: &str, at: Timestamp) {
+        let since = at.as_millisecond() - self.lock().started.as_millisecond();
+        if let Ok(millis) = u64::try_from(since) {
+            self.signal(Signal::Milestone { name: name.to_owned(), millis });
+        }
+    }
+
     pub(super) fn ready(&self) {
         self.state(State::Running);
         self.signal(Signal::Ready);
