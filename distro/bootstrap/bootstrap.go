@@ -12,6 +12,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	clientv3 "go.etcd.io/etcd/client/v3"
@@ -70,6 +71,15 @@ func Write(ctx context.Context, client *clientv3.Client) error {
 		all = all[count:]
 	}
 	return nil
+}
+
+// Controllers is the names of the ServiceAccounts of the control plane's controllers.
+func Controllers() []string {
+	var names []string
+	for _, role := range bootstrappolicy.ControllerRoles() {
+		names = append(names, strings.TrimPrefix(role.Name, "system:controller:"))
+	}
+	return names
 }
 
 // encode gives the object what the API server gives to a new one, and writes it as that does.

@@ -6,6 +6,7 @@
 //
 //	revision      -> ok 1234
 //	restore 1234  -> ok, a line for each key that was removed (-) or put back (+), an empty line
+//	forget        -> ok; nothing that was until now can be read or restored any more, and no event tells of it
 //	              -> error WHY
 package checkpoints
 
@@ -17,6 +18,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -28,8 +30,9 @@ import (
 const (
 	registry = "/registry/"
 	limit    = 30 * time.Second
-	// A transaction takes 128 operations at most.
+	// A transaction takes 128 operations at most, and a megabyte and a half.
 	operationsAtOnce = 100
+	bytesAtOnce      = 1 << 20
 	// In this time a controller hears that what it works for is gone. Else it might make one more Pod.
 	makersHear = 100 * time.Millisecond
 	// How often it is looked for what they made all the same.
@@ -42,11 +45,18 @@ var livesByItself = []string{
 	"/registry/peerserverleases/",
 }
 
-// What the control plane makes in its own time, and would miss: only removed if somebody else made it.
-var madeLate = []string{
-	"/registry/serviceaccounts/kube-", "/registry/configmaps/kube-", "/registry/ranges/",
-	"/registry/clustertrustbundles/kubernetes.io:",
-}
+// What the control plane makes in its own time, and would miss; beside it, the accounts of its controllers.
+var madeLate = []string{"/registry/ranges/", "/registry/clustertrustbundles/kubernetes.io:"}
+
+// The namespaces that every cluster has, and what the control plane makes in them.
+var (
+	systemNamespaces = []string{"kube-system", "kube-public", "kube-node-lease"}
+	systemAccounts   = []string{"default"}
+	systemConfigMaps = []string{
+		"kube-root-ca.crt", "extension-apiserver-authentication", "kube-apiserver-legacy-service-account-token-tracking",
+		"cluster-info",
+	}
+)
 
 // What makes Pods or what makes those, and what a controller fills again as long as it is there.
 var makers = []string{
@@ -55,10 +65,15 @@ var makers = []string{
 	"/registry/statefulsets/", "/registry/replicasets/", "/registry/controllers/",
 }
 
-type cluster struct{ client *clientv3.Client }
+type cluster struct {
+	client *clientv3.Client
+	// What the control plane may make later, by key.
+	late map[string]bool
+}
 
-// Serve listens on a socket that only its owner can use, until the process ends.
-func Serve(server *etcdserver.EtcdServer, path string) error {
+// Serve listens on a socket that only its owner can use, until the process ends. controllers are the names of the
+// ServiceAccounts that the control plane's controllers have.
+func Serve(server *etcdserver.EtcdServer, path string, controllers []string) error {
 	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err
 	}
@@ -69,7 +84,7 @@ func Serve(server *etcdserver.EtcdServer, path string) error {
 	if err := os.Chmod(path, 0o600); err != nil {
 		return err
 	}
-	c := &cluster{client: v3client.New(server)}
+	c := &cluster{client: v3client.New(server), late: lateKeys(controllers)}
 	go func() {
 		for {
 			conn, err := listener.Accept()
@@ -106,6 +121,9 @@ func (c *cluster) answer(ctx context.Context, request string) (string, error) {
 		}
 		return fmt.Sprintf("ok %d\n", state.Header.Revision), nil
 	}
+	if request == "forget" {
+		return "ok\n", c.forget(ctx)
+	}
 	var revision int64
 	if _, err := fmt.Sscanf(request, "restore %d", &revision); err != nil || revision <= 0 {
 		return "", fmt.Errorf("%q is no request", request)
@@ -115,6 +133,30 @@ func (c *cluster) answer(ctx context.Context, request string) (string, error) {
 		return "", err
 	}
 	return "ok\n" + strings.Join(append(changed, "", ""), "\n"), nil
+}
+
+// lateKeys is what the control plane may make at any time.
+func lateKeys(controllers []string) map[string]bool {
+	late := map[string]bool{}
+	for _, namespace := range systemNamespaces {
+		for _, name := range append(slices.Clone(systemAccounts), controllers...) {
+			late["/registry/serviceaccounts/"+namespace+"/"+name] = true
+		}
+		for _, name := range systemConfigMaps {
+			late["/registry/configmaps/"+namespace+"/"+name] = true
+		}
+	}
+	return late
+}
+
+// forget removes the history: earlier revisions, and events.
+func (c *cluster) forget(ctx context.Context) error {
+	done, err := c.client.Delete(ctx, registry+"events/", clientv3.WithPrefix())
+	if err != nil {
+		return err
+	}
+	_, err = c.client.Compact(ctx, done.Header.Revision)
+	return err
 }
 
 // restore makes everything as it was at a revision, and returns the keys that this changed.
@@ -127,7 +169,7 @@ func (c *cluster) restore(ctx context.Context, revision int64) ([]string, error)
 	if err != nil {
 		return nil, err
 	}
-	changes := difference(before, now)
+	changes := c.difference(before, now)
 	first, rest := split(changes)
 	if err := c.apply(ctx, first); err != nil {
 		return nil, err
@@ -159,7 +201,7 @@ func (c *cluster) sweep(ctx context.Context, before map[string][]byte) error {
 			return err
 		}
 		var late []change
-		for _, change := range difference(before, now) {
+		for _, change := range c.difference(before, now) {
 			if change.value == nil {
 				late = append(late, change)
 			}
@@ -189,7 +231,7 @@ func (c *cluster) state(ctx context.Context, revision int64) (map[string][]byte,
 
 func (c *cluster) apply(ctx context.Context, changes []change) error {
 	for len(changes) > 0 {
-		count := min(len(changes), operationsAtOnce)
+		count := atOnce(changes)
 		operations := make([]clientv3.Op, 0, count)
 		for _, change := range changes[:count] {
 			operations = append(operations, change.operation())
@@ -200,6 +242,18 @@ func (c *cluster) apply(ctx context.Context, changes []change) error {
 		changes = changes[count:]
 	}
 	return nil
+}
+
+// atOnce is how many changes one transaction takes; one that is large goes alone.
+func atOnce(changes []change) int {
+	size := 0
+	for i, change := range changes {
+		size += len(change.key) + len(change.value)
+		if i > 0 && (i == operationsAtOnce || size > bytesAtOnce) {
+			return i
+		}
+	}
+	return len(changes)
 }
 
 // change puts a key back (value) or removes it (nil).
@@ -223,10 +277,10 @@ func (c change) operation() clientv3.Op {
 }
 
 // difference is what makes now as it was before.
-func difference(before, now map[string][]byte) []change {
+func (c *cluster) difference(before, now map[string][]byte) []change {
 	var changes []change
 	for key := range now {
-		if _, there := before[key]; !there && !hasPrefix(key, livesByItself) && !hasPrefix(key, madeLate) {
+		if _, there := before[key]; !there && !hasPrefix(key, livesByItself) && !hasPrefix(key, madeLate) && !c.late[key] {
 			changes = append(changes, change{key: key})
 		}
 	}

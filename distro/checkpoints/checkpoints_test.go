@@ -30,14 +30,16 @@ func state(keys ...string) map[string][]byte {
 func TestDifferenceRemovesWhatIsNewAndPutsBackWhatChangedOrIsGone(t *testing.T) {
 	before := state("secrets/a/kept=1", "secrets/a/changed=1", "secrets/a/gone=1", "minions/node=1")
 	now := state("secrets/a/kept=1", "secrets/a/changed=2", "secrets/a/new=1", "minions/node=2",
-		"events/a/x=1", "serviceaccounts/kube-system/late=1", "pods/a/new=1")
+		"events/a/x=1", "serviceaccounts/kube-system/late=1", "pods/a/new=1",
+		"configmaps/kube-public/cluster-info=1", "configmaps/kube-system/mine=1", "serviceaccounts/kube-mine/default=1")
 	var found []string
-	for _, change := range difference(before, now) {
+	for _, change := range (&cluster{late: lateKeys([]string{"late"})}).difference(before, now) {
 		found = append(found, change.String())
 	}
 	slices.Sort(found)
 	wanted := []string{"+ /registry/secrets/a/changed", "+ /registry/secrets/a/gone",
-		"- /registry/pods/a/new", "- /registry/secrets/a/new"}
+		"- /registry/configmaps/kube-system/mine", "- /registry/pods/a/new", "- /registry/secrets/a/new",
+		"- /registry/serviceaccounts/kube-mine/default"}
 	if !slices.Equal(found, wanted) {
 		t.Errorf("difference is %v, not %v", found, wanted)
 	}
@@ -65,7 +67,7 @@ func TestACheckpointIsRestoredOverItsSocket(t *testing.T) {
 	defer member.Close()
 	<-member.Server.ReadyNotify()
 	socket := filepath.Join(folder, "checkpoints.sock")
-	if err := Serve(member.Server, socket); err != nil {
+	if err := Serve(member.Server, socket, nil); err != nil {
 		t.Fatal(err)
 	}
 	if info, err := os.Stat(socket); err != nil || info.Mode().Perm() != 0o600 {
@@ -96,7 +98,31 @@ func TestACheckpointIsRestoredOverItsSocket(t *testing.T) {
 	if err != nil || len(left.Kvs) != 1 || string(left.Kvs[0].Value) != "1" {
 		t.Errorf("%v, %v are left", left, err)
 	}
-	for _, wrong := range []string{"restore 999999", "restore x", "nonsense"} {
+	// More than one transaction may hold.
+	large := strings.Repeat("x", 700_000)
+	for i := range 6 {
+		put(fmt.Sprintf("configmaps/a/%d", i), large)
+	}
+	if _, err := fmt.Sscanf(ask(t, socket, "revision"), "ok %d", &revision); err != nil {
+		t.Fatal(err)
+	}
+	for i := range 6 {
+		put(fmt.Sprintf("configmaps/a/%d", i), "small")
+	}
+	if answer := ask(t, socket, fmt.Sprintf("restore %d", revision)); strings.Count(answer, "\n+ ") != 6 {
+		t.Errorf("restore answers %.200q", answer)
+	}
+	put("events/a/x", "1")
+	if answer := ask(t, socket, "forget"); answer != "ok\n" {
+		t.Errorf("forget answers %q", answer)
+	}
+	if left, err := client.Get(context.Background(), "/registry/events/", clientv3.WithPrefix()); err != nil || len(left.Kvs) > 0 {
+		t.Errorf("%v, events %v are left", err, left)
+	}
+	if _, err := client.Get(context.Background(), "/registry/", clientv3.WithPrefix(), clientv3.WithRev(revision)); err == nil {
+		t.Error("what was forgotten can be read")
+	}
+	for _, wrong := range []string{fmt.Sprintf("restore %d", revision), "restore 999999", "restore x", "nonsense"} {
 		if answer := ask(t, socket, wrong); !strings.HasPrefix(answer, "error ") {
 			t.Errorf("%q is answered by %q", wrong, answer)
 		}

@@ -68,6 +68,17 @@ impl Checkpoints {
         Ok(lines.lines().filter_map(change).collect())
     }
 
+    /// Removes all history: no earlier moment can be brought back, or read through the API.
+    ///
+    /// # Errors
+    /// When nobody answers, or it cannot be done.
+    pub async fn forget(&self) -> Result<()> {
+        match self.ask("forget").await?.trim() {
+            "ok" => Ok(()),
+            answer => Err(Error::other(format!("unexpected answer {answer:?}"))),
+        }
+    }
+
     async fn ask(&self, request: &str) -> Result<String> {
         timeout(PATIENCE, self.exchange(request)).await.map_err(|_| Error::other("no answer"))?
     }

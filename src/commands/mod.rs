@@ -25,7 +25,7 @@ use futures::future::LocalBoxFuture;
 use crate::desk::{guardian, held};
 use crate::error::{Exit, Failure, Result};
 use crate::lab::store::record::Phase;
-use author::{coverage, lint, prove, prove_quizzes};
+use author::{coverage, lint, new, prove, prove_quizzes};
 use context::Context;
 use learn::{
     check, desk, hint, list, next, quiz, records, replay, reset, run, shell, solution, submit, task, watch,
@@ -71,6 +71,8 @@ pub enum Command {
     Class(class::ClassArgs),
     /// Grade what the learners of a class handed in, each script in a sandbox and on a lab of its own
     Grade(class::GradeArgs),
+    /// Write a new scenario to start from
+    New(new::NewArgs),
     /// Check scenario files
     Lint(lint::LintArgs),
     /// Show which part of the module each scenario and check trains
@@ -109,7 +111,7 @@ pub const GROUPS: [(&str, &[&str]); 5] = [
         ],
     ),
     ("Teach", &["class", "grade"]),
-    ("Author", &["lint", "prove", "coverage", "schema"]),
+    ("Author", &["new", "lint", "prove", "coverage", "schema"]),
     ("Cluster", &["cluster"]),
     ("Machine", &["doctor", "distribution", "completions"]),
 ];
@@ -141,6 +143,7 @@ pub fn begin<'a>(ctx: &'a Context, command: Option<&'a Command>, out: &'a mut im
         Command::Stats(args) => Done(records::stats(ctx, args, out)),
         Command::Class(args) => Done(class::run(ctx, args, out)),
         Command::Grade(args) => Waits(class::grade(ctx, args, out).boxed_local()),
+        Command::New(args) => Done(new::run(ctx, args, out)),
         Command::Lint(args) => Done(lint::run(ctx, args, out)),
         Command::Coverage(args) => Done(coverage::run(ctx, args, out)),
         Command::Schema(args) => Done(completions::schema(ctx, args, out)),
@@ -178,6 +181,7 @@ fn needs_a_folder(ctx: &Context, command: &Command) -> Result<()> {
             | Command::Task(_)
             | Command::History(_)
             | Command::Stats(_)
+            | Command::New(_)
             | Command::Lint(_)
             | Command::Coverage(_)
             | Command::Doctor(_)
@@ -213,6 +217,11 @@ pub fn after_interrupt(ctx: &Context, command: Option<&Command>) -> String {
     if matches!(command, Some(Command::Prove(_) | Command::Exam(_))) {
         return "interrupted; the proof's own clusters, if any, keep running: \
                 stop them with `satrain cluster down --name prove` (or prove-apart); the next proof stops them, too"
+            .into();
+    }
+    if matches!(command, Some(Command::Grade(_))) {
+        return "interrupted; what was graded is kept, and the same command goes on from there; it also ends the clusters that keep \
+                running until then (`satrain cluster list` names them)"
             .into();
     }
     match ctx.session.tracked() {

@@ -20,6 +20,7 @@ use super::module::Module;
 use super::prerequisites::{BuildFacts, apt_packages, effective_go, missing};
 use super::probe::Probe;
 use super::recipe::{COMPILES, POD_SANDBOX, Place, build_key, go_arch, source_digest};
+use super::space;
 use super::store::Store;
 use super::{Distribution, KUBE_COMPONENTS, NODE_COMPONENTS, PROGRAMS, images};
 use crate::event::Events;
@@ -140,6 +141,7 @@ fn prerequisites(
     match (missing(&facts), facts.go.clone(), facts.busybox.clone()) {
         (None, Some(go), Some(busybox)) => {
             events.done(format!("Go {}, a C compiler, libseccomp, busybox", go.version));
+            events.note(space::told(&facts.rooms));
             Ok((facts, go, busybox))
         }
         (lacking, ..) => {

@@ -58,6 +58,14 @@ pub fn shortages(rooms: &[Room]) -> Vec<Shortage> {
         .collect()
 }
 
+/// What a build that begins with nothing takes of the disk, in words.
+pub fn told(rooms: &[Room]) -> String {
+    let all: u64 = rooms.iter().map(|room| room.need.saturating_sub(room.have)).sum();
+    let each: Vec<String> =
+        rooms.iter().map(|room| format!("{} in {}", human(room.need), room.path.display())).collect();
+    format!("it takes up to {} of disk: {}", human(all), each.join(", "))
+}
+
 /// `3.7 GB`.
 pub fn human(bytes: u64) -> String {
     format!("{}.{} GB", bytes / GB, bytes % GB / (GB / 10))
@@ -88,6 +96,12 @@ mod tests {
     #[test]
     fn what_is_there_is_not_needed_again() {
         assert!(shortages(&[room("/a", 4, 9, 1, 1), room("/b", 2, 1, 1, 1)]).is_empty());
+    }
+
+    #[test]
+    fn what_a_build_takes_is_told_with_its_places() {
+        let rooms = [room("/a", 4, 0, 9, 1), room("/b", 2, 1, 9, 1)];
+        assert_eq!(told(&rooms), "it takes up to 5.0 GB of disk: 4.0 GB in /a, 2.0 GB in /b");
     }
 
     #[test]

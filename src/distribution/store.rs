@@ -12,6 +12,7 @@ use super::error::{Error, Result};
 use super::manifest::Manifest;
 use crate::event::Events;
 use crate::fs::{Holder, Lock};
+use crate::host::disk;
 
 const STAGING: &str = ".staging-";
 const TRASH: &str = ".trash-";
@@ -110,6 +111,20 @@ impl Store {
         sync(&self.root)?;
         self.sweep_trash(lock);
         Distribution::open(&to)
+    }
+
+    /// Removes every distribution but those in `keep`, and what builds and downloads left. Out: what was removed, and its bytes.
+    pub fn clean(&self, lock: &Lock, keep: &[PathBuf]) -> (Vec<PathBuf>, u64) {
+        self.sweep(lock);
+        let in_use = |dir: &PathBuf| keep.iter().any(|kept| kept == dir);
+        let mut gone: Vec<PathBuf> = self.visible().filter(|dir| !in_use(dir)).collect();
+        gone.sort();
+        let mut bytes = 0;
+        for dir in &gone {
+            bytes += disk::used(dir);
+            remove(dir);
+        }
+        (gone, bytes)
     }
 
     fn sweep_trash(&self, _lock: &Lock) {

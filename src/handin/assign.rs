@@ -104,6 +104,9 @@ pub enum Why {
     /// It is a page of the platform.
     #[error("it is text that was typed into the platform, and no file")]
     NoFile,
+    /// It is named after another task than those that are graded.
+    #[error("it is for {0}")]
+    OtherTask(String),
     /// The learner is known and the task is not.
     #[error("it is {learner}'s, but {why}")]
     Task {
@@ -112,6 +115,13 @@ pub enum Why {
         /// Why the task is not known.
         why: TaskUnknown,
     },
+}
+
+impl Why {
+    /// Whether it is a learner's work all the same, which counts for nothing as long as this is so.
+    pub fn is_somebodys(&self) -> bool {
+        matches!(self, Self::Task { .. } | Self::SeveralAccounts { .. } | Self::Ambiguous(_))
+    }
 }
 
 fn listed(numbers: &[u64]) -> String {
@@ -137,14 +147,21 @@ pub struct Assigned {
 }
 
 /// Gives each hand-in to its learner and task. `rows` are those of the table that the platform exported for this assignment:
-/// Moodle numbers participants anew in each one, so hand-ins of several assignments are given one assignment at a time.
-pub fn assign(hand_ins: &[HandIn], roster: &Roster, rows: Option<&[LmsRow]>, tasks: &[String]) -> Assigned {
+/// Moodle numbers participants anew in each one, so hand-ins of several assignments are given one assignment at a time. A file that is named
+/// after one of `others` alone is for none of `tasks`.
+pub fn assign(
+    hand_ins: &[HandIn],
+    roster: &Roster,
+    rows: Option<&[LmsRow]>,
+    tasks: &[String],
+    others: &[String],
+) -> Assigned {
     let desk = Desk::of(roster, rows.unwrap_or_default());
     let mut out = Assigned::default();
     let mut piles: BTreeMap<(usize, String), Vec<Attempt>> = BTreeMap::new();
     for (hand_in, file) in hand_ins.iter().enumerate() {
         let said = file.task.as_ref().map(std::slice::from_ref);
-        match desk.one(&file.relative, said.unwrap_or(tasks)) {
+        match desk.one(&file.relative, said.unwrap_or(tasks), if said.is_some() { &[] } else { others }) {
             Ok((owners, task, named, submitted)) => {
                 for owner in &owners {
                     let mut others = owners.clone();

@@ -7,7 +7,9 @@ use crate::lms::key::key;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TaskUnknown {
     /// No name says one of the class's tasks.
-    #[error("neither the file nor a folder is named after a task")]
+    #[error(
+        "neither the file nor a folder is named after a task, and there are several: say which with `--task`"
+    )]
     NotSaid,
     /// Names say more than one.
     #[error("its name and its folders say several tasks: {}", .0.join(", "))]
@@ -30,6 +32,20 @@ pub(super) fn task_of(file: &str, folders: &[String], tasks: &[String]) -> Resul
         ([], [only]) => Ok(only.clone()),
         ([], _) => Err(TaskUnknown::NotSaid),
         (several, _) => Err(TaskUnknown::Several(several.iter().map(|task| (*task).clone()).collect())),
+    }
+}
+
+/// The one of `others` that `file` in `folders` is named after, if it is named after none of `tasks`.
+pub(super) fn named_after(
+    file: &str,
+    folders: &[String],
+    tasks: &[String],
+    others: &[String],
+) -> Option<String> {
+    let all: Vec<String> = tasks.iter().chain(others).cloned().collect();
+    match task_of(file, folders, &all) {
+        Ok(said) if !tasks.contains(&said) => Some(said),
+        _ => None,
     }
 }
 
@@ -106,6 +122,19 @@ mod tests {
         let two = Err(TaskUnknown::Several(vec!["scenario-1".into(), "scenario-2".into()]));
         assert_eq!(of("scenario-1/scenario-2.sh"), two);
         assert_eq!(of("scenario-1 scenario-2.sh"), two);
+    }
+
+    #[test]
+    fn a_file_for_another_task_is_for_none_of_these() {
+        let (wanted, others) =
+            (["scenario-2".to_owned()], ["scenario-1".to_owned(), "scenario-11".to_owned()]);
+        let after = |file: &str| named_after(file, &[], &wanted, &others);
+        assert_eq!(after("scenario-1.sh").as_deref(), Some("scenario-1"));
+        assert_eq!(
+            (after("scenario-2.sh"), after("solution.sh"), after("scenario-1 scenario-2.sh")),
+            (None, None, None)
+        );
+        assert_eq!(named_after("x.sh", &[], &wanted, &[]), None);
     }
 
     #[test]

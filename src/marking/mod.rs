@@ -17,6 +17,7 @@ mod recorded;
 mod regrade;
 mod run;
 mod seats;
+mod settle;
 mod watch;
 
 pub use book::{Outcomes, Scope, gradebook, graded};

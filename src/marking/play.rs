@@ -8,6 +8,8 @@ use jiff::Timestamp;
 use super::job::Job;
 use super::keep::Kept;
 use super::mark::{Mark, PlayedPart, Seconds};
+use super::seats::Seats;
+use super::settle::settle;
 use super::watch::Watch;
 use crate::grade::verdict::Outcome;
 use crate::lab::attempt::{Attempt, StartOptions};
@@ -38,14 +40,14 @@ pub(super) enum Played {
 }
 
 /// Plays a hand-in. The cluster is used again only if the mark says nothing against it.
-pub(super) async fn play(seat: &Seat, job: &Job, limit: Duration) -> Played {
-    match tried(seat, job, limit).await {
+pub(super) async fn play(seat: &Seat, job: &Job, limit: Duration, seats: (&dyn Seats, usize)) -> Played {
+    match tried(seat, job, limit, seats).await {
         Ok(kept) => Played::Marked(Box::new(kept)),
         Err(why) => Played::Fault(why),
     }
 }
 
-async fn tried(seat: &Seat, job: &Job, limit: Duration) -> Result<Kept, String> {
+async fn tried(seat: &Seat, job: &Job, limit: Duration, seats: (&dyn Seats, usize)) -> Result<Kept, String> {
     let (store, lab) = (&seat.store, &seat.lab);
     let mut seconds = Seconds::default();
     let how = StartOptions {
@@ -78,13 +80,15 @@ async fn tried(seat: &Seat, job: &Job, limit: Duration) -> Result<Kept, String> 
     let recording = recording.to_bytes().map_err(|e| format!("the recording: {e}"))?;
 
     let clock = Instant::now();
+    let (before, since) = (attempt.record.before, attempt.record.started);
     let removed = attempt.end(store, lab).await;
-    seconds.removal = clock.elapsed().as_secs_f64();
     // Its grade is sound; only the cluster is not.
-    let thrown_away = match removed {
-        Ok(_) => watch.found(),
-        Err(e) => Some(format!("it could not be cleaned: {e}")),
+    let thrown_away = match (removed, watch.found()) {
+        (Err(e), _) => Some(format!("it could not be cleaned: {e}")),
+        (Ok(_), Some(how)) => Some(how),
+        (Ok(_), None) => settle(lab, before, since, seats).await.err(),
     };
+    seconds.removal = clock.elapsed().as_secs_f64();
     let mark = Mark {
         schema: Mark::SCHEMA.into(),
         key: job.key.to_string(),

@@ -41,6 +41,10 @@ pub fn quiz_gradebook(
                     let why = format!("this quiz has no question `{}`", id.escape_debug());
                     left_out.push(LeftOut { file: one.file.clone(), why });
                 }
+                for (id, why) in &marked.unread {
+                    let why = format!("its answer to `{id}` is none: {}", why.replace('\n', " "));
+                    left_out.push(LeftOut { file: one.file.clone(), why });
+                }
                 Standing::Graded { key: key(topic, &text), percent: marked.percent(), failed: marked.wrong }
             }
             Err(why) => Standing::Refused { why: why.replace('\n', " ") },

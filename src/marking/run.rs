@@ -6,6 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use futures::future::join_all;
+use sha2::{Digest as _, Sha256};
 use tokio_util::sync::CancellationToken;
 
 use super::job::{Job, Key};
@@ -54,6 +55,7 @@ pub enum Outcome {
 /// When a mark cannot be written: nothing that follows could be kept either.
 pub async fn run(run: &Run<'_>, jobs: Vec<Job>) -> std::io::Result<Vec<(Key, Outcome)>> {
     let total = jobs.len();
+    let jobs = shuffled(jobs);
     let desk =
         Desk { run, queue: Mutex::new(jobs.into()), done: Mutex::default(), total, began: Instant::now() };
     let at_once = run.at_once.clamp(1, total.max(1));
@@ -76,6 +78,15 @@ pub async fn run(run: &Run<'_>, jobs: Vec<Job>) -> std::io::Result<Vec<(Key, Out
         }
     }
     Ok(desk.done.into_inner().unwrap_or_else(PoisonError::into_inner))
+}
+
+/// In an order that no script decides: who is next on a cluster is chance.
+fn shuffled(mut jobs: Vec<Job>) -> Vec<Job> {
+    let mut secret = [0; 32];
+    // Without a random number it is an order all the same.
+    let _ = getrandom::fill(&mut secret);
+    jobs.sort_by_key(|job| Sha256::digest([secret.as_slice(), job.key.as_str().as_bytes()].concat()));
+    jobs
 }
 
 /// What the seats share.
@@ -128,7 +139,7 @@ impl Desk<'_> {
         };
         let within = self.run.limit + AROUND;
         let played = tokio::select! {
-            played = play(&here, job, self.run.limit) => played,
+            played = play(&here, job, self.run.limit, (self.run.seats, number)) => played,
             () = tokio::time::sleep(within) => Played::Fault(format!("it took longer than {} s", within.as_secs())),
             () = self.run.cancel.cancelled() => Played::Fault("interrupted".into()),
         };

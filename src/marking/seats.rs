@@ -9,6 +9,9 @@ pub trait Seats: Sync {
     /// A new cluster for that seat, from nothing: one that is there already is ended first. Or why there is none.
     fn fresh(&self, seat: usize) -> BoxFuture<'_, Result<LabCluster, String>>;
 
+    /// How many programs of Pods run on the cluster of a seat, as the machine sees it. Or why nobody knows.
+    fn at_work(&self, seat: usize) -> Result<usize, String>;
+
     /// Ends the cluster of a seat, if there is one.
     fn end(&self, seat: usize) -> BoxFuture<'_, Result<(), String>>;
 }

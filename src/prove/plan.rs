@@ -58,6 +58,16 @@ impl Case {
         }
     }
 
+    /// Whether somebody who writes `name` means it: by its title, or as one of the variants of a solution.
+    pub fn is_called(&self, name: &str) -> bool {
+        let short = match self {
+            Self::Solution { name, .. } => Some(name.as_str()),
+            Self::Unsolved { .. } => Some("unsolved"),
+            _ => None,
+        };
+        self.title() == name || short == Some(name)
+    }
+
     /// The name of its file: `reference`, `reference@1` (no name holds an `@`).
     pub fn file_stem(&self) -> String {
         match self {
@@ -200,6 +210,16 @@ mod tests {
             [("pod", "small"), ("serviceAccount", "theirs")].map(|(n, v)| (n.to_owned(), v.to_owned()));
         let given = Binding::defaults(&scenario).given(&scenario, &both.into()).unwrap();
         assert_eq!(mistake.binding(&scenario).unwrap(), given);
+    }
+
+    #[test]
+    fn a_case_is_called_by_its_title_or_a_solution_by_its_name() {
+        let case = |seed| Case::Solution { name: "reference".into(), seed, cause: None };
+        assert!(case(None).is_called("reference") && case(Some(1)).is_called("reference"));
+        assert!(case(Some(1)).is_called("reference (seed 1)") && !case(None).is_called("reference (seed 1)"));
+        let unsolved = Case::Unsolved { cause: Some("a".into()) };
+        assert!(unsolved.is_called("unsolved") && unsolved.is_called("unsolved (a)"));
+        assert!(!Case::Mistake { name: "x".into() }.is_called("") && Case::Reset.is_called("reset"));
     }
 
     #[test]

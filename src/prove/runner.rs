@@ -35,15 +35,28 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// All cases of `scenarios`, and the mutants of the solutions of those whose ids are in `mutated`.
-    pub fn of(scenarios: &[Loaded], mutated: &[String]) -> Self {
-        Self::played(planned(scenarios, |scenario| {
+    /// All cases of `scenarios`, and the mutants of the solutions of those whose ids are in `mutated`; of these only those that
+    /// are called as `only` says, if it says anything.
+    ///
+    /// # Errors
+    /// The first name that calls no case.
+    pub fn of<'a>(scenarios: &[Loaded], mutated: &[String], only: &'a [String]) -> Result<Self, &'a str> {
+        let all = |scenario: &Scenario| -> Vec<Case> {
             let mutants = match mutated.contains(&scenario.id) {
                 true => mutant_cases(scenario),
                 false => Vec::new(),
             };
             cases(scenario).into_iter().chain(mutants).collect()
-        }))
+        };
+        let is_called = |case: &Case| only.is_empty() || only.iter().any(|name| case.is_called(name));
+        let known: Vec<Case> = match only.is_empty() {
+            true => Vec::new(),
+            false => scenarios.iter().flat_map(|loaded| all(&loaded.scenario)).collect(),
+        };
+        if let Some(nobody) = only.iter().find(|name| !known.iter().any(|case| case.is_called(name))) {
+            return Err(nobody);
+        }
+        Ok(Self::played(planned(scenarios, |scenario| all(scenario).into_iter().filter(is_called).collect())))
     }
 
     /// The solutions and mistakes of `scenarios` as they are written, and nothing else.
@@ -322,7 +335,7 @@ mod tests {
     fn only_who_touches_what_others_see_needs_another_cluster() {
         let needs = |id: &str| {
             let loaded = Catalog::builtin().get(id).unwrap().clone();
-            Plan::of(&[loaded], &[]).needs_apart()
+            Plan::of(&[loaded], &[], &[]).unwrap().needs_apart()
         };
         assert!(needs("enforce-automount"), "a policy for every Namespace");
         assert!(!needs("scenario-2"));
@@ -331,7 +344,7 @@ mod tests {
     #[test]
     fn mutants_are_played_of_those_scenarios_that_were_named() {
         let scenarios = ["scenario-2", "scenario-3"].map(|id| Catalog::builtin().get(id).unwrap().clone());
-        let Plan { work, .. } = Plan::of(&scenarios, &["scenario-3".to_owned()]);
+        let Plan { work, .. } = Plan::of(&scenarios, &["scenario-3".to_owned()], &[]).unwrap();
         let mutants = |index: usize| {
             let plays = work.iter().filter(|planned| planned.index == index);
             plays.flat_map(|p| &p.batch).filter(|placed| matches!(placed.case, Case::Mutant(_))).count()

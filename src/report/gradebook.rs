@@ -129,6 +129,12 @@ pub fn csv(book: &Gradebook) -> String {
     text
 }
 
+/// Whether a text begins as such a file does; a roster does not.
+pub fn is_csv(text: &str) -> bool {
+    let head = text.lines().next().unwrap_or_default().trim_start_matches('\u{feff}');
+    head.starts_with("id,name,") && head.ends_with(",percent,passed")
+}
+
 fn fields(row: &Row) -> Vec<String> {
     let number = |percent: Option<u32>| percent.map(|percent| percent.to_string()).unwrap_or_default();
     let mut fields = vec![row.learner.clone(), row.name.clone().unwrap_or_default()];

@@ -3,9 +3,11 @@
 use std::fmt::Write;
 
 use crate::quiz::answer::{letter, typed};
+use crate::quiz::answers::SHEET;
 use crate::quiz::judge::{Remark, judge};
 use crate::quiz::key;
 use crate::quiz::model::{Item, Quiz, Task, numbered};
+use crate::quiz::session;
 
 /// How a sheet is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,16 +21,19 @@ pub enum Form {
 /// A part of the sheet.
 enum Block {
     Topic(String),
-    Question(usize, String),
+    Question(usize, String, String),
     Text(String),
     Code(String),
     Listed(String, String),
     Key(String),
 }
 
-/// The sheet; options stand as `shown` says.
-pub fn sheet(items: &[(&Quiz, &Item)], shown: impl Fn(&Item) -> Vec<usize>, key: bool, form: Form) -> String {
-    let mut blocks = Vec::new();
+/// The sheet with this number, which decides the order of options; an answers file names it.
+pub fn sheet(items: &[(&Quiz, &Item)], number: u64, key: bool, form: Form) -> String {
+    let shown = |item: &Item| session::shown(item, Some(number));
+    let mut blocks = vec![Block::Text(format!(
+        "Sheet {number}. A file of answers has the line `{SHEET}: {number}` and a line `ID: ANSWER` for each question."
+    ))];
     let mut topic = "";
     for (n, (quiz, item)) in items.iter().enumerate() {
         if quiz.topic != topic {
@@ -48,7 +53,7 @@ pub fn sheet(items: &[(&Quiz, &Item)], shown: impl Fn(&Item) -> Vec<usize>, key:
 
 fn question(blocks: &mut Vec<Block>, n: usize, item: &Item, shown: &[usize]) {
     let level = format!("{:?}", item.difficulty).to_lowercase();
-    blocks.push(Block::Question(n, level));
+    blocks.push(Block::Question(n, item.id.clone(), level));
     for (i, part) in item.question.trim().split("\n\n").enumerate() {
         let code = i > 0 && part.starts_with("    ");
         blocks.push(if code {
@@ -111,7 +116,7 @@ fn markdown(blocks: &[Block]) -> String {
         listed = is_listed;
         let _ = match block {
             Block::Topic(title) => writeln!(text, "## {title}"),
-            Block::Question(n, level) => writeln!(text, "### Question {n} ({level})"),
+            Block::Question(n, id, level) => writeln!(text, "### Question {n}: `{id}` ({level})"),
             Block::Text(words) => writeln!(text, "{}", words.trim()),
             Block::Code(code) => writeln!(text, "```\n{}\n```", code.trim_end()),
             Block::Listed(sign, words) => writeln!(text, "- {sign} {}", words.trim().replace('\n', "\n  ")),
@@ -132,7 +137,9 @@ fn html(blocks: &[Block]) -> String {
     for block in blocks {
         let _ = match block {
             Block::Topic(title) => writeln!(text, "<h2>{}</h2>", inline(title)),
-            Block::Question(n, level) => writeln!(text, "<h3>Question {n} ({level})</h3>"),
+            Block::Question(n, id, level) => {
+                writeln!(text, "<h3>Question {n}: <code>{}</code> ({level})</h3>", safe(id))
+            }
             Block::Text(words) => writeln!(text, "<p>{}</p>", inline(words.trim())),
             Block::Code(code) => writeln!(text, "<pre>{}</pre>", safe(code.trim_end())),
             Block::Listed(sign, words) => {

@@ -43,6 +43,7 @@ pub use load::load;
 pub use loaded::Loaded;
 pub use module::{Covered, Trainer, coverage, module};
 pub use names::env_name;
+pub(crate) use names::is_dns_label;
 pub(crate) use placed::{Placed, error_in};
 pub use playground::Playground;
 pub(crate) use reach::reaches_beyond;

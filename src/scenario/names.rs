@@ -149,7 +149,7 @@ fn has_a_meaning(variable: &str) -> bool {
 }
 
 /// A DNS label: lower-case letters, digits and inner dashes, 1 to 63 characters.
-pub(super) fn is_dns_label(text: &str) -> bool {
+pub(crate) fn is_dns_label(text: &str) -> bool {
     text.len() <= 63 && is_dns_part(text)
 }
 

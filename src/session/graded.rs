@@ -34,12 +34,20 @@ impl Session {
         let seconds = grade.finished.duration_since(grade.started).as_secs_f64();
         self.setting.events.done(format!("Graded in {seconds:.1} s"));
         let recording = Recording::of(attempt, &grade, failed);
-        // First, so that a result is never beside the recording of another grade.
-        if let Err(failure) = keep(attempt, &recording) {
-            self.setting.events.warn(format!("could not record the grade, but kept its result: {failure}"));
-        }
         let result = recording.result_of(&grade);
-        attempt.dir.add_result(&result)?;
+        // First, so that a result is never beside the recording of another grade.
+        let recorded = keep(attempt, &recording);
+        match (recorded, attempt.dir.add_result(&result)) {
+            (Ok(()), Ok(_)) => {}
+            (Err(failure), Ok(_)) => self
+                .setting
+                .events
+                .warn(format!("could not record the grade, but kept its result: {failure}")),
+            // It is shown all the same: what was graded is no less true.
+            (_, Err(failure)) => self.setting.events.warn(format!(
+                "the grade below could not be kept: {failure}\nFree some disk space, and run `satrain check` again."
+            )),
+        }
         // The result is kept already: a history that cannot be written costs no grade.
         let added = self.history().and_then(|mut history| Ok(history.add_lab(&row(attempt, &result))?));
         if let Err(failure) = added {

@@ -58,7 +58,8 @@ func labTree(p programs) (*tree, error) {
 	} {
 		t.symlink(path.Join("usr/bin", name), "/"+labappPath)
 	}
-	// Replaces busybox's, see cmd/labwait.
+	// Both replace busybox's, see labapp/wget and cmd/labwait.
+	t.symlink("usr/bin/wget", "/"+labappPath)
 	if err := t.program("bin/sleep", p.labwait); err != nil {
 		return nil, err
 	}

@@ -8,6 +8,7 @@
 //	mtls-service       a service that takes client certificates
 //	nginx, httpd-foreground, web   a static web server
 //	curl               a subset of curl
+//	wget               busybox's wget, which crashes there
 //	entrypoint.sh      what the image curlimages/curl starts: options are for curl, else it is a command
 package main
 
@@ -27,9 +28,10 @@ import (
 	"distro.satrain.dev/labapp/signer"
 	"distro.satrain.dev/labapp/tokenservice"
 	"distro.satrain.dev/labapp/web"
+	"distro.satrain.dev/labapp/wget"
 )
 
-const usage = "usage: labapp api-client|audience-service|certificate-signer|mtls-service|web|curl [...]"
+const usage = "usage: labapp api-client|audience-service|certificate-signer|mtls-service|web|curl|wget [...]"
 
 func main() {
 	// The first process of a container ignores signals which it does not handle.
@@ -62,6 +64,8 @@ func run(ctx context.Context, words []string) int {
 		return curl.Main(ctx, words[1:], os.Stdin, os.Stdout, os.Stderr)
 	case "curl":
 		return curl.Main(ctx, words[1:], os.Stdin, os.Stdout, os.Stderr)
+	case "wget":
+		return wget.Main(ctx, words[1:], os.Stdout, os.Stderr)
 	}
 	fmt.Fprintln(os.Stderr, usage)
 	return 2

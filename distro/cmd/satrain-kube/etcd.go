@@ -110,7 +110,7 @@ func (o *etcdOptions) run() error {
 			}
 		}
 		if o.checkpoints != "" {
-			if err := checkpoints.Serve(member.Server, o.checkpoints); err != nil {
+			if err := checkpoints.Serve(member.Server, o.checkpoints, bootstrap.Controllers()); err != nil {
 				return fmt.Errorf("--checkpoints: %w", err)
 			}
 		}

@@ -157,6 +157,8 @@ fn api_server() -> Vec<String> {
         ("audit-log-maxbackup", "2"),
         // Fair queueing serves many clients; here it only delays the start by half a second.
         ("enable-priority-and-fairness", "false"),
+        // It holds what was in memory for minutes, where a later attempt can ask for it; the labs are small.
+        ("watch-cache", "false"),
         ("enable-bootstrap-token-auth", "true"),
         ("profiling", "false"),
         ("v", "1"),

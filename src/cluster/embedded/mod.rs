@@ -44,8 +44,8 @@ pub use limits::WantedLimits;
 pub(crate) use pki::{GRADER, LEARNER, Pair};
 pub use preflight::{Machine, SudoMode};
 pub use record::{ComponentState, ComponentStatus, Privilege, State, Tuning};
-pub use status::ClusterStatus;
 pub(super) use status::names;
+pub use status::{ClusterStatus, distributions_in_use, programs_of_pods};
 pub use supervisor::main as supervise;
 
 use super::error::{ClusterError, Result};

@@ -22,6 +22,13 @@ pub(crate) fn of(supervisor: i32) -> Vec<Process> {
     below(supervisor, all)
 }
 
+/// How many of them are neither the supervisor, nor its init, nor one of `components`.
+pub(crate) fn others(all: &[Process], supervisor: i32, components: &[i32]) -> usize {
+    let is_known =
+        |p: &&Process| p.pid == supervisor || p.parent == supervisor || components.contains(&p.pid);
+    all.iter().filter(|p| !is_known(p)).count()
+}
+
 /// Proportional set size of the processes, in bytes; `None` if not one may be read.
 pub(crate) fn memory(processes: &[Process]) -> Option<u64> {
     let sizes = processes.iter().filter_map(|p| {
@@ -69,6 +76,13 @@ mod tests {
 
     fn process(pid: i32, parent: i32) -> Process {
         Process { pid, inner: 0, parent }
+    }
+
+    #[test]
+    fn what_is_no_component_is_of_a_pod() {
+        let all = [process(2, 1), process(3, 2), process(4, 3), process(5, 3), process(6, 5)];
+        assert_eq!(others(&all, 2, &[4, 5]), 1);
+        assert_eq!(others(&all, 2, &[4, 5, 6]), 0);
     }
 
     #[test]

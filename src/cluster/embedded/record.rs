@@ -175,6 +175,8 @@ pub enum ComponentState {
     Restarting,
     /// It died several times within a minute; still tried, at long intervals.
     Failing,
+    /// It ended with its cluster.
+    Ended,
 }
 
 /// One component of the cluster.

@@ -10,7 +10,7 @@ use super::layout::Layout;
 use super::processes;
 use super::record::{ComponentState, ComponentStatus, Privilege, Record, State, Status};
 use crate::cluster::error::Result;
-use crate::cluster::{Health, json};
+use crate::cluster::{ClusterError, Health, json};
 use crate::paths::Paths;
 
 /// How a cluster is.
@@ -106,7 +106,7 @@ fn fill(status: &mut ClusterStatus, written: Status, alive: bool, layout: &Layou
     if !alive {
         status.reason = Some(dead(written.failure, layout.is_kept()));
         for component in &mut status.components {
-            component.pid = None;
+            (component.state, component.pid) = (ComponentState::Ended, None);
         }
         return;
     }
@@ -131,6 +131,25 @@ fn troubles(components: &[ComponentStatus]) -> Option<String> {
         .map(|c| format!("{} died {} times ({})", c.name, c.restarts, c.last_exit.as_deref().unwrap_or("?")))
         .collect();
     (!down.is_empty()).then(|| down.join("; "))
+}
+
+/// How many processes of Pods a cluster has, its shims and sandboxes included: all that are no component's.
+///
+/// # Errors
+/// When the cluster does not run.
+pub fn programs_of_pods(paths: &Paths, name: &str) -> Result<usize> {
+    let status = of(name, &Layout::new(paths.clusters().join(name)))?;
+    let gone = || ClusterError::NotRunning { name: name.to_owned() };
+    let status = status.ok_or_else(gone)?;
+    let supervisor = status.supervisor.ok_or_else(gone)?;
+    let components: Vec<i32> = status.components.iter().filter_map(|component| component.pid).collect();
+    Ok(processes::others(&processes::of(supervisor), supervisor, &components))
+}
+
+/// The distributions of all clusters in the state folder, whether they run or are kept.
+pub fn distributions_in_use(paths: &Paths) -> Vec<PathBuf> {
+    let records = names(paths).into_iter().map(|name| Layout::new(paths.clusters().join(name)).record());
+    records.filter_map(|file| Some(json::read::<Record>(&file).ok()??.distribution)).collect()
 }
 
 /// The names of all clusters in the state folder, dead ones too; one whose records are garbled is left out.

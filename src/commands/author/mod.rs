@@ -2,6 +2,7 @@
 
 pub mod coverage;
 pub mod lint;
+pub mod new;
 pub mod proof_clusters;
 pub mod prove;
 pub mod prove_quizzes;

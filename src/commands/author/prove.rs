@@ -22,7 +22,9 @@ use crate::variation;
 
 /// Arguments of `satrain prove`.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  satrain prove scenario-2\n  satrain prove scenario-2 --mutation")]
+#[command(
+    after_help = "Examples:\n  satrain prove scenario-2\n  satrain prove scenario-2 --mutation\n  satrain prove scenario-2 --case unsolved --case automount-left-on"
+)]
 pub struct ProveArgs {
     /// Scenarios, by id or path [default: all]
     #[arg(value_name = "ID")]
@@ -37,6 +39,9 @@ pub struct ProveArgs {
     /// scenarios only, if some are named
     #[arg(long, value_name = "ID,…", num_args = 0.., require_equals = true, value_delimiter = ',')]
     mutation: Option<Vec<String>>,
+    /// Prove only this case, by its name in the table, such as `unsolved` or a mistake (repeatable)
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["variations", "quizzes"])]
+    case: Vec<String>,
     /// Prove variations of the reference solutions instead: attacks, which must lose points, and harmless ones, which
     /// must keep them; N: a sample of about so many, of each variation and scenario; NAME,…: these only
     #[arg(long, value_name = "N|NAME,…", num_args = 0.., require_equals = true, value_delimiter = ',')]
@@ -62,7 +67,12 @@ pub async fn run(ctx: &Context, args: &ProveArgs, out: &mut impl Write) -> Resul
     let scenarios = scenarios(ctx, args)?;
     let plan = match args.variations.as_deref() {
         Some(asked) => Plan::of_variations(&scenarios, &choice(asked)?),
-        None => Plan::of(&scenarios, &mutated(args, &scenarios)?),
+        None => Plan::of(&scenarios, &mutated(args, &scenarios)?, &args.case).map_err(|name| {
+            Failure::usage(format!(
+                "no case of this proof is called `{}`\nA case is called as in the table: `unsolved`, a solution, a mistake, `reset`, or with `--mutation` a mutant.",
+                name.escape_debug()
+            ))
+        })?,
     };
     let plays = scenarios.iter().map(|loaded| bind(loaded, &Binding::defaults(&loaded.scenario)));
     let plays = plays.collect::<std::result::Result<Vec<_>, _>>()?;

@@ -8,7 +8,7 @@ use std::time::Duration;
 use clap::Args;
 use jiff::Timestamp;
 
-use super::hand_ins::{hand_ins, left_out, must_be_new, table};
+use super::hand_ins::{hand_ins, left_out, must_be_new, must_be_own, table};
 use super::opened;
 use super::outputs::{Graded, OutputArgs, Outputs};
 use super::results::{self, Results};
@@ -18,15 +18,18 @@ use crate::class::{BoundClass, ClassFolder};
 use crate::commands::cluster::connect;
 use crate::commands::context::Context;
 use crate::error::{Exit, Failure, Result};
+use crate::event::Events;
 use crate::fs::{Durability, write_atomic};
-use crate::handin::{HandIn, assign};
+use crate::handin::{Assigned, HandIn, assign};
 use crate::host::memory_available;
 use crate::lab::error::LabError;
-use crate::lms::sheet::Sheet;
+use crate::lms::moodle_time;
+use crate::lms::sheet::{Platform, Sheet};
 use crate::marking::{
     Kept, Key, Marks, NoPlan, Outcome, Outcomes, Part, Plan, Run, Scope, gradebook, parts, plan, run as play,
 };
 use crate::plural::counted;
+use crate::printable::excerpt;
 use crate::report::gradebook as report;
 use crate::sandbox;
 
@@ -76,7 +79,7 @@ pub struct GradeArgs {
     #[arg(long, conflicts_with = "replay")]
     again: bool,
     /// Judge all recordings again by the scenarios as they are now, without a cluster, and show what changes
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["only", "task", "table", "csv", "html", "junit", "gradescope", "jobs"])]
     replay: bool,
     /// Keep the new marks
     #[arg(long, requires = "replay")]
@@ -93,6 +96,7 @@ pub(in crate::commands) async fn run(ctx: &Context, args: &GradeArgs, out: &mut 
     let only = only(args, &folder)?;
     let outputs = Outputs::open(&args.outputs, &folder, only.clone(), args.task.as_deref())?;
     must_be_new(args.fill.as_deref())?;
+    must_be_own(args.csv.as_deref(), "--csv", report::is_csv)?;
     let marks = Marks::new(folder.results());
     let _lock = match marks.lock(&ctx.doing()) {
         Ok(Ok(lock)) => lock,
@@ -103,7 +107,8 @@ pub(in crate::commands) async fn run(ctx: &Context, args: &GradeArgs, out: &mut 
         }
         Err(e) => return Err(Failure::of_file(&folder.results(), &e)),
     };
-    let (plan, left_out) = planned(args, (&folder, &class), table.as_ref(), &only, &marks)?;
+    let (plan, left_out, some_lost) =
+        planned(args, (&folder, &class), table.as_ref(), &only, (&marks, &ctx.events))?;
     let outcomes = outcomes(ctx, args, &marks, &plan).await?;
     let is_whole = only.is_empty() && args.task.is_none();
     let earlier = if is_whole { None } else { earlier(ctx, &folder) };
@@ -119,7 +124,7 @@ pub(in crate::commands) async fn run(ctx: &Context, args: &GradeArgs, out: &mut 
         false => report::text(out, &ctx.style, &shown)?,
     }
     super::report::after_grade(ctx, &args.class, (&folder, &class), (&marks, &plan, &book), out)?;
-    Ok(if shown.ungraded().next().is_some() { Exit::Incomplete } else { Exit::Passed })
+    Ok(if some_lost || shown.ungraded().next().is_some() { Exit::Incomplete } else { Exit::Passed })
 }
 
 /// The gradebook of an earlier run, for what this one is not about.
@@ -151,8 +156,8 @@ fn planned(
     (folder, class): (&ClassFolder, &BoundClass),
     table: Option<&Sheet>,
     only: &BTreeSet<String>,
-    marks: &Marks,
-) -> Result<(Plan, Vec<LeftOut>)> {
+    (marks, events): (&Marks, &Events),
+) -> Result<(Plan, Vec<LeftOut>, bool)> {
     let tasks: Vec<String> = match &args.task {
         None => class.tasks.iter().map(|task| task.id().to_owned()).collect(),
         Some(task) if class.task(task).is_some() => vec![task.clone()],
@@ -167,7 +172,18 @@ fn planned(
     let given = hand_ins(&args.hand_ins)?;
     let (parts, broken) = parts(given.found.clone());
     let files: Vec<HandIn> = parts.iter().map(Part::hand_in).collect();
-    let assigned = assign(&files, folder.roster(), table.map(Sheet::rows), &tasks);
+    let others: Vec<String> =
+        class.tasks.iter().map(|task| task.id().to_owned()).filter(|id| !tasks.contains(id)).collect();
+    let mut assigned = assign(&files, folder.roster(), table.map(Sheet::rows), &tasks, &others);
+    times(&mut assigned, (class, &tasks), table, events)?;
+    let lost = assigned.left.iter().filter(|left| left.why.is_somebodys()).count();
+    if lost > 0 {
+        events.warn(format!(
+            "{} of learners of this class {} not graded: the marks of these learners may be too low, see below",
+            counted(lost, "file"),
+            if lost == 1 { "is" } else { "are" }
+        ));
+    }
     let broken = broken.iter().map(|(file, why)| left_out(file, why));
     let nobodys = assigned
         .left
@@ -188,7 +204,42 @@ fn planned(
             told.join("\n")
         )));
     }
-    Ok((plan, left_out))
+    Ok((plan, left_out, lost > 0))
+}
+
+/// Whether the times of the table can be used: they are those of one assignment, in words that can be read.
+fn times(
+    assigned: &mut Assigned,
+    (class, tasks): (&BoundClass, &[String]),
+    table: Option<&Sheet>,
+    events: &Events,
+) -> Result<()> {
+    let Some(table) = table else { return Ok(()) };
+    let is_due = class.tasks.iter().any(|task| tasks.iter().any(|id| id == task.id()) && task.due.is_some());
+    if tasks.len() > 1 {
+        let attempts = assigned.given.iter_mut().flat_map(|given| &mut given.attempts);
+        attempts.for_each(|attempt| attempt.submitted = None);
+        if is_due {
+            events.note("the times of the files count: those of the table are of one assignment, which `--task` names");
+        }
+        return Ok(());
+    }
+    if !is_due {
+        return Ok(());
+    }
+    let said = assigned.given.iter().flat_map(|given| &given.attempts).filter_map(|a| a.submitted.as_deref());
+    if let Some(unread) = said.clone().find(|text| moodle_time(text).is_none()) {
+        return Err(Failure::usage(format!(
+            "the table says `{}` as the time of a hand-in, which is no time in English\nSet the platform's language to English, and export the table again: by it is decided what is late.",
+            excerpt(unread, 80)
+        )));
+    }
+    if table.platform() == Platform::Moodle && said.count() == 0 {
+        events.warn(
+            "the table says no times of hand-ins (`Last modified (submission)`; it must be in English): the times of the files decide what is late",
+        );
+    }
+    Ok(())
 }
 
 /// Plays what has no mark yet. Out: what there is of each job.

@@ -1,11 +1,13 @@
 //! What was handed in, as the command line names it: folders, files, archives.
 
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 
 use crate::class::gradebook::LeftOut;
 use crate::error::{Failure, Result};
+use crate::fs::foreign_file;
 use crate::handin::collect::read;
 use crate::handin::{Found, Limits, Skip, Skipped, collect, is_archive, unzip};
 use crate::lms::sheet::Sheet;
@@ -66,6 +68,23 @@ pub(super) fn table(path: &Path) -> Result<Sheet> {
     let refused = |why: &str| Failure::usage(format!("{}: {why}", path.display()));
     let bytes = read(path, 16 << 20).map_err(|e| refused(&e.to_string()))?;
     Sheet::read(bytes).map_err(|e| refused(&e.to_string()))
+}
+
+/// A file that satrain writes whole may take the place of an earlier one of its own, which its beginning tells, and of nothing else.
+pub(super) fn must_be_own(path: Option<&Path>, option: &str, is_own: impl Fn(&str) -> bool) -> Result<()> {
+    let Some(path) = path.filter(|path| path.exists()) else { return Ok(()) };
+    let is_own = foreign_file(path).is_ok_and(|file| {
+        let mut start = Vec::new();
+        let read = file.take(4 << 10).read_to_end(&mut start);
+        read.is_ok() && is_own(&String::from_utf8_lossy(&start))
+    });
+    match is_own {
+        true => Ok(()),
+        false => Err(Failure::usage(format!(
+            "{} exists already, and satrain did not write it\nName a new file for `{option}`: nothing else is overwritten.",
+            path.display()
+        ))),
+    }
 }
 
 /// A file that is to be written and must not be there yet.

@@ -7,6 +7,7 @@ use clap::Args;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use super::hand_ins::must_be_own;
 use super::output_folder::OutputFolder;
 use crate::class::gradebook::{Gradebook, Row, Standing};
 use crate::class::{BoundClass, ClassFolder};
@@ -72,6 +73,7 @@ impl<'a> Outputs<'a> {
         let open = |path: &Option<PathBuf>, kind: &str| {
             path.as_deref().map(|path| OutputFolder::open(path, kind, owner.clone())).transpose()
         };
+        must_be_own(args.junit.as_deref(), "--junit", |text| text.starts_with(junit::BEGINS))?;
         let (html, gradescope) = (open(&args.html, "html")?, open(&args.gradescope, "gradescope")?);
         Ok(Self { args, html, gradescope, secret, only, task })
     }

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::hand_ins::{hand_ins, left_out, must_be_new, table};
+use super::hand_ins::{hand_ins, left_out, must_be_new, must_be_own, table};
 use super::{fill, opened, results};
 use crate::commands::context::Context;
 use crate::error::{Exit, Failure, Result};
@@ -63,6 +63,7 @@ pub(super) fn run(ctx: &Context, args: &QuizArgs, out: &mut impl Write) -> Resul
     }
     let items = named(&bank, std::slice::from_ref(&args.topic))?;
     must_be_new(args.fill.as_deref())?;
+    must_be_own(args.csv.as_deref(), "--csv", report::is_csv)?;
     let sheet = args.table.as_deref().map(table).transpose()?;
     let mut given = hand_ins(&args.answers)?;
     let files: Vec<HandIn> = given
@@ -74,7 +75,7 @@ pub(super) fn run(ctx: &Context, args: &QuizArgs, out: &mut impl Write) -> Resul
             task: Some(args.topic.clone()),
         })
         .collect();
-    let assigned = assign(&files, folder.roster(), sheet.as_ref().map(Sheet::rows), &[]);
+    let assigned = assign(&files, folder.roster(), sheet.as_ref().map(Sheet::rows), &[], &[]);
     given.left_out.extend(
         assigned
             .left

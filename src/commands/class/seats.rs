@@ -2,6 +2,7 @@
 
 use futures::future::BoxFuture;
 
+use crate::cluster::embedded::programs_of_pods;
 use crate::commands::cluster::choice::ClusterChoice;
 use crate::commands::cluster::connect;
 use crate::commands::context::Context;
@@ -38,6 +39,10 @@ fn name(seat: usize) -> String {
 impl Seats for Own {
     fn fresh(&self, seat: usize) -> BoxFuture<'_, std::result::Result<LabCluster, String>> {
         Box::pin(async move { self.fresh(seat).await.map_err(|failure| told(&failure)) })
+    }
+
+    fn at_work(&self, seat: usize) -> std::result::Result<usize, String> {
+        programs_of_pods(&self.ctx.paths, &name(seat)).map_err(|e| e.to_string())
     }
 
     fn end(&self, seat: usize) -> BoxFuture<'_, std::result::Result<(), String>> {

@@ -1,4 +1,4 @@
-//! `satrain distribution build|path|pack|fetch`.
+//! `satrain distribution build|path|pack|fetch|clean`.
 //!
 //! In: arguments and the environment. Out: a directory's or an archive's path on the writer, or JSON.
 //! Progress goes to the events.
@@ -7,14 +7,17 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::cluster::embedded::distributions_in_use;
 use crate::commands::context::Context;
 use crate::commands::environment::Environment;
 use crate::distribution::install::Policy;
 use crate::distribution::recipe::source_digest;
+use crate::distribution::space;
 use crate::distribution::{
     BuildOptions, Distribution, Error, FetchOptions, Module, archive, build, fetch, locate,
 };
 use crate::error::{Exit, Result};
+use crate::plural::counted;
 use clap::{Args, Subcommand};
 use serde_json::json;
 
@@ -38,6 +41,15 @@ enum DistributionCommand {
     Pack(PackArgs),
     /// Download a release archive instead of building
     Fetch(FetchArgs),
+    /// Remove distributions that nothing uses, and what builds and downloads left
+    Clean(CleanArgs),
+}
+
+#[derive(Debug, Args)]
+struct CleanArgs {
+    /// Also remove the one that the next cluster would use
+    #[arg(long)]
+    all: bool,
 }
 
 /// How to build; also for commands that build when there is no distribution.
@@ -147,7 +159,29 @@ fn done(ctx: &Context, args: &DistributionArgs, out: &mut dyn Write) -> std::res
             }
             show(&fetched.distribution, json, out)
         }
+        DistributionCommand::Clean(args) => clean(ctx, args, out),
     }
+}
+
+fn clean(ctx: &Context, args: &CleanArgs, out: &mut dyn Write) -> std::result::Result<(), Error> {
+    let Context { environment, events, cancel, .. } = ctx;
+    let store = environment.store();
+    let lock = store.lock("removing distributions", events, cancel)?;
+    let mut keep = distributions_in_use(&ctx.paths);
+    if !args.all {
+        keep.extend(locate(&environment.locate_options()).ok().map(|(found, _)| found.dir));
+    }
+    let (removed, bytes) = store.clean(&lock, &keep);
+    let kept: Vec<_> = keep.iter().filter(|dir| dir.starts_with(store.root())).collect();
+    let value = json!({"removed": removed, "bytes": bytes, "kept": kept});
+    let text = match removed.len() {
+        0 => "nothing to remove".to_owned(),
+        count => format!("{} removed, {}", counted(count, "folder"), space::human(bytes)),
+    };
+    if !ctx.json {
+        events.note("what Go keeps of a build is Go's: `go clean -cache -modcache` gives it back");
+    }
+    print(ctx.json, &value, &text, out)
 }
 
 fn show(distribution: &Distribution, json: bool, out: &mut dyn Write) -> std::result::Result<(), Error> {

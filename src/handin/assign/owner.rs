@@ -6,7 +6,7 @@ use std::path::Path;
 use super::Why;
 use crate::class::Roster;
 use crate::handin::names::{self, Clue, Kind, Named};
-use crate::handin::task::task_of;
+use crate::handin::task::{named_after, task_of};
 use crate::lms::LmsRow;
 use crate::lms::key::{key, name_keys, same_name};
 use crate::lms::person::{People, Unmatched, match_rows};
@@ -60,7 +60,7 @@ impl<'a> Desk<'a> {
     }
 
     /// The learners of one path, its task, the reading that says so, and the time in the table.
-    pub(super) fn one(&self, path: &Path, tasks: &[String]) -> Result<Owned, Why> {
+    pub(super) fn one(&self, path: &Path, tasks: &[String], others: &[String]) -> Result<Owned, Why> {
         let readings = names::read(path)?;
         let mut found: Option<(BTreeSet<usize>, &Named)> = None;
         let mut first_why = None;
@@ -90,6 +90,9 @@ impl<'a> Desk<'a> {
         }
         if named.kind != Kind::File {
             return Err(Why::NoFile);
+        }
+        if let Some(other) = named_after(&named.file, &named.folders, tasks, others) {
+            return Err(Why::OtherTask(other));
         }
         let task = task_of(&named.file, &named.folders, tasks)
             .map_err(|why| Why::Task { learner: self.people.ids(&owners).join(", "), why })?;

@@ -52,7 +52,7 @@ fn canvas_rows() -> Vec<LmsRow> {
 
 fn all(paths: &[&str], rows: Option<&[LmsRow]>) -> Assigned {
     let file = |path: &&str| HandIn { relative: path.into(), modified: None, task: None };
-    assign(&paths.iter().map(file).collect::<Vec<_>>(), &roster(), rows, &tasks())
+    assign(&paths.iter().map(file).collect::<Vec<_>>(), &roster(), rows, &tasks(), &[])
 }
 
 /// `learner task` of one path, or why it is nobody's.
@@ -183,7 +183,7 @@ fn all_attempts_are_kept_the_earliest_first() {
     };
     let files =
         [at("al042/b/scenario-1.sh", 50), at("al042/a/scenario-1.sh", 60), at("al042/scenario-1.sh", 40)];
-    let assigned = assign(&files, &roster(), None, &tasks());
+    let assigned = assign(&files, &roster(), None, &tasks(), &[]);
     let order: Vec<usize> = assigned.given[0].attempts.iter().map(|attempt| attempt.hand_in).collect();
     assert_eq!(order, [2, 0, 1]);
 }
@@ -226,7 +226,7 @@ fn a_large_class_of_hostile_names_takes_no_time() {
         })
         .collect();
     let start = std::time::Instant::now();
-    let assigned = assign(&files, &roster(), Some(&rows), &tasks());
+    let assigned = assign(&files, &roster(), Some(&rows), &tasks(), &[]);
     assert_eq!(assigned.left.len(), 5000);
     assert!(start.elapsed().as_secs() < 20, "{:?}", start.elapsed());
 }

@@ -255,10 +255,10 @@ fn a_file_in_a_windows_code_page_keeps_its_bytes() {
 fn the_rows_of_a_table_say_whose_a_hand_in_is() {
     let file =
         HandIn { relative: "Alan Hopper_1202_assignsubmission_file/a.sh".into(), modified: None, task: None };
-    let assigned = assign(&[file], &roster(), Some(sheet(MOODLE).rows()), &["scenario-1".into()]);
+    let assigned = assign(&[file], &roster(), Some(sheet(MOODLE).rows()), &["scenario-1".into()], &[]);
     assert_eq!(assigned.given[0].learner, "0007");
     let file = HandIn { relative: "zusezoë_1236_9_a.sh".into(), modified: None, task: None };
-    let assigned = assign(&[file], &roster(), Some(sheet(CANVAS).rows()), &["scenario-1".into()]);
+    let assigned = assign(&[file], &roster(), Some(sheet(CANVAS).rows()), &["scenario-1".into()], &[]);
     assert_eq!(assigned.given[0].learner, "zz", "{assigned:?}");
 }
 

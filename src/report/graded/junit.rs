@@ -29,12 +29,19 @@ struct Case {
     told: Told,
 }
 
+/// The second line of each document: by it satrain knows what it wrote itself.
+const MADE_BY: &str = "<!-- marks of a class, by satrain -->";
+/// How each document begins.
+pub const BEGINS: &str =
+    "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<!-- marks of a class, by satrain -->\n";
+
 /// Writes the document.
 pub fn write(out: &mut impl Write, seen: &Seen<'_>) -> Result<()> {
     let suites: Vec<(&BoundTask, Vec<Case>)> =
         seen.class.tasks.iter().map(|task| (task, cases(seen, task))).collect();
     let all: Vec<&Case> = suites.iter().flat_map(|(_, cases)| cases).collect();
     writeln!(out, r#"<?xml version="1.0" encoding="UTF-8"?>"#)?;
+    writeln!(out, "{MADE_BY}")?;
     writeln!(out, r#"<testsuites name="{}" {}>"#, attribute(&seen.book.title), counts(&all))?;
     for (task, cases) in &suites {
         let of_suite: Vec<&Case> = cases.iter().collect();

@@ -1,6 +1,5 @@
-//! Answers from a file, for programs: each is marked as if it had been typed, with the options in the order of the bank.
+//! Answers from a file, for programs: each is marked as if it had been typed, with the options in the order of the sheet that it names, or of the bank.
 
-use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::Path;
 
@@ -11,10 +10,11 @@ use crate::commands::context::Context;
 use crate::error::{Exit, Failure, Result};
 use crate::fs::foreign_text;
 use crate::printable::printable;
+use crate::quiz::answer;
+use crate::quiz::answers::{self, Answers};
 use crate::quiz::judge::judge;
 use crate::quiz::model::{Item, Quiz, Task};
 use crate::quiz::session;
-use crate::quiz::{answer, answers};
 use crate::report::quiz as report;
 
 /// Marks the answers in `file`.
@@ -26,7 +26,7 @@ pub(super) async fn run(
     out: &mut impl Write,
 ) -> Result<Exit> {
     let answers = read(file)?;
-    if let Some(unknown) = answers.keys().find(|id| !items.iter().any(|(_, item)| item.id == **id)) {
+    if let Some(unknown) = answers.typed.keys().find(|id| !items.iter().any(|(_, item)| item.id == **id)) {
         let shown = file.display();
         return Err(Failure::usage(format!(
             "{shown}: there is no such question: `{}`\n`satrain quiz --list -o json` lists all.",
@@ -35,11 +35,11 @@ pub(super) async fn run(
     }
     let (mut points, mut of, mut marked) = (0, 0, Vec::new());
     for (topic, item) in items {
-        let (Some(typed), Some(task)) = (answers.get(&item.id), item.task()) else { continue };
+        let (Some(typed), Some(task)) = (answers.typed.get(&item.id), item.task()) else { continue };
         let answer = match (task, live) {
             (Task::Fix(_), Some(live)) => live.tried(ctx, item, typed).await,
             (Task::Fix(_), None) => Err("only a cluster can judge a manifest: add `--live`".into()),
-            _ => answer::read(&task, &session::shown(item, None), typed),
+            _ => answer::read(&task, &session::shown(item, answers.sheet), typed),
         };
         let answer = answer.map_err(|why| {
             Failure::usage(format!("{}: the answer to `{}`: {why}", file.display(), item.id))
@@ -72,7 +72,7 @@ pub(super) async fn run(
     Ok(if points == of { Exit::Passed } else { Exit::NotPassed })
 }
 
-fn read(file: &Path) -> Result<BTreeMap<String, String>> {
+fn read(file: &Path) -> Result<Answers> {
     let shown = file.display();
     let text = foreign_text(file).map_err(|e| Failure::usage(format!("{shown}: {e}")))?;
     answers::read(&text).map_err(|e| Failure::usage(format!("{shown}: {e}")))

@@ -68,7 +68,8 @@ pub struct QuizArgs {
     /// Ask questions from this file (Moodle's GIFT) instead of satrain's own
     #[arg(long, value_name = "FILE", conflicts_with = "due")]
     from: Option<PathBuf>,
-    /// Read the answers from this file (YAML or JSON: `ID: ANSWER`); letters follow the bank's order of options
+    /// Read the answers from this file (YAML or JSON: `ID: ANSWER`); letters follow the sheet that its line `sheet: N` names,
+    /// else the bank's order of options
     #[arg(long, value_name = "FILE", conflicts_with_all = ["due", "deferred", "new", "count", "seed"])]
     answers: Option<PathBuf>,
     /// Run the experiments on the cluster instead of showing recorded output; also asks you to fix manifests
@@ -162,7 +163,8 @@ fn exported(found: &Found<'_>, args: &QuizArgs, form: Export) -> Result<Vec<u8>>
         Some(count) => session::draw(found, args.seed.unwrap_or(1), usize::from(count)),
         None => found.clone(),
     };
-    let shown = |item: &Item| session::shown(item, Some(args.seed.unwrap_or(1)));
+    let number = args.seed.unwrap_or(1);
+    let shown = |item: &Item| session::shown(item, Some(number));
     let form = match form {
         Export::Gift => return Ok(gift::write(&drawn).into_bytes()),
         Export::Qti if std::io::stdout().is_terminal() => {
@@ -174,7 +176,7 @@ fn exported(found: &Found<'_>, args: &QuizArgs, form: Export) -> Result<Vec<u8>>
         Export::Markdown => Form::Markdown,
         Export::Html => Form::Html,
     };
-    Ok(printable(&sheet(&drawn, shown, args.key, form)).into_owned().into_bytes())
+    Ok(printable(&sheet(&drawn, number, args.key, form)).into_owned().into_bytes())
 }
 
 /// Where experiments are run, with nothing left of earlier ones.
