@@ -79,10 +79,20 @@ pub fn mistake(
     }
     let _ = writeln!(text, "    fails: [{}]\n    run: |", Vec::from_iter(fails).join(", "));
     text += "      # A hand-in runs without these options.\n      set +o errexit +o nounset +o pipefail\n";
+    // Its first line is a comment here.
+    for options in first.split_whitespace().skip(1).filter(|word| is_options(word)) {
+        let _ = writeln!(text, "      set {options}");
+    }
     for line in with_variables(script, &variables).trim_end().lines() {
         let _ = writeln!(text, "{}", format!("      {line}").trim_end());
     }
     Ok(text)
+}
+
+/// Whether a word of the first line is options that `set` knows, such as `-eu`.
+fn is_options(word: &str) -> bool {
+    word.strip_prefix('-')
+        .is_some_and(|letters| !letters.is_empty() && letters.chars().all(|c| "efuxv".contains(c)))
 }
 
 fn is_shell(program: &str) -> bool {

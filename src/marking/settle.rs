@@ -64,7 +64,10 @@ fn odd(node: &Node, since: Timestamp) -> Option<&'static str> {
     let capacity = node.status.iter().flat_map(|status| status.capacity.iter().flatten());
     let not_empty = |all: usize| all > 0;
     [
-        (metadata.creation_timestamp.as_ref().is_some_and(|made| made.0 >= since), "was made anew"),
+        (
+            metadata.creation_timestamp.as_ref().is_some_and(|made| made.0.as_second() >= since.as_second()),
+            "was made anew",
+        ),
         (metadata.deletion_timestamp.is_some(), "is being deleted"),
         (not_empty(metadata.finalizers.iter().flatten().count()), "has a finalizer"),
         (not_empty(metadata.owner_references.iter().flatten().count()), "has an owner"),

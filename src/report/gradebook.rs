@@ -52,8 +52,27 @@ pub fn text(out: &mut impl Write, style: &Style, book: &Gradebook) -> Result<()>
     let passed = book.rows.iter().filter(|row| row.passed == Some(true)).count();
     writeln!(out, "  {passed} of {} passed (from {} % on)", counted(book.rows.len(), "learner"), book.pass)?;
     failures(out, style, book)?;
+    late(out, style, book)?;
     refused(out, style, book)?;
     left_out(out, style, book)
+}
+
+/// What lateness cost.
+fn late(out: &mut impl Write, style: &Style, book: &Gradebook) -> Result<()> {
+    for row in &book.rows {
+        for task in &row.tasks {
+            for work in task.work.iter().filter(|work| work.lateness.days_late > 0) {
+                let days = counted(work.lateness.days_late as usize, "day");
+                let cost = match work.lateness.too_late {
+                    true => "too late to count".to_owned(),
+                    false => format!("{} % deducted", work.lateness.deducted),
+                };
+                let told = format!("Late: {} {} {}, {days}: {cost}", row.learner, style.dot(), task.scenario);
+                writeln!(out, "{}", style.wrap(&told, "  "))?;
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Which checks failed how often, of the hand-ins that count.

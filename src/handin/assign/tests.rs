@@ -75,7 +75,7 @@ fn plain_files_belong_to_the_id_in_their_path() {
     assert_eq!(one("nobody/scenario-1.sh", None), "nobody in the roster is nobody");
     assert_eq!(
         one("al042.sh", None),
-        "it is al042's, but neither the file nor a folder is named after a task"
+        "it is al042's, but neither the file nor a folder is named after a task, and there are several: say which with `--task`"
     );
     assert_eq!(one("js1/js2/scenario-1.sh", None), "it may belong to js1, js2");
 }
