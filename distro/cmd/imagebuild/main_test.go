@@ -201,7 +201,7 @@ func TestTheLayerHasDirectoriesBeforeTheirFilesAndNoTimes(t *testing.T) {
 	}
 }
 
-func TestTheLabsSleepReplacesBusyboxs(t *testing.T) {
+func TestTheLabsSleepAndWgetReplaceBusyboxs(t *testing.T) {
 	busybox := staticBusybox(t)
 	files, err := labTree(programs{busybox: busybox, labapp: busybox, labwait: busybox})
 	if err != nil {
@@ -210,7 +210,10 @@ func TestTheLabsSleepReplacesBusyboxs(t *testing.T) {
 	if got := files.entries["bin/sleep"].kind; got != tar.TypeReg {
 		t.Errorf("bin/sleep is of kind %q, not a program of its own", got)
 	}
-	for _, applet := range []string{"bin/sh", "bin/ls", "bin/cat", "bin/base64", "usr/bin/base64", "usr/bin/env", "usr/bin/id", "usr/bin/wget"} {
+	if got := files.entries["usr/bin/wget"].link; got != "/usr/bin/labapp" {
+		t.Errorf("usr/bin/wget points at %q", got)
+	}
+	for _, applet := range []string{"bin/sh", "bin/ls", "bin/cat", "bin/base64", "usr/bin/base64", "usr/bin/env", "usr/bin/id"} {
 		if e, exists := files.entries[applet]; exists && e.link != "/bin/busybox" {
 			t.Errorf("%s points at %q", applet, e.link)
 		}
