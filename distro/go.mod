@@ -62,6 +62,8 @@ require (
 	k8s.io/kubernetes v1.37.2
 )
 
+require github.com/ulikunitz/xz v0.5.15 // indirect
+
 require (
 	cel.dev/expr v0.25.2 // indirect
 	cyphar.com/go-pathrs v0.2.6 // indirect

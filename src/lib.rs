@@ -3,6 +3,12 @@
 //! Data flows one way: `scenario` is loaded and bound, `lab` sets it up on a `cluster`, `grade` asks the
 //! cluster and judges the answers, `report` shows the result. See ARCHITECTURE.md.
 
+#[cfg(windows)]
+compile_error!(
+    "satrain runs on Linux, and on macOS with Docker. On Windows, build and use it in WSL 2: \
+     https://learn.microsoft.com/windows/wsl/install"
+);
+
 pub mod bundle;
 pub mod class;
 pub mod cluster;

@@ -169,10 +169,10 @@ fn class(lab: &Lab, root: &Path, learners: usize) -> Class {
 }
 
 impl Class {
-    fn arguments(&self) -> [&str; 6] {
+    fn arguments(&self, how: &[&'static str]) -> Vec<&str> {
         let folder =
             |path: &'_ PathBuf| -> &'static str { Box::leak(path.display().to_string().into_boxed_str()) };
-        ["grade", folder(&self.folder), folder(&self.hand_ins), "--timeout", "25", "--jobs=3"]
+        [&["grade", folder(&self.folder), folder(&self.hand_ins), "--timeout", "25"], how].concat()
     }
 
     fn marks(&self) -> usize {
@@ -209,7 +209,7 @@ fn hostile_hand_ins_cost_only_themselves_and_a_kill_costs_nothing() {
         // Some have their marks then, and others are under way.
         let (more, after) = ((moment >> 40) % 4, Duration::from_millis((moment >> 33) % 3000));
         let (had, began) = (class.marks() as u64, Instant::now());
-        let mut child = lab.command().args(class.arguments()).spawn().unwrap();
+        let mut child = lab.command().args(class.arguments(&["--jobs=3"])).spawn().unwrap();
         while (class.marks() as u64) < had + more && began.elapsed() < Duration::from_secs(90) {
             std::thread::sleep(Duration::from_millis(50));
         }
@@ -219,7 +219,21 @@ fn hostile_hand_ins_cost_only_themselves_and_a_kill_costs_nothing() {
         println!("  killed after {after:?}, {} marks", class.marks());
     }
     let kept = class.marks();
-    let out = lab.run(&[&class.arguments()[..], &["--output", "json"]].concat());
+    // Two machines play what is left, each its part, and do not wait for each other.
+    let parts = ["--shard=1/2", "--shard=2/2"].map(|part| {
+        let state = root.path().join(part);
+        let mut command = lab.command();
+        command.args(class.arguments(&[part, "--jobs=2"])).env("SATRAIN_STATE", &state);
+        (command.stdout(std::process::Stdio::piped()).spawn().unwrap(), state)
+    });
+    for (part, state) in parts {
+        let out = part.wait_with_output().unwrap();
+        let said = String::from_utf8_lossy(&out.stdout).into_owned();
+        assert!(said.starts_with("Part ") && [Some(0), Some(5)].contains(&out.status.code()), "{said}");
+        let clusters = fs::read_dir(state.join("clusters"));
+        assert_eq!(clusters.map_or(0, |all| all.flatten().filter(|e| e.path().is_dir()).count()), 0);
+    }
+    let out = lab.run(&class.arguments(&["--collect", "--output", "json"]));
     let book: Value = serde_json::from_slice(&out.stdout)
         .unwrap_or_else(|e| panic!("{e}: {}", String::from_utf8_lossy(&out.stderr)));
     println!(
@@ -249,7 +263,7 @@ fn hostile_hand_ins_cost_only_themselves_and_a_kill_costs_nothing() {
 
     // Everything has its mark now: the same again, without a cluster.
     let again = Instant::now();
-    let twice: Value = lab.json(&class.arguments());
+    let twice: Value = lab.json(&class.arguments(&["--jobs=3"]));
     println!("  again: {:.1} s", again.elapsed().as_secs_f32());
     let graded = |points: &BTreeMap<String, Option<u64>>| -> BTreeMap<String, u64> {
         points.iter().filter_map(|(learner, points)| Some((learner.clone(), (*points)?))).collect()

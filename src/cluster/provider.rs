@@ -129,6 +129,8 @@ pub struct ClusterOptions {
     pub name: String,
     /// Where Kubernetes comes from, or lab images and kubectl.
     pub distribution: Option<Distribution>,
+    /// The lab images, for a node in Docker, where there is no distribution.
+    pub lab_images: Option<PathBuf>,
     /// The satrain executable.
     pub program: PathBuf,
     /// The value of PATH: where programs are looked for.

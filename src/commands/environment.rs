@@ -3,6 +3,7 @@
 //! In: environment variables and the user's base directories. Out: [`Environment`]. The layers below get
 //! values, never names of variables.
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
@@ -12,6 +13,7 @@ use crate::cluster::docker::KUBECONFIG_MODE;
 use crate::distribution::go::usual_places;
 use crate::distribution::{LocateOptions, Store};
 use crate::host::{HostFacts, SearchPath};
+use crate::marking::ARRAY_JOB;
 use crate::proxy::Proxies;
 use crate::sitting::host::HOST;
 
@@ -53,6 +55,8 @@ pub struct Environment {
     pub kubeconfigs: Vec<PathBuf>,
     /// `HTTPS_PROXY` and the like.
     pub proxies: Proxies,
+    /// What batch systems tell a task of an array: see [`crate::marking::WantedShard`].
+    pub array_job: BTreeMap<String, String>,
     /// `K3S_KUBECONFIG_MODE`: for the node of a container.
     pub kubeconfig_mode: Option<OsString>,
 }
@@ -99,6 +103,7 @@ impl Environment {
                 None => vec![PathBuf::from(variable("HOME").unwrap_or_default()).join(".kube/config")],
             },
             proxies: Proxies::read(|name| std::env::var(name).ok()),
+            array_job: ARRAY_JOB.iter().filter_map(|name| Some(((*name).to_owned(), text(name)?))).collect(),
             kubeconfig_mode: variable(KUBECONFIG_MODE),
         }
     }

@@ -155,7 +155,8 @@ fn jobs(options: &BuildOptions) -> usize {
     options.jobs.or_else(|| std::thread::available_parallelism().ok().map(Into::into)).unwrap_or(1)
 }
 
-fn lay_out(shop: &Workshop<'_>, module: &Module) -> Result<()> {
+/// Makes the folders of a build, with the sources.
+pub(super) fn lay_out(shop: &Workshop<'_>, module: &Module) -> Result<()> {
     let dirs = [shop.place(Place::Distribution), shop.place(Place::Tools), shop.staging.join("tmp")];
     for dir in dirs {
         std::fs::create_dir_all(&dir).map_err(Error::io("create", &dir))?;

@@ -117,6 +117,12 @@ pub enum Error {
         /// The address.
         url: String,
     },
+    /// No address was given, and the program knows none.
+    #[error(
+        "this satrain was compiled from sources and knows no release of the distribution\nGive the archive's address and its \
+         sum, `satrain distribution fetch URL --sha256 SUM`, or compile it here: `satrain distribution build`"
+    )]
+    NoRelease,
     /// A download failed for good.
     #[error("cannot download {url}: {why}")]
     Download {
@@ -177,6 +183,7 @@ mod tests {
             (Error::OutOfMemory { step: text() }, "Close other programs"),
             (Error::Cancelled, "Nothing half-done"),
             (Error::NoSum { url: text() }, "Give the archive's"),
+            (Error::NoRelease, "Give the archive's address"),
             (Error::WrongSum { url: text(), expected: text(), found: text() }, "Compare with"),
         ] {
             let said = error.to_string();

@@ -15,14 +15,24 @@ use super::recipe::{LABWAIT, Place};
 /// # Errors
 /// When the C compiler or the image builder fails, or made no layout.
 pub fn make(shop: &mut Workshop<'_>, busybox: &Path) -> Result<Vec<String>> {
-    let tools = shop.place(Place::Tools);
-    let labwait = tools.join("labwait");
+    let labwait = shop.place(Place::Tools).join("labwait");
     shop.compile_c(LABWAIT, &labwait)?;
+    pack(shop, busybox, Some(&labwait))
+}
 
+/// The same from Go's programs only; `busybox` may be Debian's package of it.
+///
+/// # Errors
+/// When the image builder fails, or made no layout.
+pub(super) fn pack(shop: &mut Workshop<'_>, busybox: &Path, labwait: Option<&Path>) -> Result<Vec<String>> {
+    let tools = shop.place(Place::Tools);
     let images = shop.out().join("images");
     let mut command = Command::new(tools.join("imagebuild"));
     command.arg("--busybox").arg(busybox).arg("--labapp").arg(tools.join("labapp"));
-    command.arg("--labwait").arg(&labwait).arg("--out").arg(&images);
+    if let Some(labwait) = labwait {
+        command.arg("--labwait").arg(labwait);
+    }
+    command.arg("--out").arg(&images);
     shop.run(command, "making the lab images", |_, _| {})?;
     references(&images)
 }

@@ -16,6 +16,7 @@ pub mod go_version;
 pub mod images;
 pub mod import_graph;
 pub mod install;
+pub mod lab_images;
 pub mod locate;
 pub mod manifest;
 pub mod module;

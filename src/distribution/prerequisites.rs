@@ -90,6 +90,12 @@ pub fn missing(facts: &BuildFacts) -> Option<Missing> {
     (!findings.is_empty()).then_some(Missing { findings, command })
 }
 
+/// The same for the lab images alone.
+pub fn missing_for_lab_images(facts: &BuildFacts) -> Option<Missing> {
+    let findings: Vec<Finding> = go(facts).into_iter().chain(network(facts)).collect();
+    (!findings.is_empty()).then_some(Missing { findings, command: None })
+}
+
 /// The packages that would cure `missing`, on Debian and its like only.
 pub fn apt_packages(missing: &Missing, family: Family) -> Vec<&'static str> {
     if family != Family::Debian {

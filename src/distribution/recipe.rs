@@ -56,6 +56,8 @@ pub struct Compile {
     pub tags: &'static [&'static str],
     /// Uses the C compiler.
     pub cgo: bool,
+    /// Runs on this machine, whatever that is, and not on a node of a cluster.
+    pub here: bool,
     /// `-ldflags`, with `{kubernetes}`, `{minor}` and `{containerd}` for versions.
     pub linker_flags: &'static str,
 }
@@ -103,6 +105,7 @@ pub const COMPILES: &[Compile] = &[
         ],
         tags: GO_TAGS,
         cgo: false,
+        here: false,
         linker_flags: "-s -w \
             -X k8s.io/component-base/version.gitVersion={kubernetes} \
             -X k8s.io/component-base/version.gitMajor=1 \
@@ -119,9 +122,54 @@ pub const COMPILES: &[Compile] = &[
         programs: &[Program { package: "github.com/opencontainers/runc", place: Place::Distribution }],
         tags: RUNC_TAGS,
         cgo: true,
+        here: false,
         linker_flags: "-s -w -extldflags -static",
     },
 ];
+
+/// What makes the lab images alone, on a machine without a distribution: no C, and no need for Linux.
+pub const LAB_IMAGES: &[Compile] = &[
+    Compile {
+        title: "the programs of the labs",
+        programs: &[Program { package: "./cmd/labapp", place: Place::Tools }],
+        tags: GO_TAGS,
+        cgo: false,
+        here: false,
+        linker_flags: "-s -w",
+    },
+    Compile {
+        title: "the image builder",
+        programs: &[Program { package: "./cmd/imagebuild", place: Place::Tools }],
+        tags: GO_TAGS,
+        cgo: false,
+        here: true,
+        linker_flags: "-s -w",
+    },
+];
+
+/// A file that is downloaded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pinned {
+    /// Where it is.
+    pub url: &'static str,
+    /// Its SHA-256.
+    pub sha256: &'static str,
+}
+
+/// Debian 12's package of a static busybox for this machine's processor. `imagebuild` knows the commands of this version.
+pub const BUSYBOX: Option<Pinned> = if cfg!(target_arch = "x86_64") {
+    Some(Pinned {
+        url: "https://deb.debian.org/debian/pool/main/b/busybox/busybox-static_1.35.0-4%2bdeb12u1%2bb1_amd64.deb",
+        sha256: "3d3fdbe91d4660c873e14b092c213fe81c1da6362daa236eb25d0171eb108744",
+    })
+} else if cfg!(target_arch = "aarch64") {
+    Some(Pinned {
+        url: "https://deb.debian.org/debian/pool/main/b/busybox/busybox-static_1.35.0-4%2bdeb12u1%2bb1_arm64.deb",
+        sha256: "732c9135564fc71337e0e05fb4da4d11e6c28c1834bce3e405e575afef2a52f5",
+    })
+} else {
+    None
+};
 
 /// Arguments of the C compiler for `labwait`, between its name and `-o`.
 pub const LABWAIT: &[&str] = &["-Os", "-static", "-s", "-Wl,--build-id=none", "cmd/labwait/labwait.c"];
@@ -177,7 +225,7 @@ impl Compile {
     pub fn environment(&self) -> [(&'static str, &'static str); 6] {
         [
             ("CGO_ENABLED", if self.cgo { "1" } else { "0" }),
-            ("GOOS", "linux"),
+            ("GOOS", if self.here { go_os() } else { "linux" }),
             ("GOARCH", go_arch()),
             ("GOFLAGS", "-mod=readonly"),
             ("GOWORK", "off"),
@@ -195,6 +243,11 @@ pub const fn go_arch() -> &'static str {
     } else {
         std::env::consts::ARCH
     }
+}
+
+/// This machine's system, as Go calls it.
+pub const fn go_os() -> &'static str {
+    if cfg!(target_os = "macos") { "darwin" } else { std::env::consts::OS }
 }
 
 /// Names what is built: every file of the module, the architecture and every flag; 64 hexadecimal digits.

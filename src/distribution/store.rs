@@ -44,6 +44,11 @@ impl Store {
         self.root.join("downloads")
     }
 
+    /// Where lab images are kept that were made without a distribution.
+    pub fn lab_images(&self, key: &str) -> PathBuf {
+        self.root.join(format!("lab-images-{key}"))
+    }
+
     /// The directory of the distribution with this key, there or not.
     pub fn path(&self, key: &str) -> PathBuf {
         self.root.join(key)

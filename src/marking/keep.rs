@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use super::job::Key;
 use super::mark::Mark;
+use super::shard::Shard;
 use crate::fs::{Durability, Holder, Lock, foreign_bytes, make_private, write_atomic};
 use crate::result::recording::MAX_BYTES;
 
@@ -45,10 +46,11 @@ impl Marks {
         &self.root
     }
 
-    /// The right to write here, or who has it.
-    pub fn lock(&self, doing: &str) -> io::Result<Result<Lock, Holder>> {
+    /// The right to write here, or who has it; that of a part leaves other parts theirs.
+    pub fn lock(&self, shard: Option<Shard>, doing: &str) -> io::Result<Result<Lock, Holder>> {
         make_private(&self.root)?;
-        Lock::try_take(&self.root.join("lock"), doing)
+        let name = shard.map_or_else(|| "lock".to_owned(), |shard| format!("lock-{}", shard.name()));
+        Lock::try_take(&self.root.join(name), doing)
     }
 
     /// Keeps what came of a play.

@@ -4,6 +4,7 @@
 //! anybody is told. One hand-in at a time is on a cluster; a cluster that a hand-in may have left in disorder is thrown away.
 //! Never: a 0 for a fault of the machine. A hand-in that cannot be graded is tried once more, alone, and then named.
 
+mod batch;
 mod book;
 mod hygiene;
 mod job;
@@ -18,8 +19,10 @@ mod regrade;
 mod run;
 mod seats;
 mod settle;
+mod shard;
 mod watch;
 
+pub use batch::{Batch, BatchJob};
 pub use book::{Outcomes, Scope, gradebook, graded};
 pub use job::{Job, Key};
 pub use keep::{Kept, Marks};
@@ -30,3 +33,4 @@ pub use quiz::{Answered, quiz_gradebook};
 pub use regrade::{Change, CheckChange, Fates, Judged, Regrade, Regraded, ToPlay, Verdict, regrade};
 pub use run::{Outcome, Run, run};
 pub use seats::Seats;
+pub use shard::{ARRAY_JOB, Shard, WantedShard};

@@ -6,6 +6,8 @@
 
 use super::isolation::only_reads;
 use super::plan::Case;
+use super::proof::CaseProof;
+use super::slots::Demand;
 use crate::scenario::Binding;
 use crate::scenario::model::Scenario;
 
@@ -27,6 +29,28 @@ pub(super) struct PlannedCase {
 
 /// The cases of one attempt, in the order in which they are played.
 pub(super) type Batch = Vec<PlannedCase>;
+
+/// What came of a case.
+#[derive(Debug)]
+pub(super) struct Done {
+    /// Of which scenario.
+    pub(super) index: usize,
+    /// Its place among that one's cases.
+    pub(super) order: usize,
+    /// What came of it.
+    pub(super) proof: CaseProof,
+}
+
+/// Cases to play on one attempt.
+#[derive(Debug, Clone)]
+pub(super) struct PlannedBatch {
+    /// Of which scenario.
+    pub(super) index: usize,
+    /// The cases.
+    pub(super) batch: Batch,
+    /// What they need of the cluster.
+    pub(super) demand: Demand,
+}
 
 /// Puts cases together that may share an attempt. Each batch is in the order of its first case.
 pub(super) fn batches(scenario: &Scenario, cases: Vec<PlannedCase>) -> Vec<Batch> {

@@ -6,6 +6,7 @@
 //! mutation also: solutions with one thing changed, each of which some check must notice. Instead, if asked: variations
 //! of the reference solutions. Never: a learner's attempt.
 
+mod again;
 mod batch;
 mod capacity;
 pub mod env;

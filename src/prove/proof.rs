@@ -73,6 +73,9 @@ pub struct CaseProof {
     pub percent: u32,
     /// What does not hold; empty is good.
     pub problems: Vec<String>,
+    /// What did not hold when it was played first, if it was played again, alone.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub at_first: Vec<String>,
     /// How long it took.
     pub seconds: Seconds,
     /// What became of it, if it is a mutant.
@@ -142,6 +145,7 @@ impl CaseProof {
             verdicts: Vec::new(),
             percent: 0,
             problems: Vec::new(),
+            at_first: Vec::new(),
             seconds: Seconds::default(),
         }
     }

@@ -5,7 +5,8 @@ use std::time::Instant;
 use futures::{Stream, StreamExt, stream};
 use jiff::Timestamp;
 
-use super::batch::{Batch, PlannedCase, batches};
+use super::again;
+use super::batch::{Batch, Done, PlannedBatch, PlannedCase, batches};
 use super::capacity::capacity;
 use super::env::ProofEnv;
 use super::isolation::needs_the_cluster;
@@ -94,47 +95,30 @@ pub async fn prove(env: &ProofEnv, scenarios: &[Loaded], plan: Plan) -> LabResul
     let lane = Lane::on(env.clone(), clock).await?;
     let apart = match &env.apart {
         // One after the other: each needs all of it.
-        Some(lab) => {
-            Some(Lane::on(ProofEnv { lab: lab.clone(), apart: None, jobs: 1, ..env.clone() }, clock).await?)
-        }
+        Some(lab) => Some(Lane::on(ProofEnv { lab: lab.clone(), apart: None, ..env.clone() }, clock).await?),
         None => None,
     };
     let Plan { work, known } = plan;
-    let total = work.iter().map(|planned| planned.batch.len() as u64).sum();
+    let total: u64 = work.iter().map(|planned| planned.batch.len() as u64).sum();
     env.events.step(format!(
         "Proving {} of {}",
         counted(total, "case"),
         counted(scenarios.len(), "scenario")
     ));
-    let mut done = Vec::new();
-    let (elsewhere, here): (Vec<PlannedBatch>, Vec<PlannedBatch>) =
-        work.into_iter().partition(|planned| planned.demand.alone && apart.is_some());
-    let mut running =
-        stream::select(lane.run(scenarios, here), apart.as_ref().unwrap_or(&lane).run(scenarios, elsewhere));
-    while let Some((index, (proofs, discarded))) = running.next().await {
-        for (order, proof) in proofs {
-            tell(env, &scenarios[index], &proof, done.len() as u64 + 1, total);
-            done.push((index, order, proof, Vec::new()));
-        }
-        if let Some((.., of_the_last)) = done.last_mut() {
-            *of_the_last = discarded;
-        }
+    let lanes = Lanes { shared: &lane, apart: apart.as_ref() };
+    let (mut done, mut all) = lanes.round(scenarios, work.clone(), env.jobs).await?;
+    let work = again::worth_another_try(work, &done);
+    if !work.is_empty() {
+        let cases: usize = work.iter().map(|planned| planned.batch.len()).sum();
+        env.events.step(format!("Playing {} once more, one at a time", counted(cases, "case")));
+        let (second, now) = lanes.round(scenarios, work, 1).await?;
+        again::replace(&mut done, second);
+        all = now;
     }
-    drop(running);
-    removal::delete_namespaces(env, done.iter().flat_map(|(.., discarded)| discarded)).await;
-    let all = lane.everything().await?;
-    for (_, _, proof, discarded) in &mut done {
-        for record in discarded {
-            if let Err(problem) = removal::remaining(env, &all, record).await {
-                env.events.warn(format!("{} · {}: {problem}", record.scenario.id, proof.case.title()));
-                proof.problems.push(problem);
-            }
-        }
-    }
-    done.extend(known.into_iter().map(|(index, order, proof)| (index, order, proof, Vec::new())));
-    done.sort_by_key(|(index, order, ..)| (*index, *order));
+    done.extend(known.into_iter().map(|(index, order, proof)| Done { index, order, proof }));
+    done.sort_by_key(|done| (done.index, done.order));
     let mut proofs: Vec<ScenarioProof> = scenarios.iter().map(scenario_proof).collect();
-    for (index, _, proof, _) in done {
+    for Done { index, proof, .. } in done {
         proofs[index].cases.push(proof);
     }
     proofs.iter_mut().for_each(|p| p.mutation = Tally::of(&p.cases));
@@ -164,6 +148,50 @@ pub async fn prove(env: &ProofEnv, scenarios: &[Loaded], plan: Plan) -> LabResul
     })
 }
 
+/// The clusters of a proof: the one that cases share, and the one for cases that need all of it.
+struct Lanes<'a> {
+    shared: &'a Lane,
+    apart: Option<&'a Lane>,
+}
+
+impl Lanes<'_> {
+    /// Plays all of `work`, `jobs` at a time, and removes it. Out: what came of each case, and what the cluster then holds.
+    async fn round(
+        &self,
+        scenarios: &[Loaded],
+        work: Vec<PlannedBatch>,
+        jobs: usize,
+    ) -> LabResult<(Vec<Done>, Vec<Entry>)> {
+        let env = &self.shared.env;
+        let total = work.iter().map(|planned| planned.batch.len() as u64).sum();
+        let (elsewhere, here): (Vec<PlannedBatch>, Vec<PlannedBatch>) =
+            work.into_iter().partition(|planned| planned.demand.alone && self.apart.is_some());
+        let apart = self.apart.unwrap_or(self.shared);
+        let mut running =
+            stream::select(self.shared.run(scenarios, here, jobs), apart.run(scenarios, elsewhere, 1));
+        let (mut done, mut discarded) = (Vec::new(), Vec::new());
+        while let Some((index, (proofs, records))) = running.next().await {
+            for (order, proof) in proofs {
+                tell(env, &scenarios[index], &proof, done.len() as u64 + 1, total);
+                done.push(Done { index, order, proof });
+            }
+            // What an attempt leaves is its last case's affair.
+            discarded.extend(records.into_iter().map(|record| (done.len() - 1, record)));
+        }
+        drop(running);
+        removal::delete_namespaces(env, discarded.iter().map(|(_, record)| record)).await;
+        let all = self.shared.everything().await?;
+        for (of, mut record) in discarded {
+            if let Err(problem) = removal::remaining(env, &all, &mut record).await {
+                let proof = &mut done[of].proof;
+                env.events.warn(format!("{} · {}: {problem}", record.scenario.id, proof.case.title()));
+                proof.problems.push(problem);
+            }
+        }
+        Ok((done, all))
+    }
+}
+
 /// A cluster on which cases are played, and what was on it before.
 struct Lane {
     env: ProofEnv,
@@ -178,16 +206,17 @@ impl Lane {
         Ok(Self { env, slots, before })
     }
 
-    /// Plays, as many at a time as there are jobs; each with its scenario's index.
+    /// Plays, `jobs` at a time; each with its scenario's index.
     fn run<'a>(
         &'a self,
         scenarios: &'a [Loaded],
         work: Vec<PlannedBatch>,
+        jobs: usize,
     ) -> impl Stream<Item = Played> + 'a {
         let play = move |PlannedBatch { index, batch, demand }: PlannedBatch| async move {
             (index, run_batch(&self.env, &self.slots, &scenarios[index], batch, demand).await)
         };
-        stream::iter(work).map(play).buffer_unordered(self.env.jobs.max(1))
+        stream::iter(work).map(play).buffer_unordered(jobs.max(1))
     }
 
     async fn everything(&self) -> LabResult<Vec<Entry>> {
@@ -197,14 +226,6 @@ impl Lane {
 
 /// A batch of the scenario of that index: its proofs by their order, and the records of the attempts that were discarded.
 type Played = (usize, (Vec<(usize, CaseProof)>, Vec<AttemptRecord>));
-
-#[derive(Debug)]
-struct PlannedBatch {
-    /// Of which scenario.
-    index: usize,
-    batch: Batch,
-    demand: Demand,
-}
 
 /// All batches of the cases that `cases` gives a scenario, in the order in which they begin: those that run alone last, as
 /// they would hold up the others; the scenarios in turn, so that those whose Pods are work and those who wait for a token's

@@ -24,6 +24,15 @@ pub fn write(out: &mut impl Write, style: &Style, proof: &Proof) -> Result<()> {
     for left in &proof.left {
         writeln!(out, "{} left on the cluster: {left}", style.mark(Mark::Bad))?;
     }
+    if proof.variations.is_none() && proof.scenarios.len() > 1 {
+        let heading = "Failed";
+        write_cases(out, style, proof, heading, Mark::Bad, |case| &case.problems)?;
+    }
+    let heading = "Failed at first, and passed when played again alone";
+    write_cases(out, style, proof, heading, Mark::Waiting, |case| match case.problems.is_empty() {
+        true => &case.at_first,
+        false => &[],
+    })?;
     let cases = proof.scenarios.iter().flat_map(|s| &s.cases).filter(|c| c.fate.is_none()).count();
     let (mark, verdict) = match proof.holds {
         true => (Mark::Good, "all passed"),
@@ -78,6 +87,30 @@ fn write_scenario(out: &mut impl Write, style: &Style, scenario: &ScenarioProof)
     mutation::write(out, style, scenario)?;
     write_lint(out, style, scenario)?;
     writeln!(out)
+}
+
+/// The cases of which `told` has something to tell, over all matrices, because these are long.
+fn write_cases(
+    out: &mut impl Write,
+    style: &Style,
+    proof: &Proof,
+    heading: &str,
+    mark: Mark,
+    told: impl Fn(&CaseProof) -> &[String],
+) -> Result<()> {
+    let cases = proof.scenarios.iter().flat_map(|s| s.cases.iter().map(|case| (&s.id, case)));
+    let cases: Vec<_> = cases.filter(|(_, case)| !told(case).is_empty()).collect();
+    if !cases.is_empty() {
+        writeln!(out, "{}", style.bold(heading))?;
+    }
+    for (scenario, case) in cases {
+        let name = format!("{scenario}: {}", case.case.title());
+        writeln!(out, "{} {}", style.mark(mark), style.wrap(&name, "  ").trim_start())?;
+        for line in told(case) {
+            writeln!(out, "{}", style.wrap(line, "      "))?;
+        }
+    }
+    Ok(())
 }
 
 fn write_lint(out: &mut impl Write, style: &Style, scenario: &ScenarioProof) -> Result<()> {

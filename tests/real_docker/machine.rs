@@ -49,9 +49,11 @@ impl Machine {
         self.player("k3s contract", &["--provider", "k3s", "--image", &self.node_image])
     }
 
+    /// One without a distribution: satrain makes the lab images itself.
     pub fn kind(&self) -> Player<'_> {
         let image = self.node_image.replace("/node:", "/kind-node:");
-        self.player("kind", &["--provider", "kind", "--image", &image])
+        let player = self.player("kind", &["--provider", "kind", "--image", &image]);
+        Player { cache: Some(self.base.state().join("cache")), ..player }
     }
 
     pub fn player(&self, name: &str, provider: &[&str]) -> Player<'_> {
@@ -60,7 +62,7 @@ impl Machine {
 
     pub fn player_of(&self, lab: Lab, name: &str, provider: &[&str]) -> Player<'_> {
         let provider = provider.iter().map(|&word| word.to_owned()).collect();
-        Player { machine: self, lab, name: name.to_owned(), provider, kubeconfig: None }
+        Player { machine: self, lab, name: name.to_owned(), provider, kubeconfig: None, cache: None }
     }
 
     /// Somebody who knows the owner's cluster by a kubeconfig, and has adopted it.
@@ -126,6 +128,8 @@ pub struct Player<'a> {
     name: String,
     provider: Vec<String>,
     kubeconfig: Option<PathBuf>,
+    /// Where satrain keeps what it makes, for one who has no distribution.
+    cache: Option<PathBuf>,
 }
 
 impl Player<'_> {
@@ -168,6 +172,12 @@ impl Player<'_> {
         command.args(arguments).env("DOCKER_HOST", &self.machine.docker).env("PATH", path);
         if let Some(file) = &self.kubeconfig {
             command.env("KUBECONFIG", file);
+        }
+        if let Some(cache) = &self.cache {
+            // What Go has compiled stays where it is.
+            let go = Command::new("go").args(["env", "GOCACHE"]).output().unwrap();
+            let go = String::from_utf8(go.stdout).unwrap();
+            command.env_remove("SATRAIN_DISTRIBUTION").env("XDG_CACHE_HOME", cache).env("GOCACHE", go.trim());
         }
         command
     }

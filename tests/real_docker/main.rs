@@ -2,7 +2,8 @@
 //!
 //! In Docker (SATRAIN_TEST_DOCKER, a DOCKER_HOST; `tests/docker/dockerd up` starts one) run: testcontainers' K3s type
 //! with satrain's own node image, which keeps k3s' contract; and the real kind (SATRAIN_TEST_KIND, the program) with a
-//! node image made of the distribution and Debian packages. k3s' and kind's own images are not tried here.
+//! node image made of the distribution and Debian packages, by somebody who has no distribution: satrain makes the lab
+//! images. k3s' and kind's own images are not tried here.
 #![allow(clippy::unwrap_used, clippy::print_stdout, unreachable_pub, reason = "tests")]
 
 #[path = "../lab_support/mod.rs"]

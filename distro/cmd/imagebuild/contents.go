@@ -1,10 +1,7 @@
 package main
 
 import (
-	"fmt"
-	"os/exec"
 	"path"
-	"strings"
 )
 
 const (
@@ -31,9 +28,12 @@ PRETTY_NAME="satrain lab image"
 `
 )
 
-// pauseTree has the pause program and nothing else.
+// pauseTree has the pause program and nothing else. Without labwait labapp is both its programs.
 func pauseTree(p programs) (*tree, error) {
 	t := newTree()
+	if p.labwait == "" {
+		return t, t.program("pause", p.labapp)
+	}
 	return t, t.program("pause", p.labwait)
 }
 
@@ -43,11 +43,7 @@ func labTree(p programs) (*tree, error) {
 	if err := t.program(busyboxPath, p.busybox); err != nil {
 		return nil, err
 	}
-	applets, err := applets(p.busybox)
-	if err != nil {
-		return nil, err
-	}
-	for _, applet := range applets {
+	for _, applet := range p.applets {
 		t.symlink(applet, "/"+busyboxPath)
 	}
 	if err := t.program(labappPath, p.labapp); err != nil {
@@ -60,7 +56,9 @@ func labTree(p programs) (*tree, error) {
 	}
 	// Both replace busybox's, see labapp/wget and cmd/labwait.
 	t.symlink("usr/bin/wget", "/"+labappPath)
-	if err := t.program("bin/sleep", p.labwait); err != nil {
+	if p.labwait == "" {
+		t.symlink("bin/sleep", "/"+labappPath)
+	} else if err := t.program("bin/sleep", p.labwait); err != nil {
 		return nil, err
 	}
 	t.text("etc/passwd", passwd)
@@ -79,20 +77,4 @@ func labTree(p programs) (*tree, error) {
 	}
 	t.symlink("var/run", "/run") // the ServiceAccount volume is mounted below /var/run
 	return t, nil
-}
-
-// applets asks busybox which commands it has, as paths such as "usr/bin/base64".
-func applets(busybox string) ([]string, error) {
-	output, err := exec.Command(busybox, "--list-full").Output()
-	if err != nil {
-		return nil, fmt.Errorf("%s --list-full: %w", busybox, err)
-	}
-	var found []string
-	for _, applet := range strings.Fields(string(output)) {
-		// An init outside of any directory, and busybox itself, are not wanted.
-		if strings.Contains(applet, "/") && path.Base(applet) != "busybox" {
-			found = append(found, applet)
-		}
-	}
-	return found, nil
 }

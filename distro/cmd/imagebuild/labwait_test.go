@@ -8,6 +8,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"distro.satrain.dev/labapp/wait"
 )
 
 // compileLabwait builds cmd/labwait as README.md says (Go does not test C).
@@ -22,14 +24,35 @@ func compileLabwait(t *testing.T) string {
 		}
 		t.Fatalf("%v: %s", err, output)
 	}
-	if err := checkStatic(program); err != nil {
+	if _, err := checkStatic(program); err != nil {
 		t.Fatal(err)
 	}
 	return program
 }
 
+// This program stands for labapp: called by the names in the images, it is package wait.
+func TestMain(m *testing.M) {
+	switch filepath.Base(os.Args[0]) {
+	case "sleep":
+		os.Exit(wait.Sleep(os.Args[1:], os.Stderr))
+	case "pause":
+		os.Exit(wait.Pause())
+	}
+	os.Exit(m.Run())
+}
+
 func TestLabwait(t *testing.T) {
-	program := compileLabwait(t)
+	t.Run("in C", func(t *testing.T) { testLabwait(t, compileLabwait(t)) })
+	t.Run("in Go", func(t *testing.T) {
+		itself, err := os.Executable()
+		if err != nil {
+			t.Fatal(err)
+		}
+		testLabwait(t, itself)
+	})
+}
+
+func testLabwait(t *testing.T, program string) {
 	tests := []struct {
 		name  string
 		words []string

@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"runtime"
 	"time"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
@@ -37,7 +36,7 @@ func writeLayout(dir string, p programs) error {
 		return err
 	}
 	for _, image := range catalogue() {
-		built, err := image.build(layers[image.layer])
+		built, err := image.build(layers[image.layer], p.platform())
 		if err != nil {
 			return fmt.Errorf("%s: %w", image.reference, err)
 		}
@@ -45,22 +44,22 @@ func writeLayout(dir string, p programs) error {
 			ocispec.AnnotationRefName:     image.reference,
 			ocispec.AnnotationDescription: image.about,
 		}
-		if err := path.AppendImage(built, layout.WithAnnotations(annotations), layout.WithPlatform(platform())); err != nil {
+		if err := path.AppendImage(built, layout.WithAnnotations(annotations), layout.WithPlatform(p.platform())); err != nil {
 			return fmt.Errorf("%s: %w", image.reference, err)
 		}
 	}
 	return nil
 }
 
-func (i *image) build(layer v1.Layer) (v1.Image, error) {
+func (i *image) build(layer v1.Layer, platform v1.Platform) (v1.Image, error) {
 	epoch := v1.Time{Time: time.Unix(0, 0).UTC()}
 	config := i.config
 	config.Env = append([]string{searchPath}, config.Env...)
 	built, err := mutate.ConfigFile(
 		mutate.ConfigMediaType(mutate.MediaType(empty.Image, types.OCIManifestSchema1), types.OCIConfigJSON),
 		&v1.ConfigFile{
-			Architecture: platform().Architecture,
-			OS:           platform().OS,
+			Architecture: platform.Architecture,
+			OS:           platform.OS,
 			Created:      epoch,
 			Config:       config,
 			RootFS:       v1.RootFS{Type: "layers"},
@@ -74,7 +73,6 @@ func (i *image) build(layer v1.Layer) (v1.Image, error) {
 	})
 }
 
-// platform is that of the machine which builds, as are the programs.
-func platform() v1.Platform {
-	return v1.Platform{OS: "linux", Architecture: runtime.GOARCH}
+func (p *programs) platform() v1.Platform {
+	return v1.Platform{OS: "linux", Architecture: p.architecture}
 }

@@ -20,7 +20,7 @@ import (
 func staticBusybox(t *testing.T) string {
 	t.Helper()
 	const busybox = "/bin/busybox"
-	if err := checkStatic(busybox); err != nil {
+	if _, err := checkStatic(busybox); err != nil {
 		if os.Getenv("CI") == "true" {
 			t.Fatal(err)
 		}
@@ -150,7 +150,7 @@ func TestADynamicProgramIsRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, candidate := range []string{dynamic, "/bin/ls"} {
-		if err := checkStatic(candidate); err != nil {
+		if _, err := checkStatic(candidate); err != nil {
 			if !strings.Contains(err.Error(), "not static") {
 				t.Errorf("%s: %v", candidate, err)
 			}
@@ -165,7 +165,7 @@ func TestWhatIsNoProgramIsRefused(t *testing.T) {
 	if err := os.WriteFile(text, []byte("#!/bin/sh\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := checkStatic(text); err == nil {
+	if _, err := checkStatic(text); err == nil {
 		t.Error("a script passed as a program")
 	}
 }
@@ -203,7 +203,11 @@ func TestTheLayerHasDirectoriesBeforeTheirFilesAndNoTimes(t *testing.T) {
 
 func TestTheLabsSleepAndWgetReplaceBusyboxs(t *testing.T) {
 	busybox := staticBusybox(t)
-	files, err := labTree(programs{busybox: busybox, labapp: busybox, labwait: busybox})
+	p := programs{labapp: busybox, labwait: busybox}
+	if err := p.setBusybox(busybox, ""); err != nil {
+		t.Fatal(err)
+	}
+	files, err := labTree(p)
 	if err != nil {
 		t.Fatal(err)
 	}

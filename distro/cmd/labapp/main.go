@@ -9,6 +9,7 @@
 //	nginx, httpd-foreground, web   a static web server
 //	curl               a subset of curl
 //	wget               busybox's wget, which crashes there
+//	sleep, pause       in place of cmd/labwait, where that could not be compiled
 //	entrypoint.sh      what the image curlimages/curl starts: options are for curl, else it is a command
 package main
 
@@ -27,6 +28,7 @@ import (
 	"distro.satrain.dev/labapp/mtlsservice"
 	"distro.satrain.dev/labapp/signer"
 	"distro.satrain.dev/labapp/tokenservice"
+	"distro.satrain.dev/labapp/wait"
 	"distro.satrain.dev/labapp/web"
 	"distro.satrain.dev/labapp/wget"
 )
@@ -64,6 +66,10 @@ func run(ctx context.Context, words []string) int {
 		return curl.Main(ctx, words[1:], os.Stdin, os.Stdout, os.Stderr)
 	case "curl":
 		return curl.Main(ctx, words[1:], os.Stdin, os.Stdout, os.Stderr)
+	case "sleep":
+		return wait.Sleep(words[1:], os.Stderr)
+	case "pause":
+		return wait.Pause()
 	case "wget":
 		return wget.Main(ctx, words[1:], os.Stdout, os.Stderr)
 	}

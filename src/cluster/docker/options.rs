@@ -43,7 +43,11 @@ impl DockerOptions {
             name: options.name.clone(),
             image: options.image.clone(),
             port: options.port,
-            lab_images: options.distribution.as_ref().map(Distribution::images),
+            lab_images: options
+                .distribution
+                .as_ref()
+                .map(Distribution::images)
+                .or(options.lab_images.clone()),
             kubectl,
             patience: options.patience.unwrap_or(PATIENCE),
         })

@@ -13,6 +13,7 @@ use super::opened;
 use super::outputs::{Graded, OutputArgs, Outputs};
 use super::results::{self, Results};
 use super::seats::Own;
+use super::shard::PartArgs;
 use crate::class::gradebook::{Gradebook, LeftOut};
 use crate::class::{BoundClass, ClassFolder};
 use crate::commands::cluster::connect;
@@ -26,7 +27,8 @@ use crate::lab::error::LabError;
 use crate::lms::moodle_time;
 use crate::lms::sheet::{Platform, Sheet};
 use crate::marking::{
-    Kept, Key, Marks, NoPlan, Outcome, Outcomes, Part, Plan, Run, Scope, gradebook, parts, plan, run as play,
+    Kept, Key, Marks, NoPlan, Outcome, Outcomes, Part, Plan, Run, Scope, Shard, gradebook, parts, plan,
+    run as play,
 };
 use crate::plural::counted;
 use crate::printable::excerpt;
@@ -78,6 +80,8 @@ pub struct GradeArgs {
     /// Play again what has a mark already
     #[arg(long, conflicts_with = "replay")]
     again: bool,
+    #[command(flatten)]
+    parts: PartArgs,
     /// Judge all recordings again by the scenarios as they are now, without a cluster, and show what changes
     #[arg(long, conflicts_with_all = ["only", "task", "table", "csv", "html", "junit", "gradescope", "jobs"])]
     replay: bool,
@@ -91,6 +95,11 @@ pub(in crate::commands) async fn run(ctx: &Context, args: &GradeArgs, out: &mut 
     if args.replay {
         return super::regrade::run(ctx, &args.class, args.write, out);
     }
+    if let Some(file) = args.parts.job_file(ctx, &args.class, &args.hand_ins)? {
+        write!(out, "{file}")?;
+        return Ok(Exit::Passed);
+    }
+    let shard = args.parts.shard(ctx)?;
     let (folder, class) = opened(ctx, &args.class)?;
     let table = args.table.as_deref().map(table).transpose()?;
     let only = only(args, &folder)?;
@@ -98,7 +107,7 @@ pub(in crate::commands) async fn run(ctx: &Context, args: &GradeArgs, out: &mut 
     must_be_new(args.fill.as_deref())?;
     must_be_own(args.csv.as_deref(), "--csv", report::is_csv)?;
     let marks = Marks::new(folder.results());
-    let _lock = match marks.lock(&ctx.doing()) {
+    let _lock = match marks.lock(shard, &ctx.doing()) {
         Ok(Ok(lock)) => lock,
         Ok(Err(holder)) => {
             return Err(Failure::usage(format!(
@@ -109,7 +118,10 @@ pub(in crate::commands) async fn run(ctx: &Context, args: &GradeArgs, out: &mut 
     };
     let (plan, left_out, some_lost) =
         planned(args, (&folder, &class), table.as_ref(), &only, (&marks, &ctx.events))?;
-    let outcomes = outcomes(ctx, args, &marks, &plan).await?;
+    let outcomes = outcomes(ctx, args, &marks, &plan, shard).await?;
+    if let Some(shard) = shard {
+        return super::shard::tell(ctx, shard, &plan, &outcomes, out);
+    }
     let is_whole = only.is_empty() && args.task.is_none();
     let earlier = if is_whole { None } else { earlier(ctx, &folder) };
     let task = args.task.as_deref();
@@ -243,7 +255,13 @@ fn times(
 }
 
 /// Plays what has no mark yet. Out: what there is of each job.
-async fn outcomes(ctx: &Context, args: &GradeArgs, marks: &Marks, plan: &Plan) -> Result<Outcomes> {
+async fn outcomes(
+    ctx: &Context,
+    args: &GradeArgs,
+    marks: &Marks,
+    plan: &Plan,
+    shard: Option<Shard>,
+) -> Result<Outcomes> {
     let mut outcomes: Outcomes = BTreeMap::new();
     let mut jobs = Vec::new();
     outcomes.extend(plan.judged.iter().map(|(key, mark)| (key.clone(), Ok(mark.clone()))));
@@ -254,7 +272,7 @@ async fn outcomes(ctx: &Context, args: &GradeArgs, marks: &Marks, plan: &Plan) -
         ));
     }
     let recorded = outcomes.len();
-    for job in &plan.jobs {
+    for job in plan.jobs.iter().filter(|job| shard.is_none_or(|shard| shard.holds(&job.key))) {
         let known = if args.again {
             None
         } else {
@@ -272,7 +290,16 @@ async fn outcomes(ctx: &Context, args: &GradeArgs, marks: &Marks, plan: &Plan) -
             counted(outcomes.len() - recorded, "hand-in")
         ));
     }
-    if jobs.is_empty() {
+    if args.parts.collects() && !jobs.is_empty() {
+        ctx.events.warn(format!(
+            "{} no mark yet",
+            match jobs.len() {
+                1 => "1 hand-in has".to_owned(),
+                many => format!("{many} hand-ins have"),
+            }
+        ));
+    }
+    if jobs.is_empty() || args.parts.collects() {
         return Ok(outcomes);
     }
     if !ctx.without_sandbox {
@@ -283,13 +310,16 @@ async fn outcomes(ctx: &Context, args: &GradeArgs, marks: &Marks, plan: &Plan) -
     let at_once = args.jobs.map_or_else(seats, usize::from).min(jobs.len());
     ctx.events.step(format!("Grading {} on {}", counted(jobs.len(), "hand-in"), counted(at_once, "cluster")));
     let began = std::time::Instant::now();
-    let (own, total) = (Own::new(ctx), jobs.len());
+    let (own, total) = (Own::new(ctx, shard), jobs.len());
     let run = Run {
         marks,
         seats: &own,
         at_once,
         limit: Duration::from_secs(args.timeout),
-        state: ctx.paths.state.join("grading"),
+        state: ctx
+            .paths
+            .state
+            .join(shard.map_or_else(|| "grading".into(), |s| format!("grading-{}", s.name()))),
         events: ctx.events.clone(),
         cancel: ctx.cancel.clone(),
     };

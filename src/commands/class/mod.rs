@@ -13,6 +13,7 @@ mod regrade;
 mod report;
 mod results;
 mod seats;
+mod shard;
 mod variant;
 
 use std::io::Write;

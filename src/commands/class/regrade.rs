@@ -28,7 +28,7 @@ type Fate = std::result::Result<(Standing, Vec<CheckChange>), Vec<String>>;
 pub(super) fn run(ctx: &Context, path: &Path, write: bool, out: &mut impl Write) -> Result<Exit> {
     let (folder, class) = opened(ctx, path)?;
     let results = Results::read(&folder)?;
-    let _lock = match write.then(|| results.marks.lock(&ctx.doing())) {
+    let _lock = match write.then(|| results.marks.lock(None, &ctx.doing())) {
         None => None,
         Some(Ok(Ok(lock))) => Some(lock),
         Some(Ok(Err(holder))) => {

@@ -10,30 +10,35 @@ use crate::error::{Failure, Result};
 use crate::event::Events;
 use crate::lab::clean;
 use crate::lab::cluster::LabCluster;
-use crate::marking::Seats;
+use crate::marking::{Seats, Shard};
 
 /// Makes them for this command.
 pub(super) struct Own {
     /// The command, whose progress is that of the hand-ins: how each cluster comes up is not shown.
     ctx: Context,
+    /// Which part of the class, where several machines share it: they may be one.
+    shard: Option<Shard>,
 }
 
 impl Own {
-    pub(super) fn new(ctx: &Context) -> Self {
-        Self { ctx: ctx.with_events(Events::silent()) }
+    pub(super) fn new(ctx: &Context, shard: Option<Shard>) -> Self {
+        Self { ctx: ctx.with_events(Events::silent()), shard }
+    }
+
+    /// The name of the cluster of a seat.
+    fn name(&self, seat: usize) -> String {
+        match self.shard {
+            None => format!("satrain-grade-{seat}"),
+            Some(shard) => format!("satrain-grade-{}-{seat}", shard.name()),
+        }
     }
 
     async fn fresh(&self, seat: usize) -> Result<LabCluster> {
-        let name = name(seat);
+        let name = self.name(seat);
         let lab = connect::afresh(&self.ctx, &ClusterChoice::embedded(&name).for_speed(), &name).await?;
         clean::remember(&lab).await?;
         Ok(lab)
     }
-}
-
-/// The name of the cluster of a seat.
-fn name(seat: usize) -> String {
-    format!("satrain-grade-{seat}")
 }
 
 impl Seats for Own {
@@ -42,11 +47,13 @@ impl Seats for Own {
     }
 
     fn at_work(&self, seat: usize) -> std::result::Result<usize, String> {
-        programs_of_pods(&self.ctx.paths, &name(seat)).map_err(|e| e.to_string())
+        programs_of_pods(&self.ctx.paths, &self.name(seat)).map_err(|e| e.to_string())
     }
 
     fn end(&self, seat: usize) -> BoxFuture<'_, std::result::Result<(), String>> {
-        Box::pin(async move { connect::end(&self.ctx, &name(seat)).await.map_err(|failure| told(&failure)) })
+        Box::pin(
+            async move { connect::end(&self.ctx, &self.name(seat)).await.map_err(|failure| told(&failure)) },
+        )
     }
 }
 

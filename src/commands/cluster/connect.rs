@@ -33,11 +33,17 @@ pub fn provider(ctx: &Context, choice: &ClusterChoice, build: bool) -> Result<An
         }
         DistributionUse::Required | DistributionUse::None => None,
     };
+    let bare = build && distribution.is_none() && kind.distribution_use() == DistributionUse::IfAtHand;
+    let lab_images = match bare && !choice.image.as_deref().is_some_and(docker::has_lab_images) {
+        true => Some(lab_images(ctx)?),
+        false => None,
+    };
     let Environment { kubeconfigs, proxies, .. } = ctx.environment.clone();
     Ok(kind.open(&ClusterOptions {
         paths: ctx.paths.clone(),
         name: choice.name.clone().unwrap_or_else(|| DEFAULT_NAME.to_owned()),
         distribution,
+        lab_images,
         program: this_program()?,
         path: ctx.environment.path.clone(),
         image: choice.image.clone(),
@@ -69,6 +75,12 @@ pub fn distribution(ctx: &Context) -> Result<Distribution> {
     tokio::task::block_in_place(|| {
         distribution::ensure(&locate, &options, worth_it, &ctx.events, &ctx.cancel)
     })
+}
+
+/// The lab images for a node in Docker; made first where there are none.
+fn lab_images(ctx: &Context) -> Result<PathBuf> {
+    let options = BuildArgs::default().options(&ctx.environment)?;
+    Ok(tokio::task::block_in_place(|| distribution::lab_images::ensure(&options, &ctx.events, &ctx.cancel))?)
 }
 
 fn sudo_mode(ctx: &Context) -> SudoMode {

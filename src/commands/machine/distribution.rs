@@ -10,7 +10,9 @@ use std::time::Duration;
 use crate::cluster::embedded::distributions_in_use;
 use crate::commands::context::Context;
 use crate::commands::environment::Environment;
+use crate::distribution::fetch::pins;
 use crate::distribution::install::Policy;
+use crate::distribution::lab_images;
 use crate::distribution::recipe::source_digest;
 use crate::distribution::space;
 use crate::distribution::{
@@ -70,6 +72,9 @@ pub struct BuildArgs {
     /// Build from this directory instead of the embedded sources
     #[arg(long, value_name = "DIR")]
     sources: Option<PathBuf>,
+    /// Only the lab images, for clusters in Docker: needs Go, no C compiler and no Linux
+    #[arg(long, conflicts_with_all = ["force", "yes"])]
+    lab_images: bool,
 }
 
 #[derive(Debug, Args)]
@@ -81,10 +86,10 @@ struct PackArgs {
 
 #[derive(Debug, Args)]
 struct FetchArgs {
-    /// URL or file name of the archive
-    url: String,
+    /// URL or file name of the archive [default: the release of this satrain]
+    url: Option<String>,
     /// Its SHA-256, from SHA256SUMS
-    #[arg(long, value_name = "SUM")]
+    #[arg(long, value_name = "SUM", requires = "url")]
     sha256: Option<String>,
     /// Give up after this many attempts without progress
     #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=100))]
@@ -130,6 +135,10 @@ fn done(ctx: &Context, args: &DistributionArgs, out: &mut dyn Write) -> std::res
     let Context { environment, events, cancel, json, .. } = ctx;
     let json = *json;
     match &args.command {
+        DistributionCommand::Build(args) if args.lab_images => {
+            let layout = lab_images::ensure(&args.options(environment)?, events, cancel)?;
+            print(json, &json!({"images": layout}), &layout.display(), out)
+        }
         DistributionCommand::Build(args) => {
             let built = build(&args.options(environment)?, events, cancel)?;
             if built.up_to_date {
@@ -145,8 +154,9 @@ fn done(ctx: &Context, args: &DistributionArgs, out: &mut dyn Write) -> std::res
             print(json, &value, &packed.archive.display(), out)
         }
         DistributionCommand::Fetch(args) => {
+            let released = || pins::release().map(|release| release.url.to_owned());
             let options = FetchOptions {
-                url: args.url.clone(),
+                url: args.url.clone().or_else(released).ok_or(Error::NoRelease)?,
                 sha256: args.sha256.clone(),
                 store: environment.store(),
                 attempts: args.attempts,

@@ -85,9 +85,9 @@ pub fn fetch(options: &FetchOptions, events: &Events, cancel: &CancellationToken
     Ok(Fetched { distribution, up_to_date: false })
 }
 
-/// An archive whose sum is right.
+/// A file whose sum is right.
 #[derive(Debug)]
-enum Checked {
+pub(super) enum Checked {
     /// Downloaded; deleted when it is installed.
     Downloaded(partial::Partial),
     /// The user's own file.
@@ -95,21 +95,27 @@ enum Checked {
 }
 
 impl Checked {
-    fn path(&self) -> &Path {
+    pub(super) fn path(&self) -> &Path {
         match self {
             Self::Downloaded(partial) => partial.path(),
             Self::File(path) => path,
         }
     }
 
-    fn discard(self) {
+    pub(super) fn discard(self) {
         if let Self::Downloaded(partial) = self {
             partial.discard();
         }
     }
 }
 
-fn obtain(options: &FetchOptions, sum: &str, events: &Events, cancel: &CancellationToken) -> Result<Checked> {
+/// Downloads what `options` name, and checks that it has this sum.
+pub(super) fn obtain(
+    options: &FetchOptions,
+    sum: &str,
+    events: &Events,
+    cancel: &CancellationToken,
+) -> Result<Checked> {
     let wrong = |found: String| Error::WrongSum { url: options.url.clone(), expected: sum.to_owned(), found };
     if !options.url.contains("://") {
         let path = PathBuf::from(&options.url);

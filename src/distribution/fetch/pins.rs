@@ -1,26 +1,65 @@
-//! The SHA-256 of released archives, so that `fetch URL` needs no `--sha256` for them.
+//! The release archive of the distribution that belongs to this program: where it is, and its SHA-256.
 //!
-//! In: an address. Out: the sum of the archive with that file name. Empty as of now: no archive was released
-//! yet. At a release, `satrain distribution pack` writes `SHA256SUMS`; its lines become lines here.
+//! `release/bundle` sets both when it compiles the program that it publishes. A program from sources knows none.
 
-/// (file name, SHA-256 in lower-case hexadecimal)
-const PINNED: &[(&str, &str)] = &[];
+/// Where this program's distribution is published.
+const URL: Option<&str> = option_env!("SATRAIN_RELEASE_URL");
+/// Its SHA-256.
+const SHA256: Option<&str> = option_env!("SATRAIN_RELEASE_SHA256");
 
-/// The sum of the archive that `url` names in its last segment.
+/// A release archive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Release {
+    /// Its address.
+    pub url: &'static str,
+    /// Its SHA-256, in lower-case hexadecimal.
+    pub sha256: &'static str,
+}
+
+/// The archive that belongs to this program, if it was released.
+pub fn release() -> Option<Release> {
+    pinned(URL, SHA256)
+}
+
+fn pinned(url: Option<&'static str>, sha256: Option<&'static str>) -> Option<Release> {
+    let sum = sha256.filter(|sum| sum.len() == 64 && sum.bytes().all(|byte| byte.is_ascii_hexdigit()))?;
+    Some(Release { url: url.filter(|url| !url.is_empty())?, sha256: sum })
+}
+
+/// The sum of the archive that `url` names in its last segment, wherever it is published.
 pub fn find(url: &str) -> Option<&'static str> {
-    let name = url.split(['?', '#']).next()?.rsplit('/').next()?;
-    PINNED.iter().find(|(pinned, _)| *pinned == name).map(|(_, sum)| *sum)
+    sum_of(url, release()?)
+}
+
+fn sum_of(url: &str, release: Release) -> Option<&'static str> {
+    let name = |url: &str| Some(url.split(['?', '#']).next()?.rsplit('/').next()?.to_owned());
+    (name(url) == name(release.url)).then_some(release.sha256)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    const SUM: &str = "732c9135564fc71337e0e05fb4da4d11e6c28c1834bce3e405e575afef2a52f5";
+
     #[test]
-    fn every_pin_is_a_sum() {
-        assert!(
-            PINNED.iter().all(|(_, sum)| sum.len() == 64 && sum.bytes().all(|byte| byte.is_ascii_hexdigit()))
-        );
-        assert_eq!(find("https://example.invalid/unknown.tar.gz"), None);
+    fn a_release_needs_an_address_and_a_whole_sum() {
+        let release = pinned(Some("https://example.org/v1/a.tar.zst"), Some(SUM)).unwrap();
+        assert_eq!(release.url, "https://example.org/v1/a.tar.zst");
+        for (url, sum) in [
+            (None, Some(SUM)),
+            (Some(""), Some(SUM)),
+            (Some("https://e"), None),
+            (Some("https://e"), Some("732c")),
+        ] {
+            assert_eq!(pinned(url, sum), None);
+        }
+    }
+
+    #[test]
+    fn a_mirror_of_the_release_needs_no_sum() {
+        let release = pinned(Some("https://example.org/v1/a.tar.zst"), Some(SUM)).unwrap();
+        assert_eq!(sum_of("http://mirror.example/x/a.tar.zst?token=1", release), Some(SUM));
+        assert_eq!(sum_of("http://mirror.example/x/b.tar.zst", release), None);
     }
 }

@@ -120,6 +120,7 @@ fn equivalent_mutants_do_not_count_in_the_rate() {
         verdicts: Vec::new(),
         percent: 0,
         problems: Vec::new(),
+        at_first: Vec::new(),
         seconds: Seconds::default(),
         cell: None,
         fate,

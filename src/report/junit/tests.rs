@@ -13,6 +13,7 @@ fn case(case: Case, verdicts: &[Outcome], problems: &[&str]) -> CaseProof {
         verdicts: verdicts.to_vec(),
         percent: 0,
         problems: problems.iter().map(|p| (*p).to_owned()).collect(),
+        at_first: Vec::new(),
         seconds: Seconds { began: 0.0, setup: 1.0, script: 0.5, grade: 0.1, removal: 0.4 },
         fate: None,
         cell: None,
@@ -101,6 +102,21 @@ fn the_matrix_fits_the_terminal() {
     let text = String::from_utf8(out).unwrap();
     assert!(text.lines().all(|l| l.chars().count() <= 80), "{text}");
     insta::assert_snapshot!(text);
+}
+
+#[test]
+fn of_several_scenarios_what_failed_is_told_once_more_at_the_end() {
+    let mut proof = proof();
+    let mut good = proof.scenarios[0].clone();
+    good.id = "scenario-3".into();
+    good.cases.iter_mut().for_each(|case| case.problems.clear());
+    proof.scenarios.push(good);
+    let mut out = Vec::new();
+    matrix::write(&mut out, &Style::mono(), &proof).unwrap();
+    let text = String::from_utf8(out).unwrap();
+    let (_, end) = text.split_once("\nFailed\n").unwrap();
+    let told = "✘ scenario-2: left-on\n      `no-token` does not catch <it>\n✘ 6 cases of 2 scenarios";
+    assert!(end.starts_with(told), "{text}");
 }
 
 #[test]

@@ -15,6 +15,7 @@ fn cell(name: &str, attack: bool, cell: Cell, problems: &[&str]) -> CaseProof {
         verdicts: vec![Outcome::Pass],
         percent: 100,
         problems: problems.iter().map(|p| (*p).to_owned()).collect(),
+        at_first: Vec::new(),
         seconds: Seconds { setup: 1.0, ..Seconds::default() },
         fate: None,
         cell: Some(cell),

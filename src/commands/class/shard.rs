@@ -1,0 +1,113 @@
+//! `satrain grade --shard`, `--collect`, `--on`: a class that several machines grade.
+//!
+//! Each machine plays its part of the hand-ins and keeps marks in the folder of the class, which all of them share. The gradebook is
+//! made of all marks, by whoever collects them.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use clap::{Args, ValueEnum};
+
+use crate::commands::cluster::connect::this_program;
+use crate::commands::context::Context;
+use crate::error::{Exit, Failure, Result};
+use crate::marking::{Batch, BatchJob, Outcomes, Plan, Shard, WantedShard};
+use crate::plural::counted;
+
+/// How several machines share the work.
+#[derive(Debug, Args)]
+pub(super) struct PartArgs {
+    /// Play only part K of N, and write no gradebook; `auto/N` in an array job of Slurm or an Indexed Job of Kubernetes
+    #[arg(long, value_name = "K/N", conflicts_with_all = ["replay", "csv", "html", "junit", "gradescope", "fill"])]
+    shard: Option<WantedShard>,
+    /// Play nothing: make the gradebook of the marks that are there
+    #[arg(long, conflicts_with_all = ["replay", "shard", "again", "jobs"])]
+    collect: bool,
+    /// Print the job file by which a batch system grades the class in parts
+    #[arg(long, value_name = "SYSTEM", requires = "shards", conflicts_with_all = ["replay", "shard", "collect", "only", "task", "table", "csv", "html", "junit", "gradescope", "again", "jobs"])]
+    on: Option<System>,
+    /// How many parts
+    #[arg(long, value_name = "N", requires = "on", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    shards: Option<u32>,
+}
+
+/// A batch system.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum System {
+    /// A script for `sbatch`
+    Slurm,
+    /// A description for `condor_submit`
+    Htcondor,
+}
+
+impl PartArgs {
+    /// Whether only the marks that are there count.
+    pub(super) fn collects(&self) -> bool {
+        self.collect
+    }
+
+    /// The part to play, if not all.
+    pub(super) fn shard(&self, ctx: &Context) -> Result<Option<Shard>> {
+        let Some(wanted) = self.shard else { return Ok(None) };
+        let known = &ctx.environment.array_job;
+        wanted.resolved(|name| known.get(name).cloned()).map(Some).map_err(Failure::usage)
+    }
+
+    /// The job file, if that is asked for.
+    pub(super) fn job_file(
+        &self,
+        ctx: &Context,
+        class: &Path,
+        hand_ins: &[PathBuf],
+    ) -> Result<Option<String>> {
+        let (Some(system), Some(parts)) = (self.on, self.shards) else { return Ok(None) };
+        super::opened(ctx, class)?;
+        let whole = |path: &Path| match path.canonicalize() {
+            Ok(whole) => Ok(whole.to_string_lossy().into_owned()),
+            Err(e) => Err(Failure::of_file(path, &e)),
+        };
+        let files = std::iter::once(class).chain(hand_ins.iter().map(PathBuf::as_path));
+        let mut arguments = vec!["grade".to_owned()];
+        for path in files {
+            arguments.push(whole(path)?);
+        }
+        let batch = match system {
+            System::Slurm => Batch::Slurm,
+            System::Htcondor => Batch::HtCondor,
+        };
+        Ok(Some(batch.file(&BatchJob { program: &this_program()?, arguments: &arguments, parts })))
+    }
+}
+
+/// Says what came of a part.
+pub(super) fn tell(
+    ctx: &Context,
+    shard: Shard,
+    plan: &Plan,
+    outcomes: &Outcomes,
+    out: &mut impl Write,
+) -> Result<Exit> {
+    let mine: Vec<_> = plan.jobs.iter().filter(|job| shard.holds(&job.key)).collect();
+    let graded = |key| matches!(outcomes.get(key), Some(Ok(_)));
+    let left: Vec<_> = mine.iter().filter(|job| !graded(&job.key)).collect();
+    if ctx.json {
+        let left: Vec<_> = left.iter().map(|job| job.key.as_str()).collect();
+        let value = serde_json::json!({
+            "schema": "satrain.dev/grade-part/v1", "shard": shard.to_string(), "handIns": mine.len(), "notGraded": left,
+        });
+        ctx.write_json(out, &value)?;
+    } else {
+        writeln!(
+            out,
+            "Part {shard}: {} of {} {} graded. `satrain grade ... --collect` makes the gradebook when all parts are done.",
+            mine.len() - left.len(),
+            counted(mine.len(), "hand-in"),
+            if mine.len() == 1 { "is" } else { "are" },
+        )?;
+        for job in &left {
+            let why = outcomes.get(&job.key).and_then(|outcome| outcome.as_ref().err());
+            writeln!(out, "  {}: {}", job.label, why.map_or("it was not played", String::as_str))?;
+        }
+    }
+    Ok(if left.is_empty() { Exit::Passed } else { Exit::Incomplete })
+}
