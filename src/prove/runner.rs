@@ -73,6 +73,22 @@ impl Plan {
         }))
     }
 
+    /// Only part `number` of `of`: of the attempts on which nobody acts first, which lead to the first solution and to reset, all; of
+    /// all others a part. Mutants stay.
+    #[must_use]
+    pub fn in_part(mut self, number: usize, of: usize) -> Self {
+        let mut others = 0;
+        self.work.retain(|planned| {
+            let stays = |case: &Case| matches!(case, Case::Unsolved { .. } | Case::Reset | Case::Mutant(_));
+            if planned.batch.iter().any(|placed| stays(&placed.case)) {
+                return true;
+            }
+            others += 1;
+            others % of == number % of
+        });
+        self
+    }
+
     /// Variations of the reference solutions of `scenarios`, instead of their cases.
     pub fn of_variations(scenarios: &[Loaded], choice: &Choice) -> Self {
         planned_variations(scenarios, choice)
@@ -360,6 +376,28 @@ mod tests {
         };
         assert!(needs("enforce-automount"), "a policy for every Namespace");
         assert!(!needs("scenario-2"));
+    }
+
+    #[test]
+    fn the_parts_of_a_proof_have_all_cases_and_each_has_the_main_ones() {
+        let scenarios = ["scenario-2", "diagnose-403"].map(|id| Catalog::builtin().get(id).unwrap().clone());
+        let played = |plan: Plan| -> Vec<(usize, usize)> {
+            let work = plan.work.iter();
+            work.flat_map(|planned| planned.batch.iter().map(|placed| (planned.index, placed.order)))
+                .collect()
+        };
+        let whole = || Plan::of(&scenarios, &[], &[]).unwrap();
+        let mut all = played(whole());
+        let parts: Vec<_> = (1..=3).map(|number| played(whole().in_part(number, 3))).collect();
+        assert!(
+            parts.iter().all(|part| part.contains(&(0, 0)) && part.len() < all.len() * 2 / 3),
+            "{parts:?}"
+        );
+        let mut together: Vec<_> = parts.concat();
+        together.sort_unstable();
+        together.dedup();
+        all.sort_unstable();
+        assert_eq!(together, all);
     }
 
     #[test]

@@ -42,6 +42,9 @@ pub struct ProveArgs {
     /// Prove only this case, by its name in the table, such as `unsolved` or a mistake (repeatable)
     #[arg(long, value_name = "NAME", conflicts_with_all = ["variations", "quizzes"])]
     case: Vec<String>,
+    /// Prove only part K of N: unsolved, the first solution and `reset` of each scenario, and a part of all others
+    #[arg(long, value_name = "K/N", value_parser = part, conflicts_with_all = ["case", "variations", "quizzes"])]
+    part: Option<(usize, usize)>,
     /// Prove variations of the reference solutions instead: attacks, which must lose points, and harmless ones, which
     /// must keep them; N: a sample of about so many, of each variation and scenario; NAME,…: these only
     #[arg(long, value_name = "N|NAME,…", num_args = 0.., require_equals = true, value_delimiter = ',')]
@@ -74,6 +77,10 @@ pub async fn run(ctx: &Context, args: &ProveArgs, out: &mut impl Write) -> Resul
             ))
         })?,
     };
+    let plan = match args.part {
+        Some((number, of)) => plan.in_part(number, of),
+        None => plan,
+    };
     let plays = scenarios.iter().map(|loaded| bind(loaded, &Binding::defaults(&loaded.scenario)));
     let plays = plays.collect::<std::result::Result<Vec<_>, _>>()?;
     trust::must_be_allowed(ctx, &plays.iter().collect::<Vec<_>>(), Ground::Own, args.trust)?;
@@ -98,6 +105,12 @@ pub async fn run(ctx: &Context, args: &ProveArgs, out: &mut impl Write) -> Resul
         (false, true) => Exit::Invalid,
         (false, false) => Exit::NotPassed,
     })
+}
+
+/// A part as it is written: `2/3`.
+fn part(text: &str) -> std::result::Result<(usize, usize), String> {
+    let part = text.split_once('/').and_then(|(number, of)| Some((number.parse().ok()?, of.parse().ok()?)));
+    part.filter(|(number, of)| (1..=*of).contains(number)).ok_or_else(|| "write a part as `2/3`".to_owned())
 }
 
 fn scenarios(ctx: &Context, args: &ProveArgs) -> Result<Vec<Loaded>> {
