@@ -129,13 +129,15 @@ macro_rules! check_kinds {
 
 // A new kind: its file, `pub mod` above, one line here, and a row in docs/checks.md.
 check_kinds! {
-    /// Do objects (not) exist with these fields.
+    /// Do objects exist, or not, with these fields.
     "resource" => Resource(resource::ResourceSpec),
-    /// Which ServiceAccount, how many replicas ready, still the same app as at the baseline.
+    /// Which ServiceAccount live Pods run as, how many of them are ready, and whether it is still the same app as right after
+    /// setup; of a Job or CronJob, the same of its template.
     "workload" => Workload(workload::WorkloadSpec),
-    /// Can any container read an API token.
+    /// Can any container, or a named one, read an API token, in whatever way: of live Pods, or of the Pod that the template of a
+    /// Job or CronJob would make.
     "tokenMount" => TokenMount(token_mount::TokenMountSpec),
-    /// May this subject do this.
+    /// What may a ServiceAccount do: all of this, none of that, or exactly this.
     "access" => Access(access::AccessSpec),
     /// Is a token that the learner made or a Pod holds the one asked for.
     "token" => Token(token::TokenSpec),

@@ -110,7 +110,7 @@ impl<'a> Template<'a> {
             }
             Observation::Refused { message, .. } => {
                 let at = format!("a dry run of a Pod of {title}");
-                let refused = Evidence::expected(Fact::DryRun, at, "admitted", format!("refused: {message}"));
+                let refused = Evidence::expected(Fact::DryRun, at, "admitted", "refused");
                 let why = format!("{title} could not make a Pod now; the API would refuse it: {message}");
                 Ok(Made::Not(Verdict::fail(why).with(refused)))
             }
@@ -118,10 +118,12 @@ impl<'a> Template<'a> {
         }
     }
 
-    /// A Pod of the template: its labels, annotations and spec, and nothing that a trial would fill in by itself.
+    /// A Pod of the template: named as its controller names it, with its labels, annotations and spec, and nothing of its
+    /// security that a trial would fill in by itself.
     fn pod(&self, owner: &Value) -> Value {
         let part = |path: &str| owner.pointer(&format!("{}{path}", self.path)).cloned();
         let mut metadata = Map::new();
+        metadata.insert("generateName".into(), format!("{}-", self.name).into());
         for field in ["labels", "annotations"] {
             metadata.extend(part(&format!("/metadata/{field}")).map(|value| (field.to_owned(), value)));
         }
@@ -170,7 +172,7 @@ mod tests {
         let pod = Template::parse("cronjob/report").unwrap().pod(&owner);
         assert_eq!(
             pod,
-            json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"labels": {"app": "report"}}, "spec": {
+            json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"generateName": "report-", "labels": {"app": "report"}}, "spec": {
                 "securityContext": {}, "containers": [{"name": "a", "securityContext": {}},
                     {"name": "b", "securityContext": {"privileged": true}}]}})
         );

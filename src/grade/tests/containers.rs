@@ -7,7 +7,7 @@ use super::support::*;
 use crate::grade::expectation::Check;
 use crate::grade::verdict::Outcome::{Fail, Pass};
 
-fn of(containers: Value, expected: Value) -> Check {
+pub(super) fn of(containers: Value, expected: Value) -> Check {
     check(json!({"tokenMount": {
         "workload": "pod/myapp", "namespace": NS, "containers": containers, "expect": expected}}))
 }
@@ -17,7 +17,7 @@ fn bound() -> Value {
 }
 
 /// Pod `myapp` with an app, a sidecar, and an init container that goes on; the token is where `holders` say.
-fn three(holders: &[&str]) -> Value {
+pub(super) fn three(holders: &[&str]) -> Value {
     let container = |name: &str| {
         let mounts = match holders.contains(&name) {
             true => json!([{"name": "t", "mountPath": "/token"}]),

@@ -28,7 +28,7 @@ fn trial(spec: &Value) -> Probe {
     Probe::DryRunCreate {
         resource: ResourceType::of("v1", "Pod"),
         namespace: Some(NS.into()),
-        object: json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"labels": {"app": "report"}}, "spec": spec})
+        object: json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"generateName": "report-", "labels": {"app": "report"}}, "spec": spec})
             .to_string(),
         creator: Creator::Job,
     }
@@ -39,6 +39,11 @@ fn fake(spec: &Value, answer: Observation) -> Fake {
     let mut fake = Fake::of([cron_job(spec)]);
     fake.scripted.insert(trial(spec), Ok(answer));
     fake
+}
+
+/// A cluster whose API refuses the template.
+pub(super) fn refused(message: &str) -> Fake {
+    fake(&spec(), Observation::Refused { code: 403, message: message.into() })
 }
 
 /// The Pod as admission leaves it.
@@ -56,7 +61,7 @@ fn token() -> Value {
     })
 }
 
-fn token_mount(expected: Value) -> Check {
+pub(super) fn token_mount(expected: Value) -> Check {
     check(json!({"tokenMount": {"workload": "cronjob/report", "namespace": NS, "expect": expected}}))
 }
 
@@ -81,11 +86,9 @@ async fn what_admission_adds_to_a_template_counts() {
 
 #[tokio::test(start_paused = true)]
 async fn a_template_that_the_api_refuses_fails_with_its_reason() {
-    let spec = spec();
     let message = "pods \"x\" is forbidden: violates PodSecurity \"restricted:latest\"";
-    let refused = Observation::Refused { code: 403, message: message.into() };
     for check in [token_mount(json!("none")), workload(json!({"serviceAccount": "report"}))] {
-        let grade = fake(&spec, refused.clone()).grade_later(check).await;
+        let grade = refused(message).grade_later(check).await;
         expect(
             &grade,
             Fail,

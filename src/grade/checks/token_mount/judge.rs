@@ -88,7 +88,7 @@ impl CheckSpec for TokenMountSpec {
             None => Scope::of(self.pods(), context)?,
             Some(template) => match Scope::of_template(template, &self.namespace, context)? {
                 Ok(scope) => scope,
-                Err(verdict) => return Ok(verdict),
+                Err(verdict) => return Ok(verdict.next_step(next_step::template(template, &self.namespace))),
             },
         };
         if let Some(nothing) = scope.nothing() {
@@ -119,8 +119,7 @@ impl CheckSpec for TokenMountSpec {
             let verdict = Verdict::fail(self.why(&first, kind.as_ref())).with_all(problems);
             let namespace = Some(self.namespace.as_str());
             if let Some(template) = &template {
-                let look = next_step::object("batch/v1", template.kind(), namespace, template.name());
-                return Ok(verdict.next_step(look));
+                return Ok(verdict.next_step(next_step::template(template, &self.namespace)));
             }
             let pod = scope.live.iter().find(|pod| at(pod) == first.at);
             return Ok(match pod.and_then(|pod| pod.metadata.name.as_deref()) {

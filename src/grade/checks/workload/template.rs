@@ -41,7 +41,7 @@ impl WorkloadSpec {
         let now = template.written(&self.namespace, context.seen);
         let scope = match Scope::of_template(template, &self.namespace, context)? {
             Ok(scope) => scope,
-            Err(verdict) => return Ok(verdict),
+            Err(verdict) => return Ok(verdict.next_step(next_step::template(template, &self.namespace))),
         };
         let mut problems: Vec<Evidence> =
             scope.live.iter().filter_map(|pod| self.service_account_problem(pod)).collect();
@@ -56,8 +56,7 @@ impl WorkloadSpec {
             problems.extend(self.same.iter().flat_map(|aspect| differences(*aspect, &before, &now)));
         }
         if let Some(first) = problems.first() {
-            let namespace = Some(self.namespace.as_str());
-            let look = next_step::object("batch/v1", template.kind(), namespace, template.name());
+            let look = next_step::template(template, &self.namespace);
             return Ok(Verdict::fail(why(first)).with_all(problems).next_step(look));
         }
         let pods = scope.live.iter().map(|pod| {
