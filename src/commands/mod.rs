@@ -25,7 +25,7 @@ use futures::future::LocalBoxFuture;
 use crate::desk::{guardian, held};
 use crate::error::{Exit, Failure, Result};
 use crate::lab::store::record::Phase;
-use author::{coverage, lint, new, prove, prove_quizzes};
+use author::{coverage, export, lint, new, prove, prove_quizzes};
 use context::Context;
 use learn::{
     check, desk, hint, list, next, quiz, records, replay, reset, run, shell, solution, submit, task, watch,
@@ -75,6 +75,8 @@ pub enum Command {
     New(new::NewArgs),
     /// Check scenario files
     Lint(lint::LintArgs),
+    /// Copy scenarios for learners, without solutions and mistakes
+    Export(export::ExportArgs),
     /// Show which part of the module each scenario and check trains
     Coverage(coverage::CoverageArgs),
     /// Start, stop and inspect the lab cluster
@@ -111,7 +113,7 @@ pub const GROUPS: [(&str, &[&str]); 5] = [
         ],
     ),
     ("Teach", &["class", "grade"]),
-    ("Author", &["new", "lint", "prove", "coverage", "schema"]),
+    ("Author", &["new", "lint", "prove", "coverage", "export", "schema"]),
     ("Cluster", &["cluster"]),
     ("Machine", &["doctor", "distribution", "completions"]),
 ];
@@ -145,6 +147,7 @@ pub fn begin<'a>(ctx: &'a Context, command: Option<&'a Command>, out: &'a mut im
         Command::Grade(args) => Waits(class::grade(ctx, args, out).boxed_local()),
         Command::New(args) => Done(new::run(ctx, args, out)),
         Command::Lint(args) => Done(lint::run(ctx, args, out)),
+        Command::Export(args) => Done(export::run(ctx, args, out)),
         Command::Coverage(args) => Done(coverage::run(ctx, args, out)),
         Command::Schema(args) => Done(completions::schema(ctx, args, out)),
         Command::Completions(args) => Done(completions::run(args, out)),
@@ -183,6 +186,7 @@ fn needs_a_folder(ctx: &Context, command: &Command) -> Result<()> {
             | Command::Stats(_)
             | Command::New(_)
             | Command::Lint(_)
+            | Command::Export(_)
             | Command::Coverage(_)
             | Command::Doctor(_)
             | Command::Schema(_)

@@ -14,6 +14,7 @@ use super::shell;
 use super::store::AttemptDir;
 use super::store::record::ClusterRef;
 use crate::cluster::{Capabilities, Checkpoints};
+use crate::event::Events;
 use crate::fs::{Durability, write_atomic};
 use crate::grade::ClusterProber;
 use crate::scenario::{BoundScenario, Origin, as_variables};
@@ -51,6 +52,8 @@ pub struct LabCluster {
     pub path: OsString,
     /// Whether somebody said that scripts need no sandbox.
     pub without_sandbox: bool,
+    /// Who is told what a setup waits for.
+    pub events: Events,
 }
 
 impl LabCluster {

@@ -19,11 +19,13 @@ use super::store::names::{BASELINE, INVENTORY, SALT, VAULT};
 use super::store::record::AttemptRecord;
 use super::store::{AttemptDir, Store};
 use super::workspace;
+use crate::grade::expectation::WrittenDuration;
 use crate::grade::observation::Observations;
 use crate::grade::{self, Salt, Vault};
 use crate::scenario::{BoundScenario, task_text};
 
-/// How long setup may take until it is ready.
+/// How long the cluster's own part of setup may take, and how long it may take until all is ready where the scenario does
+/// not say so.
 const LIMIT: Duration = Duration::from_secs(120);
 
 /// How long the scenario's own script may take.
@@ -66,7 +68,7 @@ impl Preparation<'_> {
             }
         };
         let made = async {
-            setup::set_up(client, kinds, &plan).await?;
+            setup::set_up(client, kinds, &plan, &self.lab.events).await?;
             self.run_script().await
         };
         let (inventory, ()) = futures::try_join!(inventory, made)?;
@@ -126,6 +128,7 @@ impl Preparation<'_> {
             adopts: record.adopts.iter().map(ToString::to_string).collect(),
             manifests: documents(&self.bound.manifests)?,
             ready: self.bound.scenario.setup.ready.clone(),
+            ready_within: self.bound.scenario.setup.ready_within.map_or(LIMIT, WrittenDuration::get),
             limit: LIMIT,
         })
     }

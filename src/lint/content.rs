@@ -2,16 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Report;
+use super::{Report, Severity};
 use crate::grade::checks::CheckKind;
 use crate::scenario::BoundScenario;
 use crate::scenario::Origin;
 use crate::scenario::candidates;
 use crate::scenario::env_name;
 use crate::scenario::model::{Need, ParamKind, Scenario};
-use crate::scenario::module;
 use crate::scenario::template;
 use crate::scenario::{escape, strings};
+use crate::scenario::{module, module_beside};
 
 const POINTS: u32 = 100;
 const HINTS: usize = 3;
@@ -23,6 +23,23 @@ pub(super) fn lint(report: &mut Report<'_>) {
     let s = &loaded.scenario;
     points(report, s);
     texts(report, s);
+    if s.for_learners {
+        let message =
+            "this is a copy for learners: it has no solutions and no mistakes that could prove its checks";
+        report.warning("/forLearners", message, "lint and prove the scenario that it was made from");
+    } else {
+        plays(report, s);
+        params(report, s);
+    }
+    covers(report, s);
+    if s.setup.run.contains("SATRAIN_AUDIT_LOG") && !s.needs.contains(&Need::AuditLog) {
+        let help = "write `needs: [auditLog]`: not every cluster has one that can be read";
+        report.error("/setup/run", "the script reads the audit log, but the scenario does not say so", help);
+    }
+}
+
+/// The solutions and mistakes that a proof plays.
+fn plays(report: &mut Report<'_>, s: &Scenario) {
     if s.solutions.first().is_some_and(|first| first.name != "reference") {
         report.error("/solutions/0/name", "the first solution is not named `reference`", "rename it");
     }
@@ -32,16 +49,13 @@ pub(super) fn lint(report: &mut Report<'_>) {
     }
     if s.mistakes.len() < MISTAKES {
         let message = format!("{} mistakes, at least {MISTAKES} are required", s.mistakes.len());
-        report.error("/mistakes", message, "think of what learners really do");
+        let help = match s.mistakes.is_empty() {
+            true => "think of what learners really do; each check and guard needs a mistake that fails it",
+            false => "think of what learners really do",
+        };
+        report.error("/mistakes", message, help);
     }
     killed(report, s);
-    covers(report, s);
-    kinds(report, s);
-    params(report, s);
-    if s.setup.run.contains("SATRAIN_AUDIT_LOG") && !s.needs.contains(&Need::AuditLog) {
-        let help = "write `needs: [auditLog]`: not every cluster has one that can be read";
-        report.error("/setup/run", "the script reads the audit log, but the scenario does not say so", help);
-    }
 }
 
 fn points(report: &mut Report<'_>, s: &Scenario) {
@@ -80,17 +94,37 @@ fn texts(report: &mut Report<'_>, s: &Scenario) {
     }
 }
 
-/// What the spec of a check alone shows to be wrong.
+/// What the spec of a check alone shows to be wrong, with the parameters' values in it.
 fn kinds(report: &mut Report<'_>, s: &Scenario) {
     for expected in s.expectations() {
-        if let Some(message) = expected.is.kind.mistake() {
-            report.error(&expected.pointer, message, "docs/checks.md says what each kind of check needs");
+        let kind = &expected.is.kind;
+        let pointer = format!("{}/{}", expected.pointer, kind.key());
+        if let Some(message) = kind.mistake() {
+            report.error(&pointer, message, "docs/checks.md says what each kind of check needs");
+        }
+        // In a copy for learners nobody can tell: what the learner adds is in the solutions.
+        for name in kind.containers().into_iter().filter(|_| !s.for_learners) {
+            if !is_named(s, report.loaded.manifests(), name) {
+                let message = format!("no manifest and no script names a container `{name}`");
+                report.warning(&pointer, message, "is it misspelt?");
+            }
         }
     }
 }
 
+/// Whether a manifest or a script has a text, or a parameter with that value.
+fn is_named(s: &Scenario, manifests: &str, name: &str) -> bool {
+    let scripts = s.solutions.iter().map(|s| s.run.as_str()).chain(s.mistakes.iter().map(|m| m.run.as_str()));
+    let mut texts = scripts.chain([manifests, &s.setup.run, &s.helpers]);
+    s.params.values().any(|param| param.default == name) || texts.any(|text| text.contains(name))
+}
+
 /// Each check and guard must be able to fail, and a mistake shows it.
 fn killed(report: &mut Report<'_>, s: &Scenario) {
+    // That there are no mistakes is said once.
+    if s.mistakes.is_empty() {
+        return;
+    }
     let killed: BTreeSet<&String> = s.mistakes.iter().flat_map(|mistake| &mistake.fails).collect();
     for expected in s.expectations() {
         let id = &expected.is.id;
@@ -157,13 +191,23 @@ fn requirements(s: &Scenario) -> impl Iterator<Item = (String, &String)> {
 
 /// Which parts of the module it trains, and by which checks.
 fn covers(report: &mut Report<'_>, s: &Scenario) {
-    let known = &module().parts;
-    for part in s.covers.keys().filter(|part| !known.iter().any(|p| p.id == **part)) {
-        let message = format!("the module has no part `{}`", part.escape_debug());
-        report.warning(&format!("/covers/{}", escape(part)), message, "`satrain coverage` lists its parts");
+    let own = match module_beside(report.loaded) {
+        Ok(own) => own,
+        Err(error) => return report.add(Severity::Error, error),
+    };
+    let known: Vec<&str> = [Some(module()), own.as_ref()]
+        .into_iter()
+        .flatten()
+        .flat_map(|m| &m.parts)
+        .map(|p| p.id.as_str())
+        .collect();
+    for part in s.covers.keys().filter(|part| !known.contains(&part.as_str())) {
+        let message = format!("no module has a part `{}`", part.escape_debug());
+        let help = "`satrain coverage` lists the parts of satrain's own; a pack may have a `module.yaml` beside its scenarios";
+        report.warning(&format!("/covers/{}", escape(part)), message, help);
     }
     // A pack may be about something else.
-    if s.covers.is_empty() && matches!(report.loaded.origin, Origin::Folder(_)) {
+    if own.is_none() && s.covers.is_empty() && matches!(report.loaded.origin, Origin::Folder(_)) {
         return;
     }
     let trained: BTreeSet<&String> = s.covers.values().flatten().collect();
@@ -213,6 +257,7 @@ fn uses_variable(script: &str, name: &str) -> bool {
 /// What shows only once parameters are bound: requirements that are empty or say the same.
 pub(super) fn lint_bound(report: &mut Report<'_>, bound: &BoundScenario) {
     let s = &bound.scenario;
+    kinds(report, s);
     let mut seen = BTreeSet::new();
     for (pointer, requirement) in requirements(s) {
         let words = requirement.trim();

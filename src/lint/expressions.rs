@@ -1,17 +1,48 @@
 //! Lint of CEL expressions, regular expressions and label selectors, wherever a check holds one.
 
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
+
+use regex::Regex;
+
 use super::Report;
 use crate::grade::checks::{Expression, Language};
-use crate::scenario::template;
+use crate::scenario::{BoundScenario, did_you_mean, template};
 
 /// Deeper nesting is refused before the parser sees it: parsers recurse.
 const MAX_NESTING: usize = 32;
 const MAX_LENGTH: usize = 4096;
 
+/// CEL's own names of types and of families of functions.
+const OWN_NAMES: [&str; 18] = [
+    "bool",
+    "bytes",
+    "double",
+    "dyn",
+    "int",
+    "list",
+    "map",
+    "null_type",
+    "string",
+    "type",
+    "uint",
+    "optional",
+    "cel",
+    "math",
+    "sets",
+    "lists",
+    "strings",
+    "base64",
+];
+
+/// A macro and the names that it gives to what it goes over.
+static MACRO: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r"\.\s*\w+\s*\(\s*([A-Za-z_]\w*)\s*,(?:\s*([A-Za-z_]\w*)\s*,)?").ok());
+
 pub(super) fn lint(report: &mut Report<'_>) {
     for expected in report.loaded.scenario.expectations() {
         let kind = &expected.is.kind;
-        for Expression { field, language, text } in kind.expressions() {
+        for Expression { field, language, text, .. } in kind.expressions() {
             // Rendered texts differ in names only, so a template that parses as it stands is judged as it stands.
             let text = if template::is_template(text) { neutral(text) } else { text.to_owned() };
             if let Err(why) = parses(language, &text) {
@@ -19,6 +50,42 @@ pub(super) fn lint(report: &mut Report<'_>) {
             }
         }
     }
+}
+
+/// CEL that names what is not there: with the values of the parameters in it, which may be names, too.
+pub(super) fn lint_bound(report: &mut Report<'_>, bound: &BoundScenario) {
+    for expected in bound.scenario.expectations() {
+        let kind = &expected.is.kind;
+        for Expression { field, language, text, variables } in kind.expressions() {
+            if language != Language::Cel || parses(language, text).is_err() {
+                continue;
+            }
+            for name in unknown_names(text, &variables) {
+                let known = variables.join("`, `");
+                let message =
+                    format!("the CEL expression names `{name}`, which is not there; known here: `{known}`");
+                let near = did_you_mean(&name, variables.iter().copied());
+                let help = near.map(|near| format!("did you mean `{near}`?")).unwrap_or_default();
+                report.error(&format!("{}/{}/{field}", expected.pointer, kind.key()), message, &help);
+            }
+        }
+    }
+}
+
+/// The names that an expression uses and nobody gives it: neither satrain nor a macro of its own.
+fn unknown_names(text: &str, variables: &[&str]) -> BTreeSet<String> {
+    let Ok(program) = cel::Program::compile(text) else { return BTreeSet::new() };
+    let bound = |name: &str| {
+        MACRO.as_ref().is_some_and(|of| {
+            of.captures_iter(text).any(|names| names.iter().skip(1).flatten().any(|m| m.as_str() == name))
+        })
+    };
+    let references = program.references();
+    let used = references.variables().into_iter();
+    let unknown = used.filter(|name| {
+        !variables.contains(name) && !OWN_NAMES.contains(name) && !name.starts_with("__") && !bound(name)
+    });
+    unknown.map(str::to_owned).collect()
 }
 
 /// Puts a name where a parameter stands.

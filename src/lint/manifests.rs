@@ -4,6 +4,7 @@
 use serde_json::Value;
 
 use super::Report;
+use crate::grade::checks::api_kinds;
 use crate::scenario::BoundScenario;
 use crate::scenario::MANIFESTS;
 
@@ -62,6 +63,9 @@ fn object(report: &mut Report<'_>, object: &Value, namespaces: &[String]) {
     }
     let name = title(object);
     let kind = text(object, "/kind");
+    if let Some(wrong) = api_kinds::mistake(text(object, "/apiVersion"), kind) {
+        problem(report, format!("{name}: {wrong}"), "");
+    }
     let namespace = text(object, "/metadata/namespace");
     match (CLUSTER_SCOPED.contains(&kind), namespace) {
         (true, _) => {}

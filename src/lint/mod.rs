@@ -49,6 +49,7 @@ pub fn lint(loaded: &Loaded) -> Vec<Finding> {
     exceptions::lint(&mut report);
     if let Some(bound) = binds(&mut report) {
         content::lint_bound(&mut report, &bound);
+        expressions::lint_bound(&mut report, &bound);
         manifests::lint(&mut report, &bound);
     }
     let mut findings = report.findings;

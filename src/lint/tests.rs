@@ -1,6 +1,6 @@
 use super::*;
-use crate::scenario::Catalog;
 use crate::scenario::testing::{load_str, minimal};
+use crate::scenario::{Catalog, for_learners};
 
 fn messages(text: &str) -> Vec<String> {
     let loaded = load_str(text).unwrap_or_else(|e| panic!("{}", e.one_line()));
@@ -47,12 +47,12 @@ fn each_rule_finds_its_break() {
         (
             "resource: {kind: ServiceAccount, namespace: \"{{ namespace }}\", name: web}",
             "admission: {object: {apiVersion: v1, kind: Pod}, expect: refused}",
-            "Error 32: this `admission` needs a `control` object that is admitted",
+            "Error 36: this `admission` needs a `control` object that is admitted",
         ),
         (
             "resource: {kind: ServiceAccount, namespace: \"{{ namespace }}\", name: web}",
             "request: {with: nobody, path: api, status: 403}",
-            "Error 32: `path: api` does not begin with /",
+            "Error 36: `path: api` does not begin with /",
         ),
         ("variants: [reader]", "variants: [app]", "Error 10: `role` and `pod` can both become `app`"),
         (
@@ -78,6 +78,41 @@ fn each_rule_finds_its_break() {
             "  run: grep x \"$SATRAIN_AUDIT_LOG\"\n  manifests: |",
             "Error 12: the script reads the audit log, but the scenario does not say so",
         ),
+        (
+            "cel: has(object.metadata)",
+            "cel: has(objct.metadata)",
+            "Error 43: the CEL expression names `objct`, which is not there; known here: `object`, `baseline`",
+        ),
+        (
+            "resource: {kind: ServiceAccount, namespace: \"{{ namespace }}\", name: web}",
+            "tokenMount: {workload: cronjobs/x, namespace: \"{{ namespace }}\", expect: none}",
+            "Error 36: `cronjobs` is not a workload kind; known here: pod, deployment, statefulset, daemonset, replicaset, job, cronjob",
+        ),
+        (
+            "resource: {kind: ServiceAccount, namespace: \"{{ namespace }}\", name: web}",
+            "tokenMount: {workload: pods, containers: [sidecat], namespace: \"{{ namespace }}\", expect: none}",
+            "Warning 36: no manifest and no script names a container `sidecat`",
+        ),
+        (
+            "resource: {kind: ServiceAccount, namespace: \"{{ namespace }}\", name: web}",
+            "workload: {workload: cronjob/x, namespace: \"{{ namespace }}\", serviceAccount: a, alone: true}",
+            "Error 36: `alone` says nothing about a CronJob, which is judged by its template",
+        ),
+        (
+            "resource: {kind: ServiceAccount, namespace: \"{{ namespace }}\", name: web}",
+            "workload: {workload: pods, selector: app nightly-report, namespace: \"{{ namespace }}\"}",
+            "Error 36: `selector: app nightly-report`: `app nightly-report` is not the key of a label",
+        ),
+        (
+            "resource: {kind: ServiceAccount, namespace: \"{{ namespace }}\", name: web}",
+            "resource: {kind: Role, namespace: \"{{ namespace }}\", name: web}",
+            "Error 36: a Role is of `apiVersion: rbac.authorization.k8s.io/v1`, not of `v1`",
+        ),
+        (
+            "kind: Pod",
+            "kind: CronJob",
+            "Error 12: CronJob myapp: a CronJob is of `apiVersion: batch/v1`, not of `v1`",
+        ),
         ("cel: has(object.metadata)", "cel: has(object.", "Error 43: the CEL expression is invalid"),
         ("stdout: ok", "stdout: (ok", "Error 51: the regular expression is invalid"),
     ];
@@ -91,6 +126,24 @@ fn each_rule_finds_its_break() {
         }
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn a_copy_for_learners_says_that_nothing_proves_it() {
+    let copy = for_learners(&load_str(&minimal()).unwrap()).unwrap();
+    let found = messages(&copy);
+    assert!(
+        matches!(found.as_slice(), [one] if one.starts_with("Warning") && one.contains("a copy for learners")),
+        "{found:#?}"
+    );
+}
+
+#[test]
+fn without_mistakes_it_is_said_once_that_there_are_none() {
+    let text = minimal();
+    let (before, _) = text.split_once("\nmistakes:").unwrap();
+    let found = messages(&format!("{before}\nmistakes: []\n"));
+    assert_eq!(found.iter().filter(|m| m.contains("mistake")).count(), 1, "{found:#?}");
 }
 
 #[test]

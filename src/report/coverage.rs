@@ -8,10 +8,10 @@ use crate::scenario::Covered;
 
 /// Writes one block a part: its title, then each scenario with its checks.
 pub fn write(out: &mut impl Write, style: &Style, title: &str, all: &[Covered]) -> Result<()> {
-    writeln!(out, "{}\n", style.bold(title))?;
+    writeln!(out, "{}\n", style.bold(&printable(title)))?;
     for covered in all {
         let mark = style.mark(if covered.is_trained() { Mark::Good } else { Mark::Bad });
-        writeln!(out, "  {mark} {}  {}", covered.part.title, style.dim(&covered.part.id))?;
+        writeln!(out, "  {mark} {}  {}", printable(&covered.part.title), style.dim(&covered.part.id))?;
         for trainer in &covered.by {
             let text =
                 printable(&format!("{}: {}", trainer.scenario, trainer.checks.join(", "))).into_owned();

@@ -32,6 +32,14 @@ impl Loaded {
         }
     }
 
+    /// The file beside the scenario that holds the manifests: its relative path and its text; None: they are inline.
+    pub fn manifests_beside(&self) -> Option<(&str, &str)> {
+        match (&self.scenario.setup.manifests, &self.manifests_file) {
+            (Manifests::File { file }, Some(text)) => Some((file, &text.text)),
+            _ => None,
+        }
+    }
+
     /// An error at the node at `pointer`.
     pub(super) fn error(&self, pointer: &str, message: impl Into<String>) -> Box<ScenarioError> {
         ScenarioError::at(&self.source, self.places.value(pointer), message)

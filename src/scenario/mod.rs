@@ -11,6 +11,7 @@ mod binding;
 mod catalog;
 mod error;
 mod folder;
+mod for_learners;
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) mod fuzz;
 mod guarded;
@@ -24,6 +25,7 @@ pub mod path;
 mod placed;
 mod playground;
 mod reach;
+mod schema;
 pub(crate) mod strings;
 mod suggest;
 pub(crate) mod template;
@@ -39,9 +41,11 @@ pub use error::{Result, ScenarioError, ScenarioErrorKind};
 pub use folder::Origin;
 
 pub(crate) use binding::candidates;
+pub use for_learners::for_learners;
 pub use load::load;
 pub use loaded::Loaded;
-pub use module::{Covered, Trainer, coverage, module};
+pub(crate) use module::module_beside;
+pub use module::{Covered, Module, OUTLINE, Trainer, coverage, module, modules, outline_beside};
 pub use names::env_name;
 pub(crate) use names::is_dns_label;
 pub(crate) use placed::{Placed, error_in};
@@ -53,7 +57,7 @@ pub(crate) use verify::MANIFESTS;
 
 /// The JSON Schema of a scenario file, for editors.
 pub fn schema() -> serde_json::Value {
-    schemars::schema_for!(model::Scenario).to_value()
+    schema::for_editors(schemars::schema_for!(model::Scenario).to_value())
 }
 
 /// Renders a text that was checked before, with the values of its parameters.

@@ -11,7 +11,7 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::grade::expectation::{Check, Expectation, Guard, expectations};
+use crate::grade::expectation::{Check, Expectation, Guard, WrittenDuration, expectations};
 
 /// A whole scenario file (`scenarios/<id>/scenario.yaml`).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -65,7 +65,11 @@ pub struct Scenario {
     /// Bash that binding puts before every solution and mistake: the functions they share.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub helpers: String,
-    /// Right ways; the first is named `reference`.
+    /// Whether it is a copy for learners: without solutions and mistakes, as `satrain export` writes it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub for_learners: bool,
+    /// Right ways; the first is named `reference`. Only a copy for learners has none.
+    #[serde(default)]
     pub solutions: Vec<Solution>,
     /// Plausible wrong ways, each with the exact set of checks and guards that it must fail.
     #[serde(default)]
@@ -193,6 +197,9 @@ pub struct Setup {
     /// What setup waits for: `pod/NAME`, `deployment/NAME` …, with an optional `NAMESPACE/` before.
     #[serde(default)]
     pub ready: Vec<String>,
+    /// How long `ready` may take (`30s`, at most `5m`); left out: two minutes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ready_within: Option<WrittenDuration>,
     /// Files put into the learner's workspace, by name.
     #[serde(default)]
     pub files: BTreeMap<String, String>,

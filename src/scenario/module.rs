@@ -1,13 +1,23 @@
-//! The module that the bank covers: its parts, which scenarios name in `covers`.
+//! The modules that scenarios cover: their parts, which scenarios name in `covers`.
 //!
-//! In: the embedded outline (`scenarios/module.yaml`). Out: its parts, and which scenario and check trains each.
-//! Never: a cluster.
+//! In: the bank's embedded outline (`scenarios/module.yaml`), and the `module.yaml` in the folder of a pack. Out: their
+//! parts, and which scenario and check trains each. Never: a cluster.
 
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
 
 use super::catalog::{BUILTIN, Entry};
+use super::error::{Result, ScenarioError, ScenarioErrorKind};
+use super::folder::{FileTrouble, Folder, Origin};
+use super::loaded::Loaded;
+use super::names::is_dns_label;
+use super::placed::Placed;
+
+/// The file of an outline, beside the folders of the scenarios.
+pub const OUTLINE: &str = "module.yaml";
 
 /// The outline of the module.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
@@ -62,13 +72,82 @@ static MODULE: LazyLock<Module> = LazyLock::new(|| {
     serde_saphyr::from_str(text).unwrap_or_default()
 });
 
-/// The module.
+/// The bank's module.
 pub fn module() -> &'static Module {
     &MODULE
 }
 
-/// Where each part of the module is trained, in the module's order.
-pub fn coverage(entries: &[Entry]) -> Vec<Covered> {
+/// The outline of the pack that a scenario belongs to, as it is written; None: it has none, or is one of the bank's.
+///
+/// # Errors
+/// When there is one that cannot be read.
+pub fn outline_beside(loaded: &Loaded) -> Result<Option<String>> {
+    pack_of(loaded).map_or(Ok(None), |pack| outline_in(&pack))
+}
+
+/// The module of the pack that a scenario belongs to.
+///
+/// # Errors
+/// When there is one that cannot be read, or that breaks a rule; with its place.
+pub(crate) fn module_beside(loaded: &Loaded) -> Result<Option<Module>> {
+    pack_of(loaded).map_or(Ok(None), |pack| module_in(&pack))
+}
+
+/// All modules: the bank's, then those of the packs of these scenarios.
+///
+/// # Errors
+/// As those of a pack's own.
+pub fn modules(entries: &[Entry]) -> Result<Vec<Module>> {
+    let loaded = entries.iter().filter_map(|entry| entry.loaded.as_ref().ok());
+    let mut seen = BTreeSet::new();
+    let packs = loaded.filter_map(pack_of).filter(|pack| seen.insert(pack.clone()));
+    let own: Result<Vec<Option<Module>>> = packs.map(|pack| module_in(&pack)).collect();
+    Ok(std::iter::once(module().clone()).chain(own?.into_iter().flatten()).collect())
+}
+
+fn pack_of(loaded: &Loaded) -> Option<PathBuf> {
+    match &loaded.origin {
+        Origin::Folder(folder) => folder.parent().map(Path::to_owned),
+        Origin::Builtin(_) => None,
+    }
+}
+
+fn outline_in(pack: &Path) -> Result<Option<String>> {
+    let folder = Folder::Disk(pack);
+    match folder.read(OUTLINE) {
+        Ok(text) => Ok(Some(text)),
+        Err(FileTrouble::Missing) => Ok(None),
+        Err(trouble) => {
+            let message = format!("{}: {trouble}", folder.display(OUTLINE));
+            Err(ScenarioError::plain(ScenarioErrorKind::Unreadable, message))
+        }
+    }
+}
+
+fn module_in(pack: &Path) -> Result<Option<Module>> {
+    let Some(text) = outline_in(pack)? else { return Ok(None) };
+    let placed = Placed::<Module>::read(Folder::Disk(pack).display(OUTLINE), &text)?;
+    let parts = &placed.value.parts;
+    for (i, part) in parts.iter().enumerate() {
+        let at = format!("/parts/{i}/id");
+        let id = part.id.escape_debug();
+        if !is_dns_label(&part.id) {
+            let error = placed.error(&at, format!("`{id}` is not the id of a part"));
+            return Err(error.help("lower-case letters, digits and dashes"));
+        }
+        if parts[..i].iter().any(|earlier| earlier.id == part.id) {
+            return Err(placed.error(&at, format!("the id `{id}` is already taken")));
+        }
+        if module().parts.iter().any(|known| known.id == part.id) {
+            let error = placed.error(&at, format!("`{id}` is a part of satrain's own module"));
+            return Err(error.help("name it in `covers` as it is, or call this part something else"));
+        }
+    }
+    Ok(Some(placed.value))
+}
+
+/// Where each part of a module is trained, in the module's order.
+pub fn coverage(module: &Module, entries: &[Entry]) -> Vec<Covered> {
     let trainers = |id: &str| {
         let loaded = entries.iter().filter_map(|entry| entry.loaded.as_ref().ok());
         loaded
@@ -78,7 +157,7 @@ pub fn coverage(entries: &[Entry]) -> Vec<Covered> {
             })
             .collect()
     };
-    module().parts.iter().map(|part| Covered { part: part.clone(), by: trainers(&part.id) }).collect()
+    module.parts.iter().map(|part| Covered { part: part.clone(), by: trainers(&part.id) }).collect()
 }
 
 #[cfg(test)]
@@ -96,8 +175,29 @@ mod tests {
     }
 
     #[test]
+    fn a_pack_may_have_a_module_of_its_own() {
+        let pack = tempfile::tempdir().unwrap();
+        let with = |outline: &str| {
+            std::fs::write(pack.path().join(OUTLINE), outline).unwrap();
+            module_in(pack.path())
+        };
+        assert!(module_in(pack.path()).unwrap().is_none());
+        let own = with("title: Jobs\nparts:\n  - {id: jobs, title: What a Job runs as}\n").unwrap().unwrap();
+        assert_eq!((own.title.as_str(), own.parts[0].id.as_str()), ("Jobs", "jobs"));
+        for (parts, part) in [
+            ("[{id: a, title: A}, {id: a, title: B}]", "already taken"),
+            ("[{id: minimal-rbac, title: A}]", "satrain's own module"),
+            ("[{id: A B, title: A}]", "is not the id of a part"),
+            ("[{id: a, titel: A}]", "titel"),
+        ] {
+            let error = with(&format!("title: Jobs\nparts: {parts}\n")).unwrap_err().one_line();
+            assert!(error.contains(part) && error.contains("module.yaml:2"), "{error}");
+        }
+    }
+
+    #[test]
     fn every_part_of_the_module_is_trained_by_a_check() {
-        let bare: Vec<String> = coverage(Catalog::builtin().entries())
+        let bare: Vec<String> = coverage(module(), Catalog::builtin().entries())
             .into_iter()
             .filter(|covered| !covered.is_trained())
             .map(|covered| covered.part.id)

@@ -51,6 +51,7 @@ impl From<Playground> for BoundScenario {
             setup: Setup {
                 manifests: Manifests::Inline(manifests.clone()),
                 ready,
+                ready_within: None,
                 files,
                 run: String::new(),
             },
@@ -60,6 +61,7 @@ impl From<Playground> for BoundScenario {
             hints: Vec::new(),
             explanation: String::new(),
             helpers: String::new(),
+            for_learners: false,
             solutions: Vec::new(),
             mistakes: Vec::new(),
             proof: ProofPlan::default(),

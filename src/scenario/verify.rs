@@ -81,10 +81,16 @@ fn bounds(loaded: &Loaded) -> Result<()> {
                 .help(format!("at most {MAX_ENTRIES}; split the exercise into several scenarios")));
         }
     }
-    for (pointer, empty) in [("/checks", s.checks.is_empty()), ("/solutions", s.solutions.is_empty())] {
+    let unsolved = s.solutions.is_empty() && !s.for_learners;
+    for (pointer, empty) in [("/checks", s.checks.is_empty()), ("/solutions", unsolved)] {
         if empty {
             return Err(loaded.error(pointer, format!("`{}` is empty", &pointer[1..])));
         }
+    }
+    if s.for_learners && !(s.solutions.is_empty() && s.mistakes.is_empty()) {
+        return Err(loaded
+            .error_at_key("/forLearners", "a copy for learners has neither solutions nor mistakes")
+            .help("remove `forLearners`; `satrain export` writes such a copy of a whole scenario"));
     }
     if !(1..=600).contains(&s.minutes) {
         return Err(loaded.error("/minutes", "minutes are from 1 to 600"));

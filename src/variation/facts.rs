@@ -5,15 +5,23 @@ use serde_json::Value;
 use crate::grade::expectation::expectations;
 use crate::scenario::BoundScenario;
 
-/// One line a check or guard, in their order.
+/// One line a check or guard, in their order. Left out is what no variation can tell apart: templates, which have no Pods that
+/// live on, and single containers of a Pod.
 pub fn facts(bound: &BoundScenario) -> Vec<String> {
     let all = expectations(&bound.scenario.checks, &bound.scenario.guards);
     all.filter_map(|expectation| {
         let kind = serde_json::to_value(&expectation.kind).ok()?;
         let (name, spec) = kind.as_object()?.iter().next()?;
-        Some(fact(name, spec))
+        (!is_apart(spec)).then(|| fact(name, spec))
     })
     .collect()
+}
+
+fn is_apart(spec: &Value) -> bool {
+    let workload = spec["workload"].as_str().unwrap_or_default();
+    let by_template =
+        ["job/", "cronjob/", "cj/"].iter().any(|kind| workload.to_ascii_lowercase().starts_with(kind));
+    by_template || spec["containers"].is_array()
 }
 
 fn fact(kind: &str, spec: &Value) -> String {
@@ -61,4 +69,17 @@ fn source(computed: &Value) -> String {
 fn word(value: &Value) -> String {
     let text: String = value.as_str().unwrap_or_default().split_whitespace().collect();
     if text.is_empty() { "-".into() } else { text }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn what_no_variation_can_tell_apart_is_left_out() {
+        assert!(is_apart(&json!({"workload": "cronjob/report", "namespace": "a"})));
+        assert!(is_apart(&json!({"workload": "pod/web", "containers": ["proxy"]})));
+        assert!(!is_apart(&json!({"workload": "pod/web", "container": "proxy"})));
+    }
 }

@@ -29,11 +29,9 @@ impl Reference<'_> {
             let about = if of == "Check" { "Every check has" } else { "Every guard has" };
             let _ = write!(out, "\n### {about}\n\n{}", self.fields(&self.types[of].clone()));
         }
-        for kind in list(&self.types["Check"]["oneOf"]) {
-            let Some((name, field)) = kind["properties"].as_object().and_then(|p| p.iter().next()) else {
-                continue;
-            };
-            let spec = self.types[reference(field).unwrap_or_default()].clone();
+        for name in kinds(&self.types["Check"]) {
+            let kind = &self.types["Check"]["properties"][name];
+            let spec = self.types[reference(kind).unwrap_or_default()].clone();
             let _ = write!(out, "\n### `{name}`\n\n{}\n\n{}", text(kind), self.fields(&spec));
         }
         let mut types = BTreeMap::new();
@@ -54,7 +52,9 @@ impl Reference<'_> {
     fn fields(&mut self, of: &Value) -> String {
         let required: Vec<&str> = list(&of["required"]).iter().filter_map(Value::as_str).collect();
         let mut out = String::from("| field | type | meaning |\n| --- | --- | --- |\n");
-        for (name, field) in of["properties"].as_object().into_iter().flatten() {
+        let apart: Vec<&str> = kinds(of).collect();
+        let fields = of["properties"].as_object().into_iter().flatten();
+        for (name, field) in fields.filter(|(name, _)| !apart.contains(&name.as_str())) {
             let must = if required.contains(&name.as_str()) { ", required" } else { "" };
             let _ = writeln!(out, "| `{name}` | {}{must} | {} |", self.kind(field), text(field));
         }
@@ -108,6 +108,14 @@ impl Reference<'_> {
             _ => "any YAML".into(),
         }
     }
+}
+
+/// The check kinds: the properties of which one is required.
+fn kinds(of: &Value) -> impl Iterator<Item = &str> {
+    list(&of["oneOf"])
+        .iter()
+        .filter_map(|one| one["required"][0].as_str())
+        .filter(|name| of["properties"].get(name).is_some_and(|field| field["$ref"].is_string()))
 }
 
 fn list(value: &Value) -> &[Value] {

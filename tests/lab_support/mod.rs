@@ -21,6 +21,7 @@ use std::time::Instant;
 use satrain::cluster::{ClusterInfo, Embedded, EmbeddedOptions, Provider};
 use satrain::commands::environment::Environment;
 use satrain::distribution::locate;
+use satrain::event::Events;
 use satrain::lab::cluster::LabCluster;
 use satrain::lab::setup::kinds::Kinds;
 use satrain::lab::store::record::ClusterRef;
@@ -160,6 +161,7 @@ impl Lab {
             satrain: env!("CARGO_BIN_EXE_satrain").into(),
             path: std::env::var_os("PATH").unwrap_or_default(),
             without_sandbox: false,
+            events: Events::silent(),
         }
     }
 

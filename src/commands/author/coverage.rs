@@ -16,11 +16,23 @@ pub struct CoverageArgs {}
 
 /// Runs the command; a part that no check trains is "not passed".
 pub fn run(ctx: &Context, _: &CoverageArgs, out: &mut impl Write) -> Result<Exit> {
-    let covered = scenario::coverage(ctx.session.catalog()?.entries());
+    let catalog = ctx.session.catalog()?;
+    let entries = catalog.entries();
+    let modules = scenario::modules(entries)?;
+    let covered: Vec<_> =
+        modules.iter().map(|module| (module, scenario::coverage(module, entries))).collect();
+    let parts = || covered.iter().flat_map(|(_, parts)| parts);
     match ctx.json {
-        true => ctx.write_json(out, &covered)?,
-        false => coverage::write(out, &ctx.style, &scenario::module().title, &covered)?,
+        true => ctx.write_json(out, &parts().collect::<Vec<_>>())?,
+        false => {
+            for (i, (module, parts)) in covered.iter().enumerate() {
+                if i > 0 {
+                    writeln!(out)?;
+                }
+                coverage::write(out, &ctx.style, &module.title, parts)?;
+            }
+        }
     }
-    let complete = covered.iter().all(scenario::Covered::is_trained);
+    let complete = parts().all(scenario::Covered::is_trained);
     Ok(if complete { Exit::Passed } else { Exit::NotPassed })
 }

@@ -34,12 +34,17 @@ pub fn run(ctx: &Context, args: &LintArgs, out: &mut impl Write) -> Result<Exit>
     if args.what.is_empty() {
         Bank::builtin()?;
     }
-    let mut findings = Vec::new();
+    let mut findings: Vec<(&String, Finding)> = Vec::new();
     for entry in &entries {
-        match &entry.loaded {
-            Ok(loaded) => findings.extend(crate::lint::lint(loaded).into_iter().map(|f| (&entry.id, f))),
-            Err(error) => {
-                findings.push((&entry.id, Finding { severity: Severity::Error, error: error.clone() }))
+        let found = match &entry.loaded {
+            Ok(loaded) => crate::lint::lint(loaded),
+            Err(error) => vec![Finding { severity: Severity::Error, error: error.clone() }],
+        };
+        for finding in found {
+            // What several scenarios share is wrong once.
+            let line = finding.error.one_line();
+            if !findings.iter().any(|(_, earlier)| earlier.error.one_line() == line) {
+                findings.push((&entry.id, finding));
             }
         }
     }
@@ -69,7 +74,8 @@ pub fn run(ctx: &Context, args: &LintArgs, out: &mut impl Write) -> Result<Exit>
     Ok(if invalid { Exit::Invalid } else { Exit::Passed })
 }
 
-fn entries(ctx: &Context, what: &str) -> Result<Vec<Entry>> {
+/// The scenarios that an argument names: by id, as a file or folder, or as a folder of scenarios.
+pub(super) fn entries(ctx: &Context, what: &str) -> Result<Vec<Entry>> {
     let path = PathBuf::from(what);
     if path.is_dir() && !path.join("scenario.yaml").exists() {
         let builtin = Catalog::builtin().entries().len();

@@ -115,10 +115,29 @@ fn part(text: &str) -> std::result::Result<(usize, usize), String> {
 
 fn scenarios(ctx: &Context, args: &ProveArgs) -> Result<Vec<Loaded>> {
     if !args.ids.is_empty() {
-        return args.ids.iter().map(|id| Ok(ctx.session.scenario(id)?)).collect();
+        return args.ids.iter().map(|id| provable(ctx.session.scenario(id)?)).collect();
     }
     let catalog = ctx.session.catalog()?;
-    catalog.entries().iter().map(|e| e.loaded.clone().map_err(Failure::from)).collect()
+    let all: Result<Vec<Loaded>> =
+        catalog.entries().iter().map(|e| e.loaded.clone().map_err(Failure::from)).collect();
+    let (copies, scenarios): (Vec<_>, Vec<_>) = all?.into_iter().partition(|s| s.scenario.for_learners);
+    for copy in copies {
+        ctx.events.note(format!("{} is not proved: {COPY}", copy.scenario.id));
+    }
+    Ok(scenarios)
+}
+
+/// Why a copy for learners proves nothing.
+const COPY: &str = "it is a copy for learners, without solutions and mistakes";
+
+fn provable(loaded: Loaded) -> Result<Loaded> {
+    match loaded.scenario.for_learners {
+        false => Ok(loaded),
+        true => Err(Failure::usage(format!(
+            "{} cannot be proved: {COPY}\nProve the scenario that it was made from.",
+            loaded.scenario.id
+        ))),
+    }
 }
 
 /// The ids of the scenarios whose mutants are played.

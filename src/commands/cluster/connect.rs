@@ -231,6 +231,7 @@ pub async fn lab(ctx: &Context, info: ClusterInfo) -> Result<LabCluster> {
         satrain: this_program()?,
         path: ctx.environment.path.clone(),
         without_sandbox: ctx.without_sandbox,
+        events: ctx.events.clone(),
     })
 }
 

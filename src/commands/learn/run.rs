@@ -117,6 +117,12 @@ fn script(scenario: &Scenario, name: &str) -> Result<(String, Manner)> {
     if path.exists() {
         return Ok((read(path)?, Manner::AsWritten));
     }
+    if scenario.for_learners {
+        return Err(Failure::usage(format!(
+            "{} is a copy for learners, without solutions, and no file is called `{name}`\nName a script of your own.",
+            scenario.id
+        )));
+    }
     let names: Vec<&str> = all.iter().map(|(n, _)| *n).collect();
     Err(Failure::usage(format!(
         "{} has no solution or mistake `{name}`, and no such file exists\nAvailable: {}",

@@ -85,6 +85,12 @@ fn found(ctx: &Context, args: &SolutionArgs) -> Result<(Option<AttemptRecord>, B
 
 fn named<'a>(bound: &'a BoundScenario, name: &str) -> Result<&'a Solution> {
     let all = &bound.scenario.solutions;
+    if bound.scenario.for_learners {
+        return Err(Failure::usage(format!(
+            "{} has no solutions: it is a copy for learners\nAsk who gave it to you; `satrain hint` gives a hint.",
+            bound.scenario.id
+        )));
+    }
     all.iter().find(|solution| solution.name == name).ok_or_else(|| {
         let names: Vec<&str> = all.iter().map(|s| s.name.as_str()).collect();
         Failure::usage(format!(

@@ -75,6 +75,15 @@ pub fn schema(ctx: &Context, args: &SchemaArgs, out: &mut impl Write) -> Result<
         Format::Regrade => crate::marking::Regrade::json_schema(),
         Format::Result => ResultV1::json_schema(),
     };
-    ctx.write_json(out, &schema)?;
+    ctx.write_json(out, &named(schema, args.of))?;
     Ok(Exit::Passed)
+}
+
+/// The schema under its name: what two copies have in common, whichever file they are in.
+fn named(mut schema: serde_json::Value, of: Format) -> serde_json::Value {
+    if let (Some(fields), Some(name)) = (schema.as_object_mut(), of.to_possible_value()) {
+        let id = format!("https://satrain.dev/schema/{}/v1", name.get_name());
+        fields.insert("$id".into(), id.into());
+    }
+    schema
 }

@@ -94,6 +94,14 @@ impl ExecSpec {
 }
 
 impl CheckSpec for ExecSpec {
+    fn containers(&self) -> Vec<&str> {
+        self.container.as_deref().into_iter().collect()
+    }
+
+    fn mistake(&self) -> Option<String> {
+        self.pods().mistake(false)
+    }
+
     fn judge(&self, context: &JudgeContext<'_>) -> Result<Verdict, Gap> {
         let output =
             match &self.stdout {

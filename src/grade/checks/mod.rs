@@ -15,6 +15,7 @@ pub mod token_dead;
 pub mod token_mount;
 pub mod workload;
 
+pub(crate) mod api_kinds;
 mod next_step;
 mod replay;
 mod stored_token;
@@ -58,6 +59,11 @@ pub(in crate::grade) trait CheckSpec {
         Vec::new()
     }
 
+    /// The containers that it names.
+    fn containers(&self) -> Vec<&str> {
+        Vec::new()
+    }
+
     /// The ServiceAccount whose rights it judges: namespace and name.
     fn judged_account(&self) -> Option<(&str, &str)> {
         None
@@ -65,7 +71,7 @@ pub(in crate::grade) trait CheckSpec {
 }
 
 /// An expression in a check.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Expression<'a> {
     /// Where it stands below the kind's key, as in `computed/where`.
     pub field: &'static str,
@@ -73,6 +79,8 @@ pub struct Expression<'a> {
     pub language: Language,
     /// The expression itself.
     pub text: &'a str,
+    /// The names that it may use.
+    pub variables: Vec<&'a str>,
 }
 
 /// The language of an expression.
@@ -85,12 +93,12 @@ pub enum Language {
 }
 
 impl<'a> Expression<'a> {
-    fn cel(field: &'static str, text: &'a str) -> Self {
-        Self { field, language: Language::Cel, text }
+    fn cel(field: &'static str, text: &'a str, variables: Vec<&'a str>) -> Self {
+        Self { field, language: Language::Cel, text, variables }
     }
 
     fn regex(field: &'static str, text: &'a str) -> Self {
-        Self { field, language: Language::Regex, text }
+        Self { field, language: Language::Regex, text, variables: Vec::new() }
     }
 }
 
@@ -121,13 +129,15 @@ macro_rules! check_kinds {
 
 // A new kind: its file, `pub mod` above, one line here, and a row in docs/checks.md.
 check_kinds! {
-    /// Do objects (not) exist with these fields.
+    /// Do objects exist, or not, with these fields.
     "resource" => Resource(resource::ResourceSpec),
-    /// Which ServiceAccount, how many replicas ready, still the same app as at the baseline.
+    /// Which ServiceAccount live Pods run as, how many of them are ready, and whether it is still the same app as right after
+    /// setup; of a Job or CronJob, the same of its template.
     "workload" => Workload(workload::WorkloadSpec),
-    /// Can any container read an API token.
+    /// Can any container, or a named one, read an API token, in whatever way: of live Pods, or of the Pod that the template of a
+    /// Job or CronJob would make.
     "tokenMount" => TokenMount(token_mount::TokenMountSpec),
-    /// May this subject do this.
+    /// What may a ServiceAccount do: all of this, none of that, or exactly this.
     "access" => Access(access::AccessSpec),
     /// Is a token that the learner made or a Pod holds the one asked for.
     "token" => Token(token::TokenSpec),
@@ -166,6 +176,11 @@ impl CheckKind {
     /// The expressions that an author wrote.
     pub fn expressions(&self) -> Vec<Expression<'_>> {
         self.spec().expressions()
+    }
+
+    /// The containers that it names.
+    pub fn containers(&self) -> Vec<&str> {
+        self.spec().containers()
     }
 
     /// The ServiceAccount whose rights it judges: namespace and name.

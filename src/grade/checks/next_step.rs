@@ -2,6 +2,7 @@
 //!
 //! Pure. A command shows whole objects, so that it does not name the field that matters.
 
+use crate::grade::pods::Template;
 use crate::grade::probe::ResourceType;
 
 /// How to ask about a token. kubectl's `--token` does not: a client certificate of the kubeconfig wins over it.
@@ -17,6 +18,11 @@ pub(super) fn list(api_version: &str, kind: &str, namespace: Option<&str>) -> St
 pub(super) fn object(api_version: &str, kind: &str, namespace: Option<&str>, name: &str) -> String {
     let place = namespace.map(|n| format!(" -n {n}")).unwrap_or_default();
     format!("`kubectl get {} {name}{place} -o yaml` shows the whole object.", resource(api_version, kind))
+}
+
+/// The template of a Job or CronJob.
+pub(super) fn template(of: &Template<'_>, namespace: &str) -> String {
+    object("batch/v1", of.kind(), Some(namespace), of.name())
 }
 
 /// The Pods of a Namespace.

@@ -72,7 +72,12 @@ impl CheckSpec for RequestSpec {
 
     fn mistake(&self) -> Option<String> {
         let relative = !self.path.starts_with('/') && !self.path.starts_with("{{");
-        relative.then(|| format!("`path: {}` does not begin with /", self.path))
+        let of_path = relative.then(|| format!("`path: {}` does not begin with /", self.path));
+        of_path.or_else(|| match &self.with {
+            RequestCredential::Token(source) => source.mistake(),
+            RequestCredential::Inside(mounted) => mounted.mistake(),
+            RequestCredential::Nobody => None,
+        })
     }
 }
 

@@ -87,6 +87,14 @@ impl TokenSource {
         })
     }
 
+    /// What is wrong with how the place is named.
+    pub(super) fn mistake(&self) -> Option<String> {
+        match self {
+            Self::Mounted(mounted) => mounted.mistake(),
+            Self::File(_) | Self::Secret(_) => None,
+        }
+    }
+
     /// Where to look when there is nothing there.
     pub(super) fn next_step(&self) -> Option<String> {
         match self {
@@ -129,6 +137,11 @@ impl SecretKey {
 }
 
 impl Mounted {
+    /// What is wrong with how its Pods are named.
+    pub(super) fn mistake(&self) -> Option<String> {
+        self.pods().mistake(false)
+    }
+
     fn pods(&self) -> Selected<'_> {
         let Self { workload, namespace, .. } = self;
         Selected { workload, selector: None, namespace, except: &[] }

@@ -19,6 +19,10 @@ pub struct TokenDeadSpec {
 }
 
 impl CheckSpec for TokenDeadSpec {
+    fn mistake(&self) -> Option<String> {
+        self.of.mistake()
+    }
+
     fn judge(&self, context: &JudgeContext<'_>) -> Result<Verdict, Gap> {
         let places = self.of.places_at_setup(context)?;
         if places.is_empty() {

@@ -44,8 +44,7 @@ pub struct Expectation {
 }
 
 /// An expectation that earns points.
-///
-/// Read and written by `form`, which keeps the places of errors and the order of the fields.
+// Read and written by `form`, which keeps the places of errors and the order of the fields.
 #[derive(Debug, Clone, PartialEq, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(deny_unknown_fields)]
@@ -61,8 +60,7 @@ pub struct Check {
 }
 
 /// An expectation that must stay true.
-///
-/// Read and written by `form`, which keeps the places of errors and the order of the fields.
+// Read and written by `form`, which keeps the places of errors and the order of the fields.
 #[derive(Debug, Clone, PartialEq, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(deny_unknown_fields)]

@@ -1,7 +1,8 @@
 //! Which live Pods a check is about, and whether they have come to rest.
 //!
 //! In: a workload as an author writes it (`pod/NAME`, `deployment/NAME`, `pods` with a selector) and what was
-//! seen. Out: a [`Scope`]. Templates are never judged: only Pods that the API admitted.
+//! seen. Out: a [`Scope`]. Templates are never judged: only Pods that the API admitted, or (of a Job or CronJob, see
+//! [`Template`]) would admit.
 
 mod controller;
 mod copies;
@@ -13,20 +14,26 @@ mod mounts;
 mod program;
 mod same;
 mod state;
+mod template;
 mod workload;
 
 pub(in crate::grade) use copies::{is_copy, may_be_copy, may_start_script, scripts_of, starts_by_script};
 pub(in crate::grade) use credentials::{
-    AtSetup, Credential, CredentialKind, Needs, Stores, credentials, refers_to, unmounted,
+    AtSetup, Credential, CredentialKind, Needs, Onlooker, Stores, credentials, onlookers, refers_to,
+    unmounted,
 };
 pub(in crate::grade) use known::unknown_field;
 pub(in crate::grade) use listed::{Known, labels, read as read_pod, uid};
 pub(in crate::grade) use program::{models, not_a_witness, tampered};
 pub(in crate::grade) use same::{Aspect, app_labels, differences};
 pub(in crate::grade) use state::{PodState, pod_state};
-use workload::WorkloadRef;
+use template::Made;
+pub(in crate::grade) use template::Template;
+pub(crate) use workload::workload_kinds;
+use workload::{WorkloadRef, unknown_kind};
 
 use k8s_openapi::api::core::v1::Pod;
+use serde_json::Value;
 
 use super::context::JudgeContext;
 use super::namespace::{NamespaceState, ending, namespace_state};
@@ -58,6 +65,8 @@ pub(super) struct Scope {
     pub(super) ready: usize,
     /// Why there can be no Pods: the Namespace or the workload is not there.
     pub(super) absent: Option<String>,
+    /// The one live Pod as the API wrote it, where it is none yet: a template would make it.
+    pub(super) made: Option<Value>,
 }
 
 /// Which Pods an author means, in the author's words.
@@ -73,7 +82,49 @@ pub(super) struct Selected<'a> {
     pub(super) except: &'a [String],
 }
 
+impl Selected<'_> {
+    /// What is wrong with how the Pods are named; `by_template`: whether a Job or CronJob is judged by its template.
+    pub(super) fn mistake(&self, by_template: bool) -> Option<String> {
+        let Self { workload, selector, namespace: _, except } = *self;
+        if by_template && let Some(template) = Template::parse(workload) {
+            let kind = template.kind();
+            let alone =
+                |key: &str| format!("`{key}` says nothing about a {kind}, which is judged by its template");
+            return match selector.is_some() {
+                true => Some(alone("selector")),
+                false => (!except.is_empty()).then(|| alone("except")),
+            };
+        }
+        let kind = workload.split_once('/').map(|(kind, _)| kind);
+        if let Some(kind) =
+            kind.filter(|kind| !workload_kinds(true).contains(&kind.to_ascii_lowercase().as_str()))
+        {
+            return Some(unknown_kind(kind, by_template));
+        }
+        let of = |workload: &str, selector: Option<&str>| WorkloadRef::parse(workload, selector).err();
+        of(workload, selector).or_else(|| except.iter().find_map(|other| of(other, None)))
+    }
+}
+
 impl Scope {
+    /// The one Pod that a template would make, as it would be admitted; else why there is none.
+    pub(super) fn of_template(
+        template: &Template<'_>,
+        namespace: &str,
+        context: &JudgeContext<'_>,
+    ) -> Result<Result<Self, Verdict>, Gap> {
+        Ok(match template.admitted(namespace, context)? {
+            Made::Admitted(pod, made) => Ok(Self {
+                title: template.title(),
+                namespace: namespace.to_owned(),
+                live: vec![*pod],
+                made: Some(made),
+                ..Self::default()
+            }),
+            Made::Not(verdict) => Err(verdict),
+        })
+    }
+
     /// The Pods that are meant, as seen now.
     pub(super) fn of(selected: Selected<'_>, context: &JudgeContext<'_>) -> Result<Self, Gap> {
         Self::seen_in(context.seen, selected, context)

@@ -9,6 +9,7 @@ use super::admission::{admitted, answers, must_be_refused, probe_pod, refused};
 use super::fake::Fake;
 use super::replay::{an_hour_for_example, baseline, claims, handed_in, old_secret, replayed, token_dead};
 use super::support::*;
+use super::{containers, templates};
 use crate::grade::expectation::Check;
 use crate::grade::observation::{Observation, Observations, ProbeFailure};
 use crate::grade::probe::Probe;
@@ -171,6 +172,17 @@ async fn workloads(cases: &mut Cases) {
     let bound = token_mount(json!({"bound": {"audience": "vault.example.com", "maxSeconds": 900}}));
     cases.add("tokenMount: another token", Fake::of([pod_with_token("myapp")]), bound.clone()).await;
     cases.add("tokenMount: no token", Fake::of([pod("myapp")]), bound).await;
+    let proxy = |holders: &[&str]| Fake::of([containers::three(holders)]);
+    let only = containers::of(json!(["sidecar"]), json!({"bound": {}}));
+    cases.add("tokenMount: in another container", proxy(&["app", "sidecar"]), only.clone()).await;
+    cases.add("tokenMount: not in the container", proxy(&[]), only).await;
+    let absent = containers::of(json!(["proxy"]), json!("none"));
+    cases.add("tokenMount: no such container", proxy(&[]), absent).await;
+    let refused =
+        templates::refused("pods \"report-\" is forbidden: violates PodSecurity \"restricted:latest\"");
+    let none = templates::token_mount(json!("none"));
+    let later = Observations::default();
+    cases.after("tokenMount: a template that is refused", refused, &later, none).await;
     let works = exec(json!({"stdout": "^Welcome to the shop$"}));
     cases.add("exec: an error", ended(22, "", "curl: (22) the server said 404\n"), works.clone()).await;
     cases.add("exec: another output", ended(0, "Hello\n", ""), works.clone()).await;

@@ -21,6 +21,7 @@ use tokio::time::{Instant, sleep};
 
 use super::FIELD_MANAGER;
 use super::error::{LabError, Result, api};
+use crate::event::Events;
 pub(in crate::lab) use documents::documents;
 use kinds::{Kind, Kinds};
 use order::Labels;
@@ -44,12 +45,14 @@ pub struct Plan {
     pub manifests: Vec<serde_json::Value>,
     /// Bound `ready` entries.
     pub ready: Vec<String>,
-    /// How long setup may take until all of it is ready.
+    /// How long all of that may take to become ready.
+    pub ready_within: Duration,
+    /// How long the cluster may take for what it makes itself in a new namespace.
     pub limit: Duration,
 }
 
-/// Sets `plan` up and waits until it is ready.
-pub async fn set_up(client: &Client, kinds: &Kinds, plan: &Plan) -> Result<()> {
+/// Sets `plan` up and waits until it is ready; what is waited for long is told.
+pub async fn set_up(client: &Client, kinds: &Kinds, plan: &Plan, events: &Events) -> Result<()> {
     let waves = order::waves(&plan.manifests, &plan.namespaces, kinds)?;
     let targets = ready::targets(&plan.ready, plan.namespaces.first().map(String::as_str), kinds)?;
     stream::iter(&plan.namespaces)
@@ -64,8 +67,8 @@ pub async fn set_up(client: &Client, kinds: &Kinds, plan: &Plan) -> Result<()> {
         .try_collect::<Vec<()>>();
     futures::try_join!(accounts, apply_all(client, &waves.settings, &plan.labels))?;
     apply_all(client, &waves.workloads, &plan.labels).await?;
-    tracing::debug!(what = ?plan.ready, at_most = ?plan.limit, "setup waits");
-    ready::wait(client, targets, plan.limit).await
+    tracing::debug!(what = ?plan.ready, at_most = ?plan.ready_within, "setup waits");
+    ready::wait(client, targets, plan.ready_within, |still| events.note(still)).await
 }
 
 async fn apply_all(client: &Client, objects: &[(Kind, DynamicObject)], labels: &Labels) -> Result<()> {

@@ -1,6 +1,7 @@
 //! Waits by watch until what setup names is ready. What "ready" means per kind is pure.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use futures::{StreamExt, future, pin_mut};
@@ -13,6 +14,9 @@ use tokio::time::Instant;
 use super::kinds::{Kind, Kinds};
 use crate::lab::error::{LabError, Result};
 use crate::token::SECRET_TYPE;
+
+/// How often it is told what is still waited for.
+const TOLD_EVERY: Duration = Duration::from_secs(10);
 
 /// Objects of one kind in one namespace that must become ready.
 #[derive(Debug)]
@@ -44,23 +48,81 @@ pub fn targets(entries: &[String], home: Option<&str>, kinds: &Kinds) -> Result<
     Ok(found.into_values().collect())
 }
 
-/// Returns when every target is ready, or says which are not.
-pub async fn wait(client: &Client, targets: Vec<Target>, limit: Duration) -> Result<()> {
+/// Returns when every target is ready, or says which are not. What is waited for longer than usual is told meanwhile.
+pub async fn wait(
+    client: &Client,
+    targets: Vec<Target>,
+    limit: Duration,
+    tell: impl Fn(String),
+) -> Result<()> {
     let until = Instant::now() + limit;
-    let waits = targets.into_iter().map(|t| wait_for(client, t, until));
-    let waiting: Vec<String> = future::join_all(waits).await.into_iter().flatten().collect();
+    let board = Board::default();
+    let waits = targets.into_iter().enumerate().map(|(i, target)| wait_for(client, target, until, i, &board));
+    let all = future::join_all(waits);
+    pin_mut!(all);
+    let began = Instant::now();
+    let waiting: Vec<String> = loop {
+        match tokio::time::timeout(TOLD_EVERY, &mut all).await {
+            Ok(waiting) => break waiting.into_iter().flatten().collect(),
+            Err(_) => {
+                if let Some(still) = board.still(began.elapsed(), limit) {
+                    tell(still);
+                }
+            }
+        }
+    };
     if waiting.is_empty() { Ok(()) } else { Err(LabError::NotReady { seconds: limit.as_secs(), waiting }) }
 }
 
+/// What each target still waits for, each object with its last state.
+#[derive(Debug, Default)]
+struct Board(Mutex<BTreeMap<usize, Vec<String>>>);
+
+impl Board {
+    fn put(&self, target: usize, waiting: Vec<String>) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(target, waiting);
+    }
+
+    /// In a sentence; None: nothing is waited for.
+    fn still(&self, elapsed: Duration, limit: Duration) -> Option<String> {
+        let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut waiting = all.values().flatten();
+        let first = waiting.next()?;
+        let more = match waiting.count() {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        Some(format!(
+            "after {} of {} s setup still waits for {first}{more}",
+            elapsed.as_secs(),
+            limit.as_secs()
+        ))
+    }
+}
+
 /// What is not ready when the time is up, each with its last state.
-async fn wait_for(client: &Client, target: Target, until: Instant) -> Vec<String> {
+async fn wait_for(
+    client: &Client,
+    target: Target,
+    until: Instant,
+    number: usize,
+    board: &Board,
+) -> Vec<String> {
     let Target { kind, namespace, names } = target;
     let mut pending: BTreeMap<String, String> = names.into_iter().map(|n| (n, "absent".into())).collect();
+    let place = namespace.as_ref().map(|n| format!("{n}/")).unwrap_or_default();
+    let told = |pending: &BTreeMap<String, String>, trouble: Option<&String>| -> Vec<String> {
+        let one = |(name, state): (&String, &String)| {
+            format!("{} {place}{name}: {}", kind.resource.kind, trouble.unwrap_or(state))
+        };
+        pending.iter().map(one).collect()
+    };
     let api = kind.api(client, namespace.as_deref());
     let stream = watcher(api, watcher::Config::default()).default_backoff().applied_objects();
     pin_mut!(stream);
     let mut trouble = None;
     while !pending.is_empty() {
+        board.put(number, told(&pending, trouble.as_ref()));
         match tokio::time::timeout_at(until, stream.next()).await {
             Ok(Some(Ok(object))) => {
                 let name = object.metadata.name.clone().unwrap_or_default();
@@ -75,13 +137,9 @@ async fn wait_for(client: &Client, target: Target, until: Instant) -> Vec<String
             Ok(None) | Err(_) => break,
         }
     }
-    let place = namespace.map(|n| format!("{n}/")).unwrap_or_default();
-    pending
-        .into_iter()
-        .map(|(name, state)| {
-            format!("{} {place}{name}: {}", kind.resource.kind, trouble.as_ref().unwrap_or(&state))
-        })
-        .collect()
+    let waiting = told(&pending, trouble.as_ref());
+    board.put(number, waiting.clone());
+    waiting
 }
 
 /// None when the object is ready; else what it is waiting for.
@@ -174,6 +232,21 @@ mod tests {
         assert_eq!(state_of("Deployment", &stale).unwrap(), "1 of 1 ready");
         let none = object(json!({"metadata": {"name": "a"}, "spec": {"replicas": 0}, "status": {}}));
         assert_eq!(state_of("Deployment", &none), None);
+    }
+
+    #[test]
+    fn what_is_still_waited_for_is_told_in_a_sentence() {
+        let board = Board::default();
+        let still = || board.still(Duration::from_secs(10), Duration::from_secs(30));
+        assert_eq!(still(), None);
+        board.put(0, vec!["Pod a/web: not ready".into(), "Pod a/db: absent".into()]);
+        board.put(1, vec!["Deployment a/api: 0 of 1 ready".into()]);
+        assert_eq!(
+            still().unwrap(),
+            "after 10 of 30 s setup still waits for Pod a/web: not ready and 2 more"
+        );
+        board.put(0, Vec::new());
+        assert!(still().unwrap().ends_with("for Deployment a/api: 0 of 1 ready"));
     }
 
     #[test]

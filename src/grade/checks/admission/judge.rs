@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::patch::merge_patch;
 use super::temptations::temptations;
 use super::{AdmissionExpectation, AdmissionSpec, By, TokenAtAdmission, policies, tried};
-use crate::grade::checks::{CheckSpec, Expression, next_step};
+use crate::grade::checks::{CheckSpec, Expression, api_kinds, next_step};
 use crate::grade::context::JudgeContext;
 use crate::grade::fields::{mismatches, text};
 use crate::grade::namespace::not_there;
@@ -93,6 +93,12 @@ impl CheckSpec for AdmissionSpec {
         let all: Vec<Trial> = self.trials().into_iter().chain(self.controls()).collect();
         if all.iter().any(|trial| self.probe(trial).is_none()) {
             return Some("an object needs `apiVersion` and `kind`".into());
+        }
+        let of_kind = |trial: &Trial| {
+            api_kinds::mistake(text(&trial.object, "/apiVersion"), text(&trial.object, "/kind"))
+        };
+        if let Some(wrong) = all.iter().find_map(of_kind) {
+            return Some(wrong);
         }
         if all.iter().any(|trial| !text(&trial.object, "/metadata/name").is_empty()) {
             return Some("an object must have no name: one is made up, so that nobody can foresee it".into());

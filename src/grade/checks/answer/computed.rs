@@ -12,7 +12,7 @@ use super::listed::{DryRun, Listed};
 use crate::grade::View;
 use crate::grade::cel::{evaluate, holds};
 use crate::grade::checks::source::TokenSource;
-use crate::grade::checks::{Expression, access};
+use crate::grade::checks::{Expression, access, api_kinds};
 use crate::grade::context::JudgeContext;
 use crate::grade::observation::Gap;
 
@@ -83,6 +83,18 @@ pub(super) enum Source<'a> {
     DryRuns(&'a BTreeMap<String, DryRun>),
 }
 
+impl Source<'_> {
+    /// The name of one of its items in CEL.
+    fn item(&self) -> &'static str {
+        match self {
+            Self::Objects(_) => "object",
+            Self::Tokens(_) => "token",
+            Self::Rights(_) => "right",
+            Self::DryRuns(_) => "admitted",
+        }
+    }
+}
+
 impl Computed {
     /// Where the items come from; None unless there is exactly one such place.
     pub(super) fn source(&self) -> Option<Source<'_>> {
@@ -106,19 +118,32 @@ impl Computed {
         if self.source().is_none() {
             return Some("`computed` needs exactly one of `kind`, `tokens`, `rightsOf` and `dryRuns`".into());
         }
+        if let Some(kind) = &self.kind
+            && let Some(wrong) = api_kinds::mistake(&self.api_version, kind)
+        {
+            return Some(wrong);
+        }
         if self.holds_token && self.kind.as_deref() != Some("Pod") {
             return Some("`holdsToken` is about `kind: Pod`".into());
         }
         if self.namespace.is_some() && !self.namespaces.is_empty() {
             return Some("`namespace` and `namespaces` exclude each other".into());
         }
+        if let Some(wrong) = self.tokens.values().find_map(TokenSource::mistake) {
+            return Some(wrong);
+        }
         let nameless = self.dry_runs.iter().find(|(_, run)| run.probe().is_none());
         nameless.map(|(name, _)| format!("the object of the dry run `{name}` needs `apiVersion` and `kind`"))
     }
 
     pub(super) fn expressions(&self) -> impl Iterator<Item = Expression<'_>> {
-        let filter = self.r#where.iter().map(|filter| Expression::cel("computed/where", filter));
-        filter.chain([Expression::cel("computed/value", &self.value)])
+        let variables = || {
+            let item = self.source().map(|source| source.item());
+            item.into_iter().chain(self.with.keys().map(String::as_str)).collect()
+        };
+        let filter =
+            self.r#where.iter().map(move |filter| Expression::cel("computed/where", filter, variables()));
+        filter.chain([Expression::cel("computed/value", &self.value, variables())])
     }
 
     /// The right values, from what was seen.
@@ -151,19 +176,20 @@ impl Computed {
 
     /// The items, and their name in CEL.
     fn items(&self, context: &JudgeContext<'_>, then: View<'_>) -> Result<(&'static str, Vec<Value>), Gap> {
-        Ok(match self.source() {
-            Some(Source::Objects(listed)) if self.holds_token => {
-                ("object", items::pods_with_token(&listed, then)?)
-            }
-            Some(Source::Objects(listed)) => ("object", listed.objects(then)?.into_iter().cloned().collect()),
-            Some(Source::Tokens(tokens)) => ("token", items::tokens(tokens, context)?),
-            Some(Source::Rights(account)) => {
+        let Some(source) = self.source() else {
+            return Err(context.author_error(self.mistake().unwrap_or_default()));
+        };
+        let items = match &source {
+            Source::Objects(listed) if self.holds_token => items::pods_with_token(listed, then)?,
+            Source::Objects(listed) => listed.objects(then)?.into_iter().cloned().collect(),
+            Source::Tokens(tokens) => items::tokens(tokens, context)?,
+            Source::Rights(account) => {
                 let Account { service_account, namespace } = account;
                 let rights = access::rights_of(namespace, service_account, then)?;
-                ("right", rights.iter().map(items::right).collect())
+                rights.iter().map(items::right).collect()
             }
-            Some(Source::DryRuns(runs)) => ("admitted", items::dry_runs(runs, context)?),
-            None => return Err(context.author_error(self.mistake().unwrap_or_default())),
-        })
+            Source::DryRuns(runs) => items::dry_runs(runs, context)?,
+        };
+        Ok((source.item(), items))
     }
 }

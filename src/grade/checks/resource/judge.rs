@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{Presence, ResourceSpec};
 use crate::grade::cel::{Wrong, holds};
-use crate::grade::checks::{CheckSpec, Expression, next_step};
+use crate::grade::checks::{CheckSpec, Expression, api_kinds, next_step};
 use crate::grade::context::JudgeContext;
 use crate::grade::fields::{Mismatch, TooLong, at, mismatches, show, text};
 use crate::grade::namespace::not_there;
@@ -44,8 +44,12 @@ impl CheckSpec for ResourceSpec {
         Some(self.look_at_list())
     }
 
+    fn mistake(&self) -> Option<String> {
+        api_kinds::mistake(&self.api_version, &self.kind)
+    }
+
     fn expressions(&self) -> Vec<Expression<'_>> {
-        self.cel.iter().map(|cel| Expression::cel("cel", cel)).collect()
+        self.cel.iter().map(|cel| Expression::cel("cel", cel, vec!["object", "baseline"])).collect()
     }
 }
 

@@ -53,6 +53,9 @@ impl CheckSpec for TokenSpec {
     }
 
     fn mistake(&self) -> Option<String> {
+        if let Some(wrong) = self.from.mistake() {
+            return Some(wrong);
+        }
         let Lifetime { at_least: Some(least), at_most: Some(most) } = self.lifetime.as_ref()? else {
             return None;
         };

@@ -3,12 +3,13 @@
 //! In: the Pod, and the Secrets, ConfigMaps and volumes that it names. Out: each credential with who reads it, where.
 //! The automount flags do not matter here: the admission put their effect into the Pod's volumes.
 //!
-//! [`places`] is the enumeration of all fields; `environment`, `volume` and `host` say what one of them brings in, and
-//! `start` what of it is older than what the objects hold now.
+//! [`places`] is the enumeration of all fields; `environment`, `volume` and `host` say what one of them brings in,
+//! `start` what of it is older than what the objects hold now, and `sight` which container sees the files of another.
 
 mod environment;
 mod host;
 mod places;
+mod sight;
 mod start;
 mod stores;
 mod volume;
@@ -17,6 +18,7 @@ use k8s_openapi::api::core::v1::{Pod, Volume};
 
 use crate::grade::file_path::FilePath;
 use places::Given;
+pub(in crate::grade) use sight::{Onlooker, onlookers};
 use start::Start;
 pub(in crate::grade) use stores::{AtSetup, Needs, Stores};
 
@@ -63,6 +65,8 @@ pub(in crate::grade) struct Credential {
     pub(in crate::grade) kind: CredentialKind,
     /// `container web`, `init container setup`, `ephemeral container debug`, `every container`.
     pub(in crate::grade) container: String,
+    /// The container's name; None: it is every container.
+    pub(in crate::grade) reader: Option<String>,
     /// A path, an environment variable or a field.
     pub(in crate::grade) place: String,
     /// The path, where it is one.
@@ -75,11 +79,23 @@ pub(in crate::grade) fn credentials(pod: &Pod, stores: Stores<'_>) -> Vec<Creden
     let Given { readers, volumes, everywhere } = places::of(spec);
     let mut found: Vec<Credential> = everywhere
         .into_iter()
-        .map(|(place, kind)| Credential { kind, container: "every container".into(), place, path: None })
+        .map(|(place, kind)| Credential {
+            kind,
+            container: "every container".into(),
+            reader: None,
+            place,
+            path: None,
+        })
         .collect();
     for reader in &readers {
         let start = Start::of(pod, reader.name());
-        let at = |kind, place| Credential { kind, container: reader.title.clone(), place, path: None };
+        let at = |kind, place| Credential {
+            kind,
+            container: reader.title.clone(),
+            reader: Some(reader.name().to_owned()),
+            place,
+            path: None,
+        };
         for mount in reader.mounts() {
             let Some(volume) = volume_of(volumes, &mount.name) else { continue };
             for file in volume::files(volume, pod, stores) {

@@ -1,6 +1,9 @@
 //! `workload`: which ServiceAccount live Pods run as, how many are ready, and whether it is still the same app.
 //!
-//! Templates do not count: only live, admitted Pods do. A Pod in its grace period is still converging.
+//! Templates do not count: only live, admitted Pods do. A Pod in its grace period is still converging. A Job or CronJob has
+//! no Pods that live on: `template` judges the Pod that it would make.
+
+mod template;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -15,18 +18,20 @@ use crate::grade::context::JudgeContext;
 use crate::grade::fields::text;
 use crate::grade::observation::Gap;
 use crate::grade::pods::{
-    Aspect, Known, PodState, Scope, Selected, app_labels, differences, full_name, is_copy, labels,
+    Aspect, Known, PodState, Scope, Selected, Template, app_labels, differences, full_name, is_copy, labels,
     may_be_copy, may_start_script, pod_state, read_pod, scripts_of, starts_by_script, uid,
 };
 use crate::grade::probe::Probe;
 use crate::grade::shared::attempt_of;
 use crate::grade::verdict::{Evidence, Fact, Verdict};
 
-/// What an author writes.
+/// Which ServiceAccount live Pods run as, how many are ready, and whether it is still the same app. Of a Job or CronJob, which
+/// ServiceAccount its template has, and whether that is the same app.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct WorkloadSpec {
-    /// `pod/NAME`, `deployment/NAME`, `statefulset/NAME`, `daemonset/NAME`, or `pods` with `selector`.
+    /// `pod/NAME`, `deployment/NAME`, `statefulset/NAME`, `daemonset/NAME`, or `pods` with `selector`. `job/NAME` and
+    /// `cronjob/NAME` are judged by the Pod that their template would make now, with `serviceAccount` and `same` only.
     pub workload: String,
     /// Its namespace.
     pub namespace: String,
@@ -51,6 +56,9 @@ pub struct WorkloadSpec {
 
 impl CheckSpec for WorkloadSpec {
     fn judge(&self, context: &JudgeContext<'_>) -> Result<Verdict, Gap> {
+        if let Some(template) = Template::parse(&self.workload) {
+            return self.judge_template(&template, context);
+        }
         let scope = Scope::of(self.pods(), context)?;
         let at_least = self.at_least.unwrap_or(1) as usize;
         if at_least > 0
@@ -104,6 +112,14 @@ impl CheckSpec for WorkloadSpec {
 
     fn next_step(&self) -> Option<String> {
         Some(next_step::pods(&self.namespace))
+    }
+
+    fn mistake(&self) -> Option<String> {
+        self.pods().mistake(true).or_else(|| self.template_mistake())
+    }
+
+    fn asks_as_others(&self) -> bool {
+        Template::parse(&self.workload).is_some()
     }
 }
 
