@@ -72,7 +72,7 @@ fn flat(told: &str) -> String {
 /// Keeps a mark for each learner, from real recordings.
 fn graded(class: &ClassFolder, bound: &BoundClass) {
     let marks = Marks::new(class.results());
-    let _lock = marks.lock("a test").unwrap().unwrap();
+    let _lock = marks.lock(None, "a test").unwrap().unwrap();
     let loaded = &bound.tasks[0].loaded;
     let lab = bind(loaded, &Binding::defaults(&loaded.scenario)).unwrap();
     let (mut works, mut outcomes): (Vec<Work>, Outcomes) = (Vec::new(), BTreeMap::new());
