@@ -201,6 +201,13 @@ fn hostile_hand_ins_cost_only_themselves_and_a_kill_costs_nothing() {
     let root = tempfile::tempdir().unwrap();
     let class = class(&lab, root.path(), learners);
     let before = Host::look();
+    // Two machines play the class, each its part, and do not wait for each other.
+    let parts = ["--shard=1/2", "--shard=2/2"];
+    let part = |part: &'static str| {
+        let mut command = lab.command();
+        command.args(class.arguments(&[part, "--jobs=2"])).env("SATRAIN_STATE", root.path().join(part));
+        command.spawn().unwrap()
+    };
 
     let began = Instant::now();
     let mut moment = u64::from(std::process::id());
@@ -209,7 +216,7 @@ fn hostile_hand_ins_cost_only_themselves_and_a_kill_costs_nothing() {
         // Some have their marks then, and others are under way.
         let (more, after) = ((moment >> 40) % 4, Duration::from_millis((moment >> 33) % 3000));
         let (had, began) = (class.marks() as u64, Instant::now());
-        let mut child = lab.command().args(class.arguments(&["--jobs=3"])).spawn().unwrap();
+        let mut child = part(parts[0]);
         while (class.marks() as u64) < had + more && began.elapsed() < Duration::from_secs(90) {
             std::thread::sleep(Duration::from_millis(50));
         }
@@ -219,19 +226,14 @@ fn hostile_hand_ins_cost_only_themselves_and_a_kill_costs_nothing() {
         println!("  killed after {after:?}, {} marks", class.marks());
     }
     let kept = class.marks();
-    // Two machines play what is left, each its part, and do not wait for each other.
-    let parts = ["--shard=1/2", "--shard=2/2"].map(|part| {
-        let state = root.path().join(part);
-        let mut command = lab.command();
-        command.args(class.arguments(&[part, "--jobs=2"])).env("SATRAIN_STATE", &state);
-        (command.stdout(std::process::Stdio::piped()).spawn().unwrap(), state)
-    });
-    for (part, state) in parts {
-        let out = part.wait_with_output().unwrap();
-        let said = String::from_utf8_lossy(&out.stdout).into_owned();
-        assert!(said.starts_with("Part ") && [Some(0), Some(5)].contains(&out.status.code()), "{said}");
-        let clusters = fs::read_dir(state.join("clusters"));
-        assert_eq!(clusters.map_or(0, |all| all.flatten().filter(|e| e.path().is_dir()).count()), 0);
+    for (child, name) in parts.map(|name| (part(name), name)) {
+        let out = child.wait_with_output().unwrap();
+        let [said, told] = [&out.stdout, &out.stderr].map(|text| String::from_utf8_lossy(text).into_owned());
+        assert!(said.starts_with("Part ") && [Some(0), Some(5)].contains(&out.status.code()), "{said}{told}");
+        assert!(!told.contains('\u{1b}'), "an escape sequence");
+        let clusters = fs::read_dir(root.path().join(name).join("clusters"));
+        let left = clusters.map_or(0, |all| all.flatten().filter(|e| e.path().is_dir()).count());
+        assert_eq!(left, 0, "{told}");
     }
     let out = lab.run(&class.arguments(&["--collect", "--output", "json"]));
     let book: Value = serde_json::from_slice(&out.stdout)

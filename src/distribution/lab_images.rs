@@ -14,6 +14,7 @@ use super::compile::{Workshop, compiler_memory};
 use super::error::{Error, Result};
 use super::fetch::{self, FetchOptions};
 use super::go::Go;
+use super::module::Module;
 use super::prerequisites::{BuildFacts, missing_for_lab_images};
 use super::probe::Probe;
 use super::recipe::{BUSYBOX, LAB_IMAGES, source_digest};
@@ -30,7 +31,7 @@ const PATIENCE: (u32, Duration) = (5, Duration::from_secs(1));
 /// See [`Error`]; [`Error::Prerequisites`] where Go or its module proxy is missing.
 pub fn ensure(options: &BuildOptions, events: &Events, cancel: &CancellationToken) -> Result<PathBuf> {
     let BuildOptions { module, store, search_path, os, .. } = options;
-    let place = store.lab_images(&source_digest(module)[..32]);
+    let place = place(store, module);
     if is_layout(&place) {
         return Ok(place);
     }
@@ -78,6 +79,11 @@ pub fn ensure(options: &BuildOptions, events: &Events, cancel: &CancellationToke
     let built = shop.out().join("images");
     std::fs::rename(&built, &place).map_err(Error::io("move into place", &built))?;
     Ok(place)
+}
+
+/// Where the layout is that this version of satrain makes, there or not.
+pub fn place(store: &Store, module: &Module) -> PathBuf {
+    store.lab_images(&source_digest(module)[..32])
 }
 
 fn is_layout(place: &Path) -> bool {

@@ -180,9 +180,10 @@ fn clean(ctx: &Context, args: &CleanArgs, out: &mut dyn Write) -> std::result::R
     let mut keep = distributions_in_use(&ctx.paths);
     if !args.all {
         keep.extend(locate(&environment.locate_options()).ok().map(|(found, _)| found.dir));
+        keep.push(lab_images::place(&store, &Module::embedded()));
     }
     let (removed, bytes) = store.clean(&lock, &keep);
-    let kept: Vec<_> = keep.iter().filter(|dir| dir.starts_with(store.root())).collect();
+    let kept: Vec<_> = keep.iter().filter(|dir| dir.starts_with(store.root()) && dir.is_dir()).collect();
     let value = json!({"removed": removed, "bytes": bytes, "kept": kept});
     let text = match removed.len() {
         0 => "nothing to remove".to_owned(),
