@@ -147,7 +147,8 @@ impl ClusterProber {
     async fn answer(&self, probe: &Probe, until: Instant) -> Result<Observation, Unseen> {
         match probe {
             Probe::List { resource, namespace } => {
-                Ok(self.list(resource, namespace.as_deref(), until).await?)
+                let listed = self.list(resource, namespace.as_deref(), until).await;
+                Ok(listed.or_else(|fault| none_of_a_younger_kind(resource, fault))?)
             }
             Probe::Shared { resource, namespace, metadata_only } => {
                 let shared = self.shared(resource, namespace.as_deref(), *metadata_only, until).await;
@@ -325,6 +326,19 @@ fn without_status(kind: &str, object: &mut Value) {
     }
 }
 
+/// Policies that mutate are younger (v1 since 1.36) than some clusters: where the API does not know the kind, nobody has made one.
+fn none_of_a_younger_kind(resource: &ResourceType, fault: Fault) -> Result<Observation, Fault> {
+    let kinds = ["MutatingAdmissionPolicy", "MutatingAdmissionPolicyBinding"];
+    let is_younger =
+        resource.group == "admissionregistration.k8s.io" && kinds.contains(&resource.kind.as_str());
+    match fault {
+        Fault::Refused(by) if is_younger && by.genuine && by.code == 404 => {
+            Ok(Observation::Objects { items: Vec::new(), version: String::new() })
+        }
+        fault => Err(fault),
+    }
+}
+
 /// A kind that is not served, or not for who asks, has no objects that could be compared.
 fn hidden(fault: Fault) -> Result<Observation, Fault> {
     match fault {
@@ -366,4 +380,35 @@ impl std::fmt::Debug for ClusterProber {
 fn api_resource(resource: &ResourceType) -> ApiResource {
     let gvk = kube::core::GroupVersionKind::gvk(&resource.group, &resource.version, &resource.kind);
     ApiResource::from_gvk_with_plural(&gvk, &resource.plural)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::fault::Refusal;
+    use super::*;
+
+    #[test]
+    fn only_a_kind_that_the_cluster_is_too_old_for_has_no_objects() {
+        let kind = |group: &str, kind: &str| ResourceType {
+            group: group.into(),
+            version: "v1".into(),
+            kind: kind.into(),
+            plural: format!("{}s", kind.to_lowercase()),
+        };
+        let refused = |code: u16, genuine: bool| {
+            Fault::Refused(Refusal { code, message: "no".into(), genuine, retry_after: None })
+        };
+        let (admission, younger) = ("admissionregistration.k8s.io", "MutatingAdmissionPolicy");
+        let none = none_of_a_younger_kind(&kind(admission, younger), refused(404, true)).unwrap();
+        assert_eq!(none, Observation::Objects { items: Vec::new(), version: String::new() });
+        for (group, of_kind, fault) in [
+            (admission, "ValidatingAdmissionPolicy", refused(404, true)),
+            ("example.org", younger, refused(404, true)),
+            (admission, younger, refused(403, true)),
+            (admission, younger, refused(404, false)),
+            (admission, younger, Fault::Broken("cut".into())),
+        ] {
+            none_of_a_younger_kind(&kind(group, of_kind), fault).unwrap_err();
+        }
+    }
 }

@@ -49,7 +49,10 @@ pub(super) struct Pace {
 /// Returns when a list that `seen` holds changed, or when `at_most` is over.
 pub(super) async fn list_changed(client: &Client, seen: &Observations, pace: Pace, at_most: Duration) {
     let starts = seen.iter().filter_map(|observed| match (&observed.probe, &observed.outcome) {
-        (Probe::List { resource, namespace }, Ok(Observation::Objects { version, .. })) => {
+        // Without a version the API does not serve the kind.
+        (Probe::List { resource, namespace }, Ok(Observation::Objects { version, .. }))
+            if !version.is_empty() =>
+        {
             let kind = api_resource(resource);
             let api: Api<DynamicObject> = match namespace {
                 Some(namespace) => Api::namespaced_with(client.clone(), namespace, &kind),
