@@ -46,6 +46,7 @@ pub mod result;
 pub mod sandbox;
 pub mod scenario;
 pub mod session;
+pub mod shard;
 pub mod sitting;
 pub mod token;
 pub mod variation;

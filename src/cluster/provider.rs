@@ -127,9 +127,9 @@ pub struct ClusterOptions {
     pub paths: Paths,
     /// The cluster's name.
     pub name: String,
-    /// Where Kubernetes comes from, or lab images and kubectl.
+    /// Where Kubernetes comes from, or kubectl.
     pub distribution: Option<Distribution>,
-    /// The lab images, for a node in Docker, where there is no distribution.
+    /// The lab images for a node in Docker, an OCI image layout.
     pub lab_images: Option<PathBuf>,
     /// The satrain executable.
     pub program: PathBuf,

@@ -72,19 +72,7 @@ pub fn build(options: &BuildOptions, events: &Events, cancel: &CancellationToken
     let (facts, go, busybox) = prerequisites(options, events, cancel)?;
     let compiler = effective_go(&go, facts.needed_go).unwrap_or(go.version);
     let staging = store.staging(&lock)?;
-    let log_path = store.log();
-    let mut shop = Workshop {
-        go: &go,
-        staging: staging.path(),
-        log: File::create(&log_path).map_err(Error::io("create", &log_path))?,
-        log_path,
-        jobs: options.jobs,
-        memory: compiler_memory(options.memory_available, jobs(options)),
-        fetched: 0,
-        events,
-        cancel,
-    };
-    lay_out(&shop, &options.module)?;
+    let mut shop = workshop(options, &go, staging.path(), (events, cancel))?;
     let mut manifest = compile_all(&mut shop, options, &source)?;
     manifest.go = compiler.to_string();
     events.step("Building the lab images");
@@ -155,13 +143,31 @@ fn jobs(options: &BuildOptions) -> usize {
     options.jobs.or_else(|| std::thread::available_parallelism().ok().map(Into::into)).unwrap_or(1)
 }
 
-/// Makes the folders of a build, with the sources.
-pub(super) fn lay_out(shop: &Workshop<'_>, module: &Module) -> Result<()> {
+/// A workshop in `staging`, with its folders and the sources.
+pub(super) fn workshop<'a>(
+    options: &BuildOptions,
+    go: &'a Go,
+    staging: &'a Path,
+    (events, cancel): (&'a Events, &'a CancellationToken),
+) -> Result<Workshop<'a>> {
+    let log_path = options.store.log();
+    let shop = Workshop {
+        go,
+        staging,
+        log: File::create(&log_path).map_err(Error::io("create", &log_path))?,
+        log_path,
+        jobs: options.jobs,
+        memory: compiler_memory(options.memory_available, jobs(options)),
+        fetched: 0,
+        events,
+        cancel,
+    };
     let dirs = [shop.place(Place::Distribution), shop.place(Place::Tools), shop.staging.join("tmp")];
     for dir in dirs {
         std::fs::create_dir_all(&dir).map_err(Error::io("create", &dir))?;
     }
-    module.write(&shop.src())
+    options.module.write(&shop.src())?;
+    Ok(shop)
 }
 
 fn compile_all(shop: &mut Workshop<'_>, options: &BuildOptions, source: &str) -> Result<Manifest> {

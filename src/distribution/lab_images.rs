@@ -3,14 +3,12 @@
 //! In: [`BuildOptions`]. Out: an OCI image layout in the store. Go compiles the labs' programs for Linux; busybox is this
 //! machine's, or comes as a package from Debian, with a pinned sum. One builder at a time, as for a distribution.
 
-use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use super::build::{BuildOptions, lay_out};
-use super::compile::{Workshop, compiler_memory};
+use super::build::{BuildOptions, workshop};
 use super::error::{Error, Result};
 use super::fetch::{self, FetchOptions};
 use super::go::Go;
@@ -46,19 +44,7 @@ pub fn ensure(options: &BuildOptions, events: &Events, cancel: &CancellationToke
         "satrain makes the lab images once: Go compiles the labs' programs for Linux, in a minute or two.",
     );
     let staging = store.staging(&lock)?;
-    let log_path = store.log();
-    let mut shop = Workshop {
-        go: &go,
-        staging: staging.path(),
-        log: File::create(&log_path).map_err(Error::io("create", &log_path))?,
-        log_path,
-        jobs: options.jobs,
-        memory: compiler_memory(options.memory_available, options.jobs.unwrap_or(2)),
-        fetched: 0,
-        events,
-        cancel,
-    };
-    lay_out(&shop, module)?;
+    let mut shop = workshop(options, &go, staging.path(), (events, cancel))?;
     let versions = shop.versions()?;
     for step in LAB_IMAGES {
         events.step(format!("Compiling {}", step.title));

@@ -5,6 +5,7 @@
 
 use sha2::{Digest, Sha256};
 
+use super::fetch::pins::Pinned;
 use super::go_version::GoVersion;
 use super::module::Module;
 
@@ -146,15 +147,6 @@ pub const LAB_IMAGES: &[Compile] = &[
         linker_flags: "-s -w",
     },
 ];
-
-/// A file that is downloaded.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Pinned {
-    /// Where it is.
-    pub url: &'static str,
-    /// Its SHA-256.
-    pub sha256: &'static str,
-}
 
 /// Debian 12's package of a static busybox for this machine's processor. `imagebuild` knows the commands of this version.
 pub const BUSYBOX: Option<Pinned> = if cfg!(target_arch = "x86_64") {

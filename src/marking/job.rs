@@ -41,6 +41,11 @@ impl Key {
         &self.0
     }
 
+    /// A number that follows from the name alone, and is as good as chance: which machine plays the job is agreed without a word.
+    pub fn number(&self) -> u64 {
+        u64::from_str_radix(&self.0[..15], 16).unwrap_or_default()
+    }
+
     /// A name as it is written in a file's name; None: it is none.
     pub fn parse(text: &str) -> Option<Self> {
         let is_hex = |c: char| c.is_ascii_digit() || ('a'..='f').contains(&c);

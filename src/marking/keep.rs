@@ -9,9 +9,9 @@ use std::path::{Path, PathBuf};
 
 use super::job::Key;
 use super::mark::Mark;
-use super::shard::Shard;
 use crate::fs::{Durability, Holder, Lock, foreign_bytes, make_private, write_atomic};
 use crate::result::recording::MAX_BYTES;
+use crate::shard::Shard;
 
 /// The longest mark that is read.
 const LONGEST: u64 = 4 << 20;
@@ -49,8 +49,7 @@ impl Marks {
     /// The right to write here, or who has it; that of a part leaves other parts theirs.
     pub fn lock(&self, shard: Option<Shard>, doing: &str) -> io::Result<Result<Lock, Holder>> {
         make_private(&self.root)?;
-        let name = shard.map_or_else(|| "lock".to_owned(), |shard| format!("lock-{}", shard.name()));
-        Lock::try_take(&self.root.join(name), doing)
+        Lock::try_take(&self.root.join(Shard::named("lock", shard)), doing)
     }
 
     /// Keeps what came of a play.

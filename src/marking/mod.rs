@@ -33,4 +33,4 @@ pub use quiz::{Answered, quiz_gradebook};
 pub use regrade::{Change, CheckChange, Fates, Judged, Regrade, Regraded, ToPlay, Verdict, regrade};
 pub use run::{Outcome, Run, run};
 pub use seats::Seats;
-pub use shard::{ARRAY_JOB, Shard, WantedShard};
+pub use shard::{ARRAY_JOB, WantedShard};

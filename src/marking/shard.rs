@@ -1,26 +1,13 @@
-//! Pure: the part of a class's hand-ins that one of several machines plays.
-//!
-//! Which part a hand-in is in follows from its key alone, so that all machines agree without talking to each other.
+//! Pure: which part of a class's hand-ins this machine plays, as somebody wrote it or a batch system says it.
 
-use std::fmt;
 use std::str::FromStr;
 
-use super::job::Key;
+use crate::shard::{MOST, Shard};
 
 /// The variables by which batch systems tell a task its place in an array: satrain's own job files, an Indexed Job of Kubernetes,
 /// an array of Slurm.
 pub const ARRAY_JOB: [&str; 4] =
     ["SATRAIN_SHARD_INDEX", "JOB_COMPLETION_INDEX", "SLURM_ARRAY_TASK_ID", "SLURM_ARRAY_TASK_MIN"];
-
-/// The most parts.
-const MOST: u32 = 1000;
-
-/// Part `number` of `of`, counted from 1.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Shard {
-    number: u32,
-    of: u32,
-}
 
 /// A part as it is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,32 +21,6 @@ pub enum WantedShard {
     },
 }
 
-impl Shard {
-    /// Part `number` of `of`; None: there is no such part.
-    pub fn new(number: u32, of: u32) -> Option<Self> {
-        ((1..=MOST).contains(&of) && (1..=of).contains(&number)).then_some(Self { number, of })
-    }
-
-    /// Whether a job is in it.
-    pub fn holds(self, key: &Key) -> bool {
-        // The key is a digest: any of its digits are as good as chance.
-        let digits = key.as_str().get(..15).unwrap_or_default();
-        let number = u64::from_str_radix(digits, 16).unwrap_or_default();
-        number % u64::from(self.of) == u64::from(self.number - 1)
-    }
-
-    /// For names of files and clusters: `3-of-8`.
-    pub fn name(self) -> String {
-        format!("{}-of-{}", self.number, self.of)
-    }
-}
-
-impl fmt::Display for Shard {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}", self.number, self.of)
-    }
-}
-
 impl FromStr for WantedShard {
     type Err = String;
 
@@ -67,13 +28,13 @@ impl FromStr for WantedShard {
         let wrong = || {
             format!("`{text}` is no part: write `3/8`, or `auto/8` in an array job (at most {MOST} parts)")
         };
-        let (number, of) = text.split_once('/').ok_or_else(wrong)?;
-        let of: u32 = of.parse().map_err(|_| wrong())?;
-        match number {
-            "auto" => Shard::new(1, of).map(|_| Self::OfArray { of }),
-            number => number.parse().ok().and_then(|number| Shard::new(number, of)).map(Self::This),
-        }
-        .ok_or_else(wrong)
+        let wanted = match text.strip_prefix("auto/") {
+            Some(of) => {
+                of.parse().ok().filter(|of| Shard::new(1, *of).is_some()).map(|of| Self::OfArray { of })
+            }
+            None => text.parse().ok().map(Self::This),
+        };
+        wanted.ok_or_else(wrong)
     }
 }
 
@@ -109,6 +70,7 @@ fn array_index(variable: impl Fn(&str) -> Option<String>) -> Option<u32> {
 mod tests {
     use super::*;
     use crate::marking::Job;
+    use crate::marking::Key;
     use crate::scenario::{Binding, Catalog, bind};
 
     fn keys() -> Vec<Key> {
@@ -121,17 +83,21 @@ mod tests {
     fn each_job_is_in_one_part_and_the_parts_are_alike() {
         for of in [1, 2, 3, 8] {
             let shards: Vec<Shard> = (1..=of).map(|number| Shard::new(number, of).unwrap()).collect();
-            let counts: Vec<usize> =
-                shards.iter().map(|shard| keys().iter().filter(|key| shard.holds(key)).count()).collect();
+            let counts: Vec<usize> = shards
+                .iter()
+                .map(|shard| keys().iter().filter(|key| shard.holds(key.number())).count())
+                .collect();
             assert_eq!(counts.iter().sum::<usize>(), 200);
-            assert!(keys().iter().all(|key| shards.iter().filter(|shard| shard.holds(key)).count() == 1));
+            assert!(
+                keys().iter().all(|key| shards.iter().filter(|shard| shard.holds(key.number())).count() == 1)
+            );
             assert!(counts.iter().all(|count| *count > 100 / of as usize), "{counts:?}");
         }
     }
 
     #[test]
     fn a_part_is_read_or_refused() {
-        let this = |number, of| Ok(WantedShard::This(Shard { number, of }));
+        let this = |number, of| Ok(WantedShard::This(Shard::new(number, of).unwrap()));
         assert_eq!("3/8".parse(), this(3, 8));
         assert_eq!("1/1".parse(), this(1, 1));
         assert_eq!("auto/8".parse(), Ok(WantedShard::OfArray { of: 8 }));
@@ -149,13 +115,13 @@ mod tests {
                 variables.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
             auto.resolved(|name| variables.iter().find(|(n, _)| n == name).map(|(_, v)| v.clone()))
         };
-        assert_eq!(asked(&[("JOB_COMPLETION_INDEX", "0")]), Ok(Shard { number: 1, of: 3 }));
+        assert_eq!(asked(&[("JOB_COMPLETION_INDEX", "0")]), Ok(Shard::new(1, 3).unwrap()));
         assert_eq!(
             asked(&[("SLURM_ARRAY_TASK_ID", "3"), ("SLURM_ARRAY_TASK_MIN", "1")]),
-            Ok(Shard { number: 3, of: 3 })
+            Ok(Shard::new(3, 3).unwrap())
         );
-        assert_eq!(asked(&[("SLURM_ARRAY_TASK_ID", "2")]), Ok(Shard { number: 3, of: 3 }));
-        assert_eq!(asked(&[("SATRAIN_SHARD_INDEX", "1")]), Ok(Shard { number: 2, of: 3 }));
+        assert_eq!(asked(&[("SLURM_ARRAY_TASK_ID", "2")]), Ok(Shard::new(3, 3).unwrap()));
+        assert_eq!(asked(&[("SATRAIN_SHARD_INDEX", "1")]), Ok(Shard::new(2, 3).unwrap()));
         assert!(asked(&[("JOB_COMPLETION_INDEX", "3")]).unwrap_err().contains("3 parts only"));
         assert!(asked(&[("SLURM_ARRAY_TASK_ID", "x")]).unwrap_err().contains("--shard 3/8"));
         assert!(asked(&[]).is_err());

@@ -25,6 +25,7 @@ use crate::plural::counted;
 use crate::result::provenance::ClusterPart;
 use crate::scenario::model::Scenario;
 use crate::scenario::{BoundScenario, Loaded, bind};
+use crate::shard::Shard;
 use crate::variation::Variation;
 
 /// What is played, in the order in which it begins.
@@ -73,10 +74,10 @@ impl Plan {
         }))
     }
 
-    /// Only part `number` of `of`: of the attempts on which nobody acts first, which lead to the first solution and to reset, all; of
+    /// Only a part: of the attempts on which nobody acts first, which lead to the first solution and to reset, all; of
     /// all others a part. Mutants stay.
     #[must_use]
-    pub fn in_part(mut self, number: usize, of: usize) -> Self {
+    pub fn in_part(mut self, part: Shard) -> Self {
         let mut others = 0;
         self.work.retain(|planned| {
             let stays = |case: &Case| matches!(case, Case::Unsolved { .. } | Case::Reset | Case::Mutant(_));
@@ -84,7 +85,7 @@ impl Plan {
                 return true;
             }
             others += 1;
-            others % of == number % of
+            part.holds(others - 1)
         });
         self
     }
@@ -388,7 +389,8 @@ mod tests {
         };
         let whole = || Plan::of(&scenarios, &[], &[]).unwrap();
         let mut all = played(whole());
-        let parts: Vec<_> = (1..=3).map(|number| played(whole().in_part(number, 3))).collect();
+        let parts: Vec<_> =
+            (1..=3).map(|number| played(whole().in_part(Shard::new(number, 3).unwrap()))).collect();
         assert!(
             parts.iter().all(|part| part.contains(&(0, 0)) && part.len() < all.len() * 2 / 3),
             "{parts:?}"

@@ -33,11 +33,6 @@ pub async fn answers() -> bool {
     Daemon::find().await.is_ok()
 }
 
-/// Whether a node of this image has the lab images already, because satrain made it.
-pub fn has_lab_images(image: &str) -> bool {
-    node_image::is_ours(image)
-}
-
 /// The names of the clusters that a provider in Docker made for satrain.
 pub(super) fn names(kind: ProviderKind, paths: &Paths) -> Vec<String> {
     Folder::names(paths, kind)

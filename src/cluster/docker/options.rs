@@ -6,7 +6,6 @@ use std::time::Duration;
 use super::daemon::free_port;
 use crate::cluster::ClusterOptions;
 use crate::cluster::error::Result;
-use crate::distribution::Distribution;
 use crate::paths::Paths;
 
 /// What a cluster in Docker is made with.
@@ -32,7 +31,7 @@ pub struct DockerOptions {
 const PATIENCE: Duration = Duration::from_secs(300);
 
 impl DockerOptions {
-    /// What concerns Docker of `options`: among others the lab images and the kubectl of a distribution, if there is one.
+    /// What concerns Docker of `options`: among others the kubectl of a distribution, if there is one.
     pub(super) fn of(options: &ClusterOptions) -> Result<Self> {
         let kubectl = match &options.distribution {
             Some(distribution) => distribution.kubectl_dir().join("kubectl"),
@@ -43,11 +42,7 @@ impl DockerOptions {
             name: options.name.clone(),
             image: options.image.clone(),
             port: options.port,
-            lab_images: options
-                .distribution
-                .as_ref()
-                .map(Distribution::images)
-                .or(options.lab_images.clone()),
+            lab_images: options.lab_images.clone(),
             kubectl,
             patience: options.patience.unwrap_or(PATIENCE),
         })

@@ -18,6 +18,7 @@ use crate::prove::variations::Choice;
 use crate::report::{junit, matrix};
 use crate::scenario::{Binding, Loaded, bind};
 use crate::session::trust::Ground;
+use crate::shard::Shard;
 use crate::variation;
 
 /// Arguments of `satrain prove`.
@@ -43,8 +44,8 @@ pub struct ProveArgs {
     #[arg(long, value_name = "NAME", conflicts_with_all = ["variations", "quizzes"])]
     case: Vec<String>,
     /// Prove only part K of N: unsolved, the first solution and `reset` of each scenario, and a part of all others
-    #[arg(long, value_name = "K/N", value_parser = part, conflicts_with_all = ["case", "variations", "quizzes"])]
-    part: Option<(usize, usize)>,
+    #[arg(long, value_name = "K/N", conflicts_with_all = ["case", "variations", "quizzes"])]
+    part: Option<Shard>,
     /// Prove variations of the reference solutions instead: attacks, which must lose points, and harmless ones, which
     /// must keep them; N: a sample of about so many, of each variation and scenario; NAME,…: these only
     #[arg(long, value_name = "N|NAME,…", num_args = 0.., require_equals = true, value_delimiter = ',')]
@@ -78,7 +79,7 @@ pub async fn run(ctx: &Context, args: &ProveArgs, out: &mut impl Write) -> Resul
         })?,
     };
     let plan = match args.part {
-        Some((number, of)) => plan.in_part(number, of),
+        Some(part) => plan.in_part(part),
         None => plan,
     };
     let plays = scenarios.iter().map(|loaded| bind(loaded, &Binding::defaults(&loaded.scenario)));
@@ -105,12 +106,6 @@ pub async fn run(ctx: &Context, args: &ProveArgs, out: &mut impl Write) -> Resul
         (false, true) => Exit::Invalid,
         (false, false) => Exit::NotPassed,
     })
-}
-
-/// A part as it is written: `2/3`.
-fn part(text: &str) -> std::result::Result<(usize, usize), String> {
-    let part = text.split_once('/').and_then(|(number, of)| Some((number.parse().ok()?, of.parse().ok()?)));
-    part.filter(|(number, of)| (1..=*of).contains(number)).ok_or_else(|| "write a part as `2/3`".to_owned())
 }
 
 fn scenarios(ctx: &Context, args: &ProveArgs) -> Result<Vec<Loaded>> {

@@ -27,13 +27,13 @@ use crate::lab::error::LabError;
 use crate::lms::moodle_time;
 use crate::lms::sheet::{Platform, Sheet};
 use crate::marking::{
-    Kept, Key, Marks, NoPlan, Outcome, Outcomes, Part, Plan, Run, Scope, Shard, gradebook, parts, plan,
-    run as play,
+    Kept, Key, Marks, NoPlan, Outcome, Outcomes, Part, Plan, Run, Scope, gradebook, parts, plan, run as play,
 };
 use crate::plural::counted;
 use crate::printable::excerpt;
 use crate::report::gradebook as report;
 use crate::sandbox;
+use crate::shard::Shard;
 
 /// What a cluster takes of the machine's memory, in bytes: how many hand-ins are played at a time follows from it.
 const PER_SEAT: u64 = 1 << 30;
@@ -272,7 +272,7 @@ async fn outcomes(
         ));
     }
     let recorded = outcomes.len();
-    for job in plan.jobs.iter().filter(|job| shard.is_none_or(|shard| shard.holds(&job.key))) {
+    for job in plan.jobs.iter().filter(|job| shard.is_none_or(|shard| shard.holds(job.key.number()))) {
         let known = if args.again {
             None
         } else {
@@ -291,13 +291,7 @@ async fn outcomes(
         ));
     }
     if args.parts.collects() && !jobs.is_empty() {
-        ctx.events.warn(format!(
-            "{} no mark yet",
-            match jobs.len() {
-                1 => "1 hand-in has".to_owned(),
-                many => format!("{many} hand-ins have"),
-            }
-        ));
+        ctx.events.warn(format!("{} without a mark", counted(jobs.len(), "hand-in")));
     }
     if jobs.is_empty() || args.parts.collects() {
         return Ok(outcomes);
@@ -316,10 +310,7 @@ async fn outcomes(
         seats: &own,
         at_once,
         limit: Duration::from_secs(args.timeout),
-        state: ctx
-            .paths
-            .state
-            .join(shard.map_or_else(|| "grading".into(), |s| format!("grading-{}", s.name()))),
+        state: ctx.paths.state.join(Shard::named("grading", shard)),
         events: ctx.events.clone(),
         cancel: ctx.cancel.clone(),
     };

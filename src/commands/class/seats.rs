@@ -10,7 +10,8 @@ use crate::error::{Failure, Result};
 use crate::event::Events;
 use crate::lab::clean;
 use crate::lab::cluster::LabCluster;
-use crate::marking::{Seats, Shard};
+use crate::marking::Seats;
+use crate::shard::Shard;
 
 /// Makes them for this command.
 pub(super) struct Own {
@@ -27,10 +28,7 @@ impl Own {
 
     /// The name of the cluster of a seat.
     fn name(&self, seat: usize) -> String {
-        match self.shard {
-            None => format!("satrain-grade-{seat}"),
-            Some(shard) => format!("satrain-grade-{}-{seat}", shard.name()),
-        }
+        format!("{}-{seat}", Shard::named("satrain-grade", self.shard))
     }
 
     async fn fresh(&self, seat: usize) -> Result<LabCluster> {

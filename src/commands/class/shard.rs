@@ -11,8 +11,9 @@ use clap::{Args, ValueEnum};
 use crate::commands::cluster::connect::this_program;
 use crate::commands::context::Context;
 use crate::error::{Exit, Failure, Result};
-use crate::marking::{Batch, BatchJob, Outcomes, Plan, Shard, WantedShard};
+use crate::marking::{Batch, BatchJob, Outcomes, Plan, WantedShard};
 use crate::plural::counted;
+use crate::shard::Shard;
 
 /// How several machines share the work.
 #[derive(Debug, Args)]
@@ -87,7 +88,7 @@ pub(super) fn tell(
     outcomes: &Outcomes,
     out: &mut impl Write,
 ) -> Result<Exit> {
-    let mine: Vec<_> = plan.jobs.iter().filter(|job| shard.holds(&job.key)).collect();
+    let mine: Vec<_> = plan.jobs.iter().filter(|job| shard.holds(job.key.number())).collect();
     let graded = |key| matches!(outcomes.get(key), Some(Ok(_)));
     let left: Vec<_> = mine.iter().filter(|job| !graded(&job.key)).collect();
     if ctx.json {

@@ -33,10 +33,11 @@ pub fn provider(ctx: &Context, choice: &ClusterChoice, build: bool) -> Result<An
         }
         DistributionUse::Required | DistributionUse::None => None,
     };
-    let bare = build && distribution.is_none() && kind.distribution_use() == DistributionUse::IfAtHand;
-    let lab_images = match bare && !choice.image.as_deref().is_some_and(docker::has_lab_images) {
-        true => Some(lab_images(ctx)?),
-        false => None,
+    let brings_them = choice.image.as_deref().is_some_and(docker::node_image::is_ours);
+    let lab_images = match (&distribution, kind.distribution_use()) {
+        (Some(found), _) => Some(found.images()),
+        (None, DistributionUse::IfAtHand) if build && !brings_them => Some(lab_images(ctx)?),
+        (None, _) => None,
     };
     let Environment { kubeconfigs, proxies, .. } = ctx.environment.clone();
     Ok(kind.open(&ClusterOptions {

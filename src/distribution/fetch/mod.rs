@@ -57,7 +57,7 @@ pub fn fetch(options: &FetchOptions, events: &Events, cancel: &CancellationToken
         .clone()
         .or_else(|| pins::find(url).map(str::to_owned))
         .map(|sum| sum.trim().to_ascii_lowercase())
-        .filter(|sum| sum.len() == 64 && sum.bytes().all(|byte| byte.is_ascii_hexdigit()))
+        .filter(|sum| pins::is_sum(sum))
         .ok_or_else(|| Error::NoSum { url: url.clone() })?;
     let store = &options.store;
     let lock = store.lock("fetching a distribution", events, cancel)?;

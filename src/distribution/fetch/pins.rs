@@ -7,9 +7,9 @@ const URL: Option<&str> = option_env!("SATRAIN_RELEASE_URL");
 /// Its SHA-256.
 const SHA256: Option<&str> = option_env!("SATRAIN_RELEASE_SHA256");
 
-/// A release archive.
+/// A file that is downloaded, known by its sum.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Release {
+pub struct Pinned {
     /// Its address.
     pub url: &'static str,
     /// Its SHA-256, in lower-case hexadecimal.
@@ -17,13 +17,13 @@ pub struct Release {
 }
 
 /// The archive that belongs to this program, if it was released.
-pub fn release() -> Option<Release> {
+pub fn release() -> Option<Pinned> {
     pinned(URL, SHA256)
 }
 
-fn pinned(url: Option<&'static str>, sha256: Option<&'static str>) -> Option<Release> {
-    let sum = sha256.filter(|sum| sum.len() == 64 && sum.bytes().all(|byte| byte.is_ascii_hexdigit()))?;
-    Some(Release { url: url.filter(|url| !url.is_empty())?, sha256: sum })
+fn pinned(url: Option<&'static str>, sha256: Option<&'static str>) -> Option<Pinned> {
+    let sum = sha256.filter(|sum| is_sum(sum))?;
+    Some(Pinned { url: url.filter(|url| !url.is_empty())?, sha256: sum })
 }
 
 /// The sum of the archive that `url` names in its last segment, wherever it is published.
@@ -31,7 +31,12 @@ pub fn find(url: &str) -> Option<&'static str> {
     sum_of(url, release()?)
 }
 
-fn sum_of(url: &str, release: Release) -> Option<&'static str> {
+/// Whether a text has the form of a SHA-256.
+pub(super) fn is_sum(text: &str) -> bool {
+    text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+fn sum_of(url: &str, release: Pinned) -> Option<&'static str> {
     let name = |url: &str| Some(url.split(['?', '#']).next()?.rsplit('/').next()?.to_owned());
     (name(url) == name(release.url)).then_some(release.sha256)
 }

@@ -130,8 +130,8 @@ fn config(distribution: &Distribution, layers: &[WrittenLayer]) -> Value {
     })
 }
 
-/// What is said when the image was asked of a registry.
-pub(super) fn is_ours(image: &str) -> bool {
+/// Whether an image has that name: satrain made it, with the lab images, and no registry has it.
+pub fn is_ours(image: &str) -> bool {
     image.starts_with(NAME)
 }
 
