@@ -27,8 +27,13 @@ boot_machine() {
     for session in root u; do
         mkfifo "$scratch/$session.in" "$scratch/$session.out"
     done
+    # By the processor where it can, else emulated.
+    local how=(-accel "tcg,thread=multi,tb-size=1024")
+    if [[ -w /dev/kvm ]] && grep -qE '\<(vmx|svm)\>' /proc/cpuinfo; then
+        how=(-accel kvm "${how[@]}")
+    fi
     TMPDIR=$scratch qemu-system-x86_64 \
-        -M pc -accel tcg,thread=multi,tb-size=1024 -cpu max -smp 2 -m 4G \
+        -M pc "${how[@]}" -cpu max -smp 2 -m 4G \
         -nographic -nodefaults -no-reboot -monitor none \
         -kernel "$cache/vmlinuz" -initrd "$cache/initrd" \
         -append "console=ttyS0 root=/dev/vda quiet mitigations=off random.trust_cpu=on systemd.show_status=0 nokaslr" \
