@@ -14,6 +14,7 @@ use crate::distribution::go::usual_places;
 use crate::distribution::{LocateOptions, Store};
 use crate::host::{HostFacts, SearchPath};
 use crate::marking::ARRAY_JOB;
+use crate::objects::Variables;
 use crate::proxy::Proxies;
 use crate::sitting::host::HOST;
 
@@ -55,6 +56,8 @@ pub struct Environment {
     pub kubeconfigs: Vec<PathBuf>,
     /// `HTTPS_PROXY` and the like.
     pub proxies: Proxies,
+    /// Address and credentials of object stores.
+    pub stores: Variables,
     /// What batch systems tell a task of an array: see [`crate::marking::WantedShard`].
     pub array_job: BTreeMap<String, String>,
     /// `K3S_KUBECONFIG_MODE`: for the node of a container.
@@ -103,6 +106,10 @@ impl Environment {
                 None => vec![PathBuf::from(variable("HOME").unwrap_or_default()).join(".kube/config")],
             },
             proxies: Proxies::read(|name| std::env::var(name).ok()),
+            stores: Variables::read(
+                std::env::vars_os()
+                    .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))),
+            ),
             array_job: ARRAY_JOB.iter().filter_map(|name| Some(((*name).to_owned(), text(name)?))).collect(),
             kubeconfig_mode: variable(KUBECONFIG_MODE),
         }

@@ -7,6 +7,8 @@ use std::collections::BTreeMap;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
+use futures::future::BoxFuture;
+
 use super::job::Key;
 use super::mark::Mark;
 use crate::fs::{Durability, Holder, Lock, foreign_bytes, make_private, write_atomic};
@@ -15,6 +17,15 @@ use crate::shard::Shard;
 
 /// The longest mark that is read.
 const LONGEST: u64 = 4 << 20;
+
+/// Takes what comes of plays, as soon as it is known.
+pub trait Keeper: Sync {
+    /// Keeps what came of a play, before anybody is told.
+    fn keep<'a>(&'a self, key: &'a Key, kept: &'a Kept) -> BoxFuture<'a, io::Result<()>>;
+
+    /// Takes note that a hand-in could not be graded.
+    fn fault<'a>(&'a self, key: &'a Key, why: &'a str) -> BoxFuture<'a, io::Result<()>>;
+}
 
 /// A folder of marks.
 #[derive(Debug, Clone)]
@@ -155,6 +166,17 @@ impl Marks {
     /// The same by the text of the key; None: it is none.
     pub fn transcript_named(&self, key: &str) -> Option<PathBuf> {
         Key::parse(key).map(|key| self.transcript(&key))
+    }
+}
+
+impl Keeper for Marks {
+    fn keep<'a>(&'a self, key: &'a Key, kept: &'a Kept) -> BoxFuture<'a, io::Result<()>> {
+        Box::pin(async { self.keep(key, kept) })
+    }
+
+    /// Whoever started the run tells it.
+    fn fault<'a>(&'a self, _: &'a Key, _: &'a str) -> BoxFuture<'a, io::Result<()>> {
+        Box::pin(async { Ok(()) })
     }
 }
 

@@ -10,7 +10,7 @@ use sha2::{Digest as _, Sha256};
 use tokio_util::sync::CancellationToken;
 
 use super::job::{Job, Key};
-use super::keep::Marks;
+use super::keep::Keeper;
 use super::mark::Mark;
 use super::play::{Played, Seat, play};
 use super::seats::Seats;
@@ -24,8 +24,8 @@ const AROUND: Duration = Duration::from_secs(300);
 
 /// How jobs are played.
 pub struct Run<'a> {
-    /// Where marks are kept.
-    pub marks: &'a Marks,
+    /// Who keeps what comes of it.
+    pub keeper: &'a dyn Keeper,
     /// Who makes clusters.
     pub seats: &'a dyn Seats,
     /// How many at a time.
@@ -112,7 +112,7 @@ impl Desk<'_> {
         let mut seat = None;
         while let Some(job) = self.next() {
             match self.play(number, &mut seat, &job).await {
-                Played::Marked(kept) => self.keep(&job, *kept)?,
+                Played::Marked(kept) => self.keep(&job, *kept).await?,
                 Played::Fault(why) => faults.push((job, why)),
             }
         }
@@ -121,9 +121,12 @@ impl Desk<'_> {
 
     async fn again(&self, job: Job, first: String) -> std::io::Result<()> {
         match self.play(1, &mut None, &job).await {
-            Played::Marked(kept) => self.keep(&job, *kept)?,
-            Played::Fault(why) if why == first => self.tell(job, Outcome::Fault(why)),
-            Played::Fault(why) => self.tell(job, Outcome::Fault(format!("{why} (the first time: {first})"))),
+            Played::Marked(kept) => self.keep(&job, *kept).await?,
+            Played::Fault(why) => {
+                let why = if why == first { why } else { format!("{why} (the first time: {first})") };
+                self.run.keeper.fault(&job.key, &why).await?;
+                self.tell(job, Outcome::Fault(why));
+            }
         }
         Ok(())
     }
@@ -162,8 +165,8 @@ impl Desk<'_> {
         Ok(Seat { lab, store })
     }
 
-    fn keep(&self, job: &Job, kept: super::keep::Kept) -> std::io::Result<()> {
-        self.run.marks.keep(&job.key, &kept)?;
+    async fn keep(&self, job: &Job, kept: super::keep::Kept) -> std::io::Result<()> {
+        self.run.keeper.keep(&job.key, &kept).await?;
         self.tell(job.clone(), Outcome::Marked(Box::new(kept.mark)));
         Ok(())
     }

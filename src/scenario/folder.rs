@@ -3,6 +3,7 @@
 //! In: a relative path that a scenario names. Out: the bounded text of that file. Never: anything outside of
 //! the folder, whether by `..`, an absolute path or a symbolic link.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::fs::File;
 use std::io::Read;
@@ -11,6 +12,9 @@ use std::path::{Component, Path, PathBuf};
 use include_dir::Dir;
 
 use super::parse::MAX_FILE_BYTES;
+
+/// The file that makes a folder a scenario.
+pub(super) const FILE: &str = "scenario.yaml";
 
 /// Where a scenario comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,6 +56,8 @@ pub(super) enum Folder<'a> {
     Builtin(&'a Dir<'static>),
     /// A canonical path.
     Disk(&'a Path),
+    /// Texts that another machine sent, by their names.
+    Sent(&'a BTreeMap<String, String>),
 }
 
 impl Folder<'_> {
@@ -65,6 +71,7 @@ impl Folder<'_> {
                 dir.get_file(dir.path().join(relative)).ok_or(FileTrouble::Missing)?.contents().to_vec()
             }
             Self::Disk(root) => read_below(root, relative)?,
+            Self::Sent(texts) => texts.get(relative).ok_or(FileTrouble::Missing)?.clone().into_bytes(),
         };
         if bytes.len() > MAX_FILE_BYTES {
             return Err(FileTrouble::TooLarge);
@@ -77,6 +84,7 @@ impl Folder<'_> {
         match self {
             Self::Builtin(dir) => format!("builtin:{}/{relative}", dir.path().display()),
             Self::Disk(root) => root.join(relative).display().to_string().escape_debug().to_string(),
+            Self::Sent(_) => format!("sent:{}", relative.escape_debug()),
         }
     }
 }

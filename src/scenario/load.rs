@@ -3,6 +3,7 @@
 //! In: a folder with `scenario.yaml`. Out: everything that is known before parameters are bound, or the first
 //! error with its place. Never: running anything of it.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -10,15 +11,13 @@ use include_dir::Dir;
 use sha2::{Digest, Sha256};
 
 use super::error::{Result, ScenarioError, ScenarioErrorKind, SourceText};
-use super::folder::{FileTrouble, Folder, Origin};
+use super::folder::{FILE, FileTrouble, Folder, Origin};
 use super::guarded;
 use super::loaded::Loaded;
 use super::model::{Manifests, Scenario};
 use super::parse::{self, MAX_FILE_BYTES};
 use super::tree::Places;
 use super::verify;
-
-const FILE: &str = "scenario.yaml";
 
 /// Loads the scenario in a folder (`PATH/scenario.yaml`), or the scenario file itself.
 ///
@@ -36,6 +35,14 @@ pub fn load(path: &Path) -> Result<Loaded> {
         _ => &path,
     };
     load_folder(&Folder::Disk(folder), Origin::Folder(folder.to_owned()))
+}
+
+/// Loads the scenario `id` from the texts that [`Loaded::texts`] of another machine gave.
+///
+/// # Errors
+/// When one is missing, or breaks a rule of the format; with its place.
+pub fn load_texts(id: &str, texts: &BTreeMap<String, String>) -> Result<Loaded> {
+    load_folder(&Folder::Sent(texts), Origin::Folder(Path::new("sent").join(id)))
 }
 
 /// Loads an embedded scenario.

@@ -1,9 +1,10 @@
 //! A scenario as written: what is known of it before parameters are bound, and where each part stands in the file.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::error::{Place, ScenarioError, SourceText};
-use super::folder::Origin;
+use super::folder::{FILE, Origin};
 use super::model::{Manifests, Scenario};
 use super::tree::Places;
 
@@ -38,6 +39,13 @@ impl Loaded {
             (Manifests::File { file }, Some(text)) => Some((file, &text.text)),
             _ => None,
         }
+    }
+
+    /// All its files, by name: what another machine needs to load it.
+    pub fn texts(&self) -> BTreeMap<String, String> {
+        let beside = self.manifests_beside().map(|(file, text)| (file.to_owned(), text.to_owned()));
+        let own = (FILE.to_owned(), self.source.text.to_string());
+        std::iter::once(own).chain(beside).collect()
     }
 
     /// An error at the node at `pointer`.

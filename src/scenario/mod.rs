@@ -42,7 +42,7 @@ pub use folder::Origin;
 
 pub(crate) use binding::candidates;
 pub use for_learners::for_learners;
-pub use load::load;
+pub use load::{load, load_texts};
 pub use loaded::Loaded;
 pub(crate) use module::module_beside;
 pub use module::{Covered, Module, OUTLINE, Trainer, coverage, module, modules, outline_beside};
