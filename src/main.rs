@@ -79,9 +79,13 @@ fn run(ctx: &Context, command: Option<&Command>) -> Result<Option<Exit>> {
         .map_err(|e| Failure::other(format!("cannot start threads: {e}")))?;
     runtime.spawn(watch_interrupts(ctx.cancel.clone(), ctx.interrupts_held.clone(), ctx.at_prompt.clone()));
     let ended = runtime.block_on(async {
+        let mut work = work;
         tokio::select! {
-            ended = work => Some(ended),
-            () = ctx.cancel.cancelled() => None,
+            ended = &mut work => Some(ended),
+            () = ctx.cancel.cancelled() => match ctx.tidies.load(Ordering::SeqCst) {
+                true => Some(work.await),
+                false => None,
+            },
         }
     });
     // A blocked thread must not keep the process.

@@ -22,11 +22,13 @@ type options struct {
 	listen  string
 	timeout time.Duration
 	list    bool
+	file    string
 }
 
 // Main is the component "images". It prints "images: imported" to out once the
 // images are in containerd and then serves the registry until ctx ends; with
-// --list it prints the images as JSON and returns.
+// --list it prints the images as JSON and returns; with --import it loads an
+// archive of somebody's, prints the names of its images and returns.
 func Main(ctx context.Context, args []string, out io.Writer) error {
 	var o options
 	flags := pflag.NewFlagSet("images", pflag.ContinueOnError)
@@ -35,6 +37,7 @@ func Main(ctx context.Context, args []string, out io.Writer) error {
 	flags.StringVar(&o.listen, "listen", "127.0.0.1:5000", "address of the registry")
 	flags.DurationVar(&o.timeout, "timeout", time.Minute, "time for containerd to start and for the import")
 	flags.BoolVar(&o.list, "list", false, "print the images as JSON and exit")
+	flags.StringVar(&o.file, "import", "", "load an image archive and exit")
 	err := flags.Parse(args)
 	if errors.Is(err, pflag.ErrHelp) {
 		return nil
@@ -44,6 +47,8 @@ func Main(ctx context.Context, args []string, out io.Writer) error {
 		return err
 	case flags.NArg() > 0:
 		return fmt.Errorf("unexpected argument %q", flags.Arg(0))
+	case o.file != "" && o.socket != "":
+		return ImportFile(ctx, o.file, o.socket, out)
 	case o.layout == "":
 		return errors.New("--layout is required")
 	case !o.list && o.socket == "":

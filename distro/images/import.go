@@ -90,21 +90,48 @@ func isUnpacked(ctx context.Context, client *containerd.Client, image *Image) (b
 	return existing.IsUnpacked(ctx, snapshotter)
 }
 
+// ImportFile loads an image archive, as "docker save" writes it, into
+// containerd, unpacks its images and prints their names.
+func ImportFile(ctx context.Context, file, socket string, out io.Writer) error {
+	archive, err := os.Open(file)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = archive.Close() }()
+	client, err := containerd.New(socket, containerd.WithDefaultNamespace(kubernetesNamespace))
+	if err != nil {
+		return err
+	}
+	defer func() { _ = client.Close() }()
+	names, err := importAndUnpack(ctx, client, archive)
+	for _, name := range names {
+		_, _ = fmt.Fprintln(out, name)
+	}
+	return err
+}
+
 func load(ctx context.Context, client *containerd.Client, layout *Layout, images []Image) error {
 	archive, writer := io.Pipe()
 	go func() { writer.CloseWithError(writeArchive(writer, layout, images)) }()
-	records, err := client.Import(ctx, archive)
+	_, err := importAndUnpack(ctx, client, archive)
 	// Ends the writer if Import returned early.
 	_ = archive.CloseWithError(errors.New("import ended"))
+	return err
+}
+
+func importAndUnpack(ctx context.Context, client *containerd.Client, archive io.Reader) ([]string, error) {
+	records, err := client.Import(ctx, archive)
 	if err != nil {
-		return fmt.Errorf("import: %w", err)
+		return nil, fmt.Errorf("import: %w", err)
 	}
+	var names []string
 	for _, record := range records {
 		if err := containerd.NewImage(client, record).Unpack(ctx, snapshotter); err != nil {
-			return fmt.Errorf("unpack %s: %w", record.Name, err)
+			return names, fmt.Errorf("unpack %s: %w", record.Name, err)
 		}
+		names = append(names, record.Name)
 	}
-	return nil
+	return names, nil
 }
 
 // writeArchive writes images as a tar archive of an OCI layout of their own.

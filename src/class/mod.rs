@@ -13,6 +13,7 @@ pub mod fresh;
 pub(crate) mod fuzz;
 pub mod gradebook;
 mod key;
+pub mod lab;
 pub mod late;
 mod mark;
 mod model;

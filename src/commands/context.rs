@@ -40,6 +40,8 @@ pub struct Context {
     pub cancel: CancellationToken,
     /// Whether Ctrl-C belongs to another program at the moment.
     pub interrupts_held: Arc<AtomicBool>,
+    /// Whether the command ends by itself after Ctrl-C, since it has to remove something first.
+    pub tidies: Arc<AtomicBool>,
     /// Whether the program waits for a person to type.
     pub at_prompt: Arc<AtomicBool>,
 }
@@ -98,6 +100,7 @@ impl Context {
             without_sandbox: global.no_sandbox,
             cancel,
             interrupts_held: Arc::default(),
+            tidies: Arc::default(),
             at_prompt: Arc::default(),
         })
     }
@@ -136,6 +139,11 @@ impl Context {
     /// Leaves Ctrl-C to a program that has the terminal.
     pub fn hold_interrupts(&self) -> Held {
         Held::new(&self.interrupts_held)
+    }
+
+    /// While it lives, Ctrl-C only cancels: the command removes what it made, and ends. A second Ctrl-C ends the program.
+    pub fn tidies_up(&self) -> Held {
+        Held::new(&self.tidies)
     }
 
     /// While a person is to type: Ctrl-C ends the program at once.

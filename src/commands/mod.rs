@@ -143,7 +143,7 @@ pub fn begin<'a>(ctx: &'a Context, command: Option<&'a Command>, out: &'a mut im
         Command::Solution(args) => Done(solution::run(ctx, args, out)),
         Command::History(args) => Done(records::history(ctx, args, out)),
         Command::Stats(args) => Done(records::stats(ctx, args, out)),
-        Command::Class(args) => Done(class::run(ctx, args, out)),
+        Command::Class(args) => Waits(class::run(ctx, args, out).boxed_local()),
         Command::Grade(args) => Waits(class::grade(ctx, args, out).boxed_local()),
         Command::New(args) => Done(new::run(ctx, args, out)),
         Command::Lint(args) => Done(lint::run(ctx, args, out)),
@@ -222,6 +222,11 @@ pub fn after_interrupt(ctx: &Context, command: Option<&Command>) -> String {
         return "interrupted; the proof's own clusters, if any, keep running: \
                 stop them with `satrain cluster down --name prove` (or prove-apart); the next proof stops them, too"
             .into();
+    }
+    if let Some(Command::Grade(args)) = command
+        && args.is_elsewhere()
+    {
+        return "interrupted; what was graded is kept, and the same command goes on from there".into();
     }
     if matches!(command, Some(Command::Grade(_))) {
         return "interrupted; what was graded is kept, and the same command goes on from there; it also ends the clusters that keep \

@@ -15,6 +15,7 @@ pub mod graded;
 pub mod history;
 pub mod insight;
 pub mod junit;
+pub mod labs;
 pub mod matrix;
 pub mod mutation;
 pub mod page;

@@ -106,6 +106,14 @@ impl KubeconfigProvider {
         Ok((Survey::take(&cluster).await?, cluster.client))
     }
 
+    /// A client of the cluster, adopted or not: for work that is no lab.
+    ///
+    /// # Errors
+    /// If there is no such context, or its cluster does not answer.
+    pub async fn client(&self) -> Result<Client> {
+        Ok(self.identify().await?.client)
+    }
+
     /// The cluster for labs, if it was adopted. `images`: those of its nodes, where somebody has looked.
     fn adopted(&self, cluster: Identified, images: Option<BTreeSet<String>>) -> Result<ClusterInfo> {
         let Identified { context, server, version, uid, kubeconfig, .. } = cluster;

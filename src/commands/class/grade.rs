@@ -8,35 +8,26 @@ use std::time::Duration;
 use clap::Args;
 use jiff::Timestamp;
 
+use super::elsewhere::{Came, Elsewhere};
 use super::hand_ins::{hand_ins, left_out, must_be_new, must_be_own, table};
-use super::opened;
 use super::outputs::{Graded, OutputArgs, Outputs};
 use super::results::{self, Results};
-use super::seats::Own;
 use super::shard::PartArgs;
+use super::{here, opened};
 use crate::class::gradebook::{Gradebook, LeftOut};
 use crate::class::{BoundClass, ClassFolder};
-use crate::commands::cluster::connect;
 use crate::commands::context::Context;
 use crate::error::{Exit, Failure, Result};
 use crate::event::Events;
 use crate::fs::{Durability, write_atomic};
 use crate::handin::{Assigned, HandIn, assign};
-use crate::host::memory_available;
-use crate::lab::error::LabError;
 use crate::lms::moodle_time;
 use crate::lms::sheet::{Platform, Sheet};
-use crate::marking::{
-    Kept, Key, Marks, NoPlan, Outcome, Outcomes, Part, Plan, Run, Scope, gradebook, parts, plan, run as play,
-};
+use crate::marking::{Job, Kept, Key, Marks, NoPlan, Outcomes, Part, Plan, Scope, gradebook, parts, plan};
 use crate::plural::counted;
 use crate::printable::excerpt;
 use crate::report::gradebook as report;
-use crate::sandbox;
 use crate::shard::Shard;
-
-/// What a cluster takes of the machine's memory, in bytes: how many hand-ins are played at a time follows from it.
-const PER_SEAT: u64 = 1 << 30;
 
 /// Arguments of `satrain grade`.
 #[derive(Debug, Args)]
@@ -90,6 +81,13 @@ pub struct GradeArgs {
     write: bool,
 }
 
+impl GradeArgs {
+    /// Whether others play the hand-ins.
+    pub(in crate::commands) fn is_elsewhere(&self) -> bool {
+        self.parts.is_elsewhere()
+    }
+}
+
 /// Runs the command.
 pub(in crate::commands) async fn run(ctx: &Context, args: &GradeArgs, out: &mut impl Write) -> Result<Exit> {
     if args.replay {
@@ -99,6 +97,7 @@ pub(in crate::commands) async fn run(ctx: &Context, args: &GradeArgs, out: &mut 
         write!(out, "{file}")?;
         return Ok(Exit::Passed);
     }
+    let elsewhere = args.parts.elsewhere()?;
     let shard = args.parts.shard(ctx)?;
     let (folder, class) = opened(ctx, &args.class)?;
     let table = args.table.as_deref().map(table).transpose()?;
@@ -118,7 +117,28 @@ pub(in crate::commands) async fn run(ctx: &Context, args: &GradeArgs, out: &mut 
     };
     let (plan, left_out, some_lost) =
         planned(args, (&folder, &class), table.as_ref(), &only, (&marks, &ctx.events))?;
-    let outcomes = outcomes(ctx, args, &marks, &plan, shard).await?;
+    let (mut outcomes, jobs) = known(ctx, args, &marks, &plan, shard)?;
+    let total = jobs.len();
+    let before = outcomes.len();
+    let limit = Duration::from_secs(args.timeout);
+    match elsewhere {
+        Some((store, players)) => {
+            let again = args.again;
+            let elsewhere = Elsewhere { ctx, store, players, class: &class, marks: &marks, limit, again };
+            match elsewhere.played(jobs).await? {
+                Came::Outcomes(came) => outcomes.extend(came),
+                Came::JobFile(file) => {
+                    write!(out, "{file}")?;
+                    return Ok(Exit::Passed);
+                }
+            }
+        }
+        None if args.parts.collects() => {}
+        None => outcomes.extend(here::played(ctx, &marks, jobs, (args.jobs, limit), shard).await?),
+    }
+    if args.parts.collects() && outcomes.len() < before + total {
+        ctx.events.warn(format!("{} without a mark", counted(before + total - outcomes.len(), "hand-in")));
+    }
     if let Some(shard) = shard {
         return super::shard::tell(ctx, shard, &plan, &outcomes, out);
     }
@@ -254,14 +274,14 @@ fn times(
     Ok(())
 }
 
-/// Plays what has no mark yet. Out: what there is of each job.
-async fn outcomes(
+/// What is known already, and the jobs that have no mark yet.
+fn known(
     ctx: &Context,
     args: &GradeArgs,
     marks: &Marks,
     plan: &Plan,
     shard: Option<Shard>,
-) -> Result<Outcomes> {
+) -> Result<(Outcomes, Vec<Job>)> {
     let mut outcomes: Outcomes = BTreeMap::new();
     let mut jobs = Vec::new();
     outcomes.extend(plan.judged.iter().map(|(key, mark)| (key.clone(), Ok(mark.clone()))));
@@ -290,48 +310,7 @@ async fn outcomes(
             counted(outcomes.len() - recorded, "hand-in")
         ));
     }
-    if args.parts.collects() && !jobs.is_empty() {
-        ctx.events.warn(format!("{} without a mark", counted(jobs.len(), "hand-in")));
-    }
-    if jobs.is_empty() || args.parts.collects() {
-        return Ok(outcomes);
-    }
-    if !ctx.without_sandbox {
-        sandbox::probe(&connect::this_program()?).await.map_err(LabError::from)?;
-    }
-    // Compiled now where it is missing, and not once a seat.
-    connect::distribution(ctx)?;
-    let at_once = args.jobs.map_or_else(seats, usize::from).min(jobs.len());
-    ctx.events.step(format!("Grading {} on {}", counted(jobs.len(), "hand-in"), counted(at_once, "cluster")));
-    let began = std::time::Instant::now();
-    let (own, total) = (Own::new(ctx, shard), jobs.len());
-    let run = Run {
-        marks,
-        seats: &own,
-        at_once,
-        limit: Duration::from_secs(args.timeout),
-        state: ctx.paths.state.join(Shard::named("grading", shard)),
-        events: ctx.events.clone(),
-        cancel: ctx.cancel.clone(),
-    };
-    let done = play(&run, jobs).await.map_err(|e| Failure::of_file(marks.root(), &e))?;
-    ctx.events.done(format!(
-        "Graded {} in {:.0} s",
-        counted(total, "hand-in"),
-        began.elapsed().as_secs_f64()
-    ));
-    outcomes.extend(done.into_iter().map(|(key, outcome)| match outcome {
-        Outcome::Marked(mark) => (key, Ok(*mark)),
-        Outcome::Fault(why) => (key, Err(why)),
-    }));
-    Ok(outcomes)
-}
-
-/// How many clusters this machine has room for: one more than processors, as a hand-in often waits.
-fn seats() -> usize {
-    let processors = std::thread::available_parallelism().map_or(2, usize::from);
-    let room = usize::try_from(memory_available() / PER_SEAT).unwrap_or(usize::MAX);
-    (processors + 1).min(room).clamp(1, 4)
+    Ok((outcomes, jobs))
 }
 
 /// Writes the gradebook, and whatever else is asked for.

@@ -1,13 +1,19 @@
 //! `satrain class …` and `satrain grade`: the folder of a class, made and checked, what each learner plays, and their marks.
 
 mod check;
+mod elsewhere;
 mod fill;
 mod grade;
 mod hand_ins;
+mod here;
+mod kubernetes;
+mod labs;
 mod list;
 mod new;
 mod output_folder;
 mod outputs;
+mod play;
+mod pods;
 mod quiz;
 mod regrade;
 mod report;
@@ -50,6 +56,14 @@ enum ClassVerb {
     List(ClassFolderArgs),
     /// Show what a learner is to play: the command and the values that the task tells
     Variant(variant::VariantArgs),
+    /// Play hand-ins that `satrain grade --store` put into an object store: what a machine or a Pod does that helps to grade
+    Play(play::PlayArgs),
+    /// Give each learner a lab cluster of their own, in a Pod of a Kubernetes that you have
+    Up(labs::UpArgs),
+    /// Show the labs of all learners, and what they have earned so far
+    Watch(labs::WatchArgs),
+    /// Remove the learners' labs
+    Down(labs::DownArgs),
     /// Mark the files of answers to a quiz that the learners handed in
     Quiz(quiz::QuizArgs),
     /// Show what the marks say: known mistakes, groups of unknown ones, checks, and values of other learners
@@ -67,12 +81,16 @@ struct ClassFolderArgs {
 }
 
 /// Runs the verb.
-pub(super) fn run(ctx: &Context, args: &ClassArgs, out: &mut impl Write) -> Result<Exit> {
+pub(super) async fn run(ctx: &Context, args: &ClassArgs, out: &mut impl Write) -> Result<Exit> {
     match &args.verb {
         ClassVerb::New(args) => new::run(ctx, args, out),
         ClassVerb::Check(args) => check::run(ctx, &args.folder, out),
         ClassVerb::List(args) => list::run(ctx, &args.folder, out),
         ClassVerb::Variant(args) => variant::run(ctx, args, out),
+        ClassVerb::Play(args) => play::play(ctx, args, out).await,
+        ClassVerb::Up(args) => labs::up(ctx, args, out).await,
+        ClassVerb::Watch(args) => labs::watch(ctx, args, out).await,
+        ClassVerb::Down(args) => labs::down(ctx, args).await,
         ClassVerb::Quiz(args) => quiz::run(ctx, args, out),
         ClassVerb::Report(args) => report::run(ctx, &args.folder, out),
         ClassVerb::Mistake(args) => report::as_mistake(ctx, args, out),

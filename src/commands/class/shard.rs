@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
+use super::elsewhere::Players;
+use super::kubernetes::KubernetesArgs;
 use crate::commands::cluster::connect::this_program;
 use crate::commands::context::Context;
 use crate::error::{Exit, Failure, Result};
@@ -24,12 +26,18 @@ pub(super) struct PartArgs {
     /// Play nothing: make the gradebook of the marks that are there
     #[arg(long, conflicts_with_all = ["replay", "shard", "again", "jobs"])]
     collect: bool,
-    /// Print the job file by which a batch system grades the class in parts
-    #[arg(long, value_name = "SYSTEM", requires = "shards", conflicts_with_all = ["replay", "shard", "collect", "only", "task", "table", "csv", "html", "junit", "gradescope", "again", "jobs"])]
+    /// Have a batch system grade the class in parts: print its job file, or run Pods and wait for them
+    #[arg(long, value_name = "SYSTEM", requires = "shards", conflicts_with_all = ["replay", "shard", "collect", "jobs"])]
     on: Option<System>,
     /// How many parts
     #[arg(long, value_name = "N", requires = "on", value_parser = clap::value_parser!(u32).range(1..=1000))]
     shards: Option<u32>,
+    /// Where hand-ins and marks are for machines that do not share the folder of the class: s3://BUCKET/FOLDER, gs://, az://, or a
+    /// folder; `satrain class play` plays them
+    #[arg(long, value_name = "STORE", conflicts_with_all = ["replay", "shard"])]
+    store: Option<String>,
+    #[command(flatten)]
+    kubernetes: KubernetesArgs,
 }
 
 /// A batch system.
@@ -39,6 +47,8 @@ enum System {
     Slurm,
     /// A description for `condor_submit`
     Htcondor,
+    /// An Indexed Job, on the cluster of `--context`
+    Kubernetes,
 }
 
 impl PartArgs {
@@ -54,14 +64,45 @@ impl PartArgs {
         wanted.resolved(|name| known.get(name).cloned()).map(Some).map_err(Failure::usage)
     }
 
-    /// The job file, if that is asked for.
+    /// Whether others play the hand-ins.
+    pub(super) fn is_elsewhere(&self) -> bool {
+        self.store.is_some()
+    }
+
+    /// The store, and who plays what is put there, if that is asked for.
+    pub(super) fn elsewhere(&self) -> Result<Option<(&str, Players<'_>)>> {
+        let parts = self.shards.unwrap_or(1);
+        let players = match self.on {
+            None => Players::Whoever,
+            Some(System::Slurm) => Players::Batch(Batch::Slurm, parts),
+            Some(System::Htcondor) => Players::Batch(Batch::HtCondor, parts),
+            Some(System::Kubernetes) => Players::Pods(&self.kubernetes, parts),
+        };
+        match (&self.store, &players) {
+            (Some(_), Players::Whoever) if !self.collect => Err(Failure::usage(
+                "`--store` is for `--on SYSTEM`, or for `--collect`, which takes the marks that are there",
+            )),
+            (Some(store), _) => Ok(Some((store, players))),
+            (None, Players::Pods(..)) => Err(Failure::usage(
+                "Pods do not see the folder of the class\nName an object store by which they get hand-ins and give marks: `--store s3://BUCKET/FOLDER`.",
+            )),
+            (None, _) => Ok(None),
+        }
+    }
+
+    /// The job file for machines that share the folder of the class, if that is asked for.
     pub(super) fn job_file(
         &self,
         ctx: &Context,
         class: &Path,
         hand_ins: &[PathBuf],
     ) -> Result<Option<String>> {
-        let (Some(system), Some(parts)) = (self.on, self.shards) else { return Ok(None) };
+        let (Some(system), Some(parts), None) = (self.on, self.shards, &self.store) else { return Ok(None) };
+        let batch = match system {
+            System::Slurm => Batch::Slurm,
+            System::Htcondor => Batch::HtCondor,
+            System::Kubernetes => return Ok(None),
+        };
         super::opened(ctx, class)?;
         let whole = |path: &Path| match path.canonicalize() {
             Ok(whole) => Ok(whole.to_string_lossy().into_owned()),
@@ -72,10 +113,6 @@ impl PartArgs {
         for path in files {
             arguments.push(whole(path)?);
         }
-        let batch = match system {
-            System::Slurm => Batch::Slurm,
-            System::Htcondor => Batch::HtCondor,
-        };
         Ok(Some(batch.file(&BatchJob { program: &this_program()?, arguments: &arguments, parts })))
     }
 }

@@ -10,6 +10,7 @@ use serde_json::json;
 use crate::cluster::ClusterError;
 use crate::cluster::docker::build_node_image;
 use crate::cluster::docker::node_image::{self, Ingredients};
+use crate::cluster::embedded::load_image;
 use crate::commands::cluster::connect;
 use crate::commands::context::Context;
 use crate::distribution::Distribution;
@@ -54,20 +55,43 @@ pub(super) fn export(distribution: &Distribution, file: &Path) -> Result<String>
     Ok(format!("The lab images were written to {}.\n", file.display()))
 }
 
+/// Loads an archive into the running cluster `name`.
+pub(super) fn load(ctx: &Context, name: &str, file: &Path) -> Result<String> {
+    let distribution = connect::distribution(ctx)?;
+    ctx.events.step(format!("Loading {}", file.display()));
+    let images = load_image(&ctx.paths, name, &distribution, file)?;
+    ctx.events.done(format!("loaded into {name}"));
+    Ok(images.into_iter().map(|image| image + "\n").collect())
+}
+
 /// Makes the node image: for Docker, or into a file.
-pub(super) async fn build(ctx: &Context, tag: Option<String>, file: Option<&Path>) -> Result<String> {
+pub(super) async fn build(
+    ctx: &Context,
+    tag: Option<String>,
+    file: Option<&Path>,
+    tools: bool,
+) -> Result<String> {
     let distribution = connect::distribution(ctx)?;
     let program = connect::this_program()?;
     let ingredients =
-        Ingredients { distribution: &distribution, program: &program, path: &ctx.environment.path };
-    let reference = tag.unwrap_or_else(|| node_image::reference(&distribution));
+        Ingredients { distribution: &distribution, program: &program, path: &ctx.environment.path, tools };
+    let reference = tag.unwrap_or_else(|| match tools {
+        true => node_image::reference_with_tools(&distribution),
+        false => node_image::reference(&distribution),
+    });
     let Some(file) = file else {
         build_node_image(&ingredients, &reference, &ctx.events).await?;
         return Ok(format!("Play on it with: satrain run scenario-2 --provider k3s --image {reference}\n"));
     };
     tokio::task::block_in_place(|| node_image::write(&ingredients, &reference, file, &ctx.events))?;
     ctx.events.done(format!("{reference} is in {}", file.display()));
-    Ok(format!("Load it into Docker with: docker load -i {}\n", file.display()))
+    Ok(match tools {
+        false => format!("Load it into Docker with: docker load -i {}\n", file.display()),
+        true => format!(
+            "Bring it to the nodes with: kind load image-archive {0}\n                        or: ctr -n k8s.io images import {0}\n",
+            file.display()
+        ),
+    })
 }
 
 fn text(images: &[Image]) -> String {

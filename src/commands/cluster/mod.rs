@@ -99,6 +99,15 @@ pub enum ClusterVerb {
         /// Write the image to a file for `docker load` instead
         #[arg(long, value_name = "FILE")]
         export: Option<PathBuf>,
+        /// With the programs that scripts use (bash, coreutils, jq, curl …), for `satrain grade --on kubernetes`
+        #[arg(long)]
+        tools: bool,
+    },
+    /// Load an image archive (`docker save`) into a running cluster of satrain's own, as `kind load image-archive` does
+    LoadImage {
+        /// The archive
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
     },
     /// Allow labs on an existing cluster, after showing what they change
     Adopt(AdoptArgs),
@@ -148,8 +157,9 @@ pub async fn run(ctx: &Context, args: &ClusterArgs, out: &mut impl Write) -> Res
         ClusterVerb::List => status::list(ctx).await?,
         ClusterVerb::Images { export: None } => images::list(&connect::distribution(ctx)?, ctx.json)?,
         ClusterVerb::Images { export: Some(file) } => images::export(&connect::distribution(ctx)?, file)?,
-        ClusterVerb::BuildNodeImage { tag, export } => {
-            images::build(ctx, tag.clone(), export.as_deref()).await?
+        ClusterVerb::LoadImage { file } => images::load(ctx, &args.name, file)?,
+        ClusterVerb::BuildNodeImage { tag, export, tools } => {
+            images::build(ctx, tag.clone(), export.as_deref(), *tools).await?
         }
         ClusterVerb::Adopt(args) => return adopt::adopt(ctx, args, out).await,
         ClusterVerb::Unadopt { context } => adopt::unadopt(ctx, context)?,

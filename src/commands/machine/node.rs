@@ -1,12 +1,15 @@
 //! `satrain node`, hidden: the node of our own image, process 1 of a container. Its words are those of `docker logs`.
 
+use std::io::Write;
 use std::time::Duration;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::cluster::docker::{KUBECONFIG_MODE, Node, READY};
+use crate::cluster::embedded::Embedded;
+use crate::cluster::{ClusterInfo, Provider as _};
 use crate::commands::cluster::connect;
 use crate::commands::context::Context;
 use crate::error::{Exit, Failure, Result};
@@ -17,22 +20,50 @@ const LOOK: Duration = Duration::from_secs(1);
 /// Arguments of `satrain node`, as a k3s container gets them.
 #[derive(Debug, Args)]
 pub struct NodeArgs {
-    /// `server`: the only role there is
-    #[arg(value_parser = ["server"], default_value = "server")]
-    role: String,
+    /// `server`: be the node. In the same container, `ready` says by its exit code whether the node works, and `kubeconfig` prints the
+    /// learner's kubeconfig
+    #[arg(value_enum, default_value_t = Role::Server)]
+    role: Role,
     /// Accepted for k3s' sake: images are unpacked on overlayfs
     #[arg(long, value_name = "NAME")]
     snapshotter: Option<String>,
 }
 
+/// What the process is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Role {
+    /// The node, until the container is stopped.
+    Server,
+    /// Whether it works.
+    Ready,
+    /// How a learner reaches it.
+    Kubeconfig,
+}
+
 /// Runs until the container is stopped, or the cluster has died.
-pub fn run(ctx: &Context, _: &NodeArgs) -> Result<Exit> {
+pub fn run(ctx: &Context, args: &NodeArgs) -> Result<Exit> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
         .build()
         .map_err(|e| Failure::other(format!("cannot start threads: {e}")))?;
-    runtime.block_on(node(ctx))
+    match args.role {
+        Role::Server => runtime.block_on(node(ctx)),
+        Role::Ready => runtime.block_on(found(ctx)).map(|_| Exit::Passed),
+        Role::Kubeconfig => runtime.block_on(kubeconfig(ctx)),
+    }
+}
+
+async fn found(ctx: &Context) -> Result<ClusterInfo> {
+    let found = Embedded::new(connect::embedded(ctx, None, None)?)?.find().await?;
+    found.ok_or_else(|| Failure::no_cluster("the node is not ready yet"))
+}
+
+async fn kubeconfig(ctx: &Context) -> Result<Exit> {
+    let file = found(ctx).await?.learner_kubeconfig;
+    let text = std::fs::read_to_string(&file).map_err(|e| Failure::of_file(&file, &e))?;
+    write!(ctx.writer(), "{text}")?;
+    Ok(Exit::Passed)
 }
 
 async fn node(ctx: &Context) -> Result<Exit> {

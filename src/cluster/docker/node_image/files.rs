@@ -33,12 +33,26 @@ impl Files {
         }
         files.files.insert(PROGRAM.to_owned(), satrain.to_owned());
         files.libraries_of(satrain)?;
+        files.add_programs(programs, path)?;
+        Ok(files)
+    }
+
+    /// The named programs, and all that they load.
+    pub(super) fn add_programs(&mut self, programs: &[&str], path: &SearchPath) -> Result<()> {
         for name in programs {
             let program = path.find(name).ok_or_else(|| super::missing(name))?;
-            files.libraries_of(&program)?;
-            files.add(&program)?;
+            self.libraries_of(&program)?;
+            self.add(&program)?;
         }
-        Ok(files)
+        Ok(())
+    }
+
+    /// The certificates of authorities that this machine trusts, where there are any.
+    pub(super) fn add_certificates(&mut self) {
+        const BUNDLE: &str = "/etc/ssl/certs/ca-certificates.crt";
+        if let Ok(file) = Path::new(BUNDLE).canonicalize() {
+            self.files.insert(BUNDLE.trim_start_matches('/').to_owned(), file);
+        }
     }
 
     fn libraries_of(&mut self, program: &Path) -> Result<()> {

@@ -6,6 +6,7 @@
 
 mod files;
 mod layer;
+mod tools;
 
 use std::fs::File;
 use std::io::Write;
@@ -35,6 +36,11 @@ pub fn reference(distribution: &Distribution) -> String {
     format!("{NAME}:{}", distribution.manifest.kubernetes)
 }
 
+/// The same for an image that also has what scripts use.
+pub fn reference_with_tools(distribution: &Distribution) -> String {
+    format!("{NAME}-with-tools:{}", distribution.manifest.kubernetes)
+}
+
 /// What an image is made from.
 #[derive(Debug, Clone, Copy)]
 pub struct Ingredients<'a> {
@@ -44,6 +50,8 @@ pub struct Ingredients<'a> {
     pub program: &'a Path,
     /// The value of PATH, where `mount` and `umount` are looked for.
     pub path: &'a std::ffi::OsStr,
+    /// Whether the programs that scripts of learners use are in it, so that hand-ins can be played there.
+    pub tools: bool,
 }
 
 /// Writes the archive of an image named `reference` to `out`.
@@ -95,7 +103,13 @@ fn node_files(layer: &mut Layer, ingredients: &Ingredients<'_>) -> Result<()> {
     layer.text("etc/passwd", "root:x:0:0:root:/root:/bin/sh\n")?;
     layer.text("etc/group", "root:x:0:\ntty:x:5:\n")?;
     layer.text("etc/nsswitch.conf", "passwd: files\ngroup: files\nhosts: files dns\n")?;
-    let files = Files::of(ingredients.program, &["mount", "umount"], &SearchPath::parse(ingredients.path))?;
+    let path = SearchPath::parse(ingredients.path);
+    let mut files = Files::of(ingredients.program, &["mount", "umount"], &path)?;
+    if ingredients.tools {
+        files.add_programs(&["bash", "sh"], &path)?;
+        files.add_programs(&tools::found(&path), &path)?;
+        files.add_certificates();
+    }
     for (link, to) in &files.links {
         layer.link(link, to)?;
     }

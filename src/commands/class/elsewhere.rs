@@ -1,0 +1,135 @@
+//! `satrain grade --store`: hand-ins are put where other machines reach them, and their marks are taken from there.
+//!
+//! The class stays here: its roster, its key, its files. What is sent are scripts and scenarios, named by what is in them.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::kubernetes::{self, KubernetesArgs};
+use crate::class::BoundClass;
+use crate::commands::cluster::connect::this_program;
+use crate::commands::context::Context;
+use crate::error::{Failure, Result};
+use crate::marking::{Batch, BatchJob, Job, Key, Marks, Outcomes, PackedJob, Pool};
+use crate::objects::Objects;
+use crate::plural::counted;
+
+/// Who plays what was put into a store.
+pub(super) enum Players<'a> {
+    /// Nobody that is known here: marks are collected.
+    Whoever,
+    /// An array job, which the user submits; its file is printed.
+    Batch(Batch, u32),
+    /// Pods, which are started and awaited.
+    Pods(&'a KubernetesArgs, u32),
+}
+
+/// What is to be played, and on what.
+pub(super) struct Elsewhere<'a> {
+    pub(super) ctx: &'a Context,
+    /// The URL of the store.
+    pub(super) store: &'a str,
+    pub(super) players: Players<'a>,
+    pub(super) class: &'a BoundClass,
+    pub(super) marks: &'a Marks,
+    pub(super) limit: Duration,
+    /// Whether marks that the store has are thrown away.
+    pub(super) again: bool,
+}
+
+/// What came of it.
+pub(super) enum Came {
+    /// What there is of each job.
+    Outcomes(Outcomes),
+    /// A job file for a batch system.
+    JobFile(String),
+}
+
+impl Elsewhere<'_> {
+    /// Has `jobs` played.
+    pub(super) async fn played(&self, jobs: Vec<Job>) -> Result<Came> {
+        let objects = Objects::open(self.store, &self.ctx.environment.stores).map_err(Failure::usage)?;
+        let pool = Pool::new(objects);
+        let keys: BTreeSet<Key> = jobs.iter().map(|job| job.key.clone()).collect();
+        if self.again {
+            pool.remove(&keys).await.map_err(Failure::other)?;
+        }
+        let mut outcomes = Outcomes::new();
+        collect(&pool, &jobs, self.marks, &mut outcomes).await?;
+        let left = without_outcome(&jobs, &outcomes);
+        match &self.players {
+            Players::Whoever => {}
+            Players::Batch(batch, parts) => {
+                self.send(&pool, &left).await?;
+                return Ok(Came::JobFile(self.job_file(*batch, *parts)?));
+            }
+            Players::Pods(..) if left.is_empty() => {}
+            Players::Pods(args, parts) => {
+                let place = args.place(self.store)?;
+                self.send(&pool, &left).await?;
+                let work = kubernetes::Work {
+                    ctx: self.ctx,
+                    args,
+                    place,
+                    parts: *parts,
+                    pool: &pool,
+                    jobs: &jobs,
+                    marks: self.marks,
+                };
+                kubernetes::play(&work, &mut outcomes).await?;
+            }
+        }
+        for job in without_outcome(&jobs, &outcomes) {
+            if let Some(why) = pool.reason(&job.key).await.map_err(Failure::other)? {
+                self.ctx.events.warn(format!("{}: {why}", job.label));
+                outcomes.insert(job.key.clone(), Err(why));
+            }
+        }
+        // What is done needs not wait there any more; its mark stays, for whoever lost the class's folder.
+        pool.finished(&keys).await.map_err(Failure::other)?;
+        Ok(Came::Outcomes(outcomes))
+    }
+
+    async fn send(&self, pool: &Pool, jobs: &[&Job]) -> Result<()> {
+        self.ctx.events.step(format!("Sending {} to {}", counted(jobs.len(), "hand-in"), pool.url()));
+        let packed = |job: &&Job| {
+            let task = self.class.task(&job.bound.scenario.id)?;
+            Some((job.key.clone(), PackedJob::new(job, &task.loaded, self.limit)))
+        };
+        let packed: Vec<_> = jobs.iter().filter_map(packed).collect();
+        pool.send(&packed).await.map_err(Failure::other)?;
+        self.ctx.events.done(format!("{} in {}", counted(packed.len(), "hand-in"), pool.url()));
+        Ok(())
+    }
+
+    fn job_file(&self, batch: Batch, parts: u32) -> Result<String> {
+        let arguments = ["class", "play", &whole(self.store)].map(str::to_owned);
+        Ok(batch.file(&BatchJob { program: &this_program()?, arguments: &arguments, parts }))
+    }
+}
+
+/// Takes marks that are new in the store.
+pub(super) async fn collect(pool: &Pool, jobs: &[Job], marks: &Marks, outcomes: &mut Outcomes) -> Result<()> {
+    let there = pool.marks().await.map_err(Failure::other)?;
+    for job in without_outcome(jobs, outcomes).into_iter().filter(|job| there.contains(&job.key)) {
+        let Some(kept) = pool.kept(job).await.map_err(Failure::other)? else { continue };
+        marks.keep(&job.key, &kept).map_err(|e| Failure::of_file(marks.root(), &e))?;
+        outcomes.insert(job.key.clone(), Ok(kept.mark));
+    }
+    Ok(())
+}
+
+fn without_outcome<'a>(jobs: &'a [Job], outcomes: &Outcomes) -> Vec<&'a Job> {
+    jobs.iter().filter(|job| !outcomes.contains_key(&job.key)).collect()
+}
+
+/// The address of a store as other machines may have it: a folder's path is whole.
+fn whole(store: &str) -> String {
+    match store.contains("://") {
+        true => store.to_owned(),
+        false => {
+            PathBuf::from(store).canonicalize().map_or_else(|_| store.to_owned(), |p| p.display().to_string())
+        }
+    }
+}

@@ -1,0 +1,169 @@
+//! `satrain grade --on kubernetes`: an Indexed Job on a cluster that somebody has, watched until nothing of it is left.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, Instant};
+
+use clap::Args;
+
+use super::elsewhere::collect;
+use super::pods::{PodArgs, failure};
+use crate::commands::context::Context;
+use crate::error::{Exit, Failure, Result};
+use crate::event::Event;
+use crate::marking::{Job, Marks, Outcomes, Pool};
+use crate::workload::{ArrayJob, Node, PodWish, Running, Size, State, Volume, WorkloadError};
+
+/// How often the Job and the store are looked at.
+const LOOK: Duration = Duration::from_secs(1);
+/// How long the cluster may be without an answer before it is given up.
+const WITHOUT_ANSWER: Duration = Duration::from_secs(120);
+/// The name of the Job.
+const NAME: &str = "satrain-grade";
+
+/// What is asked of the Kubernetes that grades.
+#[derive(Debug, Args)]
+pub(super) struct KubernetesArgs {
+    #[command(flatten)]
+    pods: PodArgs,
+    /// The Secret with the variables by which the Pods reach the store
+    #[arg(long, value_name = "NAME")]
+    store_secret: Option<String>,
+    /// The PersistentVolumeClaim that holds the folder which `--store` names here
+    #[arg(long, value_name = "NAME")]
+    store_claim: Option<String>,
+    /// The queue of Kueue that lets the Job in
+    #[arg(long, value_name = "NAME")]
+    queue: Option<String>,
+}
+
+/// Which nodes have the Pods, which volume they share, and the store's address in them.
+pub(super) type Place = (Node, Option<Volume>, String);
+
+/// What is to be done.
+pub(super) struct Work<'a> {
+    pub(super) ctx: &'a Context,
+    pub(super) args: &'a KubernetesArgs,
+    pub(super) place: Place,
+    pub(super) parts: u32,
+    pub(super) pool: &'a Pool,
+    pub(super) jobs: &'a [Job],
+    pub(super) marks: &'a Marks,
+}
+
+/// Plays the jobs of the store by Pods. What has a mark is in `outcomes` afterwards, also when the rest failed.
+pub(super) async fn play(work: &Work<'_>, outcomes: &mut Outcomes) -> Result<()> {
+    let (ctx, args) = (work.ctx, work.args);
+    let image = args.pods.image(ctx)?;
+    let (node, volume, inside) = &work.place;
+    let arguments = ["class", "play", inside, "--shard", &format!("auto/{}", work.parts), "--jobs", "1"]
+        .map(str::to_owned);
+    let pod = PodWish {
+        image: &image,
+        arguments: &arguments,
+        secret: args.store_secret.as_deref(),
+        volume: volume.as_ref(),
+        size: Size::Grades,
+        node,
+        own_users: args.pods.user_namespaces,
+    };
+    // By these codes the program says that it was asked for something that cannot be.
+    let hopeless = [2, Exit::Invalid.code()];
+    let job =
+        ArrayJob { name: NAME, parts: work.parts, queue: args.queue.as_deref(), hopeless: &hopeless, pod };
+    let (client, namespace) = (args.pods.client(ctx).await?, &args.pods.namespace);
+    // From here on there is something to remove.
+    let _tidies = ctx.tidies_up();
+    let running = match Running::start(client.clone(), namespace, &job).await {
+        Err(WorkloadError::Exists(_)) => {
+            ctx.events.note("the Job of an earlier run is removed first: its marks are kept");
+            Running::left(client.clone(), namespace, NAME).remove().await.map_err(failure)?;
+            Running::start(client, namespace, &job).await
+        }
+        other => other,
+    }
+    .map_err(failure)?;
+    let watched = watch(work, &running, outcomes).await;
+    // Whatever happened: nothing stays.
+    let removed = running.remove().await.map_err(failure);
+    let state = watched?;
+    removed?;
+    ctx.events.done(format!("{} of {} hand-ins have a mark", outcomes.len(), work.jobs.len()));
+    for (pod, how) in &state.failed {
+        ctx.events.note(format!("Pod {pod}: {how}"));
+    }
+    if state.given_up > 0 {
+        ctx.events.warn(format!("{} of {} parts were given up", state.given_up, work.parts));
+    }
+    Ok(())
+}
+
+/// Looks at the Job until it has ended, and takes marks as they come.
+async fn watch(work: &Work<'_>, running: &Running, outcomes: &mut Outcomes) -> Result<State> {
+    let ctx = work.ctx;
+    ctx.events.step(format!("Grading in {} Pods", work.parts));
+    let mut told = BTreeSet::new();
+    let mut failed = BTreeMap::new();
+    let mut answered = Instant::now();
+    loop {
+        let looked = match running.state().await {
+            Ok(state) => collect(work.pool, work.jobs, work.marks, outcomes).await.map(|()| state),
+            Err(e) => Err(failure(e)),
+        };
+        match looked {
+            Ok(mut state) => {
+                answered = Instant::now();
+                failed.append(&mut state.failed);
+                if let Some(why) = state.waits.clone().filter(|why| told.insert(why.clone())) {
+                    ctx.events.note(why);
+                }
+                ctx.events.emit(Event::Progress {
+                    done: outcomes.len() as u64,
+                    total: work.jobs.len() as u64,
+                    unit: "hand-ins",
+                    detail: format!("{} Pods at work, {} parts done", state.at_work, state.done),
+                });
+                if state.ended {
+                    return Ok(State { failed, ..state });
+                }
+            }
+            // It may answer again.
+            Err(failure) if answered.elapsed() < WITHOUT_ANSWER => {
+                let why = failure.report.to_string();
+                if told.insert(why.clone()) {
+                    ctx.events.warn(format!("{why}; it is asked again"));
+                }
+            }
+            Err(failure) => return Err(failure),
+        }
+        tokio::select! {
+            () = tokio::time::sleep(LOOK) => {}
+            () = ctx.cancel.cancelled() => {
+                ctx.events.note("interrupted: the Job is removed, and what has a mark keeps it");
+                return Ok(State { failed, ..State::default() });
+            }
+        }
+    }
+}
+
+impl KubernetesArgs {
+    /// Where the Pods are, and where the store is for them. Nothing is sent anywhere before this is known.
+    pub(super) fn place(&self, store: &str) -> Result<Place> {
+        let volume = self.store_claim.clone().map(|claim| Volume { claim });
+        let is_folder = !store.contains("://") || store.starts_with("file:");
+        let inside = match (&volume, is_folder) {
+            (Some(_), true) => Volume::INSIDE.to_owned(),
+            (None, false) => store.to_owned(),
+            (Some(_), false) => {
+                return Err(Failure::usage(
+                    "a volume holds a folder\nWith `--store-claim`, name the folder by its path here: `--store /mnt/SHARED`.",
+                ));
+            }
+            (None, true) => {
+                return Err(Failure::usage(
+                    "Pods do not see a folder of this machine\nName an object store (`--store s3://BUCKET/FOLDER`), or the claim of the volume that holds the folder (`--store-claim`).",
+                ));
+            }
+        };
+        Ok((self.pods.node()?, volume, inside))
+    }
+}
