@@ -226,14 +226,17 @@ async fn a_pod_that_makes_processes_without_end_costs_nobody_else() {
     assert!(seen.kubectl(&["get", "pods"]).contains("guest"));
 }
 
-/// An editor, a build server and `flock` have files open that satrain inherits.
+/// An editor, a build server and `flock` have files open that satrain inherits; a CI runner has credentials in its variables.
 #[test]
-fn what_the_caller_has_open_is_open_nowhere_in_the_cluster() {
+fn what_the_caller_has_is_nowhere_in_the_cluster() {
     let Some(lab) = lab() else { return };
     let canary = lab.root.path().join("canary");
     fs::write(&canary, "of the host").unwrap();
-    let up =
-        format!("exec 77<>'{}' 78<'{}'; exec \"$0\" cluster up", canary.display(), lab.root.path().display());
+    let up = format!(
+        "export AWS_SECRET_ACCESS_KEY=key-of-the-caller; exec 77<>'{}' 78<'{}'; exec \"$0\" cluster up",
+        canary.display(),
+        lab.root.path().display()
+    );
     let output = lab.program("bash", &["-c", &up, env!("CARGO_BIN_EXE_satrain")]).output().unwrap();
     assert!(output.status.success(), "{}", text(&output));
     let opened = |process: &Path| -> Vec<PathBuf> {
@@ -253,6 +256,8 @@ fn what_the_caller_has_open_is_open_nowhere_in_the_cluster() {
             looked += 1;
             let open = opened(&process);
             assert!(!open.iter().any(|file| *file == canary || file == lab.root.path()), "{line}: {open:?}");
+            let variables = fs::read(process.join("environ")).unwrap_or_default();
+            assert!(!String::from_utf8_lossy(&variables).contains("key-of-the-caller"), "{line}");
         }
     }
     assert!(looked >= 6, "{looked} processes of a cluster");

@@ -135,6 +135,8 @@ pub struct ClusterOptions {
     pub program: PathBuf,
     /// The value of PATH: where programs are looked for.
     pub path: OsString,
+    /// The variables of an embedded cluster's supervisor; all others stay with the caller.
+    pub variables: Vec<(OsString, OsString)>,
     /// The image of a node in Docker with its tag; the provider's own if `None`.
     pub image: Option<String>,
     /// The port of the API on 127.0.0.1; a free one if `None`.

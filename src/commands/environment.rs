@@ -26,6 +26,8 @@ pub const ON_DESK: &str = "SATRAIN_DESK";
 pub struct Environment {
     /// `PATH` as it is.
     pub path: OsString,
+    /// What `sudo`, `systemd-run` and a supervisor need of the variables: all others, which may hold credentials, go no further.
+    pub passed_on: Vec<(OsString, OsString)>,
     /// `PATH`, and behind it where Go is without being on the `PATH`.
     pub search_path: SearchPath,
     /// Where attempts and clusters are kept.
@@ -67,6 +69,22 @@ pub struct Environment {
 /// The folder of somebody who has none: there is nothing in it, and nobody can write there.
 const NOWHERE: &str = "/proc/no-home";
 
+/// Variables of a supervisor's starter.
+const PASSED_ON: [&str; 12] = [
+    "PATH",
+    "HOME",
+    "USER",
+    "LOGNAME",
+    "LANG",
+    "LC_ALL",
+    "TERM",
+    "TMPDIR",
+    "XDG_RUNTIME_DIR",
+    "DBUS_SESSION_BUS_ADDRESS",
+    "SUDO_ASKPASS",
+    "RUST_BACKTRACE",
+];
+
 /// Where programs are, if no variable says it.
 const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
@@ -86,6 +104,7 @@ impl Environment {
         let path = variable("PATH").unwrap_or_else(|| PATH.into());
         Self {
             search_path: SearchPath::parse(&path).with(usual_places()),
+            passed_on: PASSED_ON.iter().filter_map(|name| Some(((*name).into(), variable(name)?))).collect(),
             path,
             is_homeless: home.is_none() && state.is_none(),
             state: state.or(usual).unwrap_or_else(|| NOWHERE.into()),

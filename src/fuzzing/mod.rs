@@ -66,6 +66,11 @@ pub fn bundle(input: &[u8]) {
     crate::bundle::fuzz::bundle(input);
 }
 
+/// A hand-in that another machine sent.
+pub fn packed(input: &[u8]) {
+    crate::marking::fuzz::packed(input);
+}
+
 /// The paper of an exam.
 pub fn paper(input: &[u8]) {
     crate::exam::fuzz::paper(&text(input));

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 /// A target by its name: that of its file in `fuzz/targets` and of its folder in `fuzz/seeds`.
 type Target = (&'static str, fn(&[u8]));
 
-const TARGETS: [Target; 13] = [
+const TARGETS: [Target; 14] = [
     ("bundle", super::bundle),
     ("cel", super::cel),
     ("class", super::class),
@@ -15,6 +15,7 @@ const TARGETS: [Target; 13] = [
     ("judge", super::judge),
     ("jwt", super::jwt),
     ("mutate", super::mutate),
+    ("packed", super::packed),
     ("paper", super::paper),
     ("quiz", super::quiz),
     ("replay", super::replay),

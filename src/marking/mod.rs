@@ -6,6 +6,8 @@
 
 mod batch;
 mod book;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) mod fuzz;
 mod hygiene;
 mod job;
 mod keep;

@@ -150,7 +150,7 @@ impl Pool {
 }
 
 /// What was sent for `job`. A mark of another script, or for other values, is none.
-fn received(bytes: &[u8], job: &Job) -> Option<Kept> {
+pub(super) fn received(bytes: &[u8], job: &Job) -> Option<Kept> {
     let sent: Sent = serde_json::from_slice(bytes).ok()?;
     let played = super::mark::PlayedPart::new(&job.script, &job.bound);
     let is_of = sent.schema == SCHEMA

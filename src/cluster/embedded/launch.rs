@@ -67,6 +67,8 @@ pub(crate) struct Launch<'a> {
     pub(crate) launcher: Launcher,
     pub(crate) sudo: SudoMode,
     pub(crate) id: &'a str,
+    /// Its only variables.
+    pub(crate) variables: &'a [(OsString, OsString)],
 }
 
 impl Launch<'_> {
@@ -92,6 +94,8 @@ impl Launch<'_> {
             |said: String| ClusterError::Launch { program: program.to_string_lossy().into_owned(), said };
         let output = Command::new(program)
             .args(args)
+            .env_clear()
+            .envs(self.variables.iter().map(|(name, value)| (name, value)))
             .stdin(if self.sudo == SudoMode::Ask { Stdio::inherit() } else { Stdio::null() })
             .stdout(Stdio::null())
             .stderr(Stdio::piped())

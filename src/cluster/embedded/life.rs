@@ -14,7 +14,7 @@ use super::limits::Limits;
 use super::preflight::{Launcher, Machine};
 use super::record::{self, Maker, Privilege, Record, SCHEMA, Signal, Status};
 use super::users::{self, Users};
-use super::{Embedded, kept, kubeconfigs, status, supervisor};
+use super::{Embedded, EmbeddedOptions, kept, kubeconfigs, status, supervisor};
 use crate::cluster::error::{ClusterError, Result, io};
 use crate::cluster::info::ClusterInfo;
 use crate::cluster::json;
@@ -282,7 +282,8 @@ fn sweep(cluster: &Embedded, record: &Record) -> Result<()> {
 }
 
 fn launch<'a>(cluster: &'a Embedded, launcher: Launcher, id: &'a str) -> Launch<'a> {
-    Launch { program: &cluster.options.program, launcher, sudo: cluster.options.sudo, id }
+    let EmbeddedOptions { program, sudo, variables, .. } = &cluster.options;
+    Launch { program, launcher, sudo: *sudo, id, variables }
 }
 
 /// The record of a folder that satrain made; `None` if there is no folder or an empty one.

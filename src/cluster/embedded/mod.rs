@@ -84,6 +84,8 @@ pub struct EmbeddedOptions {
     pub program: PathBuf,
     /// The value of PATH: where `sudo` and others are looked for.
     pub path: std::ffi::OsString,
+    /// The variables that the supervisor is started with; all others, which may hold credentials, stay with the caller.
+    pub variables: Vec<(std::ffi::OsString, std::ffi::OsString)>,
     /// The host's port for the API; a free one if `None`.
     pub port: Option<u16>,
     /// The host's address for the API; loopback, but in a container whose ports Docker publishes.
@@ -103,12 +105,14 @@ pub struct EmbeddedOptions {
 impl EmbeddedOptions {
     /// Options with the default name, any port, no sudo, little memory, two minutes of patience.
     pub fn new(paths: Paths, distribution: Option<Distribution>, program: PathBuf) -> Self {
+        let path = std::ffi::OsString::from("/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
         Self {
             paths,
             name: DEFAULT_NAME.to_owned(),
             distribution,
             program,
-            path: std::ffi::OsString::from("/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"),
+            variables: vec![("PATH".into(), path.clone())],
+            path,
             port: None,
             address: Ipv4Addr::LOCALHOST,
             audit: None,
@@ -144,6 +148,7 @@ impl Embedded {
         let mut own = EmbeddedOptions::new(paths, options.distribution.clone(), program);
         own.name.clone_from(&options.name);
         own.path.clone_from(&options.path);
+        own.variables.clone_from(&options.variables);
         own.port = options.port;
         own.sudo = options.sudo;
         own.tuning = options.tuning;

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::collected::{collect, without_outcome};
 use super::kubernetes::{self, KubernetesArgs};
 use crate::class::BoundClass;
 use crate::commands::cluster::connect::this_program;
@@ -107,21 +108,6 @@ impl Elsewhere<'_> {
         let arguments = ["class", "play", &whole(self.store)].map(str::to_owned);
         Ok(batch.file(&BatchJob { program: &this_program()?, arguments: &arguments, parts }))
     }
-}
-
-/// Takes marks that are new in the store.
-pub(super) async fn collect(pool: &Pool, jobs: &[Job], marks: &Marks, outcomes: &mut Outcomes) -> Result<()> {
-    let there = pool.marks().await.map_err(Failure::other)?;
-    for job in without_outcome(jobs, outcomes).into_iter().filter(|job| there.contains(&job.key)) {
-        let Some(kept) = pool.kept(job).await.map_err(Failure::other)? else { continue };
-        marks.keep(&job.key, &kept).map_err(|e| Failure::of_file(marks.root(), &e))?;
-        outcomes.insert(job.key.clone(), Ok(kept.mark));
-    }
-    Ok(())
-}
-
-fn without_outcome<'a>(jobs: &'a [Job], outcomes: &Outcomes) -> Vec<&'a Job> {
-    jobs.iter().filter(|job| !outcomes.contains_key(&job.key)).collect()
 }
 
 /// The address of a store as other machines may have it: a folder's path is whole.

@@ -93,6 +93,17 @@ pub(in crate::commands) async fn run(ctx: &Context, args: &GradeArgs, out: &mut 
     if args.replay {
         return super::regrade::run(ctx, &args.class, args.write, out);
     }
+    if args.parts.prints_a_job_file() && (args.csv.is_some() || args.fill.is_some() || args.outputs.any()) {
+        return Err(Failure::usage(
+            "there are no marks yet: a job file is printed\nGive `--csv`, `--fill`, `--html`, `--junit` and `--gradescope` to `--collect`, when all parts are done.",
+        ));
+    }
+    let chosen = !args.only.is_empty() || args.task.is_some() || args.table.is_some() || args.again;
+    if args.parts.prints_a_job_file() && chosen && !args.parts.is_elsewhere() {
+        return Err(Failure::usage(
+            "the parts read the class themselves, and play all of it\nTo choose what is played, send it to them: add `--store`.",
+        ));
+    }
     if let Some(file) = args.parts.job_file(ctx, &args.class, &args.hand_ins)? {
         write!(out, "{file}")?;
         return Ok(Exit::Passed);

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use clap::Args;
 
-use super::elsewhere::collect;
+use super::collected::collect;
 use super::pods::{PodArgs, failure};
 use crate::commands::context::Context;
 use crate::error::{Exit, Failure, Result};
@@ -70,7 +70,7 @@ pub(super) async fn play(work: &Work<'_>, outcomes: &mut Outcomes) -> Result<()>
     let hopeless = [2, Exit::Invalid.code()];
     let job =
         ArrayJob { name: NAME, parts: work.parts, queue: args.queue.as_deref(), hopeless: &hopeless, pod };
-    let (client, namespace) = (args.pods.client(ctx).await?, &args.pods.namespace);
+    let (client, namespace) = (args.pods.place.client(ctx).await?, &args.pods.place.namespace);
     // From here on there is something to remove.
     let _tidies = ctx.tidies_up();
     let running = match Running::start(client.clone(), namespace, &job).await {

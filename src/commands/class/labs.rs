@@ -13,7 +13,7 @@ use futures::StreamExt;
 use kube::config::Kubeconfig;
 
 use super::opened;
-use super::pods::{PodArgs, failure};
+use super::pods::{PlaceArgs, PodArgs, failure};
 use crate::class::lab::Lab;
 use crate::class::{BoundClass, ClassFolder, Learner};
 use crate::commands::context::Context;
@@ -101,7 +101,7 @@ pub(super) struct WatchArgs {
     #[arg(long, value_name = "SECONDS", default_value_t = 15, value_parser = clap::value_parser!(u64).range(1..=3600))]
     every: u64,
     #[command(flatten)]
-    pods: PodArgs,
+    place: PlaceArgs,
 }
 
 /// Arguments of `satrain class down`.
@@ -110,7 +110,7 @@ pub(super) struct DownArgs {
     #[command(flatten)]
     which: WhichArgs,
     #[command(flatten)]
-    pods: PodArgs,
+    place: PlaceArgs,
 }
 
 /// Runs `class up`.
@@ -130,7 +130,7 @@ pub(super) async fn up(ctx: &Context, args: &UpArgs, out: &mut impl Write) -> Re
         node: &node,
         own_users: args.pods.user_namespaces,
     };
-    let seats = Seats::new(args.pods.client(ctx).await?, &args.pods.namespace, folder.id());
+    let seats = Seats::new(args.pods.place.client(ctx).await?, &args.pods.place.namespace, folder.id());
     seats.probe(&wish).await.map_err(failure)?;
     ctx.events.step(format!("Starting {}", counted(learners.len(), "lab")));
     for learner in &learners {
@@ -287,7 +287,7 @@ pub(super) async fn watch(ctx: &Context, args: &WatchArgs, out: &mut impl Write)
     let (folder, class) = opened(ctx, &args.which.folder)?;
     let learners = learners(&folder, &args.which.only)?;
     let tasks: Vec<String> = class.tasks.iter().map(|task| task.id().to_owned()).collect();
-    let seats = Seats::new(args.pods.client(ctx).await?, &args.pods.namespace, folder.id());
+    let seats = Seats::new(args.place.client(ctx).await?, &args.place.namespace, folder.id());
     let mut last = None;
     loop {
         let states = seats.states().await.map_err(failure)?;
@@ -296,7 +296,7 @@ pub(super) async fn watch(ctx: &Context, args: &WatchArgs, out: &mut impl Write)
         if states.is_empty() {
             return Err(Failure::usage(format!(
                 "this class has no labs in the Namespace {}\n`satrain class up` makes them.",
-                args.pods.namespace
+                args.place.namespace
             )));
         }
         let graded = states.into_iter().map(|state| graded(&seats, &tasks, state));
@@ -344,7 +344,7 @@ pub(super) async fn down(ctx: &Context, args: &DownArgs) -> Result<Exit> {
     let (folder, _) = opened(ctx, &args.which.folder)?;
     let only = learners(&folder, &args.which.only)?;
     let some: Vec<Seat> = only.iter().map(|learner| Seat::of(folder.id(), &learner.id)).collect();
-    let seats = Seats::new(args.pods.client(ctx).await?, &args.pods.namespace, folder.id());
+    let seats = Seats::new(args.place.client(ctx).await?, &args.place.namespace, folder.id());
     ctx.events.step("Removing labs");
     // Without a choice also those of learners who have left the roster.
     let chosen = (!args.which.only.is_empty()).then_some(some.as_slice());

@@ -1,6 +1,7 @@
 //! `satrain class …` and `satrain grade`: the folder of a class, made and checked, what each learner plays, and their marks.
 
 mod check;
+mod collected;
 mod elsewhere;
 mod fill;
 mod grade;

@@ -37,6 +37,13 @@ pub(super) struct OutputArgs {
     gradescope: Option<PathBuf>,
 }
 
+impl OutputArgs {
+    /// Whether anything else is written.
+    pub(super) fn any(&self) -> bool {
+        self.html.is_some() || self.junit.is_some() || self.gradescope.is_some()
+    }
+}
+
 /// Where it is written, looked at before anything is graded.
 pub(super) struct Outputs<'a> {
     args: &'a OutputArgs,

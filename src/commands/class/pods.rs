@@ -12,13 +12,21 @@ use crate::workload::{Node, WorkloadError};
 /// Which cluster, and where in it.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "On Kubernetes")]
-pub(super) struct PodArgs {
+pub(super) struct PlaceArgs {
     /// The context of your kubeconfig whose cluster runs the Pods
     #[arg(long, value_name = "NAME")]
-    pub(super) context: Option<String>,
+    context: Option<String>,
     /// The Namespace of the Pods
     #[arg(long, value_name = "NAME", default_value = "default")]
     pub(super) namespace: String,
+}
+
+/// What Pods are made there.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "On Kubernetes")]
+pub(super) struct PodArgs {
+    #[command(flatten)]
+    pub(super) place: PlaceArgs,
     /// The image of the Pods [default: the one that `satrain cluster build-node-image --tools` makes]
     #[arg(long, value_name = "NAME:TAG")]
     image: Option<String>,
@@ -57,7 +65,9 @@ impl PodArgs {
             None => Ok(node_image::reference_with_tools(&connect::distribution(ctx)?)),
         }
     }
+}
 
+impl PlaceArgs {
     /// A client of the cluster.
     pub(super) async fn client(&self, ctx: &Context) -> Result<Client> {
         Ok(connect::existing(ctx, self.context.clone())?.client().await?)

@@ -69,6 +69,11 @@ impl PartArgs {
         self.store.is_some()
     }
 
+    /// Whether a job file is all that comes of it.
+    pub(super) fn prints_a_job_file(&self) -> bool {
+        matches!(self.on, Some(System::Slurm | System::Htcondor))
+    }
+
     /// The store, and who plays what is put there, if that is asked for.
     pub(super) fn elsewhere(&self) -> Result<Option<(&str, Players<'_>)>> {
         let parts = self.shards.unwrap_or(1);

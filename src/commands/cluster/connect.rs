@@ -47,6 +47,7 @@ pub fn provider(ctx: &Context, choice: &ClusterChoice, build: bool) -> Result<An
         lab_images,
         program: this_program()?,
         path: ctx.environment.path.clone(),
+        variables: ctx.environment.passed_on.clone(),
         image: choice.image.clone(),
         port: choice.port,
         patience: choice.patience,
@@ -92,6 +93,7 @@ fn sudo_mode(ctx: &Context) -> SudoMode {
 pub fn embedded(ctx: &Context, found: Option<Distribution>, name: Option<&str>) -> Result<EmbeddedOptions> {
     let mut options = EmbeddedOptions::new(ctx.paths.clone(), found, this_program()?);
     options.path = ctx.environment.path.clone();
+    options.variables = ctx.environment.passed_on.clone();
     options.sudo = sudo_mode(ctx);
     if let Some(name) = name {
         name.clone_into(&mut options.name);
