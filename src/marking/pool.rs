@@ -18,6 +18,8 @@ use crate::objects::{Objects, ObjectsError};
 use crate::printable::{excerpt, printable};
 use crate::result::recording::MAX_BYTES;
 
+/// The object that says whose place this is.
+const CLASS: &str = "class";
 const JOBS: &str = "jobs";
 const MARKS: &str = "marks";
 const FAULTS: &str = "faults";
@@ -59,6 +61,18 @@ impl Pool {
     /// Where it is.
     pub fn url(&self) -> &str {
         self.objects.url()
+    }
+
+    /// Takes the place for a class. Out: whether it is that class's now, and no other's.
+    ///
+    /// # Errors
+    /// When the store refuses.
+    pub async fn claim(&self, class: &str) -> Result<bool> {
+        if self.objects.put_new(CLASS, class.as_bytes().to_vec()).await? {
+            return Ok(true);
+        }
+        let there = self.objects.get(CLASS, LONGEST_REASON).await?;
+        Ok(there.is_none_or(|there| there == class.as_bytes()))
     }
 
     /// Has exactly these jobs to be played: others that were sent earlier are taken back.

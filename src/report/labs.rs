@@ -10,7 +10,10 @@ pub fn made(out: &mut impl Write, style: &Style, labs: &[Lab]) -> Result<()> {
     for lab in labs {
         let (mark, told) = match (&lab.trouble, &lab.kubeconfig) {
             (Some(why), _) => (Mark::Bad, why.clone()),
-            (None, Some(file)) => (Mark::Good, file.display().to_string()),
+            (None, Some(file)) => {
+                let service = lab.pod.trim_end_matches("-0");
+                (Mark::Good, format!("{} {} service/{service}", file.display(), style.dot()))
+            }
             (None, None) => (Mark::Bad, "it has no kubeconfig".to_owned()),
         };
         writeln!(out, "{} {} {} {told}", style.mark(mark), lab.learner, style.dot())?;

@@ -12,6 +12,6 @@ mod seats;
 
 pub use job::{ArrayJob, QUEUE_LABEL};
 pub use pod::{Node, PodWish, Size, Volume};
-pub use run::{Running, State, WorkloadError};
+pub use run::{Running, State, WorkloadError, is_taken};
 pub use seat::{PORT, Reach, Seat};
 pub use seats::{Address, Said, SeatState, Seats};

@@ -63,14 +63,12 @@ pub struct State {
 }
 
 impl Running {
-    /// Asks the cluster whether it takes such Pods, and creates the Job.
+    /// Creates the Job.
     ///
     /// # Errors
-    /// When it does not, or has a Job of that name.
+    /// When the cluster refuses, or has a Job of that name.
     pub async fn start(client: Client, namespace: &str, job: &ArrayJob<'_>) -> Result<Self> {
         let object = job.object().map_err(|e| WorkloadError::Cluster(e.to_string()))?;
-        // A Job is always taken; that its Pods are not would be told nobody but the controller.
-        is_taken(&client, namespace, job.name, &job.pod).await?;
         let jobs: Api<Job> = Api::namespaced(client.clone(), namespace);
         match jobs.create(&PostParams::default(), &object).await {
             Ok(_) => {}
@@ -134,8 +132,11 @@ impl Running {
     }
 }
 
-/// Asks whether the cluster takes such a Pod; nothing is made.
-pub(super) async fn is_taken(client: &Client, namespace: &str, name: &str, wish: &PodWish<'_>) -> Result<()> {
+/// Asks whether the cluster takes such a Pod; nothing is made. A Job is always taken: that its Pods are not is told only its controller.
+///
+/// # Errors
+/// When it does not, with its reason.
+pub async fn is_taken(client: &Client, namespace: &str, name: &str, wish: &PodWish<'_>) -> Result<()> {
     let one: Pod = serde_json::from_value(json!({
         "metadata": {"name": format!("{name}-probe"), "labels": pod::labels(name, name)},
         "spec": pod::spec(wish),

@@ -9,8 +9,8 @@ use super::pod::{self, PodWish};
 
 /// The port of a seat's API, in its Pod and of its Service.
 pub const PORT: u16 = 6443;
-/// The label that says for which part of the class a seat is.
-pub(super) const NAME: &str = "satrain-seat";
+/// What the objects are.
+const NAME: &str = "satrain-seat";
 /// Says whose seat it is; a label may not hold every id.
 const LEARNER: &str = "satrain.dev/learner";
 

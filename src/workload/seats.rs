@@ -9,7 +9,7 @@ use kube::{Api, Client};
 use tokio::io::{AsyncRead, AsyncReadExt};
 
 use super::pod::{PodWish, selector};
-use super::run::{WorkloadError, cluster, is_taken};
+use super::run::{WorkloadError, cluster};
 use super::said;
 use super::seat::{self, Reach, Seat};
 
@@ -78,14 +78,6 @@ impl Seats {
         self.services().patch(&seat.name, &own, &Patch::Apply(&service)).await.map_err(|e| cluster(&e))?;
         self.sets().patch(&seat.name, &own, &Patch::Apply(&set)).await.map_err(|e| cluster(&e))?;
         Ok(())
-    }
-
-    /// Whether the cluster takes such Pods.
-    ///
-    /// # Errors
-    /// When it does not.
-    pub async fn probe(&self, wish: &PodWish<'_>) -> Result<()> {
-        is_taken(&self.client, &self.namespace, seat::NAME, wish).await
     }
 
     /// How all seats are, in the order of learners.

@@ -175,8 +175,9 @@ fn start(cluster: &Embedded, events: &Events) -> Result<()> {
 /// Whom the users of a cluster are that root starts; `None` where they can only be whom they are inside.
 fn users(cluster: &Embedded, launcher: Launcher, id: &str) -> Option<Users> {
     // In a container of its own the cluster has no user namespace: the host reads its audit log.
-    let can = cluster.options.audit.is_none() && Machine::look(&cluster.options.path).has_users_to_give();
-    (can && launcher != Launcher::Rootless).then(|| Users::of(id, launcher.owner(), &users::taken()))
+    let room = Machine::look(&cluster.options.path).users_to_give()?;
+    let can = cluster.options.audit.is_none() && launcher != Launcher::Rootless;
+    can.then(|| Users::of(id, launcher.owner(), &users::taken(), room))
 }
 
 /// Starts the supervisor of a folder that is ready for it.

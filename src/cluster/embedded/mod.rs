@@ -71,6 +71,11 @@ pub struct Supervise {
     pub delegated: bool,
 }
 
+/// Whether root in a cluster that this process starts is nobody outside of it. `path`: the value of PATH.
+pub fn root_is_nobody(path: &std::ffi::OsStr) -> bool {
+    !nix::unistd::geteuid().is_root() || Machine::look(path).users_to_give().is_some()
+}
+
 /// What an embedded cluster is made with.
 #[derive(Debug, Clone)]
 pub struct EmbeddedOptions {

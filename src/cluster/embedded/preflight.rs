@@ -7,7 +7,8 @@ use std::path::Path;
 use nix::unistd::{Uid, User};
 
 use super::cgroup::{self, Version};
-use super::{subid, users};
+use super::subid;
+use super::users::Room;
 use crate::cluster::error::{ClusterError, Result};
 use crate::cluster::rootless::RootlessLack;
 use crate::host::SearchPath;
@@ -146,11 +147,11 @@ impl Machine {
         missing
     }
 
-    /// Whether a cluster that root starts can have users who are nobody on the host.
-    pub(crate) fn has_users_to_give(&self) -> bool {
+    /// Which users a cluster that root starts can have, who are nobody on the host; None: it has none of its own.
+    pub(crate) fn users_to_give(&self) -> Option<Room> {
         // The first of the sysctls concerns root, too; the others ordinary users.
         let allowed = !self.forbidding.iter().any(|setting| setting.starts_with("user."));
-        allowed && self.kernel >= OVERLAY_FOR_USERS && users::has_room(&self.users)
+        Room::of(&self.users).filter(|_| allowed && self.kernel >= OVERLAY_FOR_USERS)
     }
 
     /// With which rights the supervisor starts: none if possible, else root's.

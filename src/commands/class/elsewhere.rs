@@ -33,6 +33,8 @@ pub(super) struct Elsewhere<'a> {
     pub(super) store: &'a str,
     pub(super) players: Players<'a>,
     pub(super) class: &'a BoundClass,
+    /// The class's id.
+    pub(super) id: &'a str,
     pub(super) marks: &'a Marks,
     pub(super) limit: Duration,
     /// Whether marks that the store has are thrown away.
@@ -50,8 +52,22 @@ pub(super) enum Came {
 impl Elsewhere<'_> {
     /// Has `jobs` played.
     pub(super) async fn played(&self, jobs: Vec<Job>) -> Result<Came> {
+        // What cannot be is told before anything is sent.
+        let pods = match &self.players {
+            Players::Pods(args, parts) => {
+                let place = args.place(self.store)?;
+                Some(kubernetes::Pods::found(self.ctx, args, place, (self.id, *parts)).await?)
+            }
+            Players::Whoever | Players::Batch(..) => None,
+        };
         let objects = Objects::open(self.store, &self.ctx.environment.stores).map_err(Failure::usage)?;
         let pool = Pool::new(objects);
+        if !pool.claim(self.id).await.map_err(Failure::other)? {
+            return Err(Failure::usage(format!(
+                "{} belongs to another class\nName a folder of its own for each class.",
+                pool.url()
+            )));
+        }
         let keys: BTreeSet<Key> = jobs.iter().map(|job| job.key.clone()).collect();
         if self.again {
             pool.remove(&keys).await.map_err(Failure::other)?;
@@ -59,27 +75,14 @@ impl Elsewhere<'_> {
         let mut outcomes = Outcomes::new();
         collect(&pool, &jobs, self.marks, &mut outcomes).await?;
         let left = without_outcome(&jobs, &outcomes);
-        match &self.players {
-            Players::Whoever => {}
-            Players::Batch(batch, parts) => {
-                self.send(&pool, &left).await?;
-                return Ok(Came::JobFile(self.job_file(*batch, *parts)?));
-            }
-            Players::Pods(..) if left.is_empty() => {}
-            Players::Pods(args, parts) => {
-                let place = args.place(self.store)?;
-                self.send(&pool, &left).await?;
-                let work = kubernetes::Work {
-                    ctx: self.ctx,
-                    args,
-                    place,
-                    parts: *parts,
-                    pool: &pool,
-                    jobs: &jobs,
-                    marks: self.marks,
-                };
-                kubernetes::play(&work, &mut outcomes).await?;
-            }
+        if let Players::Batch(batch, parts) = &self.players {
+            self.send(&pool, &left).await?;
+            return Ok(Came::JobFile(self.job_file(*batch, *parts)?));
+        }
+        if let Some(pods) = pods.filter(|_| !left.is_empty()) {
+            self.send(&pool, &left).await?;
+            let work = kubernetes::Work { ctx: self.ctx, pool: &pool, jobs: &jobs, marks: self.marks };
+            pods.play(&work, &mut outcomes).await?;
         }
         for job in without_outcome(&jobs, &outcomes) {
             if let Some(why) = pool.reason(&job.key).await.map_err(Failure::other)? {

@@ -135,8 +135,11 @@ pub(in crate::commands) async fn run(ctx: &Context, args: &GradeArgs, out: &mut 
     match elsewhere {
         Some((store, players)) => {
             let again = args.again;
-            let elsewhere = Elsewhere { ctx, store, players, class: &class, marks: &marks, limit, again };
+            let id = folder.id();
+            let elsewhere = Elsewhere { ctx, store, players, class: &class, id, marks: &marks, limit, again };
             match elsewhere.played(jobs).await? {
+                // What was to be played again has its old mark; a gradebook of now would say that it has none.
+                Came::Outcomes(_) if ctx.cancel.is_cancelled() => return Ok(Exit::Incomplete),
                 Came::Outcomes(came) => outcomes.extend(came),
                 Came::JobFile(file) => {
                     write!(out, "{file}")?;

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::seats::Own;
+use crate::cluster::embedded;
 use crate::commands::cluster::connect::{self, this_program};
 use crate::commands::context::Context;
 use crate::error::{Failure, Result};
@@ -34,6 +35,10 @@ pub(super) async fn played(
     connect::distribution(ctx)?;
     let at_once = at_once.map_or_else(seats, usize::from).min(jobs.len());
     ctx.events.step(format!("Grading {} on {}", counted(jobs.len(), "hand-in"), counted(at_once, "cluster")));
+    if !embedded::root_is_nobody(&ctx.environment.path) {
+        ctx.events
+            .warn("no user namespace here: a hand-in that breaks out of its lab is root on this machine");
+    }
     let began = Instant::now();
     let (own, total) = (Own::new(ctx, shard), jobs.len());
     let how = Run {

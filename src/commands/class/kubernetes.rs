@@ -1,9 +1,11 @@
 //! `satrain grade --on kubernetes`: an Indexed Job on a cluster that somebody has, watched until nothing of it is left.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use clap::Args;
+use kube::Client;
+use sha2::{Digest as _, Sha256};
 
 use super::collected::collect;
 use super::pods::{PodArgs, failure};
@@ -11,13 +13,14 @@ use crate::commands::context::Context;
 use crate::error::{Exit, Failure, Result};
 use crate::event::Event;
 use crate::marking::{Job, Marks, Outcomes, Pool};
-use crate::workload::{ArrayJob, Node, PodWish, Running, Size, State, Volume, WorkloadError};
+use crate::plural::counted;
+use crate::workload::{ArrayJob, Node, PodWish, Running, Size, State, Volume, WorkloadError, is_taken};
 
 /// How often the Job and the store are looked at.
 const LOOK: Duration = Duration::from_secs(1);
 /// How long the cluster may be without an answer before it is given up.
 const WITHOUT_ANSWER: Duration = Duration::from_secs(120);
-/// The name of the Job.
+/// What the name of the Job begins with.
 const NAME: &str = "satrain-grade";
 
 /// What is asked of the Kubernetes that grades.
@@ -42,67 +45,103 @@ pub(super) type Place = (Node, Option<Volume>, String);
 /// What is to be done.
 pub(super) struct Work<'a> {
     pub(super) ctx: &'a Context,
-    pub(super) args: &'a KubernetesArgs,
-    pub(super) place: Place,
-    pub(super) parts: u32,
     pub(super) pool: &'a Pool,
     pub(super) jobs: &'a [Job],
     pub(super) marks: &'a Marks,
 }
 
-/// Plays the jobs of the store by Pods. What has a mark is in `outcomes` afterwards, also when the rest failed.
-pub(super) async fn play(work: &Work<'_>, outcomes: &mut Outcomes) -> Result<()> {
-    let (ctx, args) = (work.ctx, work.args);
-    let image = args.pods.image(ctx)?;
-    let (node, volume, inside) = &work.place;
-    let arguments = ["class", "play", inside, "--shard", &format!("auto/{}", work.parts), "--jobs", "1"]
-        .map(str::to_owned);
-    let pod = PodWish {
-        image: &image,
-        arguments: &arguments,
-        secret: args.store_secret.as_deref(),
-        volume: volume.as_ref(),
-        size: Size::Grades,
-        node,
-        own_users: args.pods.user_namespaces,
-    };
-    // By these codes the program says that it was asked for something that cannot be.
-    let hopeless = [2, Exit::Invalid.code()];
-    let job =
-        ArrayJob { name: NAME, parts: work.parts, queue: args.queue.as_deref(), hopeless: &hopeless, pod };
-    let (client, namespace) = (args.pods.place.client(ctx).await?, &args.pods.place.namespace);
-    // From here on there is something to remove.
-    let _tidies = ctx.tidies_up();
-    let running = match Running::start(client.clone(), namespace, &job).await {
-        Err(WorkloadError::Exists(_)) => {
-            ctx.events.note("the Job of an earlier run is removed first: its marks are kept");
-            Running::left(client.clone(), namespace, NAME).remove().await.map_err(failure)?;
-            Running::start(client, namespace, &job).await
+/// A cluster that takes Pods for a class.
+pub(super) struct Pods<'a> {
+    args: &'a KubernetesArgs,
+    client: Client,
+    image: String,
+    arguments: Vec<String>,
+    name: String,
+    parts: u32,
+    node: Node,
+    volume: Option<Volume>,
+}
+
+impl<'a> Pods<'a> {
+    /// Looks whether the cluster takes such Pods. Nothing is made.
+    pub(super) async fn found(
+        ctx: &Context,
+        args: &'a KubernetesArgs,
+        (node, volume, inside): Place,
+        (class, parts): (&str, u32),
+    ) -> Result<Self> {
+        let image = args.pods.image(ctx)?;
+        let arguments = ["class", "play", &inside, "--shard", &format!("auto/{parts}"), "--jobs", "1"];
+        // Two classes, or two stores of one, do not disturb each other.
+        let sum = Sha256::digest(format!("{class}\0{inside}"));
+        let short: String = sum.iter().take(5).map(|byte| format!("{byte:02x}")).collect();
+        let arguments = arguments.map(str::to_owned).to_vec();
+        let client = args.pods.place.client(ctx).await?;
+        let name = format!("{NAME}-{short}");
+        let pods = Self { args, client, image, arguments, name, parts, node, volume };
+        is_taken(&pods.client, pods.namespace(), NAME, &pods.wish()).await.map_err(failure)?;
+        if args.store_secret.is_none() && pods.volume.is_none() {
+            ctx.events.warn(
+                "the Pods get no credentials for the store: `--store-secret` names a Secret that has them",
+            );
         }
-        other => other,
+        Ok(pods)
     }
-    .map_err(failure)?;
-    let watched = watch(work, &running, outcomes).await;
-    // Whatever happened: nothing stays.
-    let removed = running.remove().await.map_err(failure);
-    let state = watched?;
-    removed?;
-    ctx.events.done(format!("{} of {} hand-ins have a mark", outcomes.len(), work.jobs.len()));
-    for (pod, how) in &state.failed {
-        ctx.events.note(format!("Pod {pod}: {how}"));
+
+    fn namespace(&self) -> &str {
+        &self.args.pods.place.namespace
     }
-    if state.given_up > 0 {
-        ctx.events.warn(format!("{} of {} parts were given up", state.given_up, work.parts));
+
+    fn wish(&self) -> PodWish<'_> {
+        PodWish {
+            image: &self.image,
+            arguments: &self.arguments,
+            secret: self.args.store_secret.as_deref(),
+            volume: self.volume.as_ref(),
+            size: Size::Grades,
+            node: &self.node,
+            own_users: self.args.pods.user_namespaces,
+        }
     }
-    Ok(())
+
+    /// Plays the jobs of the store. What has a mark is in `outcomes` afterwards, also when the rest failed.
+    pub(super) async fn play(&self, work: &Work<'_>, outcomes: &mut Outcomes) -> Result<()> {
+        let ctx = work.ctx;
+        // By these codes the program says that it was asked for something that cannot be.
+        let hopeless = [2, Exit::Invalid.code()];
+        let (name, queue) = (self.name.as_str(), self.args.queue.as_deref());
+        let job = ArrayJob { name, parts: self.parts, queue, hopeless: &hopeless, pod: self.wish() };
+        // From here on there is something to remove.
+        let _tidies = ctx.tidies_up();
+        let client = || self.client.clone();
+        let running = match Running::start(client(), self.namespace(), &job).await {
+            Err(WorkloadError::Exists(_)) => {
+                ctx.events
+                    .note("the Job of an earlier run of this class is removed first: its marks are kept");
+                Running::left(client(), self.namespace(), name).remove().await.map_err(failure)?;
+                Running::start(client(), self.namespace(), &job).await
+            }
+            other => other,
+        }
+        .map_err(failure)?;
+        let watched = watch(work, self.parts, &running, outcomes).await;
+        // Whatever happened: nothing stays.
+        let removed = running.remove().await.map_err(failure);
+        let state = watched?;
+        removed?;
+        ctx.events.done(format!("{} of {} hand-ins have a mark", outcomes.len(), work.jobs.len()));
+        if state.given_up > 0 {
+            ctx.events.warn(format!("{} of {} parts were given up", state.given_up, self.parts));
+        }
+        Ok(())
+    }
 }
 
 /// Looks at the Job until it has ended, and takes marks as they come.
-async fn watch(work: &Work<'_>, running: &Running, outcomes: &mut Outcomes) -> Result<State> {
+async fn watch(work: &Work<'_>, parts: u32, running: &Running, outcomes: &mut Outcomes) -> Result<State> {
     let ctx = work.ctx;
-    ctx.events.step(format!("Grading in {} Pods", work.parts));
+    ctx.events.step(format!("Grading in {}", counted(parts as usize, "Pod")));
     let mut told = BTreeSet::new();
-    let mut failed = BTreeMap::new();
     let mut answered = Instant::now();
     loop {
         let looked = match running.state().await {
@@ -110,9 +149,13 @@ async fn watch(work: &Work<'_>, running: &Running, outcomes: &mut Outcomes) -> R
             Err(e) => Err(failure(e)),
         };
         match looked {
-            Ok(mut state) => {
+            Ok(state) => {
                 answered = Instant::now();
-                failed.append(&mut state.failed);
+                for (pod, how) in &state.failed {
+                    if told.insert(pod.clone()) {
+                        ctx.events.note(format!("Pod {pod}: {how}"));
+                    }
+                }
                 if let Some(why) = state.waits.clone().filter(|why| told.insert(why.clone())) {
                     ctx.events.note(why);
                 }
@@ -120,10 +163,14 @@ async fn watch(work: &Work<'_>, running: &Running, outcomes: &mut Outcomes) -> R
                     done: outcomes.len() as u64,
                     total: work.jobs.len() as u64,
                     unit: "hand-ins",
-                    detail: format!("{} Pods at work, {} parts done", state.at_work, state.done),
+                    detail: format!(
+                        "{} at work, {} done",
+                        counted(state.at_work as usize, "Pod"),
+                        counted(state.done as usize, "part")
+                    ),
                 });
                 if state.ended {
-                    return Ok(State { failed, ..state });
+                    return Ok(state);
                 }
             }
             // It may answer again.
@@ -139,7 +186,7 @@ async fn watch(work: &Work<'_>, running: &Running, outcomes: &mut Outcomes) -> R
             () = tokio::time::sleep(LOOK) => {}
             () = ctx.cancel.cancelled() => {
                 ctx.events.note("interrupted: the Job is removed, and what has a mark keeps it");
-                return Ok(State { failed, ..State::default() });
+                return Ok(State::default());
             }
         }
     }

@@ -24,7 +24,7 @@ use crate::plural::counted;
 use crate::printable::excerpt;
 use crate::report::labs as report;
 use crate::result::format::ResultV1;
-use crate::workload::{Address, PORT, PodWish, Reach, Seat, SeatState, Seats, Size};
+use crate::workload::{Address, PORT, PodWish, Reach, Seat, SeatState, Seats, Size, is_taken};
 
 /// How often it is looked whether seats are ready.
 const LOOK: Duration = Duration::from_millis(500);
@@ -130,8 +130,9 @@ pub(super) async fn up(ctx: &Context, args: &UpArgs, out: &mut impl Write) -> Re
         node: &node,
         own_users: args.pods.user_namespaces,
     };
-    let seats = Seats::new(args.pods.place.client(ctx).await?, &args.pods.place.namespace, folder.id());
-    seats.probe(&wish).await.map_err(failure)?;
+    let (client, namespace) = (args.pods.place.client(ctx).await?, &args.pods.place.namespace);
+    is_taken(&client, namespace, "satrain-seat", &wish).await.map_err(failure)?;
+    let seats = Seats::new(client, namespace, folder.id());
     ctx.events.step(format!("Starting {}", counted(learners.len(), "lab")));
     for learner in &learners {
         let seat = Seat::of(folder.id(), &learner.id);

@@ -51,16 +51,21 @@ pub(super) async fn play(ctx: &Context, args: &PlayArgs, out: &mut impl Write) -
             Some(wanted.resolved(|name| known.get(name).cloned()).map_err(Failure::usage)?)
         }
     };
+    // In a container of its own it is process 1: a Pod on somebody's node.
+    if std::process::id() == 1 {
+        if !embedded::root_is_nobody(&ctx.environment.path) {
+            return Err(Failure::usage(
+                "this node gives labs no user namespace: root in a lab would be root on the node\nUse nodes with Linux 5.11 or later that allow user namespaces (`user.max_user_namespaces`).",
+            ));
+        }
+        embedded::delegate_container_groups()?;
+    }
     let pool = Pool::new(Objects::open(&args.store, &ctx.environment.stores).map_err(Failure::usage)?);
     let part = part(&pool, shard).await?;
     let mut faults = part.broken;
     for (key, why) in &faults {
         ctx.events.warn(format!("hand-in {:.12}: {why}", key.as_str()));
         pool.fault(key, why).await.map_err(Failure::other)?;
-    }
-    // As the only process of a container, it has the container's groups to give.
-    if std::process::id() == 1 {
-        embedded::delegate_container_groups()?;
     }
     let played = here::played(ctx, &pool, part.jobs, (args.jobs, part.limit), shard).await?;
     faults.extend(played.into_iter().filter_map(|(key, outcome)| Some((key, outcome.err()?))));

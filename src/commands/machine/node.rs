@@ -8,7 +8,7 @@ use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::cluster::docker::{KUBECONFIG_MODE, Node, READY};
-use crate::cluster::embedded::Embedded;
+use crate::cluster::embedded::{self, Embedded};
 use crate::cluster::{ClusterInfo, Provider as _};
 use crate::commands::cluster::connect;
 use crate::commands::context::Context;
@@ -72,6 +72,9 @@ async fn node(ctx: &Context) -> Result<Exit> {
     let [Ok(mut terminate), Ok(mut interrupt)] = kinds.map(signal) else {
         return Err(Failure::other("cannot set up signal handlers"));
     };
+    if !embedded::root_is_nobody(&ctx.environment.path) {
+        ctx.events.warn("no user namespace here: a privileged Pod of this cluster is root in its container");
+    }
     let distribution = connect::distribution(ctx)?;
     let node = Node::new(connect::embedded(ctx, Some(distribution), None)?)?;
     let live = async {

@@ -78,8 +78,9 @@ impl<'a> Rootfs<'a> {
         })
     }
 
-    /// Makes the root and enters it. The process must be alone in a fresh pid namespace.
-    pub(crate) fn enter(&self) -> Step<()> {
+    /// Makes the root and enters it; what was opened for that is closed, since it leads out. The process must be alone in a fresh pid
+    /// namespace.
+    pub(crate) fn enter(self) -> Step<()> {
         let root = ["/run", "/tmp", "/mnt"].map(PathBuf::from).into_iter().find(|p| p.is_dir());
         let Some(root) = root else {
             return Err(Failure::Other {
