@@ -128,9 +128,11 @@ fn bombs_are_refused() {
         ("null", "---\n".to_owned()),
     ];
     for (name, bomb) in bombs {
-        let started = std::time::Instant::now();
+        let worked = || nix::time::ClockId::CLOCK_THREAD_CPUTIME_ID.now().unwrap().tv_sec();
+        let before = worked();
         let error = load_str(&bomb).map(drop).expect_err(name);
-        assert!(started.elapsed().as_secs() < 5, "{name} took {:?}: {}", started.elapsed(), error.one_line());
+        // Of work: a busy machine makes it wait as well.
+        assert!(worked() - before < 10, "{name}: {} s of work: {}", worked() - before, error.one_line());
     }
 }
 
