@@ -2,6 +2,7 @@
 //! Pod holds one of its own, and hand-ins go through a real S3 server. Whatever fails, nobody loses a point and nothing is left.
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "tests")]
 
+mod class_support;
 mod lab_support;
 
 use std::collections::BTreeMap;
@@ -10,10 +11,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
+use class_support::{hand_ins, points};
 use lab_support::{Lab, in_turn};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
-use satrain::scenario::Catalog;
 use serde_json::Value;
 
 /// The node's address in the outer cluster.
@@ -123,25 +124,6 @@ impl Drop for School {
 
 fn script(program: &str, arguments: &[&str]) -> Output {
     Command::new(program).args(arguments).stdin(Stdio::null()).output().unwrap()
-}
-
-/// Six learners: right scripts, and one that does nothing.
-fn hand_ins(root: &Path) -> BTreeMap<String, u64> {
-    let catalog = Catalog::builtin();
-    let scenario = &catalog.get("scenario-2").unwrap().scenario;
-    let right = format!("set -e\n{}\n{}\n", scenario.helpers, scenario.solutions[0].run);
-    let mut wanted = BTreeMap::new();
-    for number in 0..6 {
-        let learner = format!("learner-{number}");
-        let (text, worth) = match number {
-            3 => ("true\n".to_owned(), 0),
-            _ => (format!("{right}# {learner}\n"), 100),
-        };
-        fs::create_dir_all(root.join(&learner)).unwrap();
-        fs::write(root.join(&learner).join("scenario-2.sh"), text).unwrap();
-        wanted.insert(learner, worth);
-    }
-    wanted
 }
 
 fn text(out: &Output) -> String {
@@ -255,12 +237,6 @@ fn graded_in_spite_of_faults(school: &School) {
     let book: Value = serde_json::from_slice(&out.stdout).unwrap();
     assert_eq!(points(&book), school.wanted);
     assert_eq!(school.left().trim(), "");
-}
-
-fn points(book: &Value) -> BTreeMap<String, u64> {
-    let points =
-        |row: &Value| Some((row["learner"].as_str()?.to_owned(), row["tasks"][0]["percent"].as_u64()?));
-    book["rows"].as_array().unwrap().iter().filter_map(points).collect()
 }
 
 fn again(school: &School) {

@@ -1,6 +1,7 @@
 //! A class graded by a real Slurm, in parts: the marks are those of the scripts, also after a job was cancelled half-way.
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "tests")]
 
+mod class_support;
 mod lab_support;
 
 use std::collections::BTreeMap;
@@ -9,9 +10,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::time::{Duration, Instant};
 
+use class_support::{hand_ins, points};
 use lab_support::Lab;
-use satrain::scenario::Catalog;
-use serde_json::Value;
 
 /// A Slurm of one machine, ended when dropped.
 struct Slurm {
@@ -47,30 +47,6 @@ impl Drop for Slurm {
 
 fn script(verb: &str, dir: &Path) -> Output {
     Command::new("tests/slurm/slurm").arg(verb).arg(dir).output().unwrap()
-}
-
-/// Six learners: right scripts, and one that does nothing.
-fn hand_ins(root: &Path) -> BTreeMap<String, u64> {
-    let catalog = Catalog::builtin();
-    let solution = &catalog.get("scenario-2").unwrap().scenario;
-    let right = format!("set -e\n{}\n{}\n", solution.helpers, solution.solutions[0].run);
-    let mut wanted = BTreeMap::new();
-    for number in 0..6 {
-        let learner = format!("learner-{number}");
-        let (text, worth) =
-            if number == 3 { ("true\n".to_owned(), 0) } else { (format!("{right}# {learner}\n"), 100) };
-        fs::create_dir_all(root.join(&learner)).unwrap();
-        fs::write(root.join(&learner).join("scenario-2.sh"), text).unwrap();
-        wanted.insert(learner, worth);
-    }
-    wanted
-}
-
-fn points(book: &Value) -> BTreeMap<String, u64> {
-    let rows = book["rows"].as_array().unwrap();
-    let points =
-        |row: &Value| Some((row["learner"].as_str()?.to_owned(), row["tasks"][0]["percent"].as_u64()?));
-    rows.iter().filter_map(points).collect()
 }
 
 #[test]
