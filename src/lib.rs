@@ -37,6 +37,7 @@ pub mod mutate;
 pub mod objects;
 pub mod paths;
 pub mod plural;
+mod pod_exec;
 pub mod printable;
 pub mod prove;
 pub mod proxy;

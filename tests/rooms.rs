@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 /// The rooms from the ground up. Rooms of one floor do not import each other.
 const FLOORS: [&[&str]; 20] = [
-    &["event", "paths", "plural", "printable", "proxy", "rbac", "shard", "token"],
+    &["event", "paths", "plural", "pod_exec", "printable", "proxy", "rbac", "shard", "token"],
     &["bundle", "fs", "host", "objects", "workload"],
     &["grade", "history", "distribution", "sandbox"],
     &["scenario", "doctor"],

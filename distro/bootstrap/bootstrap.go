@@ -73,6 +73,16 @@ func Write(ctx context.Context, client *clientv3.Client) error {
 	return nil
 }
 
+// Objects is all that is written.
+func Objects() []runtime.Object {
+	all := objects()
+	values := make([]runtime.Object, len(all))
+	for i, one := range all {
+		values[i] = one.value
+	}
+	return values
+}
+
 // Controllers is the names of the ServiceAccounts of the control plane's controllers.
 func Controllers() []string {
 	var names []string

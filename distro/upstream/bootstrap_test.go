@@ -38,6 +38,8 @@ const (
 	firstRevisions = 4
 )
 
+var contentTypes = map[string]string{http.MethodPatch: "application/merge-patch+json", http.MethodPost: "application/json"}
+
 var lists = []string{
 	rbac + "clusterroles", rbac + "clusterrolebindings", rbac + "roles", rbac + "rolebindings", scheduling + "priorityclasses",
 }
@@ -172,7 +174,7 @@ func (s *server) try(method, path string, body []byte) (int, []byte) {
 		return 0, nil
 	}
 	request.Header.Set("Authorization", "Bearer "+token)
-	request.Header.Set("Content-Type", "application/merge-patch+json")
+	request.Header.Set("Content-Type", contentTypes[method])
 	response, err := s.client.Do(request)
 	if err != nil {
 		return 0, nil
@@ -191,6 +193,12 @@ func (s *server) ask(t *testing.T, method, path string, body []byte) []byte {
 		t.Fatalf("%s %s: %d %s", method, path, code, text)
 	}
 	return text
+}
+
+func (s *server) create(t *testing.T, path, object string) {
+	if code, text := s.try(http.MethodPost, path, []byte(object)); code != http.StatusCreated {
+		t.Fatalf("POST %s: %d %s", path, code, text)
+	}
 }
 
 // objects is everything that both make, by path.

@@ -29,7 +29,7 @@ pub struct Made {
 }
 
 /// Kubernetes' kinds that live in Namespaces. What is none of these may be cluster-wide, whatever its manifest says.
-const NAMESPACED: [&str; 30] = [
+const NAMESPACED: [&str; 31] = [
     "ConfigMap",
     "ControllerRevision",
     "CronJob",
@@ -60,6 +60,7 @@ const NAMESPACED: [&str; 30] = [
     "Secret",
     "Service",
     "ServiceAccount",
+    "StatefulSet",
 ];
 
 impl Deeds {

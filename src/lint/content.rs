@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Report, Severity};
 use crate::grade::checks::CheckKind;
+use crate::mutate::unparsable;
 use crate::scenario::BoundScenario;
+use crate::scenario::Catalog;
 use crate::scenario::Origin;
 use crate::scenario::candidates;
 use crate::scenario::env_name;
@@ -23,6 +25,11 @@ pub(super) fn lint(report: &mut Report<'_>) {
     let s = &loaded.scenario;
     points(report, s);
     texts(report, s);
+    scripts(report, s);
+    if matches!(loaded.origin, Origin::Folder(_)) && Catalog::is_builtin(&s.id) {
+        let message = format!("satrain has a scenario `{}` of its own, which a pack cannot replace", s.id);
+        report.warning("/id", message, "rename the folder and the id");
+    }
     if s.for_learners {
         let message =
             "this is a copy for learners: it has no solutions and no mistakes that could prove its checks";
@@ -92,6 +99,31 @@ fn texts(report: &mut Report<'_>, s: &Scenario) {
             report.error(&format!("/hints/{i}"), "the hint is empty", "");
         }
     }
+}
+
+/// Scripts that bash would stop at, and what only texts and manifests may have.
+fn scripts(report: &mut Report<'_>, s: &Scenario) {
+    let names: Vec<&str> = s.params.keys().map(String::as_str).collect();
+    let solutions = s.solutions.iter().enumerate().map(|(i, s)| (format!("/solutions/{i}/run"), &s.run));
+    let mistakes = s.mistakes.iter().enumerate().map(|(i, m)| (format!("/mistakes/{i}/run"), &m.run));
+    let own = [("/setup/run".to_owned(), &s.setup.run), ("/helpers".to_owned(), &s.helpers)];
+    for (pointer, script) in own.into_iter().chain(solutions).chain(mistakes) {
+        if let Some(near) = unparsable(script) {
+            let message = format!("the script is no bash from `{near}` on");
+            report.error(&pointer, message, "is a quote or a bracket missing?");
+        }
+        for name in names.iter().filter(|name| holds_template(script, name)) {
+            let message = format!("`{{{{ {name} }}}}` in a script stays as it is: scripts are not rendered");
+            report.error(&pointer, message, &format!("write \"${}\"", env_name(name)));
+        }
+    }
+}
+
+/// Whether a text has `{{ NAME }}`.
+fn holds_template(text: &str, name: &str) -> bool {
+    text.split("{{")
+        .skip(1)
+        .any(|after| after.split_once("}}").is_some_and(|(inside, _)| inside.trim() == name))
 }
 
 /// What the spec of a check alone shows to be wrong, with the parameters' values in it.
@@ -258,6 +290,13 @@ fn uses_variable(script: &str, name: &str) -> bool {
 pub(super) fn lint_bound(report: &mut Report<'_>, bound: &BoundScenario) {
     let s = &bound.scenario;
     kinds(report, s);
+    for (i, entry) in s.setup.ready.iter().enumerate() {
+        let name = entry.rsplit('/').next().unwrap_or_default();
+        if !is_named(s, &bound.manifests, name) {
+            let message = format!("setup waits for `{entry}`, and no manifest and no script names `{name}`");
+            report.warning(&format!("/setup/ready/{i}"), message, "is it misspelt?");
+        }
+    }
     let mut seen = BTreeSet::new();
     for (pointer, requirement) in requirements(s) {
         let words = requirement.trim();

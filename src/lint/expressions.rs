@@ -5,8 +5,8 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::Report;
-use crate::grade::checks::{Expression, Language};
+use super::{Report, presence};
+use crate::grade::checks::{CheckKind, Expression, Language};
 use crate::scenario::{BoundScenario, did_you_mean, template};
 
 /// Deeper nesting is refused before the parser sees it: parsers recurse.
@@ -60,21 +60,35 @@ pub(super) fn lint_bound(report: &mut Report<'_>, bound: &BoundScenario) {
             if language != Language::Cel || parses(language, text).is_err() {
                 continue;
             }
-            for name in unknown_names(text, &variables) {
+            let Ok(program) = cel::Program::compile(text) else { continue };
+            let pointer = format!("{}/{}/{field}", expected.pointer, kind.key());
+            // What an answer is computed from, the scenario itself made; all else may be a learner's doing.
+            let unasked = if matches!(kind, CheckKind::Answer(_)) {
+                BTreeSet::new()
+            } else {
+                presence::unasked(&program)
+            };
+            for path in unasked {
+                let message = format!("the CEL expression reads `{path}` and never asks `has({path})`");
+                let help = format!(
+                    "Kubernetes leaves the field out when nobody sets it, and then the expression has no value: write `has({path}) && …`, or `!has({path}) || …` where its absence is right"
+                );
+                report.warning(&pointer, message, &help);
+            }
+            for name in unknown_names(&program, text, &variables) {
                 let known = variables.join("`, `");
                 let message =
                     format!("the CEL expression names `{name}`, which is not there; known here: `{known}`");
                 let near = did_you_mean(&name, variables.iter().copied());
                 let help = near.map(|near| format!("did you mean `{near}`?")).unwrap_or_default();
-                report.error(&format!("{}/{}/{field}", expected.pointer, kind.key()), message, &help);
+                report.error(&pointer, message, &help);
             }
         }
     }
 }
 
 /// The names that an expression uses and nobody gives it: neither satrain nor a macro of its own.
-fn unknown_names(text: &str, variables: &[&str]) -> BTreeSet<String> {
-    let Ok(program) = cel::Program::compile(text) else { return BTreeSet::new() };
+fn unknown_names(program: &cel::Program, text: &str, variables: &[&str]) -> BTreeSet<String> {
     let bound = |name: &str| {
         MACRO.as_ref().is_some_and(|of| {
             of.captures_iter(text).any(|names| names.iter().skip(1).flatten().any(|m| m.as_str() == name))

@@ -8,6 +8,7 @@ mod equivalents;
 mod exceptions;
 mod expressions;
 mod manifests;
+mod presence;
 #[cfg(test)]
 mod tests;
 

@@ -115,6 +115,32 @@ fn each_rule_finds_its_break() {
         ),
         ("cel: has(object.metadata)", "cel: has(object.", "Error 43: the CEL expression is invalid"),
         ("stdout: ok", "stdout: (ok", "Error 51: the regular expression is invalid"),
+        (
+            "cel: has(object.metadata)",
+            "cel: object.automountServiceAccountToken == false",
+            "Warning 43: the CEL expression reads `object.automountServiceAccountToken` and never asks `has(",
+        ),
+        (
+            "resource: {kind: ServiceAccount, namespace: \"{{ namespace }}\", name: web}",
+            "token: {from: {mounted: {workload: pod/myapp, namespace: \"{{ namespace }}\", container: sidecat}}}",
+            "Warning 36: no manifest and no script names a container `sidecat`",
+        ),
+        (
+            "fails: [sa], run: 'true'",
+            "fails: [sa], run: 'echo \"{{ role }}\"'",
+            "Error 61: `{{ role }}` in a script stays as it is: scripts are not rendered",
+        ),
+        (
+            "fails: [sa], run: 'true'",
+            "fails: [sa], run: 'if then $ROLE fi ('",
+            "Error 61: the script is no bash from",
+        ),
+        ("fails: [sa], run: 'true'", "fails: [sa], run: 'echo \"a'", "Error 61: the script is no bash from"),
+        (
+            "pod/{{ pod }}\"]",
+            "deployment/wep\"]",
+            "Warning 24: setup waits for `production/deployment/wep`, and no manifest and no script names `wep`",
+        ),
     ];
     let mut wrong = Vec::new();
     for (good, bad, expected) in cases {
@@ -172,7 +198,7 @@ fn an_equivalent_is_about_a_mutant_that_exists() {
 fn bash_that_cannot_be_taken_apart_is_found_at_its_solution() {
     let found = messages(&minimal().replacen("run: echo \"$ROLE\"", "run: 'if then $ROLE fi ('", 1));
     assert!(
-        matches!(found.as_slice(), [one] if one.starts_with("Error 58: cannot create mutants of `other`")),
+        found.iter().any(|one| one.starts_with("Error 58: cannot create mutants of `other`")),
         "{found:?}"
     );
 }

@@ -102,6 +102,11 @@ struct Draft {
     reaches_out: bool,
 }
 
+/// From where on a script is no bash; None: all of it is.
+pub fn unparsable(script: &str) -> Option<String> {
+    (script.len() <= MAX_SCRIPT).then(|| Script::parse(script, 0).err()).flatten()
+}
+
 /// All mutants of all solutions.
 ///
 /// # Errors

@@ -18,7 +18,7 @@ pub(super) fn worth_another_try(work: Vec<PlannedBatch>, done: &[Done]) -> Vec<P
         planned.batch.iter().any(|placed| failed.contains(&(planned.index, placed.order)))
     };
     let again: Vec<PlannedBatch> = work.into_iter().filter(has_failed).collect();
-    if again.len() > MOST || again.len() == done.len() { Vec::new() } else { again }
+    if again.len() > MOST || failed.len() == done.len() { Vec::new() } else { again }
 }
 
 /// Puts what came of the second play in place of the first. What did not hold at first is kept.
@@ -62,6 +62,8 @@ mod tests {
         let most: Vec<_> = (0..9).map(|index| done(index, 0, (index < 6).then_some("broken"))).collect();
         assert!(worth_another_try(work, &most).is_empty());
         assert!(worth_another_try(vec![planned(0, &[0])], &[done(0, 0, Some("broken"))]).is_empty());
+        let together = [done(0, 0, Some("broken")), done(0, 1, Some("broken"))];
+        assert!(worth_another_try(vec![planned(0, &[0, 1])], &together).is_empty(), "one batch, both cases");
     }
 
     #[test]

@@ -11,8 +11,9 @@ use super::proof::CaseProof;
 use super::record;
 use super::removal::{self, Cleanup};
 use super::slots::Slots;
-use crate::grade::Grade;
+use crate::grade::{BaselineError, Grade};
 use crate::lab::attempt::{Attempt, StartOptions};
+use crate::lab::error::LabError;
 use crate::lab::store::record::{AttemptId, AttemptRecord};
 use crate::scenario::{BoundScenario, Loaded, bind};
 
@@ -33,10 +34,10 @@ pub(super) async fn play_batch(
     let Some((first, rest)) = proofs.split_first_mut() else { return Ok(None) };
     let mut attempt = match begin(env, slots, loaded, alone, first).await {
         Ok(attempt) => attempt,
-        Err(problem) => {
+        Err(NotBegun { problem, left }) => {
             let all = std::iter::once(first).chain(rest);
             all.for_each(|proof| proof.problems.push(problem.clone()));
-            return Ok(None);
+            return Ok(left);
         }
     };
     let script = first.case.script(&attempt.bound.scenario).map(str::to_owned);
@@ -63,14 +64,45 @@ pub(super) async fn play_batch(
     removed
 }
 
+/// An attempt that could not be set up.
+pub(super) struct NotBegun {
+    /// Why, without what a learner would be told to do about it.
+    pub(super) problem: String,
+    /// What was made is still there.
+    pub(super) left: Option<AttemptRecord>,
+}
+
+impl NotBegun {
+    fn of(env: &ProofEnv, error: LabError) -> Self {
+        match error {
+            LabError::SetupFailed { id, why } => {
+                let left = env.store.find(Some(&id)).ok();
+                Self { problem: format!("setup failed: {}", cause(*why)), left }
+            }
+            other => Self { problem: cause(other), left: None },
+        }
+    }
+}
+
+/// In a proof the lab is new each time.
+fn cause(error: LabError) -> String {
+    match error {
+        LabError::Baseline(BaselineError::Unusable(waits)) => waits.join("; "),
+        LabError::NotReady { seconds, waiting } => {
+            format!("not ready after {seconds} s: {}", waiting.join("; "))
+        }
+        other => other.to_string(),
+    }
+}
+
 pub(super) async fn begin(
     env: &ProofEnv,
     slots: &Slots,
     loaded: &Loaded,
     alone: bool,
     proof: &mut CaseProof,
-) -> Result<Attempt, String> {
-    let bound = isolated(loaded, &proof.case).map_err(|e| e.to_string())?;
+) -> Result<Attempt, NotBegun> {
+    let bound = isolated(loaded, &proof.case).map_err(|e| NotBegun { problem: e.to_string(), left: None })?;
     proof.seconds.began = slots.seconds();
     let how = StartOptions {
         solution: Some(proof.case.title()),
@@ -79,7 +111,8 @@ pub(super) async fn begin(
         ..StartOptions::default()
     };
     let clock = Instant::now();
-    let attempt = Attempt::begin(&env.store, &env.lab, bound, how).await.map_err(|e| e.to_string())?;
+    let begun = Attempt::begin(&env.store, &env.lab, bound, how).await;
+    let attempt = begun.map_err(|error| NotBegun::of(env, error))?;
     proof.seconds.setup = clock.elapsed().as_secs_f64();
     Ok(attempt)
 }
@@ -135,7 +168,8 @@ async fn act(
     }
     if proof.case == Case::Reset {
         let clock = Instant::now();
-        attempt.reset(&env.store, &env.lab, alone).await.map_err(|e| format!("reset: {e}"))?;
+        let reset = attempt.reset(&env.store, &env.lab, alone).await;
+        reset.map_err(|e| format!("reset: {}", NotBegun::of(env, e).problem))?;
         proof.seconds.removal = clock.elapsed().as_secs_f64();
     }
     Ok(failed)

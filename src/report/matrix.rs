@@ -1,5 +1,6 @@
 //! A proof on the terminal: per scenario a matrix of cases and checks, then what does not hold.
 
+use std::collections::BTreeSet;
 use std::io::{Result, Write};
 
 use super::style::{Mark, Style};
@@ -65,6 +66,7 @@ fn write_scenario(out: &mut impl Write, style: &Style, scenario: &ScenarioProof)
     writeln!(out, "{}", style.dim(&style.wrap(&legend.join(" · "), "  ")))?;
     let letters: String = (0..scenario.checks.len()).map(|i| format!("{} ", letter(i))).collect();
     writeln!(out, "  {:NAME$}  {letters} {:>4}  {:>6}", "", "%", "time")?;
+    let mut said = BTreeSet::new();
     for case in scenario.cases.iter().filter(|c| c.fate.is_none()) {
         let kind = match case.case {
             Case::Unsolved { .. } | Case::Reset => ' ',
@@ -81,7 +83,9 @@ fn write_scenario(out: &mut impl Write, style: &Style, scenario: &ScenarioProof)
             case.percent
         )?;
         for problem in &case.problems {
-            writeln!(out, "{}", style.wrap(problem, "      "))?;
+            // What is wrong with the scenario is wrong in each of its cases.
+            let words = if said.insert(problem) { problem } else { "as above" };
+            writeln!(out, "{}", style.wrap(words, "      "))?;
         }
     }
     mutation::write(out, style, scenario)?;

@@ -69,6 +69,11 @@ impl Catalog {
         Self { entries }
     }
 
+    /// Whether an embedded scenario has this id.
+    pub fn is_builtin(id: &str) -> bool {
+        BUILTIN.dirs().any(|dir| id_of(dir) == id)
+    }
+
     /// All entries: the embedded ones first, each group in the order of ids.
     pub fn entries(&self) -> &[Entry] {
         &self.entries

@@ -146,6 +146,22 @@ fn read<T: DeserializeOwned>(source: &SourceText) -> Result<T> {
     serde_saphyr::from_str_with_options(&source.text, options()).map_err(|e| explain(source, &e))
 }
 
+/// What there is too much of.
+fn too_much(breach: &BudgetBreach) -> &'static str {
+    match breach {
+        BudgetBreach::Depth { .. } => "the file is nested too deep",
+        BudgetBreach::Aliases { .. }
+        | BudgetBreach::Anchors { .. }
+        | BudgetBreach::MergeKeys { .. }
+        | BudgetBreach::RecordedAnchorEvents { .. }
+        | BudgetBreach::RecordedAnchorBytes { .. }
+        | BudgetBreach::AliasAnchorRatio { .. } => {
+            "the file has too many anchors and aliases, or they stand for too much"
+        }
+        _ => "the file holds too much",
+    }
+}
+
 /// Our words for what serde-saphyr found.
 fn explain(source: &SourceText, error: &Error) -> Box<ScenarioError> {
     let error = error.without_snippet();
@@ -155,6 +171,8 @@ fn explain(source: &SourceText, error: &Error) -> Box<ScenarioError> {
         None => Place::in_text(&source.text, 0, 0),
     };
     let at = |message: String| ScenarioError::at(source, place, message);
+    // What is wrong is wrong where the anchor is; it is told where the alias is.
+    let error = if let Error::AliasError { error, .. } = error { error } else { error };
     match error {
         Error::SerdeUnknownField { field, expected, .. } => {
             let known = format!("known here: {}", expected.join(", "));
@@ -201,8 +219,14 @@ fn explain(source: &SourceText, error: &Error) -> Box<ScenarioError> {
             at("the file holds more than one YAML document".into())
                 .help("one file, one document: remove the line `---`")
         }
-        Error::Budget { breach, .. } => at(format!("the file is too large or too deep ({breach:?})"))
-            .help("write it flatter and without anchors and aliases"),
+        Error::Budget { breach, .. } => {
+            at(too_much(breach).to_owned()).help("write it flatter and without anchors and aliases")
+        }
+        Error::AliasReplayLimitExceeded { .. }
+        | Error::AliasExpansionLimitExceeded { .. }
+        | Error::AliasReplayStackDepthExceeded { .. } => {
+            at("the aliases stand for too much".into()).help("write out what they stand for")
+        }
         Error::MultipleDocuments { .. } => at("the file holds more than one YAML document".into())
             .help("one file, one document: remove the line `---`"),
         // What a type says of a wrong value: what is wrong, and in a second line what to write.

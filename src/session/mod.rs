@@ -130,7 +130,7 @@ impl Session {
         let busy = |holder: &Holder| {
             self.setting
                 .events
-                .note(format!("another satrain is at work on an attempt: {holder}; waiting for it"));
+                .note(format!("another satrain is at work in this state folder: {holder}; waiting for it"));
         };
         Ok(tokio::task::block_in_place(|| store.lock(&self.setting.doing, busy, &self.setting.cancel))?)
     }

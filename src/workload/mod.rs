@@ -3,6 +3,7 @@
 //! In: a client of that cluster, and what is wanted. Out: objects that carry satrain's labels, what became of them in words, and none of
 //! them at the end. Never: a token of that cluster in a Pod, or a Pod that may be on any node without somebody's word for it.
 
+mod gone;
 mod job;
 mod pod;
 mod run;
@@ -10,8 +11,9 @@ mod said;
 mod seat;
 mod seats;
 
+pub use gone::WorkloadError;
 pub use job::{ArrayJob, QUEUE_LABEL};
 pub use pod::{Node, PodWish, Size, Volume};
-pub use run::{Running, State, WorkloadError, is_taken};
-pub use seat::{PORT, Reach, Seat};
+pub use run::{Running, State, is_taken};
+pub use seat::{NAME as SEAT, PORT, Reach, Seat};
 pub use seats::{Address, Said, SeatState, Seats};

@@ -75,6 +75,8 @@ pub struct PodWish<'a> {
     pub own_users: bool,
 }
 
+/// Satrain in the node image.
+pub(super) const PROGRAM: &str = "/usr/local/bin/satrain";
 /// The disk that a Pod may fill.
 const DISK: &str = "8Gi";
 
@@ -94,7 +96,7 @@ pub(super) fn spec(wish: &PodWish<'_>) -> Value {
         "name": "satrain",
         "image": wish.image,
         "imagePullPolicy": "IfNotPresent",
-        "command": ["/usr/local/bin/satrain"],
+        "command": [PROGRAM],
         "args": wish.arguments,
         // A cluster needs mounts, namespaces and control groups of its own.
         "securityContext": {"privileged": true},

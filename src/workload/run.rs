@@ -1,7 +1,6 @@
 //! An Indexed Job from its creation until nothing of it is left.
 
 use std::collections::BTreeMap;
-use std::time::{Duration, Instant};
 
 use k8s_openapi::api::batch::v1::Job;
 use k8s_openapi::api::core::v1::Pod;
@@ -9,33 +8,11 @@ use kube::api::{DeleteParams, ListParams, PostParams};
 use kube::{Api, Client};
 use serde_json::json;
 
+use super::gone::{Result, WorkloadError, cluster, ignore_missing, until_gone};
 use super::job::ArrayJob;
 use super::pod::{self, PodWish, selector};
 use super::said;
 use crate::printable::excerpt;
-
-/// How long the objects of a Job may take to go.
-const GOES: Duration = Duration::from_secs(120);
-const LOOK: Duration = Duration::from_millis(300);
-
-/// Why there is no Job.
-#[derive(Debug, thiserror::Error)]
-pub enum WorkloadError {
-    /// The cluster refuses such Pods.
-    #[error("the cluster refuses these Pods: {0}")]
-    Pods(String),
-    /// A Job of that name is there already.
-    #[error("a Job of the name {0} is there already")]
-    Exists(String),
-    /// It does not go.
-    #[error("the Job {0} and its Pods are still there after {seconds} s", seconds = GOES.as_secs())]
-    Stays(String),
-    /// The cluster cannot be asked, or refuses.
-    #[error("the cluster: {0}")]
-    Cluster(String),
-}
-
-type Result<T> = std::result::Result<T, WorkloadError>;
 
 /// A Job that was created.
 pub struct Running {
@@ -103,22 +80,13 @@ impl Running {
     /// # Errors
     /// When the cluster cannot be asked, or they do not go.
     pub async fn remove(&self) -> Result<()> {
-        match self.jobs().delete(&self.name, &DeleteParams::background()).await {
-            Ok(_) => {}
-            Err(kube::Error::Api(status)) if status.code == 404 => {}
-            Err(e) => return Err(cluster(&e)),
-        }
-        let began = Instant::now();
-        loop {
+        ignore_missing(self.jobs().delete(&self.name, &DeleteParams::background()).await)?;
+        until_gone("Job", async || {
             let job = self.jobs().get_opt(&self.name).await.map_err(|e| cluster(&e))?;
-            if job.is_none() && self.pods().await?.is_empty() {
-                return Ok(());
-            }
-            if began.elapsed() > GOES {
-                return Err(WorkloadError::Stays(self.name.clone()));
-            }
-            tokio::time::sleep(LOOK).await;
-        }
+            let is_there = job.is_some() || !self.pods().await?.is_empty();
+            Ok(is_there.then(|| self.name.clone()))
+        })
+        .await
     }
 
     fn jobs(&self) -> Api<Job> {
@@ -184,13 +152,6 @@ fn indexes(list: &str) -> u32 {
         (last.trim().parse::<u32>().ok()? + 1).checked_sub(first.trim().parse().ok()?)
     };
     list.split(',').filter_map(count).sum()
-}
-
-pub(super) fn cluster(error: &kube::Error) -> WorkloadError {
-    WorkloadError::Cluster(match error {
-        kube::Error::Api(status) => excerpt(&status.message, 600),
-        other => excerpt(&other.to_string(), 600),
-    })
 }
 
 #[cfg(test)]

@@ -9,8 +9,8 @@ use super::pod::{self, PodWish};
 
 /// The port of a seat's API, in its Pod and of its Service.
 pub const PORT: u16 = 6443;
-/// What the objects are.
-const NAME: &str = "satrain-seat";
+/// What the objects of a seat are called.
+pub const NAME: &str = "satrain-seat";
 /// Says whose seat it is; a label may not hold every id.
 const LEARNER: &str = "satrain.dev/learner";
 
@@ -80,7 +80,7 @@ pub(super) fn objects(
     let mut spec = pod::spec(wish);
     spec["restartPolicy"] = json!("Always");
     spec["containers"][0]["ports"] = json!([{"name": "api", "containerPort": PORT}]);
-    spec["containers"][0]["readinessProbe"] = json!({"exec": {"command": ["/usr/local/bin/satrain", "node", "ready"]}, "periodSeconds": 2, "timeoutSeconds": 5});
+    spec["containers"][0]["readinessProbe"] = json!({"exec": {"command": [pod::PROGRAM, "node", "ready"]}, "periodSeconds": 2, "timeoutSeconds": 5});
     let set = serde_json::from_value(json!({
         "apiVersion": "apps/v1", "kind": "StatefulSet",
         "metadata": {"name": seat.name, "labels": own, "annotations": annotations},

@@ -1,25 +1,20 @@
 //! The seats of a class from their creation until nothing of them is left, and programs that are run in them.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use k8s_openapi::api::apps::v1::StatefulSet;
 use k8s_openapi::api::core::v1::{Pod, Service};
-use kube::api::{AttachParams, DeleteParams, ListParams, Patch, PatchParams};
+use kube::api::{DeleteParams, ListParams, Patch, PatchParams};
 use kube::{Api, Client};
-use tokio::io::{AsyncRead, AsyncReadExt};
 
-use super::pod::{PodWish, selector};
-use super::run::{WorkloadError, cluster};
+use super::gone::{Result, WorkloadError, cluster, ignore_missing, until_gone};
+use super::pod::{PROGRAM, PodWish, selector};
 use super::said;
 use super::seat::{self, Reach, Seat};
+use crate::pod_exec::{self, Bounds, ExecError, Output, Place};
 
-/// How long the objects may take to go.
-const GOES: Duration = Duration::from_secs(120);
-const LOOK: Duration = Duration::from_millis(300);
-/// The longest output of a program that is read, in bytes.
+/// The longest output of a program, in bytes.
 const LONGEST: usize = 4 << 20;
-
-type Result<T> = std::result::Result<T, WorkloadError>;
 
 /// The seats of one class on somebody's cluster.
 pub struct Seats {
@@ -53,7 +48,7 @@ pub enum Address {
 /// What a program in a seat wrote, and how it ended.
 #[derive(Debug)]
 pub struct Said {
-    /// Its exit code; None: it was not started.
+    /// Its exit code; None: it was not started, and `stderr` says why.
     pub code: Option<i32>,
     /// What it wrote.
     pub stdout: String,
@@ -115,29 +110,18 @@ impl Seats {
     /// # Errors
     /// When the connection breaks.
     pub async fn satrain(&self, seat: &Seat, arguments: &[&str], within: Duration) -> Result<Said> {
-        let command: Vec<&str> =
-            std::iter::once("/usr/local/bin/satrain").chain(arguments.iter().copied()).collect();
+        let program = std::iter::once(PROGRAM).chain(arguments.iter().copied());
+        let command: Vec<String> = program.map(str::to_owned).collect();
+        let (pod, bounds) = (seat.pod(), Bounds { kept: LONGEST, read: LONGEST });
+        let place = Place { namespace: &self.namespace, pod: &pod, container: None };
+        let ran = pod_exec::run(&self.client, place, &command, bounds);
         let late = || WorkloadError::Cluster(format!("no answer within {} s", within.as_secs()));
-        tokio::time::timeout(within, self.ran(seat, &command)).await.map_err(|_| late())?
-    }
-
-    async fn ran(&self, seat: &Seat, command: &[&str]) -> Result<Said> {
-        let lost = || WorkloadError::Cluster("the connection to the seat broke".into());
-        let params =
-            AttachParams { stdin: false, stdout: true, stderr: true, tty: false, ..AttachParams::default() };
-        let mut process =
-            self.pods().exec(&seat.pod(), command.iter().copied(), &params).await.map_err(|e| cluster(&e))?;
-        let outputs = futures::future::join(read(process.stdout()), read(process.stderr()));
-        let status = process.take_status();
-        let (stdout, stderr) = outputs.await;
-        let status = status.ok_or_else(lost)?.await.ok_or_else(lost)?;
-        let causes = status.details.iter().flat_map(|details| details.causes.iter().flatten());
-        let said = causes.filter(|cause| cause.reason.as_deref() == Some("ExitCode"));
-        let code = match status.status.as_deref() {
-            Some("Success") => Some(0),
-            _ => said.filter_map(|cause| cause.message.as_deref()?.parse().ok()).next(),
-        };
-        Ok(Said { code, stdout, stderr })
+        match tokio::time::timeout(within, ran).await.map_err(|_| late())? {
+            Ok(Output { code, stdout, stderr, .. }) => Ok(Said { code: Some(code), stdout, stderr }),
+            Err(ExecError::NotStarted(stderr)) => Ok(Said { code: None, stdout: String::new(), stderr }),
+            Err(ExecError::Refused(e)) => Err(cluster(&e)),
+            Err(e) => Err(WorkloadError::Cluster(e.to_string())),
+        }
     }
 
     /// Removes all seats of the class and waits until they are gone.
@@ -153,18 +137,14 @@ impl Seats {
             ignore_missing(self.sets().delete(&seat.name, &now).await)?;
             ignore_missing(self.services().delete(&seat.name, &now).await)?;
         }
-        let began = Instant::now();
-        loop {
+        until_gone("lab", async || {
             let pods = self.pods().list(&self.of_class()).await.map_err(|e| cluster(&e))?;
-            let stays = gone
-                .iter()
-                .find(|seat| pods.iter().any(|pod| pod.metadata.name.as_deref() == Some(&seat.pod())));
-            match stays {
-                None => return Ok(gone.len()),
-                Some(seat) if began.elapsed() > GOES => return Err(WorkloadError::Stays(seat.name.clone())),
-                Some(_) => tokio::time::sleep(LOOK).await,
-            }
-        }
+            let is_there =
+                |seat: &&Seat| pods.iter().any(|pod| pod.metadata.name.as_deref() == Some(&seat.pod()));
+            Ok(gone.iter().find(is_there).map(|seat| seat.name.clone()))
+        })
+        .await?;
+        Ok(gone.len())
     }
 
     fn of_class(&self) -> ListParams {
@@ -184,14 +164,6 @@ impl Seats {
     }
 }
 
-fn ignore_missing<T>(answer: kube::Result<T>) -> Result<()> {
-    match answer {
-        Ok(_) => Ok(()),
-        Err(kube::Error::Api(status)) if status.code == 404 => Ok(()),
-        Err(e) => Err(cluster(&e)),
-    }
-}
-
 fn is_ready(pod: &Pod) -> bool {
     let status = pod.status.as_ref();
     let conditions = status.and_then(|status| status.conditions.as_deref()).unwrap_or_default();
@@ -206,16 +178,4 @@ fn address(service: &Service) -> Option<Address> {
         given.and_then(|all| all.iter().find_map(|one| one.ip.clone().or_else(|| one.hostname.clone())));
     let port = service.spec.as_ref()?.ports.as_ref()?.first()?.node_port;
     host.map(Address::Host).or_else(|| Some(Address::NodePort(u16::try_from(port?).ok()?)))
-}
-
-/// The beginning of a stream; the rest is read, so that nobody is blocked.
-async fn read(stream: Option<impl AsyncRead + Unpin>) -> String {
-    let (mut kept, mut buffer) = (Vec::new(), [0_u8; 8192]);
-    if let Some(mut stream) = stream {
-        while let Ok(count @ 1..) = stream.read(&mut buffer).await {
-            let room = LONGEST.saturating_sub(kept.len());
-            kept.extend_from_slice(&buffer[..count.min(room)]);
-        }
-    }
-    String::from_utf8_lossy(&kept).into_owned()
 }

@@ -1,8 +1,8 @@
 package main
 
-// The API server, as upstream's command runs it, but for two things: its hooks
-// that make the first roles and priority classes look before they wait, and it
-// notes down how far its start is.
+// The API server, as upstream's command runs it, but for three things: its hooks
+// that make the first roles and priority classes look before they wait, it makes
+// its OpenAPI documents later, and it notes down how far its start is.
 
 import (
 	"context"
@@ -11,10 +11,13 @@ import (
 	"runtime/debug"
 	"time"
 
+	"distro.satrain.dev/bootstrap"
 	"github.com/spf13/cobra"
 	rbacv1 "k8s.io/api/rbac/v1"
+	schedulingv1 "k8s.io/api/scheduling/v1"
 	"k8s.io/apimachinery/pkg/api/equality"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
 	utilerrors "k8s.io/apimachinery/pkg/util/errors"
 	genericapiserver "k8s.io/apiserver/pkg/server"
 	"k8s.io/client-go/kubernetes"
@@ -25,10 +28,8 @@ import (
 	logsapi "k8s.io/component-base/logs/api/v1"
 	apiserver "k8s.io/kubernetes/cmd/kube-apiserver/app"
 	"k8s.io/kubernetes/cmd/kube-apiserver/app/options"
-	schedulingv1 "k8s.io/kubernetes/pkg/apis/scheduling/v1"
 	rbacrest "k8s.io/kubernetes/pkg/registry/rbac/rest"
 	schedulingrest "k8s.io/kubernetes/pkg/registry/scheduling/rest"
-	"k8s.io/kubernetes/plugin/pkg/auth/authorizer/rbac/bootstrappolicy"
 )
 
 func newAPIServerCommand() *cobra.Command {
@@ -82,6 +83,7 @@ func runAPIServer(ctx context.Context, opts options.CompletedOptions) error {
 	if err := lookFirst(config.KubeAPIs.ControlPlane.Generic); err != nil {
 		return err
 	}
+	documents := lateDocuments(config)
 	milestone("configuration")
 	completed, err := config.Complete()
 	if err != nil {
@@ -92,11 +94,15 @@ func runAPIServer(ctx context.Context, opts options.CompletedOptions) error {
 		return err
 	}
 	milestone("API groups")
+	if err := documents.install(server.GenericAPIServer); err != nil {
+		return err
+	}
 	prepared, err := server.PrepareRun()
 	if err != nil {
 		return err
 	}
-	milestone("OpenAPI")
+	close(documents.prepared)
+	milestone("prepared")
 	return prepared.Run(ctx)
 }
 
@@ -167,56 +173,64 @@ func classesAreThere(ctx context.Context, client kubernetes.Interface) (bool, er
 	if err != nil {
 		return false, err
 	}
-	values := map[string]int32{}
-	for _, class := range found.Items {
-		values[class.Name] = class.Value
+	has := map[string]any{}
+	for i := range found.Items {
+		note(has, &found.Items[i])
 	}
-	for _, class := range schedulingv1.SystemPriorityClasses() {
-		if value, ok := values[class.Name]; !ok || value != class.Value {
-			return false, nil
-		}
-	}
-	return true, nil
+	return holdsAll[*schedulingv1.PriorityClass](has), nil
 }
 
 // policyIsThere says whether each role and binding is there and says what it shall.
 func policyIsThere(ctx context.Context, client kubernetes.Interface) (bool, error) {
-	has := map[string]any{}
-	all := metav1.ListOptions{}
+	has, all := map[string]any{}, metav1.ListOptions{}
 	clusterRoles, err := client.RbacV1().ClusterRoles().List(ctx, all)
 	if err != nil {
 		return false, err
 	}
-	for _, role := range clusterRoles.Items {
-		has["ClusterRole "+role.Name] = essence(role.Labels, role.Rules, role.AggregationRule)
+	for i := range clusterRoles.Items {
+		note(has, &clusterRoles.Items[i])
 	}
 	clusterBindings, err := client.RbacV1().ClusterRoleBindings().List(ctx, all)
 	if err != nil {
 		return false, err
 	}
-	for _, binding := range clusterBindings.Items {
-		has["ClusterRoleBinding "+binding.Name] = bound{binding.RoleRef, binding.Subjects}
+	for i := range clusterBindings.Items {
+		note(has, &clusterBindings.Items[i])
 	}
 	roles, err := client.RbacV1().Roles("").List(ctx, all)
 	if err != nil {
 		return false, err
 	}
-	for _, role := range roles.Items {
-		has["Role "+role.Namespace+"/"+role.Name] = essence(role.Labels, role.Rules, nil)
+	for i := range roles.Items {
+		note(has, &roles.Items[i])
 	}
 	bindings, err := client.RbacV1().RoleBindings("").List(ctx, all)
 	if err != nil {
 		return false, err
 	}
-	for _, binding := range bindings.Items {
-		has["RoleBinding "+binding.Namespace+"/"+binding.Name] = bound{binding.RoleRef, binding.Subjects}
+	for i := range bindings.Items {
+		note(has, &bindings.Items[i])
 	}
-	for name, wanted := range policy() {
-		if !equality.Semantic.DeepEqual(has[name], wanted) {
-			return false, nil
+	return holdsAll[*rbacv1.ClusterRole](has) && holdsAll[*rbacv1.ClusterRoleBinding](has) &&
+		holdsAll[*rbacv1.Role](has) && holdsAll[*rbacv1.RoleBinding](has), nil
+}
+
+// holdsAll says whether all objects of a kind with which a cluster begins are there, and say what they shall.
+func holdsAll[K runtime.Object](has map[string]any) bool {
+	for _, object := range bootstrap.Objects() {
+		if _, is := object.(K); !is {
+			continue
+		}
+		if name, wanted := essence(object); !equality.Semantic.DeepEqual(has[name], wanted) {
+			return false
 		}
 	}
-	return true, nil
+	return true
+}
+
+func note(has map[string]any, object runtime.Object) {
+	name, what := essence(object)
+	has[name] = what
 }
 
 // What is compared has exported fields, as DeepEqual wants it.
@@ -232,31 +246,23 @@ type bound struct {
 	Subjects []rbacv1.Subject
 }
 
-func essence(labels map[string]string, granted []rbacv1.PolicyRule, collects *rbacv1.AggregationRule) rules {
-	if collects != nil {
-		granted = nil
-	}
-	return rules{labels, granted, collects}
-}
-
-// policy is what there shall be.
-func policy() map[string]any {
-	wanted := map[string]any{}
-	for _, role := range append(bootstrappolicy.ClusterRoles(), bootstrappolicy.ControllerRoles()...) {
-		wanted["ClusterRole "+role.Name] = essence(role.Labels, role.Rules, role.AggregationRule)
-	}
-	for _, binding := range append(bootstrappolicy.ClusterRoleBindings(), bootstrappolicy.ControllerRoleBindings()...) {
-		wanted["ClusterRoleBinding "+binding.Name] = bound{binding.RoleRef, binding.Subjects}
-	}
-	for namespace, roles := range bootstrappolicy.NamespaceRoles() {
-		for _, role := range roles {
-			wanted["Role "+namespace+"/"+role.Name] = essence(role.Labels, role.Rules, nil)
+// essence is the name of an object, and what of it counts.
+func essence(object runtime.Object) (string, any) {
+	switch o := object.(type) {
+	case *rbacv1.ClusterRole:
+		granted := o.Rules
+		if o.AggregationRule != nil {
+			granted = nil
 		}
+		return "ClusterRole " + o.Name, rules{o.Labels, granted, o.AggregationRule}
+	case *rbacv1.ClusterRoleBinding:
+		return "ClusterRoleBinding " + o.Name, bound{o.RoleRef, o.Subjects}
+	case *rbacv1.Role:
+		return "Role " + o.Namespace + "/" + o.Name, rules{o.Labels, o.Rules, nil}
+	case *rbacv1.RoleBinding:
+		return "RoleBinding " + o.Namespace + "/" + o.Name, bound{o.RoleRef, o.Subjects}
+	case *schedulingv1.PriorityClass:
+		return "PriorityClass " + o.Name, o.Value
 	}
-	for namespace, bindings := range bootstrappolicy.NamespaceRoleBindings() {
-		for _, binding := range bindings {
-			wanted["RoleBinding "+namespace+"/"+binding.Name] = bound{binding.RoleRef, binding.Subjects}
-		}
-	}
-	return wanted
+	return "", nil
 }

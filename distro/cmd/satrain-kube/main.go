@@ -14,9 +14,11 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 
+	"github.com/spf13/cobra"
 	_ "k8s.io/client-go/plugin/pkg/client/auth"
 	"k8s.io/component-base/cli"
 	_ "k8s.io/component-base/logs/json/register"
@@ -47,15 +49,22 @@ func main() {
 func component(name string) (run func() int, found bool) {
 	switch name {
 	case "kube-apiserver":
-		return func() int { return cli.Run(newAPIServerCommand()) }, true
+		return func() int { return runAfterInput(newAPIServerCommand()) }, true
 	case "kube-controller-manager":
-		return func() int { return cli.Run(controllermanager.NewControllerManagerCommand()) }, true
+		return func() int { return runAfterInput(controllermanager.NewControllerManagerCommand()) }, true
 	case "kube-scheduler":
-		return func() int { return cli.Run(scheduler.NewSchedulerCommand()) }, true
+		return func() int { return runAfterInput(scheduler.NewSchedulerCommand()) }, true
 	case "kubelet":
-		return func() int { return cli.Run(kubelet.NewKubeletCommand(context.Background())) }, true
+		return func() int { return runAfterInput(kubelet.NewKubeletCommand(context.Background())) }, true
 	case "etcd":
-		return func() int { return cli.Run(newEtcdCommand()) }, true
+		return func() int { return runAfterInput(newEtcdCommand()) }, true
 	}
 	return nil, false
+}
+
+// runAfterInput waits for the end of standard input first. A program of this size needs a tenth of a second until it is loaded; so
+// satrain starts it early, with a pipe, and closes that when what the component needs is there.
+func runAfterInput(command *cobra.Command) int {
+	_, _ = io.Copy(io.Discard, os.Stdin)
+	return cli.Run(command)
 }

@@ -13,6 +13,8 @@ pub(crate) enum Stage {
     /// The API server's port is open: who asks now gets the answer when there is one. The node may come up meanwhile, and
     /// register (the Node authorizer needs no RBAC).
     Open,
+    /// The API server has its configuration: until it answers, its own work keeps one processor busy, and not two.
+    Configured,
     /// The API server answers.
     Live,
     /// RBAC is in force: earlier, the scheduler would exit for lack of rights.
@@ -28,8 +30,10 @@ pub(crate) struct Component {
     /// Inside the cluster.
     pub(crate) program: String,
     pub(crate) args: Vec<String>,
+    /// From when on its program is loaded, and waits for the end of its standard input.
+    pub(crate) loads: Stage,
     /// From when on it runs.
-    pub(crate) from: Stage,
+    pub(crate) runs: Stage,
     /// Whether Pods see what it sees.
     pub(crate) shows_pods: bool,
 }
@@ -65,25 +69,27 @@ pub(crate) const LINKS: [(&str, &str); 11] = [
 
 /// All components.
 pub(crate) fn all() -> Vec<Component> {
-    let make = |name: &'static str, from, args: Vec<String>| Component {
+    let make = |name: &'static str, loads, runs, args: Vec<String>| Component {
         name,
         program: format!("{BIN}/{name}"),
         args,
-        from,
+        loads,
+        runs,
         shows_pods: matches!(name, "containerd" | "kubelet"),
     };
     NAMES
         .into_iter()
         .map(|name| match name {
-            "etcd" => make(name, Stage::Begun, etcd()),
-            "kube-apiserver" => make(name, Stage::Keys, api_server()),
+            "etcd" => make(name, Stage::Begun, Stage::Begun, etcd()),
+            "kube-apiserver" => make(name, Stage::Begun, Stage::Keys, api_server()),
             "containerd" => {
-                make(name, Stage::Begun, vec!["-c".into(), format!("{LAB}/config/containerd.toml")])
+                let args = vec!["-c".into(), format!("{LAB}/config/containerd.toml")];
+                make(name, Stage::Keys, Stage::Keys, args)
             }
-            "images" => make(name, Stage::Begun, images()),
-            "kubelet" => make(name, Stage::Open, kubelet()),
-            "kube-controller-manager" => make(name, Stage::Ready, controller_manager()),
-            _ => make(name, Stage::Authorized, scheduler()),
+            "images" => make(name, Stage::Keys, Stage::Keys, images()),
+            "kubelet" => make(name, Stage::Open, Stage::Open, kubelet()),
+            "kube-controller-manager" => make(name, Stage::Configured, Stage::Ready, controller_manager()),
+            _ => make(name, Stage::Configured, Stage::Authorized, scheduler()),
         })
         .collect()
 }

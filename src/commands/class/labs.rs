@@ -24,7 +24,7 @@ use crate::plural::counted;
 use crate::printable::excerpt;
 use crate::report::labs as report;
 use crate::result::format::ResultV1;
-use crate::workload::{Address, PORT, PodWish, Reach, Seat, SeatState, Seats, Size, is_taken};
+use crate::workload::{Address, PORT, PodWish, Reach, SEAT, Seat, SeatState, Seats, Size, is_taken};
 
 /// How often it is looked whether seats are ready.
 const LOOK: Duration = Duration::from_millis(500);
@@ -131,14 +131,13 @@ pub(super) async fn up(ctx: &Context, args: &UpArgs, out: &mut impl Write) -> Re
         own_users: args.pods.user_namespaces,
     };
     let (client, namespace) = (args.pods.place.client(ctx).await?, &args.pods.place.namespace);
-    is_taken(&client, namespace, "satrain-seat", &wish).await.map_err(failure)?;
+    is_taken(&client, namespace, SEAT, &wish).await.map_err(failure)?;
     let seats = Seats::new(client, namespace, folder.id());
     ctx.events.step(format!("Starting {}", counted(learners.len(), "lab")));
-    for learner in &learners {
-        let seat = Seat::of(folder.id(), &learner.id);
-        seats.make(&seat, &wish, args.reach.service()).await.map_err(failure)?;
-    }
     let wanted: Vec<Seat> = learners.iter().map(|learner| Seat::of(folder.id(), &learner.id)).collect();
+    for seat in &wanted {
+        seats.make(seat, &wish, args.reach.service()).await.map_err(failure)?;
+    }
     let states = ready(ctx, args, &seats, &wanted).await?;
     ctx.events.step(format!("Setting up {} in each", counted(tasks.len(), "task")));
     let one = |state: SeatState| async {
@@ -205,8 +204,11 @@ async fn settled(
 ) -> Lab {
     let mut lab = lab(&state);
     if !state.ready {
-        lab.trouble =
-            Some(lab.trouble.unwrap_or_else(|| format!("it is not ready after {} s", args.timeout)));
+        let late = format!("it is not ready after {} s", args.timeout);
+        lab.trouble = Some(match lab.trouble {
+            Some(why) => format!("{late}: {why}"),
+            None => late,
+        });
         return lab;
     }
     match kubeconfig(args, seats, folder, &state).await {

@@ -8,6 +8,7 @@ use clap::Args;
 use serde_json::json;
 
 use super::here;
+use super::shard::resolved;
 use crate::cluster::embedded;
 use crate::commands::context::Context;
 use crate::error::{Exit, Failure, Result};
@@ -44,13 +45,7 @@ struct Part {
 
 /// Runs the command.
 pub(super) async fn play(ctx: &Context, args: &PlayArgs, out: &mut impl Write) -> Result<Exit> {
-    let shard = match args.shard {
-        None => None,
-        Some(wanted) => {
-            let known = &ctx.environment.array_job;
-            Some(wanted.resolved(|name| known.get(name).cloned()).map_err(Failure::usage)?)
-        }
-    };
+    let shard = args.shard.map(|wanted| resolved(ctx, wanted)).transpose()?;
     // In a container of its own it is process 1: a Pod on somebody's node.
     if std::process::id() == 1 {
         if !embedded::root_is_nobody(&ctx.environment.path) {

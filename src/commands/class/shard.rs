@@ -17,6 +17,12 @@ use crate::marking::{Batch, BatchJob, Outcomes, Plan, WantedShard};
 use crate::plural::counted;
 use crate::shard::Shard;
 
+/// The part of the work that is meant, by the number that the batch system gave.
+pub(super) fn resolved(ctx: &Context, wanted: WantedShard) -> Result<Shard> {
+    let known = &ctx.environment.array_job;
+    wanted.resolved(|name| known.get(name).cloned()).map_err(Failure::usage)
+}
+
 /// How several machines share the work.
 #[derive(Debug, Args)]
 pub(super) struct PartArgs {
@@ -59,9 +65,7 @@ impl PartArgs {
 
     /// The part to play, if not all.
     pub(super) fn shard(&self, ctx: &Context) -> Result<Option<Shard>> {
-        let Some(wanted) = self.shard else { return Ok(None) };
-        let known = &ctx.environment.array_job;
-        wanted.resolved(|name| known.get(name).cloned()).map(Some).map_err(Failure::usage)
+        self.shard.map(|wanted| resolved(ctx, wanted)).transpose()
     }
 
     /// Whether others play the hand-ins.

@@ -39,6 +39,15 @@ pub enum RequestCredential {
 }
 
 impl CheckSpec for RequestSpec {
+    fn containers(&self) -> Vec<&str> {
+        let container = match &self.with {
+            RequestCredential::Token(source) => source.container(),
+            RequestCredential::Inside(mounted) => mounted.container.as_deref(),
+            RequestCredential::Nobody => None,
+        };
+        container.into_iter().collect()
+    }
+
     fn judge(&self, context: &JudgeContext<'_>) -> Result<Verdict, Gap> {
         if !self.path.starts_with('/') {
             return Err(context.author_error(format!("`path: {}` does not begin with /", self.path)));

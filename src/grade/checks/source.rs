@@ -95,6 +95,14 @@ impl TokenSource {
         }
     }
 
+    /// The container that it names.
+    pub(super) fn container(&self) -> Option<&str> {
+        match self {
+            Self::Mounted(mounted) => mounted.container.as_deref(),
+            Self::File(_) | Self::Secret(_) => None,
+        }
+    }
+
     /// Where to look when there is nothing there.
     pub(super) fn next_step(&self) -> Option<String> {
         match self {

@@ -19,6 +19,10 @@ pub struct TokenDeadSpec {
 }
 
 impl CheckSpec for TokenDeadSpec {
+    fn containers(&self) -> Vec<&str> {
+        self.of.container().into_iter().collect()
+    }
+
     fn mistake(&self) -> Option<String> {
         self.of.mistake()
     }

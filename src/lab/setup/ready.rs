@@ -5,8 +5,9 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use futures::{StreamExt, future, pin_mut};
+use k8s_openapi::api::core::v1::Pod;
 use kube::Client;
-use kube::api::DynamicObject;
+use kube::api::{Api, ApiResource, DynamicObject, ListParams};
 use kube::runtime::{WatchStreamExt, watcher};
 use serde_json::Value;
 use tokio::time::Instant;
@@ -120,12 +121,13 @@ async fn wait_for(
     let api = kind.api(client, namespace.as_deref());
     let stream = watcher(api, watcher::Config::default()).default_backoff().applied_objects();
     pin_mut!(stream);
-    let mut trouble = None;
+    let (mut trouble, mut selectors) = (None, BTreeMap::new());
     while !pending.is_empty() {
         board.put(number, told(&pending, trouble.as_ref()));
         match tokio::time::timeout_at(until, stream.next()).await {
             Ok(Some(Ok(object))) => {
                 let name = object.metadata.name.clone().unwrap_or_default();
+                selectors.extend(selector(&object).map(|labels| (name.clone(), labels)));
                 if let Some(state) = pending.get_mut(&name) {
                     match state_of(&kind.resource.kind, &object) {
                         None => drop(pending.remove(&name)),
@@ -137,9 +139,34 @@ async fn wait_for(
             Ok(None) | Err(_) => break,
         }
     }
+    for (name, state) in &mut pending {
+        if let Some(labels) = selectors.get(name)
+            && let Some(why) = of_pods(client, namespace.as_deref(), labels).await
+        {
+            *state = format!("{state} ({why})");
+        }
+    }
     let waiting = told(&pending, trouble.as_ref());
     board.put(number, waiting.clone());
     waiting
+}
+
+/// The labels of the Pods that an object is about.
+fn selector(object: &DynamicObject) -> Option<String> {
+    let labels = object.data.pointer("/spec/selector/matchLabels")?.as_object()?;
+    let pair = |(key, value): (&String, &Value)| Some(format!("{key}={}", value.as_str()?));
+    labels.iter().map(pair).collect::<Option<Vec<String>>>().map(|pairs| pairs.join(","))
+}
+
+/// Why the first of some Pods is not ready, where that is known.
+async fn of_pods(client: &Client, namespace: Option<&str>, labels: &str) -> Option<String> {
+    let pods: Api<DynamicObject> =
+        Api::namespaced_with(client.clone(), namespace?, &ApiResource::erase::<Pod>(&()));
+    let found = pods.list(&ListParams::default().labels(labels)).await.ok()?;
+    found.items.iter().find_map(|pod| {
+        let why = pod_state(&pod.data)?;
+        Some(format!("Pod {}: {why}", pod.metadata.name.as_deref()?))
+    })
 }
 
 /// None when the object is ready; else what it is waiting for.

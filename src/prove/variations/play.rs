@@ -11,7 +11,7 @@ use crate::lab::store::record::AttemptRecord;
 use crate::prove::env::ProofEnv;
 use crate::prove::mutation::settled;
 use crate::prove::plan::Case;
-use crate::prove::play::{PATIENCE, begin};
+use crate::prove::play::{NotBegun, PATIENCE, begin};
 use crate::prove::proof::CaseProof;
 use crate::prove::record;
 use crate::prove::removal::{self, Cleanup};
@@ -147,7 +147,7 @@ impl Place<'_> {
     async fn begin(&self, proofs: &mut [CaseProof]) -> Option<Attempt> {
         match begin(self.env, self.slots, self.loaded, self.alone, proofs.first_mut()?).await {
             Ok(attempt) => Some(attempt),
-            Err(problem) => {
+            Err(NotBegun { problem, .. }) => {
                 proofs.iter_mut().for_each(|proof| proof.problems.push(problem.clone()));
                 None
             }

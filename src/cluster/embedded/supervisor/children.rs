@@ -9,7 +9,7 @@ use std::fs::OpenOptions;
 use std::io;
 use std::os::unix::fs::OpenOptionsExt;
 use std::os::unix::process::CommandExt;
-use std::process::{Command, Stdio};
+use std::process::{ChildStdin, Command, Stdio};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -41,13 +41,22 @@ pub(super) struct Children {
     tuning: Tuning,
 }
 
+/// A component that was started.
+struct Started {
+    pid: i32,
+    /// It runs when this is dropped.
+    input: Option<ChildStdin>,
+    /// Gets how it ended.
+    exit: oneshot::Receiver<String>,
+}
+
 impl Children {
     pub(super) fn new(owner: Option<Owner>, tuning: Tuning) -> Self {
         Self { table: Mutex::default(), owner, tuning }
     }
 
-    /// Starts a component; the receiver gets how it ended.
-    fn spawn(&self, component: &Component) -> io::Result<(i32, oneshot::Receiver<String>)> {
+    /// Starts a component; it runs when its input ends.
+    fn spawn(&self, component: &Component, input: Stdio) -> io::Result<Started> {
         let log = OpenOptions::new()
             .create(true)
             .append(true)
@@ -60,13 +69,13 @@ impl Children {
         if component.shows_pods {
             without_control_plane(&mut command);
         }
-        let child = command
+        let mut child = command
             .args(&component.args)
             .env_clear()
             .env("PATH", format!("{BIN}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"))
             .env("HOME", "/root")
             .env("GOGC", self.tuning.gogc())
-            .stdin(Stdio::null())
+            .stdin(input)
             .stdout(log.try_clone()?)
             .stderr(log)
             .process_group(0)
@@ -74,7 +83,7 @@ impl Children {
         let (ended, exit) = oneshot::channel();
         let pid = child.id().cast_signed();
         self.table().insert(pid, ended);
-        Ok((pid, exit))
+        Ok(Started { pid, input: child.stdin.take(), exit })
     }
 
     /// Reaps whatever ends, for ever.
@@ -99,7 +108,7 @@ impl Children {
         }
     }
 
-    /// Runs one component from its stage on, and again whenever it ends.
+    /// Loads one component at its stage, runs it from its other stage on, and again whenever it ends.
     pub(super) async fn keep(
         &self,
         component: &Component,
@@ -107,13 +116,19 @@ impl Children {
         mut stage: watch::Receiver<Stage>,
         given_up: mpsc::Sender<Failure>,
     ) {
-        if stage.wait_for(|s| *s >= component.from).await.is_err() {
+        if stage.wait_for(|s| *s >= component.loads).await.is_err() {
             return;
         }
         let mut deaths = VecDeque::new();
         loop {
-            let how = match self.spawn(component) {
-                Ok((pid, exit)) => {
+            let waits = *stage.borrow() < component.runs;
+            let input = if waits { Stdio::piped() } else { Stdio::null() };
+            let how = match self.spawn(component, input) {
+                Ok(Started { pid, input, exit }) => {
+                    if stage.wait_for(|s| *s >= component.runs).await.is_err() {
+                        return;
+                    }
+                    drop(input);
                     status_file.component(component.name, |c| {
                         (c.state, c.pid) = (ComponentState::Running, Some(pid))
                     });

@@ -35,6 +35,8 @@ const POLL: Duration = Duration::from_millis(20);
 const NOT_READY: [&str; 2] = ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"];
 /// Who the scheduler is.
 const SCHEDULER: &str = "system:kube-scheduler";
+/// What the API server notes down when it has its configuration.
+const CONFIGURATION: &str = "configuration";
 /// What the component `images` prints when all images are in containerd.
 const IMPORTED: &str = "images: imported";
 
@@ -53,6 +55,10 @@ pub(super) async fn bring_up(
     // The node of a cluster that comes back waits for what is unsaid below.
     if known.is_none() {
         stage.send_replace(Stage::Open);
+    }
+    until(async || api_server_notes().iter().any(|(_, name)| name == CONFIGURATION)).await;
+    if known.is_none() {
+        stage.send_replace(Stage::Configured);
     }
     until(async || get(client, "/livez/ping").await).await;
     status_file.milestone("livez");
@@ -100,17 +106,17 @@ pub(super) async fn bring_up(
         again::wait_for(client, &ran).await;
         status_file.milestone("Pods");
     }
-    noted_by_the_api_server(status_file);
+    for (at, name) in api_server_notes() {
+        status_file.milestone_at(&format!("API server: {name}"), at);
+    }
     status_file.milestone("all");
     Ok(uid)
 }
 
 /// How far the API server's own start was when, as its log has it: lines `milestone MILLISECONDS NAME`.
-fn noted_by_the_api_server(status_file: &StatusFile) {
-    let Ok(log) = std::fs::read_to_string(Lab::inside().log("kube-apiserver")) else { return };
-    for (at, name) in log.lines().filter_map(noted) {
-        status_file.milestone_at(&format!("API server: {name}"), at);
-    }
+fn api_server_notes() -> Vec<(Timestamp, String)> {
+    let log = std::fs::read_to_string(Lab::inside().log("kube-apiserver")).unwrap_or_default();
+    log.lines().filter_map(noted).map(|(at, name)| (at, name.to_owned())).collect()
 }
 
 fn noted(line: &str) -> Option<(Timestamp, &str)> {

@@ -14,6 +14,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::source::TokenSource;
 use super::{CheckSpec, Expression};
 use crate::grade::context::JudgeContext;
 use crate::grade::observation::{Gap, Observation};
@@ -56,6 +57,11 @@ pub enum AnswerForm {
 }
 
 impl CheckSpec for AnswerSpec {
+    fn containers(&self) -> Vec<&str> {
+        let tokens = self.computed.iter().flat_map(|computed| computed.tokens.values());
+        tokens.filter_map(TokenSource::container).collect()
+    }
+
     fn judge(&self, context: &JudgeContext<'_>) -> Result<Verdict, Gap> {
         let file = context.seen.saw(&self.file());
         // What is wrong with the key itself shows right after setup, and never only when somebody has written something.

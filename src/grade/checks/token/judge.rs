@@ -13,6 +13,10 @@ use crate::grade::verdict::{Evidence, Fact, Verdict};
 use crate::token::Claims;
 
 impl CheckSpec for TokenSpec {
+    fn containers(&self) -> Vec<&str> {
+        self.from.container().into_iter().collect()
+    }
+
     fn judge(&self, context: &JudgeContext<'_>) -> Result<Verdict, Gap> {
         let places = match self.from.settled(context)? {
             Places::These(places) => places,
