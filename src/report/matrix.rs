@@ -34,14 +34,18 @@ pub fn write(out: &mut impl Write, style: &Style, proof: &Proof) -> Result<()> {
         true => &case.at_first,
         false => &[],
     })?;
-    let cases = proof.scenarios.iter().flat_map(|s| &s.cases).filter(|c| c.fate.is_none()).count();
+    let all = || proof.scenarios.iter().flat_map(|s| &s.cases);
+    let (cases, what) = match all().filter(|c| c.fate.is_none()).count() {
+        0 => (all().count(), "mutant"),
+        cases => (cases, "case"),
+    };
     let (mark, verdict) = match proof.holds {
         true => (Mark::Good, "all passed"),
         false => (Mark::Bad, "some failed"),
     };
     let summary = format!(
         "{} of {} in {:.1} s on Kubernetes {}: {verdict}",
-        counted(cases, "case"),
+        counted(cases, what),
         counted(proof.scenarios.len(), "scenario"),
         proof.seconds,
         proof.cluster.version

@@ -35,7 +35,10 @@ pub fn write(out: &mut impl Write, style: &Style, scenario: &ScenarioProof) -> R
 /// The rate in words.
 pub fn rate(tally: &Tally) -> String {
     let Tally { killed, survived, equivalent, unknown, percent } = *tally;
-    let mut text = format!("mutants: {killed} of {} killed ({percent} %)", tally.judged());
+    let mut text = match tally.judged() {
+        0 => "mutants: none to kill".to_owned(),
+        judged => format!("mutants: {killed} of {judged} killed ({percent} %)"),
+    };
     for (count, what) in [(survived, "survived"), (unknown, "not graded"), (equivalent, "equivalent")] {
         if count > 0 {
             text.push_str(&format!(", {count} {what}"));

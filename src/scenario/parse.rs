@@ -146,6 +146,11 @@ fn read<T: DeserializeOwned>(source: &SourceText) -> Result<T> {
     serde_saphyr::from_str_with_options(&source.text, options()).map_err(|e| explain(source, &e))
 }
 
+/// The first line whose indentation holds a tab. A text of a block may, so this is only asked when something is wrong.
+fn begins_with_a_tab(text: &str) -> Option<usize> {
+    text.lines().position(|line| line.trim_start_matches(' ').starts_with('\t')).map(|at| at + 1)
+}
+
 /// What there is too much of.
 fn too_much(breach: &BudgetBreach) -> &'static str {
     match breach {
@@ -232,7 +237,11 @@ fn explain(source: &SourceText, error: &Error) -> Box<ScenarioError> {
         // What a type says of a wrong value: what is wrong, and in a second line what to write.
         other => match words(other).split_once('\n') {
             Some((message, help)) => at(message.to_owned()).help(help),
-            None => at(words(other).into_owned()),
+            None => match begins_with_a_tab(&source.text) {
+                Some(line) => at(words(other).into_owned())
+                    .help(format!("line {line} begins with a tab: YAML is indented by spaces")),
+                None => at(words(other).into_owned()),
+            },
         },
     }
 }

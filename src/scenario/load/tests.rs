@@ -107,6 +107,12 @@ fn hidden_characters_are_refused() {
     }
 }
 
+#[test]
+fn a_tab_in_front_of_a_key_is_named() {
+    let shown = after("topics: [rbac]", "\ttopics: [rbac]");
+    assert!(shown.contains("line 4 begins with a tab"), "{shown}");
+}
+
 /// Each must end soon, in an error and without much memory.
 #[test]
 fn bombs_are_refused() {
