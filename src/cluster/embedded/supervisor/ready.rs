@@ -55,9 +55,7 @@ pub(super) async fn bring_up(
     // The node of a cluster that comes back waits for what is unsaid below.
     if known.is_none() {
         stage.send_replace(Stage::Open);
-    }
-    until(async || api_server_notes().iter().any(|(_, name)| name == CONFIGURATION)).await;
-    if known.is_none() {
+        until(async || api_server_notes().iter().any(|(_, name)| name == CONFIGURATION)).await;
         stage.send_replace(Stage::Configured);
     }
     until(async || get(client, "/livez/ping").await).await;
