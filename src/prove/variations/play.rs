@@ -57,7 +57,7 @@ pub(in crate::prove) async fn play(
 impl Place<'_> {
     /// Plays all of `proofs` at once. Out: whether they must be played again, each by itself.
     async fn together(&self, proofs: &mut [CaseProof], discarded: &mut Vec<AttemptRecord>) -> bool {
-        let Some(attempt) = self.begin(proofs).await else { return false };
+        let Some(attempt) = self.begin(proofs, discarded).await else { return false };
         let variations: Vec<Variation> = proofs.iter().filter_map(variation).cloned().collect();
         let clock = Instant::now();
         let played = self.script(&attempt, &variations, Part::Whole).await;
@@ -98,7 +98,7 @@ impl Place<'_> {
         proofs: &mut [CaseProof],
         discarded: &mut Vec<AttemptRecord>,
     ) -> bool {
-        let Some(attempt) = self.begin(proofs).await else { return false };
+        let Some(attempt) = self.begin(proofs, discarded).await else { return false };
         let clock = Instant::now();
         let mut clean = self.script(&attempt, &[], Part::Whole).await.map(drop);
         proofs[0].seconds.script = clock.elapsed().as_secs_f64();
@@ -144,10 +144,12 @@ impl Place<'_> {
         clean.is_err()
     }
 
-    async fn begin(&self, proofs: &mut [CaseProof]) -> Option<Attempt> {
+    /// Sets the attempt up; what a failed setup made is discarded, too.
+    async fn begin(&self, proofs: &mut [CaseProof], discarded: &mut Vec<AttemptRecord>) -> Option<Attempt> {
         match begin(self.env, self.slots, self.loaded, self.alone, proofs.first_mut()?).await {
             Ok(attempt) => Some(attempt),
-            Err(NotBegun { problem, .. }) => {
+            Err(NotBegun { problem, left }) => {
+                discarded.extend(left);
                 proofs.iter_mut().for_each(|proof| proof.problems.push(problem.clone()));
                 None
             }
