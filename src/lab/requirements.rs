@@ -15,7 +15,7 @@ use crate::scenario::model::Need;
 
 /// Where images come from that no registry has.
 const OURS: &str = "satrain.local/";
-const LOAD: &str = "load the archive from `satrain cluster images --export FILE` into every node";
+const LOAD: &str = "load the archive from `satrain cluster images --export FILE` into every node, which tells of it within a minute";
 const ROLE: &str = "`satrain cluster adopt --role` prints a ClusterRole that allows what labs need";
 
 /// Something that the cluster does not have, and what to do.

@@ -58,21 +58,21 @@ fn each_rule_finds_its_break() {
         (
             "terminationGracePeriodSeconds: 1",
             "terminationGracePeriodSeconds: 30",
-            "Error 12: Pod myapp does not have terminationGracePeriodSeconds 0 or 1",
+            "Error 19: Pod myapp does not have terminationGracePeriodSeconds 0 or 1",
         ),
         (
             "image: satrain.local/lab:1",
             "image: mysql:8",
-            "Error 12: Pod myapp uses the image `mysql:8`, which a lab without internet access cannot pull",
+            "Error 22: Pod myapp uses the image `mysql:8`, which a lab without internet access cannot pull",
         ),
         (
             "namespace: {{ namespace }}\n    spec",
             "namespace: kube-system\n    spec",
-            "Error 12: Pod myapp is in Namespace kube-system, which is not a parameter of kind namespace",
+            "Error 17: Pod myapp is in Namespace kube-system, which is not a parameter of kind namespace",
         ),
-        ("      namespace: {{ namespace }}\n    spec", "    spec", "Error 12: Pod myapp has no namespace"),
-        ("kind: Pod", "kind: ''", "Error 12: an object of the manifests has no kind"),
-        ("kind: Pod", "kind: 'Pod", "Error 12: the manifests are not valid YAML"),
+        ("      namespace: {{ namespace }}\n    spec", "    spec", "Error 14: Pod myapp has no namespace"),
+        ("kind: Pod", "kind: ''", "Error 14: an object of the manifests has no kind"),
+        ("kind: Pod", "kind: 'Pod", "Error 14: the manifests are not valid YAML: unclosed quote"),
         (
             "  manifests: |",
             "  run: grep x \"$SATRAIN_AUDIT_LOG\"\n  manifests: |",
@@ -111,7 +111,7 @@ fn each_rule_finds_its_break() {
         (
             "kind: Pod",
             "kind: CronJob",
-            "Error 12: CronJob myapp: a CronJob is of `apiVersion: batch/v1`, not of `v1`",
+            "Error 14: CronJob myapp: a CronJob is of `apiVersion: batch/v1`, not of `v1`",
         ),
         ("cel: has(object.metadata)", "cel: has(object.", "Error 43: the CEL expression is invalid"),
         ("stdout: ok", "stdout: (ok", "Error 51: the regular expression is invalid"),
@@ -152,6 +152,38 @@ fn each_rule_finds_its_break() {
         }
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+/// The scenario with its manifests in a file beside it.
+fn beside(manifests: &str) -> Vec<String> {
+    let text = minimal();
+    let (before, after) = (text.find("  manifests: |").unwrap(), text.find("  ready: [").unwrap());
+    let text = format!("{}  manifests: {{file: pods.yaml}}\n{}", &text[..before], &text[after..]);
+    let texts = [("scenario.yaml".to_owned(), text), ("pods.yaml".to_owned(), manifests.to_owned())];
+    let loaded = crate::scenario::load_texts("sample", &texts.into()).unwrap();
+    lint(&loaded).into_iter().map(|f| f.error.one_line()).collect()
+}
+
+#[test]
+fn the_line_of_an_object_is_told_where_its_manifests_are() {
+    let pod = |name: &str, image: &str| {
+        format!(
+            "# A Pod.\n---\napiVersion: v1\nkind: Pod\nmetadata: {{name: {name}, namespace: \"{{{{ namespace }}}}\"}}\n\
+             spec:\n  terminationGracePeriodSeconds: 1\n  containers:\n  - name: app\n    image: {image}\n"
+        )
+    };
+    let all = [pod("{{ pod }}", "nginx"), pod("b", "mysql:8"), pod("c", "mysql:8")].concat();
+    let found = beside(&all);
+    assert!(found[0].contains("pods.yaml:20:5: Pod b uses the image `mysql:8`"), "{found:?}");
+    assert!(found[1].contains("pods.yaml:30:5: Pod c uses the image `mysql:8`"), "{found:?}");
+    let twice = [pod("{{ pod }}", "nginx"), pod("{{ pod }}", "nginx")].concat();
+    assert!(beside(&twice)[0].contains("pods.yaml:14:1: Pod myapp appears twice"), "{:?}", beside(&twice));
+    let broken = all.replacen("spec:\n", "spec: {\n", 1);
+    assert!(beside(&broken)[0].contains("pods.yaml:"), "{:?}", beside(&broken));
+    // A loop gives the template other lines than its manifests have.
+    let loops = format!("{{% for n in [1, 2] %}}\n{}{{% endfor %}}", pod("{{ pod }}-{{ n }}", "mysql:8"));
+    let found = beside(&loops);
+    assert!(found[0].contains("scenario.yaml:12:3: Pod myapp-1 uses the image"), "{found:?}");
 }
 
 #[test]

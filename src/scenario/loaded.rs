@@ -1,12 +1,14 @@
 //! A scenario as written: what is known of it before parameters are bound, and where each part stands in the file.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::error::{Place, ScenarioError, SourceText};
 use super::folder::{FILE, Origin};
 use super::model::{Manifests, Scenario};
 use super::tree::Places;
+use super::verify::MANIFESTS;
 
 /// A scenario file, read and verified; its strings still hold templates.
 #[derive(Debug, Clone)]
@@ -58,20 +60,72 @@ impl Loaded {
         ScenarioError::at(&self.source, self.places.key(pointer), message)
     }
 
+    /// An error at byte `range` of the `text` that the node at `pointer` holds, or the manifests' file.
+    pub(super) fn error_within(
+        &self,
+        pointer: &str,
+        text: &str,
+        range: &Range<usize>,
+        message: impl Into<String>,
+    ) -> Box<ScenarioError> {
+        match &self.manifests_file {
+            Some(file) if pointer == MANIFESTS => {
+                ScenarioError::at(file, Place::in_text(&file.text, range.start, range.len()), message)
+            }
+            _ => ScenarioError::at(&self.source, self.place_within(pointer, text, range), message),
+        }
+    }
+
+    /// An error at a line of the manifests as they are `played`; at their key, if their template has other lines.
+    pub(crate) fn error_in_manifests(
+        &self,
+        played: &str,
+        line: usize,
+        message: impl Into<String>,
+    ) -> Box<ScenarioError> {
+        let template = self.manifests();
+        let there = (template.lines().count() == played.lines().count()).then(|| template.lines().nth(line));
+        match there.flatten() {
+            Some(text) if !text.trim().is_empty() => {
+                let start: usize = template.split_inclusive('\n').take(line).map(str::len).sum();
+                let start = start + text.len() - text.trim_start().len();
+                self.error_within(MANIFESTS, template, &(start..start + text.trim().len()), message)
+            }
+            _ => {
+                let label = format!("in line {} of what the template makes", line + 1);
+                self.error_at_key(MANIFESTS, message).label(label)
+            }
+        }
+    }
+
     /// The place of byte `range` of the text that the node at `pointer` holds.
-    pub(super) fn place_within(&self, pointer: &str, text: &str, range: &std::ops::Range<usize>) -> Place {
+    fn place_within(&self, pointer: &str, text: &str, range: &Range<usize>) -> Place {
         let node = self.places.value(pointer);
         let Some(before) = text.get(..range.start).filter(|_| !range.is_empty()) else { return node };
         let line_start = before.rfind('\n').map_or(0, |at| at + 1);
         let line = text[line_start..].lines().next().unwrap_or_default().trim();
+        if line.is_empty() {
+            return node;
+        }
         // Equal lines may come before it; block scalars keep their order.
         let earlier = text[..line_start].lines().filter(|l| l.trim() == line).count();
         let written = node.slice(&self.source.text);
-        let Some((at, _)) = written.match_indices(line).nth(earlier).filter(|_| !line.is_empty()) else {
+        let whole = nth_line(written, line, earlier);
+        let Some(at) = whole.or_else(|| Some(written.match_indices(line).nth(earlier)?.0)) else {
             return node;
         };
         let indent = text[line_start..].len() - text[line_start..].trim_start().len();
         let within = (range.start - line_start).saturating_sub(indent);
         Place::in_text(&self.source.text, node.offset + at + within, range.len())
     }
+}
+
+/// Where the nth of the lines begins that are `line` but for the space around.
+fn nth_line(text: &str, line: &str, nth: usize) -> Option<usize> {
+    let begins = text.split_inclusive('\n').scan(0, |at, l| {
+        let begins = *at;
+        *at += l.len();
+        Some((begins + l.len() - l.trim_start().len(), l))
+    });
+    Some(begins.filter(|(_, l)| l.trim() == line).nth(nth)?.0)
 }

@@ -330,16 +330,7 @@ pub(super) fn template_error(
     text: &str,
     error: template::TemplateError,
 ) -> Box<ScenarioError> {
-    let made = match &loaded.manifests_file {
-        Some(file) if pointer == MANIFESTS => {
-            let place = super::error::Place::in_text(&file.text, error.range.start, error.range.len());
-            ScenarioError::at(file, place, error.message)
-        }
-        _ => {
-            let place = loaded.place_within(pointer, text, &error.range);
-            ScenarioError::at(&loaded.source, place, error.message)
-        }
-    };
+    let made = loaded.error_within(pointer, text, &error.range, error.message);
     match error.help {
         Some(help) => made.help(help),
         None => made,

@@ -194,7 +194,7 @@ impl OwnedCluster {
         if own_node {
             return Ok(None);
         }
-        let mut images = kubeconfig::images(client).await?;
+        let Some(mut images) = kubeconfig::images(client).await? else { return Ok(None) };
         if let Some(layout) = &self.given {
             let failed =
                 |e: distribution::Error| ClusterError::Record { path: layout.clone(), why: e.to_string() };

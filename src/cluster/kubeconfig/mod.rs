@@ -165,7 +165,7 @@ impl Provider for KubeconfigProvider {
             events.step("Inspecting the cluster");
             let cluster = self.identify().await?;
             let images = images(&cluster.client).await?;
-            let info = self.adopted(cluster, Some(images))?;
+            let info = self.adopted(cluster, images)?;
             events.done(format!("Kubernetes {} at {}", info.version, info.api_server));
             Ok(info)
         })

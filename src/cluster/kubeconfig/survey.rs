@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use k8s_openapi::api::core::v1::{Namespace, Node};
+use k8s_openapi::api::core::v1::{ContainerImage, Namespace, Node};
 use kube::Client;
 use kube::api::{Api, ListParams};
 use serde::Serialize;
@@ -16,6 +16,8 @@ const MANY: usize = 12;
 const USUAL: [&str; 4] = ["default", "kube-node-lease", "kube-public", "kube-system"];
 /// Parts of names that people give to what must not break.
 const TELLING: [&str; 5] = ["prod", "prd", "production", "live", "customer"];
+/// The kubelet's `nodeStatusMaxImages`, if nobody has set it: it tells the largest ones, and a lab's image is small.
+const TOLD_AT_MOST: usize = 50;
 /// Schemes of `spec.providerID` of clusters that are made for trying things out.
 const HOMEMADE: [&str; 4] = ["kind", "k3s", "minikube", "docker"];
 
@@ -68,9 +70,10 @@ impl Survey {
     }
 }
 
-/// Names of the images that every node has on which Pods may be placed; none where nodes may not be listed.
-pub(crate) async fn images(client: &Client) -> Result<BTreeSet<String>> {
-    Ok(nodes(client).await?.as_deref().map(common).unwrap_or_default())
+/// Names of the images that every node has on which Pods may be placed; none where nodes may not be listed. `None` if no node
+/// tells all of its images.
+pub(crate) async fn images(client: &Client) -> Result<Option<BTreeSet<String>>> {
+    Ok(nodes(client).await?.map_or_else(|| Some(BTreeSet::new()), |nodes| common(&nodes)))
 }
 
 async fn nodes(client: &Client) -> Result<Option<Vec<Node>>> {
@@ -88,13 +91,19 @@ fn visible<T: Clone>(
     }
 }
 
-fn common(nodes: &[Node]) -> BTreeSet<String> {
-    let of = |node: &Node| -> BTreeSet<String> {
-        let images = node.status.as_ref().and_then(|s| s.images.clone()).unwrap_or_default();
+/// A node with more images than it may tell can have every other one, too.
+fn common(nodes: &[Node]) -> Option<BTreeSet<String>> {
+    let told = |node: &Node| node.status.as_ref().and_then(|s| s.images.clone()).unwrap_or_default();
+    let names = |images: Vec<ContainerImage>| -> BTreeSet<String> {
         images.into_iter().flat_map(|image| image.names.unwrap_or_default()).collect()
     };
     let open = |node: &&Node| node.spec.as_ref().is_none_or(|s| s.unschedulable != Some(true));
-    nodes.iter().filter(open).map(of).reduce(|all, more| &all & &more).unwrap_or_default()
+    let open: Vec<_> = nodes.iter().filter(open).map(told).collect();
+    let (all, some): (Vec<_>, Vec<_>) = open.into_iter().partition(|images| images.len() < TOLD_AT_MOST);
+    match all.into_iter().map(names).reduce(|all, more| &all & &more) {
+        None if !some.is_empty() => None,
+        images => Some(images.unwrap_or_default()),
+    }
 }
 
 /// What speaks for a cluster that people work with.
@@ -167,7 +176,17 @@ mod tests {
     fn an_image_is_there_when_every_open_node_has_it() {
         let nodes =
             [node(None, &["a", "b"], false), node(None, &["b", "c"], false), node(None, &["x"], true)];
-        assert_eq!(common(&nodes), BTreeSet::from(["b".to_owned()]));
-        assert!(common(&[]).is_empty());
+        assert_eq!(common(&nodes), Some(BTreeSet::from(["b".to_owned()])));
+        assert_eq!(common(&[]), Some(BTreeSet::new()));
+    }
+
+    #[test]
+    fn a_node_with_many_images_does_not_tell_the_small_ones() {
+        let many: Vec<String> = (0..TOLD_AT_MOST).map(|n| format!("large-{n}")).collect();
+        let many: Vec<&str> = many.iter().map(String::as_str).collect();
+        let (full, small) = (node(None, &many, false), node(None, &["a"], false));
+        assert_eq!(common(std::slice::from_ref(&full)), None);
+        assert_eq!(common(&[full, small]), Some(BTreeSet::from(["a".to_owned()])));
+        assert!(common(&[node(None, &many[1..], false)]).is_some_and(|i| i.len() == TOLD_AT_MOST - 1));
     }
 }
