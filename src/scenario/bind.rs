@@ -11,13 +11,13 @@ use sha2::{Digest as _, Sha256};
 use super::binding::Binding;
 use super::error::{Result, ScenarioError, ScenarioErrorKind};
 use super::folder::Origin;
-use super::loaded::Loaded;
+use super::loaded::{Loaded, MANIFESTS};
 use super::model::{Manifests, ParamKind, Scenario};
 use super::names;
 use super::parse;
 use super::strings;
 use super::template;
-use super::verify::{MANIFESTS, template_error};
+use super::verify::template_error;
 use crate::grade::expectation::{Check, Guard};
 use crate::plural::counted;
 

@@ -8,7 +8,9 @@ use super::error::{Place, ScenarioError, SourceText};
 use super::folder::{FILE, Origin};
 use super::model::{Manifests, Scenario};
 use super::tree::Places;
-use super::verify::MANIFESTS;
+
+/// Where inline manifests stand.
+pub(crate) const MANIFESTS: &str = "/setup/manifests";
 
 /// A scenario file, read and verified; its strings still hold templates.
 #[derive(Debug, Clone)]

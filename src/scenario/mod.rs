@@ -44,6 +44,7 @@ pub(crate) use binding::candidates;
 pub use for_learners::for_learners;
 pub use load::{load, load_texts};
 pub use loaded::Loaded;
+pub(crate) use loaded::MANIFESTS;
 pub(crate) use module::module_beside;
 pub use module::{Covered, Module, OUTLINE, Trainer, coverage, module, modules, outline_beside};
 pub use names::env_name;
@@ -53,7 +54,6 @@ pub use playground::Playground;
 pub(crate) use reach::reaches_beyond;
 pub(crate) use suggest::did_you_mean;
 pub(crate) use tree::escape;
-pub(crate) use verify::MANIFESTS;
 
 /// The JSON Schema of a scenario file, for editors.
 pub fn schema() -> serde_json::Value {

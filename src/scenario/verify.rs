@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::binding::Binding;
 use super::error::{Result, ScenarioError};
 use super::folder::{Origin, is_inside};
-use super::loaded::Loaded;
+use super::loaded::{Loaded, MANIFESTS};
 use super::model::ParamKind;
 use super::names;
 use super::strings;
@@ -319,9 +319,6 @@ fn texts(loaded: &Loaded) -> Result<()> {
     }
     Ok(())
 }
-
-/// Where inline manifests stand.
-pub(crate) const MANIFESTS: &str = "/setup/manifests";
 
 /// A template's error at its place in the scenario file, or in the manifests file.
 pub(super) fn template_error(
