@@ -10,7 +10,7 @@ use std::path::Path;
 use std::process::{Child, Command, Output};
 use std::time::{Duration, Instant};
 
-use lab_support::{Lab, in_turn, until};
+use lab_support::{Lab, in_turn};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use satrain::scenario::Catalog;
@@ -65,6 +65,14 @@ fn ended(child: Child) -> (i32, String) {
 fn words(lab: &Lab, arguments: &[&str]) -> (i32, String) {
     let (code, said) = lab.code(arguments);
     (code, said.split_whitespace().collect::<Vec<_>>().join(" "))
+}
+
+fn until(what: &str, reached: impl Fn() -> bool) {
+    let end = Instant::now() + Duration::from_secs(60);
+    while !reached() {
+        assert!(Instant::now() < end, "{what}: not within a minute");
+        std::thread::sleep(Duration::from_millis(50));
+    }
 }
 
 /// How many grades were kept.

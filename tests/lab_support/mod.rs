@@ -16,7 +16,7 @@ mod skip;
 
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use satrain::cluster::{ClusterInfo, Embedded, EmbeddedOptions, Provider};
 use satrain::commands::environment::Environment;
@@ -39,15 +39,6 @@ pub fn in_turn<T>(with: &T, steps: &[Step<'_, T>]) {
         let began = Instant::now();
         step(with);
         println!("    {:.1} s", began.elapsed().as_secs_f32());
-    }
-}
-
-/// Waits until it is so, for a minute at most.
-pub fn until(what: &str, reached: impl Fn() -> bool) {
-    let end = Instant::now() + Duration::from_secs(60);
-    while !reached() {
-        assert!(Instant::now() < end, "{what}: not within a minute");
-        std::thread::sleep(Duration::from_millis(50));
     }
 }
 

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use k8s_openapi::api::core::v1::{ContainerImage, Namespace, Node};
+use jiff::Timestamp;
+use k8s_openapi::api::core::v1::{Namespace, Node};
 use kube::Client;
 use kube::api::{Api, ListParams};
 use serde::Serialize;
@@ -18,6 +19,8 @@ const USUAL: [&str; 4] = ["default", "kube-node-lease", "kube-public", "kube-sys
 const TELLING: [&str; 5] = ["prod", "prd", "production", "live", "customer"];
 /// The kubelet's `nodeStatusMaxImages`, if nobody has set it: it tells the largest ones, and a lab's image is small.
 const TOLD_AT_MOST: usize = 50;
+/// A kubelet looks every half minute which images there are, and tells it soon; in seconds.
+const TOLD_WITHIN: i64 = 60;
 /// Schemes of `spec.providerID` of clusters that are made for trying things out.
 const HOMEMADE: [&str; 4] = ["kind", "k3s", "minikube", "docker"];
 
@@ -73,7 +76,8 @@ impl Survey {
 /// Names of the images that every node has on which Pods may be placed; none where nodes may not be listed. `None` if no node
 /// tells all of its images.
 pub(crate) async fn images(client: &Client) -> Result<Option<BTreeSet<String>>> {
-    Ok(nodes(client).await?.map_or_else(|| Some(BTreeSet::new()), |nodes| common(&nodes)))
+    let now = Timestamp::now();
+    Ok(nodes(client).await?.map_or_else(|| Some(BTreeSet::new()), |nodes| common(&nodes, now)))
 }
 
 async fn nodes(client: &Client) -> Result<Option<Vec<Node>>> {
@@ -91,17 +95,20 @@ fn visible<T: Clone>(
     }
 }
 
-/// A node with more images than it may tell can have every other one, too.
-fn common(nodes: &[Node]) -> Option<BTreeSet<String>> {
-    let told = |node: &Node| node.status.as_ref().and_then(|s| s.images.clone()).unwrap_or_default();
-    let names = |images: Vec<ContainerImage>| -> BTreeSet<String> {
-        images.into_iter().flat_map(|image| image.names.unwrap_or_default()).collect()
-    };
+/// A node that is new, or has more images than it may tell, can have every other one, too.
+fn common(nodes: &[Node], now: Timestamp) -> Option<BTreeSet<String>> {
     let open = |node: &&Node| node.spec.as_ref().is_none_or(|s| s.unschedulable != Some(true));
-    let open: Vec<_> = nodes.iter().filter(open).map(told).collect();
-    let (all, some): (Vec<_>, Vec<_>) = open.into_iter().partition(|images| images.len() < TOLD_AT_MOST);
+    let told = |node: &Node| node.status.as_ref().and_then(|s| s.images.clone()).unwrap_or_default();
+    let tells_all = |node: &&Node| {
+        let made = node.metadata.creation_timestamp.as_ref().map(|at| at.0.as_second());
+        told(node).len() < TOLD_AT_MOST && made.is_none_or(|made| now.as_second() - made >= TOLD_WITHIN)
+    };
+    let names = |node: &Node| -> BTreeSet<String> {
+        told(node).into_iter().flat_map(|image| image.names.unwrap_or_default()).collect()
+    };
+    let (all, others): (Vec<_>, Vec<_>) = nodes.iter().filter(open).partition(tells_all);
     match all.into_iter().map(names).reduce(|all, more| &all & &more) {
-        None if !some.is_empty() => None,
+        None if !others.is_empty() => None,
         images => Some(images.unwrap_or_default()),
     }
 }
@@ -155,6 +162,21 @@ mod tests {
         serde_json::from_value(value).unwrap()
     }
 
+    fn now() -> Timestamp {
+        "2026-06-01T12:00:00Z".parse().unwrap()
+    }
+
+    #[test]
+    fn a_node_tells_its_images_only_after_a_while() {
+        let made = |at: &str| {
+            let mut node = node(None, &["a"], false);
+            node.metadata.creation_timestamp = Some(serde_json::from_value(json!(at)).unwrap());
+            node
+        };
+        assert_eq!(common(&[made("2026-06-01T11:59:30Z")], now()), None);
+        assert_eq!(common(&[made("2026-06-01T11:59:00Z")], now()), Some(BTreeSet::from(["a".to_owned()])));
+    }
+
     #[test]
     fn a_lab_looks_like_none() {
         let namespaces = ["default", "kube-system", "production", "product", "delivery"].map(str::to_owned);
@@ -176,8 +198,8 @@ mod tests {
     fn an_image_is_there_when_every_open_node_has_it() {
         let nodes =
             [node(None, &["a", "b"], false), node(None, &["b", "c"], false), node(None, &["x"], true)];
-        assert_eq!(common(&nodes), Some(BTreeSet::from(["b".to_owned()])));
-        assert_eq!(common(&[]), Some(BTreeSet::new()));
+        assert_eq!(common(&nodes, now()), Some(BTreeSet::from(["b".to_owned()])));
+        assert_eq!(common(&[], now()), Some(BTreeSet::new()));
     }
 
     #[test]
@@ -185,8 +207,8 @@ mod tests {
         let many: Vec<String> = (0..TOLD_AT_MOST).map(|n| format!("large-{n}")).collect();
         let many: Vec<&str> = many.iter().map(String::as_str).collect();
         let (full, small) = (node(None, &many, false), node(None, &["a"], false));
-        assert_eq!(common(std::slice::from_ref(&full)), None);
-        assert_eq!(common(&[full, small]), Some(BTreeSet::from(["a".to_owned()])));
-        assert!(common(&[node(None, &many[1..], false)]).is_some_and(|i| i.len() == TOLD_AT_MOST - 1));
+        assert_eq!(common(std::slice::from_ref(&full), now()), None);
+        assert_eq!(common(&[full, small], now()), Some(BTreeSet::from(["a".to_owned()])));
+        assert!(common(&[node(None, &many[1..], false)], now()).is_some_and(|i| i.len() == TOLD_AT_MOST - 1));
     }
 }
