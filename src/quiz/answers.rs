@@ -51,7 +51,8 @@ pub struct Answers {
 /// # Errors
 /// When it is no such file, with the place.
 pub fn read(text: &str) -> Result<Answers, String> {
-    let mut values: BTreeMap<String, Value> = serde_saphyr::from_str(text)
+    let options = serde_saphyr::options! { with_snippet: false };
+    let mut values: BTreeMap<String, Value> = serde_saphyr::from_str_with_options(text, options)
         .map_err(|e| format!("{e}\nWrite `ID: ANSWER`, one line per question."))?;
     let sheet = match values.remove(SHEET) {
         None => None,
@@ -144,6 +145,8 @@ mod tests {
         assert_eq!(read("a: 3\nb: true\nc: x y\n").len(), 3);
         assert_eq!(read("{\"a\": \"b\"}"), [("a".to_owned(), "b".to_owned())]);
         assert!(super::read("- a\n").unwrap_err().contains("ID: ANSWER"));
+        let broken = super::read("a: b\nc: 'd\n").unwrap_err();
+        assert!(broken.contains("line 2") && !broken.contains("<input>"), "{broken}");
         let named = super::read("sheet: 4\na: b\n").unwrap();
         assert_eq!((named.sheet, named.typed.len()), (Some(4), 1));
         assert!(super::read("sheet: first\n").unwrap_err().contains("names no sheet"));

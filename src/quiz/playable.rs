@@ -2,6 +2,8 @@
 //!
 //! What the bank's own items must have beyond that is `lint`'s.
 
+use std::collections::HashSet;
+
 use regex::Regex;
 
 use super::judge;
@@ -40,6 +42,11 @@ pub(super) fn check(item: &Item) -> Result<(), Wrong> {
     let least = |what: &str, is: usize, least: usize| {
         if is < least { Err(whole(format!("at least {least} {what} are needed"))) } else { Ok(()) }
     };
+    if let Task::Single(options) | Task::Predict(options) | Task::Multiple(options) = task
+        && let Some(twice) = twice(options.iter().map(|o| &o.text))
+    {
+        return Err(at("/options".into(), format!("the option {twice:?} appears twice")));
+    }
     match task {
         Task::Single(options) | Task::Predict(options) => {
             let right = options.iter().filter(|o| o.right).count();
@@ -73,12 +80,20 @@ pub(super) fn check(item: &Item) -> Result<(), Wrong> {
 }
 
 fn unlike(matching: &Matching) -> Result<(), String> {
-    let mut rights: Vec<&String> = matching.pairs.iter().map(|p| &p.right).chain(&matching.extra).collect();
-    rights.sort();
-    match rights.windows(2).find(|w| w[0] == w[1]) {
-        Some(twice) => Err(format!("the right side {:?} appears twice", twice[0])),
-        None => Ok(()),
+    let lefts = matching.pairs.iter().map(|p| &p.left);
+    let rights = matching.pairs.iter().map(|p| &p.right).chain(&matching.extra);
+    for (side, found) in [("left", twice(lefts)), ("right", twice(rights))] {
+        if let Some(text) = found {
+            return Err(format!("the {side} side {text:?} appears twice"));
+        }
     }
+    Ok(())
+}
+
+/// The first text that is there twice.
+fn twice<'a>(texts: impl Iterator<Item = &'a String>) -> Option<&'a str> {
+    let mut seen = HashSet::new();
+    texts.map(|text| text.trim()).find(|text| !seen.insert(*text))
 }
 
 fn a_number(number: &Number) -> Result<(), Wrong> {

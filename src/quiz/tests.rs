@@ -247,6 +247,27 @@ fn questions_that_somebody_wrote_for_moodle_are_read() {
     assert!(gift::read("Write. {}\n").unwrap_err().why.contains("essay"));
 }
 
+#[test]
+fn what_cannot_be_meant_is_refused_by_its_line() {
+    for (text, why) in [
+        ("::a:: What {=4 ~3\n\n::b:: x {=4 ~3}\n", "a second `{`"),
+        ("::a:: x {=a ~c} y {=b ~d}\n", "a second `{`"),
+        ("::a:: x {=a ~b ~b}\n", "\"b\" appears twice"),
+        ("::a:: x {=a -> b =a -> c}\n", "the left side \"a\" appears twice"),
+        ("::a:: x {~%50%4 ~%500%3 ~x}\n", "`500` is not a weight from -100 to 100"),
+        ("::a:: x {~%nan%4 ~3}\n", "`nan` is not a weight"),
+        ("::a:: {=a ~b}\n", "no text"),
+        ("::a::[html]<script>alert(1)</script> {=a ~b}\n", "no text"),
+        ("::a:: x {#nan:1}\n", "`nan` is not a number"),
+    ] {
+        let error = gift::read(text).expect_err(text);
+        assert!(error.line == 1 && error.why.contains(why), "{text}: {error}");
+    }
+    // Escaped, a brace is text.
+    let topics = gift::read("::a:: Which JSON? {=\\{\\} ~\\{a\\}} it is\n").unwrap();
+    assert_eq!(topics[0].items[0].single.as_ref().unwrap().options[0].text, "{}");
+}
+
 /// What an export of Moodle looks like: HTML, feedback on both answers of a statement, a description, a name that two have.
 #[test]
 fn what_moodle_exports_is_read() {

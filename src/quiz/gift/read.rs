@@ -89,6 +89,11 @@ pub fn read(text: &str) -> Result<Vec<Quiz>, GiftError> {
             if !braces.closed {
                 return Err(at("the question is not closed by `}`"));
             }
+            if braces.twice {
+                return Err(at(
+                    "there is a second `{`: a question has one group of answers, which ends with `}`; as text write `\\{`",
+                ));
+            }
             let ours = rest.is_some();
             let (title, mut item) = item(&question, rest.take(), ids.len()).map_err(|why| at(&why))?;
             playable::check(&item).map_err(|(_, why)| at(&why))?;
@@ -135,6 +140,8 @@ fn free(name: String, taken: &HashSet<String>, names: &mut HashMap<String, usize
 struct Braces {
     open: bool,
     closed: bool,
+    /// Another group began before the end of this one.
+    twice: bool,
     escaped: bool,
 }
 
@@ -144,6 +151,7 @@ impl Braces {
             match c {
                 _ if self.escaped => self.escaped = false,
                 '\\' => self.escaped = true,
+                '{' if self.open => self.twice = true,
                 '{' => self.open = true,
                 '}' if self.open => self.closed = true,
                 _ => {}
@@ -174,6 +182,9 @@ fn item(text: &str, rest: Option<Comment>, number: usize) -> Result<(Option<Stri
     }
     if is_html {
         question = html::text(&question);
+    }
+    if question.trim().is_empty() {
+        return Err("the question has no text".into());
     }
     let (body, explanation) = match split(body, "####") {
         Some((body, explanation)) => {
@@ -245,7 +256,8 @@ fn answer(equals: bool, text: &str, is_html: bool) -> Result<Answer, String> {
     let (mut right, mut text) = (equals, text);
     if let Some(weighted) = text.strip_prefix('%') {
         let (weight, rest) = weighted.split_once('%').ok_or("a weight ends with `%`")?;
-        right = weight.parse::<f64>().map_err(|_| format!("`{weight}` is not a weight"))? > 0.0;
+        let share = weight.parse::<f64>().ok().filter(|share| share.abs() <= 100.0);
+        right = share.ok_or_else(|| format!("`{weight}` is not a weight from -100 to 100"))? > 0.0;
         text = rest;
     }
     let (text, why) = split(text, "#").map_or((text, ""), |(text, why)| (text, why));
@@ -317,7 +329,10 @@ fn foreign(body: &str, answers: Vec<Answer>) -> Result<(&'static str, Value), St
 
 /// `3600`, `3600:5` (tolerance), `3595..3605`.
 fn number(text: &str) -> Result<(f64, f64), String> {
-    let read = |text: &str| text.trim().parse::<f64>().map_err(|_| format!("`{text}` is not a number"));
+    let read = |text: &str| {
+        let number = text.trim().parse::<f64>().ok().filter(|number| number.is_finite());
+        number.ok_or_else(|| format!("`{text}` is not a number"))
+    };
     if let Some((low, high)) = text.split_once("..") {
         let (low, high) = (read(low)?, read(high)?);
         return Ok((f64::midpoint(low, high), (high - low) / 2.0));

@@ -66,7 +66,10 @@ impl RecordingError {
             bytes.split(|b| *b == b'\n').fold((0, 0), |(count, _), line| (count + 1, line.len()));
         let at_the_end = error.line() == lines && error.column() >= last;
         match error.classify() {
-            Category::Syntax if at_the_end => Self::Truncated { line: lines },
+            // More text behind a whole value is not a part that is missing.
+            Category::Syntax if at_the_end && !error.to_string().starts_with("trailing") => {
+                Self::Truncated { line: lines }
+            }
             Category::Eof => Self::Truncated { line: lines },
             Category::Syntax | Category::Io => Self::NotJson { why: short(&error.to_string()) },
             Category::Data => Self::malformed(error),

@@ -19,6 +19,7 @@ use crate::fs::foreign_text;
 use crate::history::{History, QuizAnswer, QuizSession, schedule};
 use crate::lab::attempt;
 use crate::lab::store::Store;
+use crate::plural::counted;
 use crate::printable::printable;
 use crate::quiz::model::{Item, Quiz, Task};
 use crate::quiz::{Bank, gift, named, session};
@@ -308,8 +309,8 @@ fn list(ctx: &Context, bank: &Bank, out: &mut impl Write) -> Result<Exit> {
     }
     writeln!(
         out,
-        "\n{} questions. {} asks ten of them.",
-        bank.items().count(),
+        "\n{}. {} asks ten at a time.",
+        counted(bank.items().count(), "question"),
         ctx.style.command("satrain quiz")
     )?;
     Ok(Exit::Passed)
