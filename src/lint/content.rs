@@ -110,8 +110,17 @@ fn scripts(report: &mut Report<'_>, s: &Scenario) {
     for (pointer, script) in own.into_iter().chain(solutions).chain(mistakes) {
         let near = if pointer.starts_with("/solutions") { None } else { unparsable(script) };
         if let Some(near) = near {
-            let message = format!("the script is no bash from `{near}` on");
-            report.error(&pointer, message, "is a quote or a bracket missing?");
+            match near.trim() {
+                "" => report.error(
+                    &pointer,
+                    "the script ends too early",
+                    "is a quote, a bracket, `fi` or `done` missing?",
+                ),
+                near => {
+                    let message = format!("the script is no bash from `{near}` on");
+                    report.error(&pointer, message, "is a quote or a bracket missing?");
+                }
+            }
         }
         for name in names.iter().filter(|name| holds_template(script, name)) {
             let message = format!("`{{{{ {name} }}}}` in a script stays as it is: scripts are not rendered");

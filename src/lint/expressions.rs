@@ -1,11 +1,12 @@
 //! Lint of CEL expressions, regular expressions and label selectors, wherever a check holds one.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::{Report, presence};
+use super::{Report, Severity, presence};
 use crate::grade::checks::{CheckKind, Expression, Language};
 use crate::scenario::{BoundScenario, did_you_mean, template};
 
@@ -44,9 +45,16 @@ pub(super) fn lint(report: &mut Report<'_>) {
         let kind = &expected.is.kind;
         for Expression { field, language, text, .. } in kind.expressions() {
             // Rendered texts differ in names only, so a template that parses as it stands is judged as it stands.
-            let text = if template::is_template(text) { neutral(text) } else { text.to_owned() };
-            if let Err(why) = parses(language, &text) {
-                report.error(&format!("{}/{}/{field}", expected.pointer, kind.key()), why, "");
+            let is_template = template::is_template(text);
+            let judged = if is_template { neutral(text) } else { text.to_owned() };
+            let Err(Wrong { message, at }) = parses(language, &judged) else { continue };
+            let pointer = format!("{}/{}/{field}", expected.pointer, kind.key());
+            match at.filter(|_| !is_template) {
+                Some(range) => {
+                    let error = report.loaded.error_within(&pointer, text, &range, message);
+                    report.add(Severity::Error, error);
+                }
+                None => report.error(&pointer, message, ""),
             }
         }
     }
@@ -75,7 +83,15 @@ pub(super) fn lint_bound(report: &mut Report<'_>, bound: &BoundScenario) {
                 );
                 report.warning(&pointer, message, &help);
             }
-            for name in unknown_names(&program, text, &variables) {
+            let unknown = unknown_names(&program, text, &variables);
+            let reads = program.references().variables().into_iter().any(|name| variables.contains(&name));
+            if !reads && unknown.is_empty() && !matches!(kind, CheckKind::Answer(_)) {
+                let known = variables.join("`, `");
+                let message =
+                    "the CEL expression reads nothing: it has the same value whatever the learner does";
+                report.error(&pointer, message, &format!("use what is known here: `{known}`"));
+            }
+            for name in unknown {
                 let known = variables.join("`, `");
                 let message =
                     format!("the CEL expression names `{name}`, which is not there; known here: `{known}`");
@@ -114,25 +130,54 @@ fn neutral(text: &str) -> String {
     out + rest
 }
 
-fn parses(language: Language, text: &str) -> Result<(), String> {
+/// What is wrong with an expression, and where in its text.
+struct Wrong {
+    message: String,
+    at: Option<Range<usize>>,
+}
+
+impl Wrong {
+    fn anywhere(message: String) -> Self {
+        Self { message, at: None }
+    }
+}
+
+fn parses(language: Language, text: &str) -> Result<(), Wrong> {
     if text.len() > MAX_LENGTH {
-        return Err(format!("the expression is longer than {MAX_LENGTH} characters"));
+        return Err(Wrong::anywhere(format!("the expression is longer than {MAX_LENGTH} characters")));
     }
     if nesting(text) > MAX_NESTING {
-        return Err(format!("the expression is nested deeper than {MAX_NESTING} levels"));
+        return Err(Wrong::anywhere(format!("the expression is nested deeper than {MAX_NESTING} levels")));
     }
-    let (what, error) = match language {
-        Language::Cel => ("CEL", cel::Program::compile(text).err().map(|e| e.to_string())),
-        Language::Regex => ("regular", regex::Regex::new(text).err().map(|e| e.to_string())),
-    };
-    // The parsers draw pictures over several lines; the last line of a regex error and the first of CEL say it.
-    match error.as_deref().map(|text| (text.lines().next(), text.lines().last())) {
-        None => Ok(()),
-        Some((first, last)) => {
-            let words = if what == "CEL" { first } else { last };
-            Err(format!("the {what} expression is invalid: {}", words.unwrap_or_default()))
-        }
+    match language {
+        Language::Cel => cel::Program::compile(text).map(drop).map_err(|errors| {
+            let Some(first) = errors.errors.first() else {
+                return Wrong::anywhere("the CEL expression is invalid".into());
+            };
+            // What could stand there instead is a long list of the parser's own names.
+            let words = first.msg.split(" expecting ").next().unwrap_or_default();
+            let words = words.replace("'<EOF>'", "the end of the expression");
+            let message = format!("the CEL expression is invalid: {words}");
+            Wrong { message, at: place(text, first.pos) }
+        }),
+        // The parser draws a picture over several lines; the last one says it.
+        Language::Regex => regex::Regex::new(text).map(drop).map_err(|error| {
+            let error = error.to_string();
+            let words = error.lines().last().unwrap_or_default();
+            Wrong::anywhere(format!("the regular expression is invalid: {words}"))
+        }),
     }
+}
+
+/// The byte that a line and a column, both from 1, name.
+fn place(text: &str, (line, column): (isize, isize)) -> Option<Range<usize>> {
+    let skipped = usize::try_from(line).ok()?.checked_sub(1)?;
+    let start: usize = text.split_inclusive('\n').take(skipped).map(str::len).sum();
+    let here = text[start..].lines().next()?;
+    let last = here.char_indices().last()?.0;
+    let at =
+        here.char_indices().nth(usize::try_from(column).ok()?.checked_sub(1)?).map_or(last, |(at, _)| at);
+    Some(start + at..start + at + 1)
 }
 
 /// How deep brackets, and operators that bind to the right, can nest: an upper bound.

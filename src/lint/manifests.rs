@@ -4,12 +4,11 @@
 use std::ops::Range;
 
 use serde_json::Value;
-use serde_saphyr::{DefaultMessageFormatter, MessageFormatter};
+use serde_saphyr::{DefaultMessageFormatter, Error, MessageFormatter};
 
 use super::{Report, Severity};
 use crate::grade::checks::api_kinds;
-use crate::scenario::BoundScenario;
-use crate::scenario::MANIFESTS;
+use crate::scenario::{BoundScenario, MANIFESTS, is_dns_subdomain};
 
 /// The images of the lab (see the distribution's image catalogue); any tag.
 const IMAGES: [&str; 8] = [
@@ -35,37 +34,66 @@ const CLUSTER_SCOPED: [&str; 8] = [
     "CustomResourceDefinition",
 ];
 
+/// Kinds whose names are DNS subdomains; those of RBAC, for one, are not.
+const NAMED_BY_DNS: [&str; 14] = [
+    "ConfigMap",
+    "CronJob",
+    "DaemonSet",
+    "Deployment",
+    "Job",
+    "Namespace",
+    "NetworkPolicy",
+    "PersistentVolumeClaim",
+    "Pod",
+    "ReplicaSet",
+    "Secret",
+    "Service",
+    "ServiceAccount",
+    "StatefulSet",
+];
+
 const MAX_DOCUMENTS: usize = 500;
+const MAX_NODES: usize = 500_000;
 
 pub(super) fn lint(report: &mut Report<'_>, bound: &BoundScenario) {
     let options = serde_saphyr::options! {
-        budget: serde_saphyr::budget! { max_documents: MAX_DOCUMENTS, max_depth: 64, max_nodes: 500_000 },
+        budget: serde_saphyr::budget! { max_documents: MAX_DOCUMENTS, max_depth: 64, max_nodes: MAX_NODES },
         strict_booleans: true,
         with_snippet: false,
     };
-    let played = &bound.manifests;
-    let documents: Vec<Value> = match serde_saphyr::from_multiple_with_options(played, options) {
+    let documents: Vec<Value> = match serde_saphyr::from_multiple_with_options(&bound.manifests, options) {
         Ok(documents) => documents,
         Err(error) => {
             let line = error.location().and_then(|l| usize::try_from(l.line()).ok()?.checked_sub(1));
-            let words = DefaultMessageFormatter.format_message(&error);
-            let message = format!("the manifests are not valid YAML: {words}");
-            return Manifest { report, played, lines: 0..0 }.problem(line, message, "");
+            let message = format!("the manifests are not valid YAML: {}", words(&error));
+            return Manifest { report, bound, lines: 0..0 }.problem(line, message, "");
         }
     };
     let documents: Vec<Value> = documents.into_iter().filter(|d| !d.is_null()).collect();
-    let mut lines = lines_of_documents(played);
+    let mut lines = lines_of_documents(&bound.manifests);
     if lines.len() != documents.len() {
         lines.clear();
     }
     let mut seen = std::collections::BTreeSet::new();
     for (n, document) in documents.iter().enumerate() {
-        let mut manifest = Manifest { report, played, lines: lines.get(n).cloned().unwrap_or_default() };
+        let mut manifest = Manifest { report, bound, lines: lines.get(n).cloned().unwrap_or_default() };
         manifest.object(document, &bound.namespaces());
         let text = |path: &str| text(document, path);
         if !seen.insert([text("/kind"), text("/metadata/namespace"), text("/metadata/name")]) {
             manifest.says_of_it(format!("{} appears twice", title(document)), "");
         }
+    }
+}
+
+fn words(error: &Error) -> String {
+    match error {
+        Error::DuplicateMappingKey { key, .. } => {
+            format!("the key `{}` appears twice", key.as_deref().unwrap_or("?"))
+        }
+        Error::Budget { .. } => {
+            format!("they hold too much: {MAX_DOCUMENTS} objects and {MAX_NODES} values are allowed")
+        }
+        other => DefaultMessageFormatter.format_message(other).into_owned(),
     }
 }
 
@@ -78,26 +106,37 @@ fn lines_of_documents(text: &str) -> Vec<Range<usize>> {
     let ends = (0..lines.len()).filter(|n| is_end(lines[*n])).chain([lines.len()]);
     let mut begin = 0;
     let all = ends.map(|end| std::mem::replace(&mut begin, end + 1)..end);
-    let content = |line: &&str| !line.trim().is_empty() && !line.trim_start().starts_with('#');
-    all.filter(|document| lines[document.clone()].iter().any(content)).collect()
+    all.filter(|document| lines[document.clone()].iter().any(|line| is_content(line))).collect()
 }
 
 /// One object of the manifests, and where it stands.
 struct Manifest<'a, 'r> {
     report: &'a mut Report<'r>,
-    /// All manifests.
-    played: &'a str,
+    bound: &'a BoundScenario,
     /// Its own lines among them; none: they are not known.
     lines: Range<usize>,
 }
 
 impl Manifest<'_, '_> {
     fn object(&mut self, object: &Value, namespaces: &[String]) {
+        if !object.is_object() {
+            return self.says_of_it("a document of the manifests is no object".into(), "");
+        }
+        if text(object, "/kind") == "List" {
+            let help = "write each object as a document of its own, after a line `---`";
+            return self.says_of_it("the manifests hold a List".into(), help);
+        }
         for field in ["/apiVersion", "/kind", "/metadata/name"] {
-            if text(object, field).is_empty() {
-                let message = format!("an object of the manifests has no {}", field[1..].replace('/', "."));
-                return self.says_of_it(message, "");
-            }
+            let called = field[1..].replace('/', ".");
+            let (message, help) = match object.pointer(field) {
+                Some(Value::String(text)) if !text.is_empty() => continue,
+                Some(Value::Bool(_) | Value::Number(_)) => {
+                    (format!("{called} is no text"), "put it in quotes")
+                }
+                _ => (format!("an object of the manifests has no {called}"), ""),
+            };
+            let key = called.rsplit('.').next().unwrap_or_default();
+            return self.says_of(&[&format!("{key}:")], message, help);
         }
         let name = title(object);
         let kind = text(object, "/kind");
@@ -118,6 +157,13 @@ impl Manifest<'_, '_> {
                 "use `{{ namespace }}`: attempts that share a cluster get separate Namespaces",
             ),
         }
+        if NAMED_BY_DNS.contains(&kind) && !is_dns_subdomain(text(object, "/metadata/name")) {
+            let help = "it has lower-case letters, digits, `-` and `.`, at most 253 characters";
+            self.says_of(&["name:"], format!("{name}: Kubernetes does not take this name"), help);
+        }
+        self.texts(&name, object);
+        self.subjects(&name, object);
+        self.selector(&name, object);
         let template = match kind {
             "Pod" => object.pointer("/spec"),
             "CronJob" => object.pointer("/spec/jobTemplate/spec/template/spec"),
@@ -128,25 +174,70 @@ impl Manifest<'_, '_> {
         }
     }
 
+    /// Values that Kubernetes wants as text and YAML reads as something else.
+    fn texts(&mut self, name: &str, object: &Value) {
+        let of_all = ["/metadata/labels", "/metadata/annotations", "/spec/template/metadata/labels"];
+        let of_data = match text(object, "/kind") {
+            "ConfigMap" => ["/data", "/binaryData"].as_slice(),
+            "Secret" => &["/data", "/stringData"],
+            _ => &[],
+        };
+        for map in of_all.iter().chain(of_data) {
+            let entries = object.pointer(map).and_then(Value::as_object).into_iter().flatten();
+            for (key, _) in entries.filter(|(_, value)| value.is_boolean() || value.is_number()) {
+                let message = format!("{name}: `{key}` of {} is no text", map[1..].replace('/', "."));
+                self.says_of(&[&format!("{key}:")], message, "put it in quotes");
+            }
+        }
+    }
+
+    fn subjects(&mut self, name: &str, object: &Value) {
+        let subjects = object.get("subjects").and_then(Value::as_array).into_iter().flatten();
+        for subject in subjects {
+            if text(subject, "/kind") == "ServiceAccount" && text(subject, "/namespace").is_empty() {
+                let account = text(subject, "/name");
+                let message =
+                    format!("{name}: its subject, the ServiceAccount `{account}`, has no namespace");
+                self.says_of(&["name:", account], message, "write the namespace of the subject");
+            }
+        }
+    }
+
+    fn selector(&mut self, name: &str, object: &Value) {
+        let selected = object.pointer("/spec/selector/matchLabels").and_then(Value::as_object);
+        let Some(template) = object.pointer("/spec/template") else { return };
+        for (key, value) in selected.into_iter().flatten() {
+            let label = template.pointer("/metadata/labels").and_then(|labels| labels.get(key));
+            if label != Some(value) {
+                let message =
+                    format!("{name} selects Pods by `{key}`, and its template has another value or none");
+                let help = "give the template the labels of spec.selector.matchLabels";
+                return self.says_of(&["matchLabels:"], message, help);
+            }
+        }
+    }
+
     fn pod(&mut self, name: &str, spec: &Value) {
         let grace = spec.get("terminationGracePeriodSeconds").and_then(Value::as_i64);
         if grace.is_none_or(|seconds| seconds > 1) {
             let message = format!("{name} does not have terminationGracePeriodSeconds 0 or 1");
-            self.says_of(
-                &["terminationGracePeriodSeconds:"],
-                message,
-                "labs often wait for their Pods to terminate",
-            );
+            let key = if grace.is_none() { "containers:" } else { "terminationGracePeriodSeconds:" };
+            self.says_of(&[key], message, "labs often wait for their Pods to terminate");
         }
         let lists =
             ["containers", "initContainers"].into_iter().filter_map(|list| spec.get(list)?.as_array());
         for container in lists.flatten() {
             let image = text(container, "/image");
-            if !is_lab_image(image) {
+            if image.is_empty() {
+                let called = text(container, "/name");
+                let message = format!("{name}: its container `{called}` has no image");
+                self.says_of(&["name:", called], message, "");
+            } else if !is_lab_image(image) {
                 let message = format!(
                     "{name} uses the image `{image}`, which a lab without internet access cannot pull"
                 );
-                self.says_of(&["image:", image], message, &format!("every lab has: {}", IMAGES.join(", ")));
+                let help = format!("every lab has: {}", IMAGES.join(", "));
+                self.says_of(&["image:", image], message, &help);
             }
         }
     }
@@ -158,8 +249,9 @@ impl Manifest<'_, '_> {
 
     /// A problem of that line of the object that has all `words`; of its first line, if none has.
     fn says_of(&mut self, words: &[&str], message: String, help: &str) {
-        let mut own = self.played.lines().enumerate().take(self.lines.end).skip(self.lines.start);
-        let first = own.clone().find(|(_, line)| !line.trim().is_empty());
+        let played = self.bound.manifests.lines().enumerate();
+        let mut own = played.take(self.lines.end).skip(self.lines.start).filter(|(_, line)| is_content(line));
+        let first = own.clone().next();
         let line = own.find(|(_, line)| words.iter().all(|word| line.contains(word))).or(first);
         self.problem(line.map(|(number, _)| number), message, help);
     }
@@ -168,11 +260,15 @@ impl Manifest<'_, '_> {
     fn problem(&mut self, line: Option<usize>, message: String, help: &str) {
         let loaded = self.report.loaded;
         let error = match line {
-            Some(line) => loaded.error_in_manifests(self.played, line, message),
+            Some(line) => loaded.error_in_manifests(&self.bound.values, line, message),
             None => loaded.error_at_key(MANIFESTS, message),
         };
         self.report.add(Severity::Error, if help.is_empty() { error } else { error.help(help) });
     }
+}
+
+fn is_content(line: &str) -> bool {
+    !line.trim().is_empty() && !line.trim_start().starts_with('#')
 }
 
 /// `docker.io/library/nginx:1.29` is `nginx`.

@@ -14,10 +14,8 @@ mod tests;
 
 use serde::Serialize;
 
-use crate::scenario::Binding;
-use crate::scenario::Loaded;
-use crate::scenario::ScenarioError;
-use crate::scenario::{BoundScenario, bind};
+use crate::scenario::model::Scenario;
+use crate::scenario::{Binding, BoundScenario, Loaded, ScenarioError, bind, template};
 
 /// How many seeds are tried, beside the defaults.
 const SEEDS: u64 = 8;
@@ -41,6 +39,12 @@ pub struct Finding {
     pub error: Box<ScenarioError>,
 }
 
+impl Finding {
+    fn place(&self) -> (&str, u32) {
+        (self.error.file(), self.error.line())
+    }
+}
+
 /// Everything to change in a scenario, in the order of lines; empty when it is ready to be proved.
 pub fn lint(loaded: &Loaded) -> Vec<Finding> {
     let mut report = Report { loaded, findings: Vec::new() };
@@ -48,30 +52,58 @@ pub fn lint(loaded: &Loaded) -> Vec<Finding> {
     expressions::lint(&mut report);
     equivalents::lint(&mut report);
     exceptions::lint(&mut report);
-    if let Some(bound) = binds(&mut report) {
-        content::lint_bound(&mut report, &bound);
-        expressions::lint_bound(&mut report, &bound);
-        manifests::lint(&mut report, &bound);
+    let (first, others) = binds(&mut report);
+    if let Some(bound) = &first {
+        content::lint_bound(&mut report, bound);
+        expressions::lint_bound(&mut report, bound);
+        manifests::lint(&mut report, bound);
+    }
+    for bound in &others {
+        let before = report.findings.len();
+        manifests::lint(&mut report, bound);
+        // The same with other names is found once.
+        let new = report.findings.split_off(before);
+        let is_known = |new: &Finding| report.findings.iter().any(|known| known.place() == new.place());
+        let new: Vec<Finding> = new.into_iter().filter(|finding| !is_known(finding)).collect();
+        report.findings.extend(new);
     }
     let mut findings = report.findings;
     findings.sort_by_key(|finding| (finding.error.line(), finding.error.to_string()));
     findings
 }
 
-/// Binds the defaults, several seeds and an isolated attempt; gives the defaults' result.
-fn binds(report: &mut Report<'_>) -> Option<BoundScenario> {
+/// Binds the defaults, several seeds and an isolated attempt; gives the defaults' result, and others that may have other manifests.
+fn binds(report: &mut Report<'_>) -> (Option<BoundScenario>, Vec<BoundScenario>) {
     let loaded = report.loaded;
     let scenario = &loaded.scenario;
     let defaults = Binding::defaults(scenario);
     let seeded = (0..SEEDS).map(|seed| Binding::seeded(scenario, seed));
     let isolated = defaults.clone().isolated("lint");
-    for binding in std::iter::once(isolated).chain(seeded) {
-        if let Err(error) = bind(loaded, &binding) {
-            report.add(Severity::Error, error);
-            return None;
+    let mut others = Vec::new();
+    for binding in std::iter::once(isolated).chain(seeded).chain(variants(scenario)) {
+        match bind(loaded, &binding) {
+            Ok(bound) => others.push(bound),
+            Err(error) => {
+                report.add(Severity::Error, error);
+                return (None, Vec::new());
+            }
         }
     }
-    bind(loaded, &defaults).ok()
+    // Without statements, manifests differ in names only.
+    if !template::has_statements(loaded.manifests()) {
+        others.clear();
+    }
+    (bind(loaded, &defaults).ok(), others)
+}
+
+/// The defaults with one variant of one parameter, for all of them.
+fn variants(scenario: &Scenario) -> impl Iterator<Item = Binding> {
+    scenario.params.iter().flat_map(|(name, param)| {
+        param.variants.iter().filter_map(|value| {
+            let given = [(name.clone(), value.clone())].into();
+            Binding::defaults(scenario).given(scenario, &given).ok()
+        })
+    })
 }
 
 /// The findings so far.

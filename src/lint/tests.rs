@@ -180,10 +180,79 @@ fn the_line_of_an_object_is_told_where_its_manifests_are() {
     assert!(beside(&twice)[0].contains("pods.yaml:14:1: Pod myapp appears twice"), "{:?}", beside(&twice));
     let broken = all.replacen("spec:\n", "spec: {\n", 1);
     assert!(beside(&broken)[0].contains("pods.yaml:"), "{:?}", beside(&broken));
-    // A loop gives the template other lines than its manifests have.
-    let loops = format!("{{% for n in [1, 2] %}}\n{}{{% endfor %}}", pod("{{ pod }}-{{ n }}", "mysql:8"));
+}
+
+/// A loop gives manifests other lines than their template has, and a branch is there for some values only.
+#[test]
+fn statements_of_the_template_hide_no_line_and_no_branch() {
+    let pod = |name: &str, image: &str| {
+        format!(
+            "---\napiVersion: v1\nkind: Pod\nmetadata: {{name: {name}, namespace: \"{{{{ namespace }}}}\"}}\n\
+             spec:\n  terminationGracePeriodSeconds: 1\n  containers:\n  - name: app\n    image: {image}\n"
+        )
+    };
+    let good = pod("{{ pod }}", "nginx");
+    let loops = format!("{good}{{% for n in range(2) %}}\n{}{{% endfor %}}\n", pod("x-{{ n }}", "mysql:8"));
     let found = beside(&loops);
-    assert!(found[0].contains("scenario.yaml:12:3: Pod myapp-1 uses the image"), "{found:?}");
+    assert!(found[0].contains("pods.yaml:19:5: Pod x-0 uses the image `mysql:8`"), "{found:?}");
+    assert!(found[1].contains("pods.yaml:19:5: Pod x-1 uses the image `mysql:8`"), "{found:?}");
+    let branch = |text: &str| format!("{good}{{% if role == \"reader\" %}}\n{text}{{% endif %}}\n");
+    assert!(!beside(&branch(&pod("x", "nginx"))).iter().any(|f| f.contains("pods.yaml")));
+    let found = beside(&branch(&pod("x", "mysql:8")));
+    assert!(found[0].contains("pods.yaml:19:5: Pod x uses the image `mysql:8`"), "{found:?}");
+    let found = beside(&branch("---\nkind: [broken\n"));
+    assert!(found[0].contains("pods.yaml:1") && found[0].contains("not valid YAML"), "{found:?}");
+    assert_eq!(found.iter().filter(|f| f.contains("not valid YAML")).count(), 1, "{found:?}");
+}
+
+#[test]
+fn what_the_api_server_would_refuse_is_found_without_it() {
+    let object = |text: &str| beside(&format!("apiVersion: v1\n{text}"));
+    let cases = [
+        ("kind: ConfigMap\nmetadata: {name: 12, namespace: production}\n", ":3:1: metadata.name is no text"),
+        ("kind: 5\nmetadata: {name: a, namespace: production}\n", ":2:1: kind is no text"),
+        ("kind: List\nitems: []\n", ":2:1: the manifests hold a List"),
+        (
+            "kind: ConfigMap\nmetadata:\n  name: Web_1 x\n  namespace: production\n",
+            ":4:3: ConfigMap Web_1 x: Kubernetes does not take this name",
+        ),
+        (
+            "kind: ConfigMap\nmetadata: {name: a, namespace: production}\ndata:\n  next: 5\n",
+            ":5:3: ConfigMap a: `next` of data is no text",
+        ),
+        (
+            "kind: RoleBinding\nmetadata: {name: a, namespace: production}\nsubjects:\n- kind: ServiceAccount\n  name: web\n",
+            ":6:3: RoleBinding a: its subject, the ServiceAccount `web`, has no namespace",
+        ),
+        (
+            "kind: Deployment\nmetadata: {name: a, namespace: production}\nspec:\n  selector: {matchLabels: {a: b}}\n  template: {metadata: {labels: {a: c}}}\n",
+            ":5:3: Deployment a selects Pods by `a`",
+        ),
+        (
+            "kind: Pod\nmetadata: {name: a, namespace: production}\nspec:\n  terminationGracePeriodSeconds: 0\n  containers:\n  - name: app\n    imge: nginx\n",
+            ":7:3: Pod a: its container `app` has no image",
+        ),
+        (
+            "kind: ConfigMap\nmetadata: {name: a, namespace: production}\ndata: {}\ndata: {}\n",
+            ":5:1: the manifests are not valid YAML: the key `data` appears twice",
+        ),
+    ];
+    for (text, expected) in cases {
+        let found = object(text);
+        let is = format!("pods.yaml{expected}");
+        assert!(found.iter().any(|f| f.contains(&is)), "{expected}: {found:#?}");
+    }
+    assert!(beside("- a\n")[0].contains("a document of the manifests is no object"));
+}
+
+#[test]
+fn cel_that_reads_nothing_says_nothing() {
+    let found = messages(&minimal().replacen("has(object.metadata)", "has(object.metadata) && || true", 1));
+    assert!(found.iter().any(|m| m.starts_with("Error 43: the CEL expression is invalid")), "{found:?}");
+    for constant in ["5", "true", "\"object.metadata.name\""] {
+        let found = messages(&minimal().replacen("has(object.metadata)", &format!("'{constant}'"), 1));
+        assert!(found.iter().any(|m| m.contains("reads nothing")), "{constant}: {found:?}");
+    }
 }
 
 #[test]

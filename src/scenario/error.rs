@@ -17,9 +17,11 @@ pub type Result<T> = std::result::Result<T, Box<ScenarioError>>;
 /// `Display` gives one line with file, line and column; as a [`miette::Diagnostic`] it also shows the text
 /// with a caret and says what to do next.
 #[derive(Debug, Clone, thiserror::Error, Diagnostic)]
-#[error("{message}")]
+#[error("{place}{message}")]
 #[diagnostic(code(satrain::scenario))]
 pub struct ScenarioError {
+    /// `FILE:3:7: `, where no text with a caret tells it.
+    place: String,
     message: String,
     kind: ScenarioErrorKind,
     file: String,
@@ -51,6 +53,7 @@ impl ScenarioError {
     /// An error without a place in a text.
     pub(crate) fn plain(kind: ScenarioErrorKind, message: impl Into<String>) -> Box<Self> {
         Box::new(Self {
+            place: String::new(),
             message: shown(&message.into()),
             kind,
             file: String::new(),
@@ -72,6 +75,10 @@ impl ScenarioError {
         if place.line_length(&file.text) <= LONGEST_LINE {
             error.text = Some(NamedSource::new(&file.name, Arc::clone(&file.text)).with_language("yaml"));
             error.span = Some(place.span(&file.text));
+        } else {
+            error.place = format!("{}:{}:{}: ", file.name, place.line, place.column);
+            let room = LONGEST_MESSAGE.saturating_sub(error.place.chars().count());
+            error.message = printable::excerpt(&error.message, room);
         }
         error.label = "here".into();
         error

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::error::{Place, ScenarioError, SourceText};
 use super::folder::{FILE, Origin};
 use super::model::{Manifests, Scenario};
+use super::template;
 use super::tree::Places;
 
 /// Where inline manifests stand.
@@ -63,7 +64,7 @@ impl Loaded {
     }
 
     /// An error at byte `range` of the `text` that the node at `pointer` holds, or the manifests' file.
-    pub(super) fn error_within(
+    pub(crate) fn error_within(
         &self,
         pointer: &str,
         text: &str,
@@ -78,22 +79,23 @@ impl Loaded {
         }
     }
 
-    /// An error at a line of the manifests as they are `played`; at their key, if their template has other lines.
+    /// An error at a line, from 0, of the manifests that these values of the parameters give.
     pub(crate) fn error_in_manifests(
         &self,
-        played: &str,
+        values: &BTreeMap<String, String>,
         line: usize,
         message: impl Into<String>,
     ) -> Box<ScenarioError> {
         let template = self.manifests();
-        let there = (template.lines().count() == played.lines().count()).then(|| template.lines().nth(line));
-        match there.flatten() {
-            Some(text) if !text.trim().is_empty() => {
-                let start: usize = template.split_inclusive('\n').take(line).map(str::len).sum();
+        let origin = template::line_origins(template, values).get(line).copied().flatten();
+        let written = origin.and_then(|number| Some((number, template.lines().nth(number)?)));
+        match written.filter(|(_, text)| !text.trim().is_empty()) {
+            Some((number, text)) => {
+                let start: usize = template.split_inclusive('\n').take(number).map(str::len).sum();
                 let start = start + text.len() - text.trim_start().len();
                 self.error_within(MANIFESTS, template, &(start..start + text.trim().len()), message)
             }
-            _ => {
+            None => {
                 let label = format!("in line {} of what the template makes", line + 1);
                 self.error_at_key(MANIFESTS, message).label(label)
             }

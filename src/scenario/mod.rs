@@ -48,7 +48,7 @@ pub(crate) use loaded::MANIFESTS;
 pub(crate) use module::module_beside;
 pub use module::{Covered, Module, OUTLINE, Trainer, coverage, module, modules, outline_beside};
 pub use names::env_name;
-pub(crate) use names::is_dns_label;
+pub(crate) use names::{is_dns_label, is_dns_subdomain};
 pub(crate) use placed::{Placed, error_in};
 pub use playground::Playground;
 pub(crate) use reach::reaches_beyond;

@@ -154,7 +154,7 @@ pub(crate) fn is_dns_label(text: &str) -> bool {
 }
 
 /// A DNS subdomain: labels joined by dots, at most 253 characters.
-fn is_dns_subdomain(text: &str) -> bool {
+pub(crate) fn is_dns_subdomain(text: &str) -> bool {
     text.len() <= 253 && text.split('.').all(is_dns_part)
 }
 

@@ -106,4 +106,14 @@ mod tests {
         let shown = format!("{:?}", miette::Report::new(*error));
         assert!(shown.contains("7;A???ü") && !shown.contains('\u{200b}'), "{shown}");
     }
+
+    #[test]
+    fn a_line_that_is_too_long_to_be_shown_has_its_place_all_the_same() {
+        let text = format!("a\nb: {}", "x".repeat(500));
+        let error = error_in("r.csv", &text, 5..6, "no x");
+        assert_eq!(
+            (error.to_string(), error.one_line()),
+            ("r.csv:2:4: no x".into(), "r.csv:2:4: no x".into())
+        );
+    }
 }

@@ -87,6 +87,38 @@ pub(crate) fn render(
     String::from_utf8(output.bytes).map_err(|_| plain("the template's output is not text"))
 }
 
+/// Around the number of a template's line, in a copy of it that is rendered to see where each line of its output comes from.
+const MARKS: [char; 2] = ['\u{e000}', '\u{e001}'];
+
+/// The line of the template, from 0, that each line of its output comes from; None: it cannot be told.
+pub(crate) fn line_origins(text: &str, values: &BTreeMap<String, String>) -> Vec<Option<usize>> {
+    let [open, close] = MARKS;
+    if text.contains(MARKS) || values.values().any(|value| value.contains(MARKS)) {
+        return Vec::new();
+    }
+    let (mut marked, mut is_inside_tag) = (String::with_capacity(text.len() * 2), false);
+    for (number, line) in text.split_inclusive('\n').enumerate() {
+        let content = line.trim_end_matches('\n');
+        let last = |marks: [&str; 2]| marks.into_iter().filter_map(|mark| content.rfind(mark)).max();
+        is_inside_tag = match (last(["{{", "{%"]), last(["}}", "%}"])) {
+            (None, None) => is_inside_tag,
+            (opens, closes) => opens > closes,
+        };
+        marked.push_str(content);
+        // The line break behind a statement is none of the output's, and inside a tag there is no output.
+        if !content.ends_with("%}") && !is_inside_tag {
+            marked.extend([open.to_string(), number.to_string(), close.to_string()]);
+        }
+        marked.push_str(&line[content.len()..]);
+    }
+    let Ok(output) = render(&marked, values, 2 * MAX_RENDERED) else { return Vec::new() };
+    let origin = |line: &str| {
+        let (_, number) = line.rsplit_once(open)?;
+        number.split_once(close)?.0.parse().ok()
+    };
+    output.lines().map(origin).collect()
+}
+
 fn environment<'a>() -> Environment<'a> {
     // Without the built-in filters, tests and functions: none of them is needed, and some can grow.
     let mut env = Environment::empty();
