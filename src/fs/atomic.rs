@@ -62,6 +62,12 @@ fn folder_of(path: &Path) -> io::Result<&Path> {
     }
 }
 
+/// The error alone: the path in it is that of the temporary file, which nobody named.
+fn without_path(error: io::Error) -> io::Error {
+    let cause = error.get_ref().and_then(|e| e.source()?.downcast_ref::<io::Error>());
+    cause.and_then(io::Error::raw_os_error).map_or(error, io::Error::from_raw_os_error)
+}
+
 /// Calls `at` at each [`CrashPoint`] and stops where it fails, leaving things as they are.
 fn write_through(
     path: &Path,
@@ -71,7 +77,7 @@ fn write_through(
     mut at: impl FnMut(CrashPoint) -> io::Result<()>,
 ) -> io::Result<()> {
     let folder = folder_of(path)?;
-    let mut temp = tempfile::Builder::new().prefix(TEMPORARY).tempfile_in(folder)?;
+    let mut temp = tempfile::Builder::new().prefix(TEMPORARY).tempfile_in(folder).map_err(without_path)?;
     at(CrashPoint::Made)?;
     let (first, second) = bytes.split_at(bytes.len() / 2);
     temp.write_all(first)?;
