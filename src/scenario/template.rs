@@ -12,9 +12,9 @@ use std::ops::Range;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::{AutoEscape, Environment, ErrorKind, UndefinedBehavior};
 
-/// Steps one template may take.
 /// All rendered text of one scenario together, in bytes.
 pub(crate) const MAX_RENDERED: usize = 4 << 20;
+/// Steps one template may take.
 const FUEL: u64 = 100_000;
 const MAX_RANGE: u32 = 1000;
 /// A longer tag could nest deeper than the template parser's stack reaches.
@@ -90,7 +90,7 @@ pub(crate) fn render(
 /// Around the number of a template's line, in a copy of it that is rendered to see where each line of its output comes from.
 const MARKS: [char; 2] = ['\u{e000}', '\u{e001}'];
 
-/// The line of the template, from 0, that each line of its output comes from; None: it cannot be told.
+/// The line of the template, from 0, that each line of its output comes from; None, or no entry: it cannot be told.
 pub(crate) fn line_origins(text: &str, values: &BTreeMap<String, String>) -> Vec<Option<usize>> {
     let [open, close] = MARKS;
     if text.contains(MARKS) || values.values().any(|value| value.contains(MARKS)) {
