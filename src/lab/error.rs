@@ -287,6 +287,11 @@ impl LabError {
         matches!(self, Self::Api { source, .. } if matches!(**source, kube::Error::Api(ref status) if status.code == 401))
     }
 
+    /// Whether the API server answers, and does not let who asks see what was asked for.
+    pub(super) fn is_refused(&self) -> bool {
+        matches!(self, Self::Api { source, .. } if matches!(**source, kube::Error::Api(ref status) if matches!(status.code, 401 | 403)))
+    }
+
     /// Whether nobody answered, as while an API server comes back.
     pub(crate) fn is_unreached(&self) -> bool {
         let Self::Api { source, .. } = self else { return false };
