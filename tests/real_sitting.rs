@@ -244,7 +244,10 @@ fn killed(lab: &Lab) {
         // The clock was read somewhere between the beginning and the end of each command, and tells whole seconds.
         let (least, by_clock, most) = (told.elapsed(), first - left(lab), began.elapsed());
         let [least, most] = [least, most].map(|time| i64::try_from(time.as_secs()).unwrap());
-        assert!((least - 1..=most + 2).contains(&by_clock), "{by_clock} s by the clock, {least}-{most} s in truth");
+        assert!(
+            (least - 1..=most + 2).contains(&by_clock),
+            "{by_clock} s by the clock, {least}-{most} s in truth"
+        );
         let notes = lab.json(&["exam", "note"])["notes"].as_str().unwrap().to_owned();
         assert!(notes.lines().any(|line| line == note), "{notes}");
     }
