@@ -61,10 +61,7 @@ pub fn read(name: &str, text: &str) -> Result<ReadClass> {
     weights(&placed)?;
     let due = due(&placed)?;
     let late = late(&placed, &due)?;
-    let feedback = match &class.feedback {
-        Some(feedback) => Some(moment(&placed, "/feedback/from", &feedback.from)?),
-        None => None,
-    };
+    let feedback = feedback(&placed, &due)?;
     Ok(ReadClass { due, late, feedback, placed })
 }
 
@@ -123,6 +120,18 @@ fn due(placed: &Placed<Class>) -> Result<Vec<Option<Due>>> {
 fn moment(placed: &Placed<Class>, at: &str, text: &str) -> Result<Due> {
     let unread = |why: String| placed.error(at, format!("`{text}` is no moment: {why}")).help(due::FORM);
     Due::parse(text).map_err(unread)
+}
+
+/// When feedback is released: what was hidden stays so until everything is due.
+fn feedback(placed: &Placed<Class>, due: &[Option<Due>]) -> Result<Option<Due>> {
+    let Some(written) = &placed.value.feedback else { return Ok(None) };
+    let feedback = moment(placed, "/feedback/from", &written.from)?;
+    match due.iter().flatten().max_by_key(|due| due.timestamp()) {
+        Some(last) if feedback.timestamp() < last.timestamp() => Err(placed
+            .error("/feedback/from", format!("learners would see hidden checks before all is due at {last}"))
+            .help("release feedback when nothing can be handed in any more")),
+        _ => Ok(Some(feedback)),
+    }
 }
 
 /// What lateness costs.
@@ -232,6 +241,12 @@ mod tests {
             (format!("{GOOD}due: 2026-12-01 18:00\n"), "c.yaml:5:6", "time zone is missing", "Europe/Berlin"),
             (task("  - {scenario: a, due: soon}\n"), "c.yaml:4:24", "is no moment", "Europe/Berlin"),
             (format!("{GOOD}feedback: {{from: x}}\n"), "c.yaml:5:18", "is no moment", "Europe/Berlin"),
+            (
+                format!("{GOOD}due: 2026-12-15T12:00:00Z\nfeedback: {{from: 2026-12-01T12:00:00Z}}\n"),
+                "c.yaml:6:18",
+                "before all is due at 2026-12-15 12:00 UTC",
+                "handed in",
+            ),
             (format!("{GOOD}late: {{perDay: 10}}\n"), "c.yaml:5:1", "nothing can be late", "add `due`"),
             (late("perDay: 0"), "c.yaml:6:16", "1 to 100", ""),
             (late("grace: 15x"), "c.yaml:6:15", "no length of time", "15m"),

@@ -53,7 +53,7 @@ impl Roster {
                     .error(row, columns.id, message)
                     .help("give each learner one line and one id"));
             }
-            roster.places.insert(learner.id.to_lowercase(), roster.learners.len());
+            roster.places.insert(folded(&learner.id), roster.learners.len());
             roster.learners.push(learner);
         }
         match roster.learners.is_empty() {
@@ -68,8 +68,7 @@ impl Roster {
     #[cfg(test)]
     pub(crate) fn new(learners: impl IntoIterator<Item = Learner>) -> Self {
         let learners: Vec<Learner> = learners.into_iter().collect();
-        let places =
-            learners.iter().enumerate().map(|(at, learner)| (learner.id.to_lowercase(), at)).collect();
+        let places = learners.iter().enumerate().map(|(at, learner)| (folded(&learner.id), at)).collect();
         Self { learners, places }
     }
 
@@ -80,7 +79,7 @@ impl Roster {
 
     /// The learner with this id, in whatever case it is written.
     pub fn find(&self, id: &str) -> Option<&Learner> {
-        self.places.get(&id.trim().to_lowercase()).and_then(|at| self.learners.get(*at))
+        self.places.get(&folded(id.trim())).and_then(|at| self.learners.get(*at))
     }
 
     /// The same.
@@ -189,6 +188,11 @@ fn is_shortened(id: &str) -> bool {
     let Some((digits, power)) = id.split_once("E+") else { return false };
     let are_digits = |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_digit());
     are_digits(power) && are_digits(&digits.replacen(['.', ','], "", 1))
+}
+
+/// An id without its case. Some letters have no capital of their own: `ß` is written `SS`.
+fn folded(id: &str) -> String {
+    id.to_uppercase().to_lowercase()
 }
 
 #[cfg(test)]

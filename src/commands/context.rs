@@ -16,6 +16,7 @@ use crate::event::Events;
 use crate::paths::Paths;
 use crate::report::ascii::Ascii;
 use crate::report::progress::{Lines, Spinner};
+use crate::report::shown::Shown;
 use crate::report::style::Style;
 use crate::session::{Session, Setting};
 
@@ -121,12 +122,17 @@ impl Context {
         std::io::stderr().is_terminal() && !self.environment.no_colour && !self.style.plain
     }
 
-    /// Where results go: standard output, in ASCII if the user wants it plain.
+    /// Where results go: standard output, in ASCII if the user wants it plain. A file and a program get what was written, and a
+    /// terminal nothing that it would obey.
     pub fn writer(&self) -> Box<dyn Write> {
-        let stdout = std::io::stdout().lock();
+        let stdout = std::io::stdout();
+        let out: Box<dyn Write> = match stdout.is_terminal() {
+            true => Box::new(Shown::new(stdout.lock())),
+            false => Box::new(stdout.lock()),
+        };
         match self.style.plain && !self.json {
-            true => Box::new(Ascii::new(stdout)),
-            false => Box::new(stdout),
+            true => Box::new(Ascii::new(out)),
+            false => out,
         }
     }
 

@@ -78,6 +78,12 @@ fn task(placed: &Placed<Paper>, number: usize) -> Result<()> {
         }
         _ => {}
     }
+    let mut before = placed.value.tasks.iter().take(number);
+    if let Some(first) = before.position(|other| task.question.is_some() && other.question == task.question) {
+        return Err(placed
+            .error(&at("/question"), format!("task {} asks the same question", first + 1))
+            .help("ask each question once: its answer is known the second time"));
+    }
     if task.weight.is_some_and(|weight| !(1..=100).contains(&weight)) {
         return Err(placed.error(&at("/weight"), "a weight is from 1 to 100 per cent"));
     }
@@ -154,6 +160,7 @@ mod tests {
             (task("  - {scenario: a, question: b}\n"), "p.yaml:5:19", "this one is both", "two tasks"),
             (task("  - {question: b, params: {a: b}}\n"), "p.yaml:5:19", "no parameters", "`seed`"),
             (task("  - {question: b, alone: true}\n"), "p.yaml:5:19", "needs no cluster", "remove"),
+            (task("  - question: a\n  - question: a\n"), "p.yaml:6:15", "task 1 asks the same", "once"),
             (task("  - {scenario: a, weight: 0}\n"), "p.yaml:5:27", "1 to 100", ""),
             (task("  - {scenario: a, weight: -3}\n"), "p.yaml:5:27", "whole number", ""),
             (task("  - {scenario: a, params: {b: \"\\e[2J\"}}\n"), "p.yaml:5:31", "invisible", ""),

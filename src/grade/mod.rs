@@ -47,6 +47,7 @@ pub(crate) use pods::workload_kinds;
 pub use prober::Prober;
 pub use reread::{Reread, reread};
 pub use sanitize::Salt;
+pub(crate) use score::Counted;
 pub use score::Score;
 pub use settle::{BaselineError, Grade, baseline, grade, grade_at_once, grade_patiently};
 pub use shared::ATTEMPT;

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use futures::future::BoxFuture;
 
-use super::job::Key;
+use super::job::{Job, Key};
 use super::mark::Mark;
 use crate::fs::{Durability, Holder, Lock, foreign_bytes, make_private, write_atomic};
 use crate::result::recording::MAX_BYTES;
@@ -80,15 +80,17 @@ impl Marks {
         write_atomic(&self.mark(key), &text, Durability::Disk)
     }
 
-    /// The mark of that key. A file that is none is as good as not there: the hand-in is played again.
+    /// The mark of that key. Something else in its place, and a mark that cannot have come of a grade, are as good as not there:
+    /// the hand-in is played again.
     pub fn find(&self, key: &Key) -> io::Result<Option<Mark>> {
-        let bytes = match foreign_bytes(&self.mark(key), LONGEST) {
-            Ok(bytes) => bytes,
-            Err(e) if e.kind() == ErrorKind::NotFound => return Ok(None),
-            Err(e) => return Err(e),
-        };
+        let Some(bytes) = bytes(&self.mark(key))? else { return Ok(None) };
         let mark: Option<Mark> = serde_json::from_slice(&bytes).ok();
-        Ok(mark.filter(|mark| mark.schema == Mark::SCHEMA && mark.key == key.as_str()))
+        Ok(mark.filter(|mark| mark.is_sound(key)))
+    }
+
+    /// The same for a job that is known: a mark of another lab is none.
+    pub fn find_for(&self, job: &Job) -> io::Result<Option<Mark>> {
+        Ok(self.find(&job.key)?.filter(|mark| mark.is_of_lab(&job.bound)))
     }
 
     /// Keeps the script of a mark, unless it is there.
@@ -182,9 +184,14 @@ impl Keeper for Marks {
 
 /// The text of a file, if there is one.
 fn text(file: &Path) -> io::Result<Option<String>> {
+    Ok(bytes(file)?.and_then(|bytes| String::from_utf8(bytes).ok()))
+}
+
+/// The bytes of a file; None: there is no file, and at most something else under its name. An error names the file.
+fn bytes(file: &Path) -> io::Result<Option<Vec<u8>>> {
     match foreign_bytes(file, LONGEST) {
-        Ok(bytes) => Ok(String::from_utf8(bytes).ok()),
-        Err(e) if e.kind() == ErrorKind::NotFound => Ok(None),
-        Err(e) => Err(e),
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(e) if matches!(e.kind(), ErrorKind::NotFound | ErrorKind::InvalidData) => Ok(None),
+        Err(e) => Err(io::Error::new(e.kind(), format!("{}: {e}", file.display()))),
     }
 }

@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
+use super::job::Key;
 use crate::result::format::ResultV1;
 use crate::scenario::BoundScenario;
 
@@ -93,6 +94,23 @@ impl Seconds {
 impl Mark {
     /// Version of the format.
     pub const SCHEMA: &'static str = "satrain.dev/mark/v1";
+
+    /// Whether it can have come of a grade under that key. What somebody else wrote into the file need not.
+    pub(super) fn is_sound(&self, key: &Key) -> bool {
+        self.schema == Self::SCHEMA
+            && self.key == key.as_str()
+            && self.result.score.complete
+            && self.result.adds_up()
+    }
+
+    /// Whether it can have come of that lab: the result is of the same scenario, and has its checks and guards.
+    pub(super) fn is_of_lab(&self, bound: &BoundScenario) -> bool {
+        let scenario = &bound.scenario;
+        let checks = scenario.checks.iter().map(|check| (&check.id, check.points, false));
+        let guards = scenario.guards.iter().map(|guard| (&guard.id, 0, true));
+        let graded = self.result.checks.iter().map(|check| (&check.id, check.max, check.guard));
+        self.result.scenario.id == scenario.id && graded.eq(checks.chain(guards))
+    }
 
     /// The JSON Schema, for whoever reads marks.
     pub fn json_schema() -> serde_json::Value {

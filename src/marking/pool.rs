@@ -168,8 +168,8 @@ pub(super) fn received(bytes: &[u8], job: &Job) -> Option<Kept> {
     let sent: Sent = serde_json::from_slice(bytes).ok()?;
     let played = super::mark::PlayedPart::new(&job.script, &job.bound);
     let is_of = sent.schema == SCHEMA
-        && sent.mark.schema == Mark::SCHEMA
-        && sent.mark.key == job.key.as_str()
+        && sent.mark.is_sound(&job.key)
+        && sent.mark.is_of_lab(&job.bound)
         && sent.mark.played == Some(played)
         && !sent.mark.by_own_recording;
     let printable_lines = |text: &str| text.lines().map(printable).collect::<Vec<_>>().join("\n");

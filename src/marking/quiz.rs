@@ -33,7 +33,7 @@ pub fn quiz_gradebook(
 ) -> Gradebook {
     let mut by_learner: BTreeMap<String, Vec<gradebook::Work>> = BTreeMap::new();
     for one in answered {
-        let read = one.text.and_then(|text| Ok((read(&text)?, text)));
+        let read = one.text.and_then(|text| Ok((read(&one.file, &text)?, text)));
         let standing = match read {
             Ok((answers, text)) => {
                 let marked = mark(items, &answers);

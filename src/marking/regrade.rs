@@ -365,6 +365,49 @@ mod tests {
     }
 
     #[test]
+    fn a_mark_that_cannot_have_come_of_a_grade_is_none() {
+        let job = bound(&loaded(), values()).unwrap();
+        let key = Key::of(SCRIPT, &job);
+        for case in ["reference", "cluster-admin", "unsolved"] {
+            let (mark, _) = kept(case);
+            assert!(mark.is_sound(&key) && mark.is_of_lab(&job), "{case}");
+        }
+        let (good, _) = kept("cluster-admin");
+        let edits: [fn(&mut Mark); 9] = [
+            |mark| mark.key = "0".repeat(64),
+            |mark| mark.schema = "satrain.dev/mark/v9".into(),
+            |mark| mark.result.schema = "satrain.dev/result/v9".into(),
+            |mark| mark.result.score.percent = 101,
+            |mark| mark.result.score.passed = true,
+            |mark| mark.result.score.points += 1,
+            |mark| mark.result.score.complete = false,
+            |mark| mark.result.checks[0].points = u32::MAX,
+            |mark| {
+                mark.result
+                    .checks
+                    .iter_mut()
+                    .for_each(|check| (check.points, check.max) = (u32::MAX, u32::MAX))
+            },
+        ];
+        for (number, edit) in edits.iter().enumerate() {
+            let mut mark = good.clone();
+            edit(&mut mark);
+            assert!(!mark.is_sound(&key), "{number}");
+        }
+        let edits: [fn(&mut Mark); 4] = [
+            |mark| mark.result.scenario.id = "scenario-2".into(),
+            |mark| mark.result.checks.truncate(1),
+            |mark| mark.result.checks[0].id = "another".into(),
+            |mark| mark.result.checks.swap(0, 1),
+        ];
+        for (number, edit) in edits.iter().enumerate() {
+            let mut mark = good.clone();
+            edit(&mut mark);
+            assert!(!mark.is_of_lab(&job), "{number}");
+        }
+    }
+
+    #[test]
     fn a_scenario_that_has_not_changed_changes_nothing() {
         for case in ["reference", "cluster-admin", "second-binding", "bound-to-a-group", "unsolved"] {
             let (mark, regraded) = again(case, &loaded());

@@ -96,23 +96,45 @@ impl std::fmt::Debug for Objects {
 }
 
 impl Objects {
-    /// The place at `url`; nothing is asked yet. A folder is made where it is missing.
+    /// The place at `url`, in which somebody has put something; nothing is asked yet.
     ///
     /// # Errors
-    /// When it is no URL of a store, or lacks what only the variables could say.
+    /// When it is no URL of a store, lacks what only the variables could say, or is a folder that is not there.
     pub fn open(url: &str, variables: &Variables) -> Result<Self> {
+        Self::at_url(url, variables, |folder| match folder.is_dir() {
+            true => Ok(()),
+            false => {
+                Err("there is no such folder\nMount it, or name the one that `satrain grade --store` filled."
+                    .into())
+            }
+        })
+    }
+
+    /// The same for a place that may be new: a folder is made where it is missing.
+    ///
+    /// # Errors
+    /// When it is no URL of a store, lacks what only the variables could say, or the folder cannot be made.
+    pub fn make(url: &str, variables: &Variables) -> Result<Self> {
+        Self::at_url(url, variables, |folder| std::fs::create_dir_all(folder).map_err(|e| e.to_string()))
+    }
+
+    fn at_url(
+        url: &str,
+        variables: &Variables,
+        folder: impl FnOnce(&std::path::Path) -> std::result::Result<(), String>,
+    ) -> Result<Self> {
         // All else in this program finds the only library of ciphers that there is; this client wants it to be named.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let shown = url::shown(url);
         let wrong = |why: String| ObjectsError::Url { url: shown.clone(), why };
         let parsed = url::parse(url).map_err(wrong)?;
-        if let Ok(folder) = parsed.to_file_path()
-            && parsed.scheme() == "file"
-        {
-            std::fs::create_dir_all(&folder).map_err(|e| wrong(e.to_string()))?;
-        }
         let (store, root) = parse_url_opts(&parsed, variables.with_what_follows())
             .map_err(|e| wrong(excerpt(&innermost(&e), TOLD)))?;
+        if let Ok(path) = parsed.to_file_path()
+            && parsed.scheme() == "file"
+        {
+            folder(&path).map_err(|why| ObjectsError::Refused { url: shown.clone(), why })?;
+        }
         Ok(Self { store: store.into(), root, shown })
     }
 
@@ -251,7 +273,13 @@ mod tests {
     async fn a_folder_is_a_store_where_the_first_write_counts() {
         let root = tempfile::tempdir().unwrap();
         let url = format!("file://{}/class%20b", root.path().display());
-        let store = Objects::open(&url, &Variables::default()).unwrap();
+        assert!(
+            Objects::open(&url, &Variables::default())
+                .unwrap_err()
+                .to_string()
+                .contains("there is no such folder")
+        );
+        let store = Objects::make(&url, &Variables::default()).unwrap();
         assert!(store.put_new("marks/a.json", b"first".to_vec()).await.unwrap());
         assert!(!store.put_new("marks/a.json", b"second".to_vec()).await.unwrap());
         assert_eq!(store.get("marks/a.json", 5).await.unwrap().as_deref(), Some(&b"first"[..]));
@@ -270,7 +298,7 @@ mod tests {
     #[tokio::test]
     async fn names_do_not_lead_out() {
         let root = tempfile::tempdir().unwrap();
-        let store = Objects::open(&format!("{}/in", root.path().display()), &Variables::default()).unwrap();
+        let store = Objects::make(&format!("{}/in", root.path().display()), &Variables::default()).unwrap();
         store.put("../../out", b"x".to_vec()).await.unwrap();
         assert!(!root.path().join("out").exists() && root.path().join("in").is_dir());
     }
@@ -284,7 +312,7 @@ mod tests {
             ("memory:///x", "s3://"),
             ("https://user:hunter2@host/x", "s3://"),
         ] {
-            let refused = Objects::open(url, &Variables::default()).unwrap_err().to_string();
+            let refused = Objects::make(url, &Variables::default()).unwrap_err().to_string();
             assert!(refused.contains(says) && !refused.contains("hunter2"), "{url}: {refused}");
         }
     }

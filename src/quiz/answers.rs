@@ -11,6 +11,7 @@ use super::answer;
 use super::judge::judge;
 use super::model::{Item, Quiz, Task};
 use super::session;
+use crate::scenario::Placed;
 
 /// What a file of answers earns.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -46,22 +47,24 @@ pub struct Answers {
     pub typed: BTreeMap<String, String>,
 }
 
-/// The answers in a text (YAML or JSON).
+/// The answers in the text (YAML or JSON) of the file `name`.
 ///
 /// # Errors
 /// When it is no such file, with the place.
-pub fn read(text: &str) -> Result<Answers, String> {
-    let options = serde_saphyr::options! { with_snippet: false };
-    let mut values: BTreeMap<String, Value> = serde_saphyr::from_str_with_options(text, options)
-        .map_err(|e| format!("{e}\nWrite `ID: ANSWER`, one line per question."))?;
-    let sheet = match values.remove(SHEET) {
+pub fn read(name: &str, text: &str) -> Result<Answers, String> {
+    let mut placed = Placed::<BTreeMap<String, Value>>::read(name.to_owned(), text)
+        .map_err(|e| format!("{}\nWrite `ID: ANSWER`, one line per question.", e.one_line()))?;
+    let sheet = match placed.value.remove(SHEET) {
         None => None,
         Some(number) => {
-            let unread =
-                || format!("`{SHEET}: {number}` names no sheet\nWrite the number that stands at its top.");
+            let unread = || {
+                let error = placed.error(&format!("/{SHEET}"), format!("`{number}` names no sheet"));
+                format!("{}\nWrite the number that stands at its top.", error.one_line())
+            };
             Some(number.as_u64().ok_or_else(unread)?)
         }
     };
+    let values = placed.value;
     let text = |value: Value| match value {
         Value::String(text) => text,
         other => other.to_string(),
@@ -141,14 +144,21 @@ mod tests {
 
     #[test]
     fn answers_are_text_whatever_they_look_like() {
-        let read = |text: &str| read(text).unwrap().typed.into_iter().collect::<Vec<_>>();
+        let read_text = |text: &str| super::read("a.yaml", text);
+        let read = |text: &str| read_text(text).unwrap().typed.into_iter().collect::<Vec<_>>();
         assert_eq!(read("a: 3\nb: true\nc: x y\n").len(), 3);
         assert_eq!(read("{\"a\": \"b\"}"), [("a".to_owned(), "b".to_owned())]);
-        assert!(super::read("- a\n").unwrap_err().contains("ID: ANSWER"));
-        let broken = super::read("a: b\nc: 'd\n").unwrap_err();
-        assert!(broken.contains("line 2") && !broken.contains("<input>"), "{broken}");
-        let named = super::read("sheet: 4\na: b\n").unwrap();
+        assert!(read_text("- a\n").unwrap_err().contains("ID: ANSWER"));
+        let broken = read_text("a: b\nc: 'd\n").unwrap_err();
+        assert!(broken.starts_with("a.yaml:") && !broken.contains("<input>"), "{broken}");
+        let twice = read_text("a: b\nc: d\na: c\n").unwrap_err();
+        assert_eq!(
+            twice,
+            "a.yaml:3:1: the key `a` appears twice\nWrite `ID: ANSWER`, one line per question."
+        );
+        let named = read_text("sheet: 4\na: b\n").unwrap();
         assert_eq!((named.sheet, named.typed.len()), (Some(4), 1));
-        assert!(super::read("sheet: first\n").unwrap_err().contains("names no sheet"));
+        let none = read_text("sheet: first\n").unwrap_err();
+        assert!(none.starts_with("a.yaml:1:8: ") && none.contains("names no sheet"), "{none}");
     }
 }

@@ -7,6 +7,7 @@ use super::csv::line;
 use super::style::{Mark, Style};
 use crate::class::gradebook::{Gradebook, Row, Standing, TaskMark};
 use crate::plural::counted;
+use crate::printable::printable;
 
 /// How many of what is left out are named.
 const NAMED: usize = 20;
@@ -22,11 +23,11 @@ pub fn text(out: &mut impl Write, style: &Style, book: &Gradebook) -> Result<()>
         )?;
         for (learner, file, why) in ungraded {
             let told = format!("{} {learner} {} {file}: {why}", style.mark(Mark::Bad), style.dot());
-            writeln!(out, "{}", style.wrap(&told, "  "))?;
+            writeln!(out, "{}", style.wrap(&printable(&told), "  "))?;
         }
         writeln!(out)?;
     }
-    writeln!(out, "{}", style.bold(&book.title))?;
+    writeln!(out, "{}", style.bold(&printable(&book.title)))?;
     let width = book.rows.iter().map(|row| row.learner.chars().count()).max().unwrap_or_default().max(7);
     let heads: Vec<&str> = book.tasks.iter().map(|(scenario, _)| scenario.as_str()).collect();
     writeln!(out, "  {:<width$}  {}  total", "learner", heads.join("  "))?;
@@ -68,7 +69,7 @@ fn late(out: &mut impl Write, style: &Style, book: &Gradebook) -> Result<()> {
                     false => format!("{} % deducted", work.lateness.deducted),
                 };
                 let told = format!("Late: {} {} {}, {days}: {cost}", row.learner, style.dot(), task.scenario);
-                writeln!(out, "{}", style.wrap(&told, "  "))?;
+                writeln!(out, "{}", style.wrap(&printable(&told), "  "))?;
             }
         }
     }
@@ -94,7 +95,7 @@ fn failures(out: &mut impl Write, style: &Style, book: &Gradebook) -> Result<()>
         often.sort_by_key(|(check, times)| (std::cmp::Reverse(*times), *check));
         let told: Vec<String> = often.iter().map(|(check, times)| format!("{check} {times}")).collect();
         let told = format!("{scenario}, not met (of {graded}): {}", told.join(", "));
-        writeln!(out, "{}", style.wrap(&told, "  "))?;
+        writeln!(out, "{}", style.wrap(&printable(&told), "  "))?;
     }
     Ok(())
 }
@@ -105,7 +106,7 @@ fn refused(out: &mut impl Write, style: &Style, book: &Gradebook) -> Result<()> 
             if let Standing::Refused { why } = &work.standing {
                 let why = why.lines().next().unwrap_or_default();
                 let told = format!("Not played: {}: {why}", work.file);
-                writeln!(out, "{}", style.wrap(&told, "  "))?;
+                writeln!(out, "{}", style.wrap(&printable(&told), "  "))?;
             }
         }
     }
@@ -114,7 +115,8 @@ fn refused(out: &mut impl Write, style: &Style, book: &Gradebook) -> Result<()> 
 
 fn left_out(out: &mut impl Write, style: &Style, book: &Gradebook) -> Result<()> {
     for left in book.left_out.iter().take(NAMED) {
-        writeln!(out, "{}", style.wrap(&format!("Left out: {}: {}", left.file, left.why), "  "))?;
+        let told = format!("Left out: {}: {}", left.file, left.why);
+        writeln!(out, "{}", style.wrap(&printable(&told), "  "))?;
     }
     if book.left_out.len() > NAMED {
         writeln!(out, "  Left out: {} more", book.left_out.len() - NAMED)?;

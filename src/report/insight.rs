@@ -5,7 +5,7 @@ use std::io::{Result, Write};
 use super::style::Style;
 use crate::insight::{By, Contact, Group, HandIn, Insight, Item, Known, TaskInsight};
 use crate::plural::counted;
-use crate::printable::shell_quoted;
+use crate::printable::{printable, shell_quoted};
 
 /// How many learners of a list are named.
 const NAMED: usize = 12;
@@ -61,7 +61,7 @@ fn names(known: &Known) -> String {
 
 /// Writes everything.
 pub fn full(out: &mut impl Write, style: &Style, insight: &Insight, folder: &str) -> Result<()> {
-    writeln!(out, "{}", style.bold(&insight.title))?;
+    writeln!(out, "{}", style.bold(&printable(&insight.title)))?;
     for task in &insight.tasks {
         writeln!(out)?;
         write_task(out, style, task, folder)?;
@@ -123,7 +123,7 @@ fn write_group(
         let expected =
             difference.expected.as_ref().map(|e| format!("expected {e}, seen ")).unwrap_or_default();
         let told = format!("{} {} {at}{expected}{}", difference.check, style.dot(), difference.seen);
-        writeln!(out, "{}", style.wrap(&told, "    "))?;
+        writeln!(out, "{}", style.wrap(&printable(&told), "    "))?;
     }
     if let Some(first) = group.hand_ins.first() {
         let key: String = first.key.chars().take(KEY).collect();
@@ -193,7 +193,7 @@ fn write_contact(out: &mut impl Write, style: &Style, contact: &Contact) -> Resu
             value.parameter,
             names.join(", ")
         );
-        writeln!(out, "{}", style.wrap(&told, "  "))?;
+        writeln!(out, "{}", style.wrap(&printable(&told), "  "))?;
     }
     Ok(())
 }

@@ -26,6 +26,7 @@ pub mod qti;
 pub mod quiz;
 pub mod regrade;
 pub mod sheet;
+pub mod shown;
 pub mod style;
 #[cfg(test)]
 mod testing;

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::provenance::{ClusterPart, Provenance, ScenarioPart, SolutionPart};
 use crate::grade::verdict::{Evidence, Outcome};
-use crate::grade::{CheckResult, Score};
+use crate::grade::{CheckResult, Counted, Score};
 use crate::printable::printable;
 
 /// A graded attempt.
@@ -82,6 +82,24 @@ pub struct CheckPart {
     pub line: u32,
 }
 
+impl CheckPart {
+    /// What its verdict earns.
+    fn worth(&self) -> u32 {
+        let earned = self.verdict == Outcome::Pass && self.voided_by.is_none() && self.suspended_by.is_none();
+        if earned && !self.guard { self.max } else { 0 }
+    }
+
+    fn counted(&self) -> Counted {
+        Counted {
+            outcome: self.verdict,
+            points: self.points,
+            max: self.max,
+            guard: self.guard,
+            suspended: self.suspended_by.is_some(),
+        }
+    }
+}
+
 impl ResultV1 {
     /// Version of the format.
     pub const SCHEMA: &'static str = "satrain.dev/result/v1";
@@ -108,6 +126,15 @@ impl ResultV1 {
             solution_shown: about.solution_shown,
             solution: about.solution,
         }
+    }
+
+    /// Whether each check has the points that its verdict is worth, and the score is their sum. A grade writes nothing else; a
+    /// file may hold anything.
+    pub(crate) fn adds_up(&self) -> bool {
+        let counted: Vec<Counted> = self.checks.iter().map(CheckPart::counted).collect();
+        self.schema == Self::SCHEMA
+            && self.checks.iter().all(|check| check.points == check.worth())
+            && self.score == Score::sum(&counted)
     }
 
     /// Whether the learner did it: no solution was played or shown.

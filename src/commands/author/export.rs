@@ -41,7 +41,14 @@ pub fn run(ctx: &Context, args: &ExportArgs, out: &mut impl Write) -> Result<Exi
             "there is no scenario in there\nName a folder that contains ID/scenario.yaml.",
         ));
     }
-    for (_, loaded) in &copies {
+    for (number, (_, loaded)) in copies.iter().enumerate() {
+        let id = &loaded.scenario.id;
+        if let Some((_, first)) = copies.iter().take(number).find(|(_, before)| before.scenario.id == *id) {
+            return Err(Failure::usage(format!(
+                "{} and {} are both `{id}`\nGive each scenario an id of its own.",
+                first.origin, loaded.origin
+            )));
+        }
         must_be_new(&args.for_learners.join(&loaded.scenario.id))?;
     }
     for (text, loaded) in &copies {

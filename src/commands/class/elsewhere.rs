@@ -60,7 +60,9 @@ impl Elsewhere<'_> {
             }
             Players::Whoever | Players::Batch(..) => None,
         };
-        let objects = Objects::open(self.store, &self.ctx.environment.stores).map_err(Failure::usage)?;
+        // Marks are collected from a place that is there.
+        let open = if matches!(self.players, Players::Whoever) { Objects::open } else { Objects::make };
+        let objects = open(self.store, &self.ctx.environment.stores).map_err(Failure::usage)?;
         let pool = Pool::new(objects);
         if !pool.claim(self.id).await.map_err(Failure::other)? {
             return Err(Failure::usage(format!(

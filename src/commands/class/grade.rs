@@ -307,11 +307,7 @@ fn known(
     }
     let recorded = outcomes.len();
     for job in plan.jobs.iter().filter(|job| shard.is_none_or(|shard| shard.holds(job.key.number()))) {
-        let known = if args.again {
-            None
-        } else {
-            marks.find(&job.key).map_err(|e| Failure::of_file(marks.root(), &e))?
-        };
+        let known = if args.again { None } else { marks.find_for(job).map_err(Failure::other)? };
         match known {
             // A script was played, whatever else has its name.
             Some(mark) if !mark.by_own_recording => drop(outcomes.insert(job.key.clone(), Ok(mark))),

@@ -101,8 +101,8 @@ pub(super) fn after_grade(
     out: &mut impl Write,
 ) -> Result<()> {
     for job in &plan.jobs {
-        let unwritable = |e: std::io::Error| Failure::of_file(marks.root(), &e);
-        if marks.find(&job.key).map_err(unwritable)?.is_some() {
+        if marks.find_for(job).map_err(Failure::other)?.is_some() {
+            let unwritable = |e: std::io::Error| Failure::of_file(marks.root(), &e);
             marks.keep_script(&job.key, &job.script).map_err(unwritable)?;
         }
     }

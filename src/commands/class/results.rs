@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::Value;
+
 use crate::class::gradebook::{Gradebook, Standing};
 use crate::class::{BoundClass, ClassFolder};
 use crate::error::{Failure, Result};
@@ -33,12 +35,12 @@ impl Results {
             std::io::ErrorKind::NotFound => refused("the class has no gradebook yet".into()),
             _ => refused(e.to_string()),
         })?;
-        let book: Gradebook = serde_json::from_slice(&bytes)
-            .map_err(|e| refused(format!("this is no gradebook that this satrain reads: {e}")))?;
-        if book.schema != Gradebook::SCHEMA {
+        let unread = |e: serde_json::Error| refused(format!("this is no gradebook: {e}"));
+        let written: Value = serde_json::from_slice(&bytes).map_err(unread)?;
+        if written["schema"] != Gradebook::SCHEMA {
             return Err(refused(format!("its format is not {}", Gradebook::SCHEMA)));
         }
-        Self::of(folder, book)
+        Self::of(folder, serde_json::from_value(written).map_err(unread)?)
     }
 
     /// The same for a gradebook that was just made.
@@ -46,13 +48,12 @@ impl Results {
         let marks = Marks::new(folder.results());
         let (mut marked, mut scripts) = (BTreeMap::new(), BTreeMap::new());
         for key in keys(&book) {
-            let unreadable = |e: std::io::Error| Failure::of_file(marks.root(), &e);
             let Some(name) = Key::parse(&key) else { continue };
-            let Some(mark) = marks.find(&name).map_err(unreadable)? else { continue };
-            if let Some(script) = marks.script(&name, &mark).map_err(unreadable)? {
+            let Some(mark) = marks.find(&name).map_err(Failure::other)? else { continue };
+            if let Some(script) = marks.script(&name, &mark).map_err(Failure::other)? {
                 scripts.insert(key.clone(), script);
             }
-            marked.insert(key, mark);
+            marked.insert(key, Mark { result: mark.result.printable(), ..mark });
         }
         Ok(Self { marks, book, marked, scripts })
     }

@@ -73,7 +73,7 @@ pub(super) async fn run(
 }
 
 fn read(file: &Path) -> Result<Answers> {
-    let shown = file.display();
+    let shown = file.display().to_string();
     let text = foreign_text(file).map_err(|e| Failure::usage(format!("{shown}: {e}")))?;
-    answers::read(&text).map_err(|e| Failure::usage(format!("{shown}: {e}")))
+    answers::read(&shown, &text).map_err(Failure::usage)
 }
