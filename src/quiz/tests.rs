@@ -2,7 +2,7 @@
 
 use super::answer::{Answer, read};
 use super::judge::judge;
-use super::model::Item;
+use super::model::{Item, Task};
 use super::proof::differences;
 use super::{Bank, gift, named, session, shuffle};
 
