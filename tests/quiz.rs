@@ -150,7 +150,25 @@ fn what_was_exported_for_moodle_is_asked_again() {
     assert_eq!(satrain(home.path()).args(from).assert().code(0).get_output().stdout, written);
     fs::write(&file, "Fine {T}\n\n::x::Never closed {=a\n").unwrap();
     let said = satrain(home.path()).args(from).assert().code(2).get_output().stderr.clone();
-    assert!(String::from_utf8_lossy(&said).contains("all.gift:3:"), "{}", String::from_utf8_lossy(&said));
+    let said = String::from_utf8_lossy(&said);
+    assert!(said.contains("all.gift:3:1: the answers of this question are not closed"), "{said}");
+    for nothing in ["", "// a comment\n", "$CATEGORY: x\n\nOnly words.\n"] {
+        fs::write(&file, nothing).unwrap();
+        let said = satrain(home.path()).args(from).assert().code(2).get_output().stderr.clone();
+        let said = String::from_utf8_lossy(&said);
+        assert!(said.contains("all.gift has no question"), "{said}");
+    }
+}
+
+#[test]
+fn a_pipe_gets_the_bytes_of_a_question_as_they_are() {
+    let home = tempfile::tempdir().unwrap();
+    let file = home.path().join("a.gift");
+    fs::write(&file, "::a::q\u{202e}\tx\u{1b}[31m {=x ~y}\n").unwrap();
+    let from = ["quiz", "--from", file.to_str().unwrap(), "--export", "gift"];
+    let out = satrain(home.path()).args(from).assert().code(0).get_output().stdout.clone();
+    let text = String::from_utf8(out).unwrap();
+    assert!(text.contains("q\u{202e}\tx\u{1b}[31m"), "{text:?}");
 }
 
 #[test]

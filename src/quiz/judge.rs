@@ -1,5 +1,7 @@
 //! Pure: whether an answer is right, and what is to be said about it.
 
+use std::collections::HashSet;
+
 use regex::RegexBuilder;
 
 use super::answer::Answer;
@@ -93,15 +95,20 @@ fn matched(matching: &Matching, pairs: &[usize]) -> Mark {
 
 /// Whether two numbers are the same, but for what arithmetic makes of them.
 fn same(a: f64, b: f64, tolerance: f64) -> bool {
-    (a - b).abs() <= tolerance.max(1e-9 * b.abs())
+    (a - b).abs() <= tolerance + 1e-9 * b.abs().max(tolerance)
 }
 
 /// Reads a number with its unit, in the item's unit.
 pub fn in_unit(number: &Number, text: &str) -> Option<f64> {
     let text = text.trim();
+    // A minus sign as people type it, or as a word processor makes of it.
+    let (sign, text) = match text.strip_prefix(['-', '\u{2212}']) {
+        Some(text) => (-1.0, text.trim_start()),
+        None => (1.0, text),
+    };
     let end =
         text.find(|c: char| !(c.is_ascii_digit() || matches!(c, '.' | '_' | ' '))).unwrap_or(text.len());
-    let value: f64 = text[..end].replace(['_', ' '], "").parse().ok()?;
+    let value = sign * text[..end].replace(['_', ' '], "").parse::<f64>().ok()?;
     let unit = text[end..].trim().to_lowercase();
     let known = |name: &str| name.to_lowercase() == unit;
     if unit.is_empty() || number.unit.as_deref().is_some_and(known) {
@@ -127,13 +134,21 @@ pub fn normal(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
 }
 
-/// Whether an item takes this for its answer.
-pub fn accepts(short: &Short, text: &str) -> bool {
-    let text = normal(text);
+/// Tells of any number of answers whether an item takes them.
+pub fn accepting(short: &Short) -> impl Fn(&str) -> bool {
+    let accepted: HashSet<String> = short.accept.iter().map(|a| normal(a)).collect();
     let pattern = short.pattern.as_ref().and_then(|pattern| {
         RegexBuilder::new(&format!("^(?:{pattern})$")).case_insensitive(true).build().ok()
     });
-    short.accept.iter().any(|a| normal(a) == text) || pattern.is_some_and(|pattern| pattern.is_match(&text))
+    move |text| {
+        let text = normal(text);
+        accepted.contains(&text) || pattern.as_ref().is_some_and(|pattern| pattern.is_match(&text))
+    }
+}
+
+/// Whether an item takes this for its answer.
+pub fn accepts(short: &Short, text: &str) -> bool {
+    accepting(short)(text)
 }
 
 fn words(short: &Short, text: &str) -> Mark {

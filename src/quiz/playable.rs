@@ -120,7 +120,8 @@ fn words(short: &Short) -> Result<(), Wrong> {
     if let Some(i) = short.accept.iter().position(|a| judge::normal(a).is_empty()) {
         return Err((format!("/accept/{i}"), "nobody can type this answer".into()));
     }
-    match short.near.iter().position(|near| judge::accepts(short, &near.text)) {
+    let accepts = judge::accepting(short);
+    match short.near.iter().position(|near| accepts(&near.text)) {
         Some(i) => Err((format!("/near/{i}/text"), "this is a right answer".into())),
         None => Ok(()),
     }

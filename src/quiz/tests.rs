@@ -2,7 +2,7 @@
 
 use super::answer::{Answer, read};
 use super::judge::judge;
-use super::model::Item;
+use super::model::{Item, Task};
 use super::proof::differences;
 use super::{Bank, gift, named, session, shuffle};
 
@@ -250,7 +250,7 @@ fn questions_that_somebody_wrote_for_moodle_are_read() {
 #[test]
 fn what_cannot_be_meant_is_refused_by_its_line() {
     for (text, why) in [
-        ("::a:: What {=4 ~3\n\n::b:: x {=4 ~3}\n", "a second `{`"),
+        ("::a:: What {=4 ~3\n\n::b:: x {=4 ~3}\n", "the answers of this question are not closed"),
         ("::a:: x {=a ~c} y {=b ~d}\n", "a second `{`"),
         ("::a:: x {=a ~b ~b}\n", "\"b\" appears twice"),
         ("::a:: x {=a -> b =a -> c}\n", "the left side \"a\" appears twice"),
@@ -266,6 +266,131 @@ fn what_cannot_be_meant_is_refused_by_its_line() {
     // Escaped, a brace is text.
     let topics = gift::read("::a:: Which JSON? {=\\{\\} ~\\{a\\}} it is\n").unwrap();
     assert_eq!(topics[0].items[0].single.as_ref().unwrap().options[0].text, "{}");
+}
+
+/// The kind of the only question, and its right answers.
+fn meant(text: &str) -> (&'static str, Vec<String>) {
+    let topics = gift::read(text).unwrap_or_else(|e| panic!("{text}: {e}"));
+    let task = topics[0].items[0].task().unwrap();
+    let right = match task {
+        Task::Single(options) | Task::Multiple(options) => {
+            options.iter().filter(|o| o.right).map(|o| o.text.clone()).collect()
+        }
+        Task::Short(short) => short.accept.clone(),
+        Task::Number(number) => vec![format!("{}:{}", number.value, number.tolerance)],
+        Task::Matching(matching) => {
+            matching.pairs.iter().map(|p| format!("{} = {}", p.left, p.right)).collect()
+        }
+        _ => panic!("{text}: {task:?}"),
+    };
+    (task.name(), right)
+}
+
+#[test]
+fn answers_are_worth_what_they_are_worth_in_moodle() {
+    for (body, kind, right) in [
+        ("{=a ~%50%b ~c}", "single", &["a"][..]),
+        ("{~%-50%a =b ~%99%c}", "single", &["b"]),
+        ("{=%100%%d ~%0%%s}", "single", &["%d"]),
+        ("{~%50%a ~%50%b ~%-100%c}", "multiple", &["a", "b"]),
+        ("{~%33%a ~%33%b ~%33%c ~d}", "multiple", &["a", "b", "c"]),
+        ("{~%100%a ~b}", "multiple", &["a"]),
+        ("{=kubectl -> API server ~kubelet}", "single", &["kubectl -> API server"]),
+        ("{=a\n  // ~no\n~b}", "single", &["a"]),
+        ("{=a =%0%b =%50%c}", "short", &["a"]),
+        ("{=a =b =%50%c}", "short", &["a", "b"]),
+        ("{=%50%c =%100%a}", "short", &["a"]),
+        ("{=TRUE}", "short", &["TRUE"]),
+        ("{maybe}", "short", &["maybe"]),
+        ("{=C\\:\\temp}", "short", &["C:\\temp"]),
+        ("{T#no#yes}", "single", &["True"]),
+        ("{false}", "single", &["False"]),
+        ("{=a -> 1 =b -> 2}", "matching", &["a = 1", "b = 2"]),
+        ("{#5}", "number", &["5:0"]),
+        ("{#=5:1 =%50%5:3 =%0%9:0 ~#no}", "number", &["5:1"]),
+        ("{#=%50%8:1 =%100%5:1 =%0%*}", "number", &["5:1"]),
+        ("{#-5..-1}", "number", &["-3:2"]),
+    ] {
+        let right = right.iter().map(|r| (*r).to_owned()).collect();
+        assert_eq!(meant(&format!("::q:: q {body}\n")), (kind, right), "{body}");
+    }
+}
+
+#[test]
+fn what_is_worth_a_part_is_not_right() {
+    let marked = |body: &str, typed: &str| {
+        let topics = gift::read(&format!("q {body}\n")).unwrap_or_else(|e| panic!("{body}: {e}"));
+        judge(&topics[0].items[0], &Answer::Text(typed.into())).full()
+    };
+    for (body, typed, full) in [
+        ("{=a =b =%50%c}", "B", true),
+        ("{=a =b =%50%c}", "c", false),
+        ("{=Kub* =%50%K8s =%0%*}", "kubernetes", true),
+        ("{=Kub* =%50%K8s =%0%*}", "k8s", false),
+        ("{=*net*es.}", "Kubernetes", true),
+        ("{=a\\*}", "a*", true),
+        ("{=a\\*}", "ab", false),
+        ("{=a+ =b*}", "aa", false),
+        ("{#=5:1 =%50%5:3}", "6", true),
+        ("{#=5:1 =%50%5:3}", "7", false),
+        ("{#1.1:0.1}", "1.0", true),
+        ("{#1.1:0.1}", "1.2", true),
+        ("{#1.1:0.1}", "1.3", false),
+        ("{#-5..-1}", "-5", true),
+        ("{#-5..-1}", "\u{2212}1", true),
+        ("{#-5..-1}", "3", false),
+    ] {
+        assert_eq!(marked(body, typed), full, "{body} {typed}");
+    }
+}
+
+#[test]
+fn what_satrain_has_no_question_for_is_refused_with_its_place() {
+    for (text, line, column, why) in [
+        ("q {=a =b ~c}", 1, 7, "this is a second option worth 100 %"),
+        ("q {=a\n~%100%b\n~c}", 2, 1, "this is a second option worth 100 %"),
+        ("q {=%50%a ~b}", 1, 4, "an option with `=` is worth 100 %, and this one has a weight"),
+        ("q {~%50%a ~%30%b ~c}", 1, 4, "the weights above 0 make 80 % together"),
+        ("q {~%100%a ~%100%b ~c}", 1, 4, "the weights above 0 make 200 % together"),
+        ("q {~a ~b}", 1, 3, "no option is right"),
+        ("q {= ~b}", 1, 4, "this option has no text"),
+        ("[html]q {\n=a\n~<img src\\=x>}", 3, 1, "this option has no text"),
+        ("q {a ~b}", 1, 4, "an option begins with `=` or `~`"),
+        ("q {~%500%a ~b}", 1, 6, "`500` is not a weight from -100 to 100"),
+        ("q {~%5}", 1, 4, "a weight ends with `%`"),
+        ("q {=a = =b}", 1, 7, "this answer has no text"),
+        ("q {=%50%a}", 1, 4, "no answer is worth 100 %"),
+        ("q {=%50%a* =abc}", 1, 4, "Moodle takes the first answer that fits"),
+        ("q {=%50%abc =a*}", 1, 4, "this answer is worth less than 100 %"),
+        ("q {=a\u{200b}}", 1, 4, "nobody can type this answer: it has the character \\u{200b}"),
+        ("q {=a -> b =c}", 1, 12, "this answer has no `->`"),
+        ("q {=a -> b =c ->}", 1, 12, "this pair has nothing behind `->`"),
+        ("q {#5..1}", 1, 5, "the range `5..1` ends before it begins\nWrite `1..5`."),
+        ("q {#=1 =2}", 1, 8, "this is a second number worth 100 %"),
+        ("q {#=%50%2000:5 =2000:1}", 1, 5, "Moodle takes the first answer that fits"),
+        ("q {#=%50%1}", 1, 5, "no number is worth 100 %"),
+        ("q {#}", 1, 5, "no number is worth 100 %"),
+        ("q {#1:-3}", 1, 3, "a number, its tolerance"),
+        (
+            "// c\n\nq {=a ~b}\n\nGröße {=ü\n\n::c:: {=a ~b}\n",
+            5,
+            1,
+            "the answers of this question are not closed",
+        ),
+        ("{=a ~b}", 1, 1, "the question has no text"),
+    ] {
+        let error = gift::read(text).expect_err(text);
+        assert_eq!((error.line, error.column), (line, column), "{text}: {error}");
+        assert!(error.why.starts_with(why), "{text}: {error}");
+    }
+}
+
+#[test]
+fn a_question_of_satrain_keeps_its_kind() {
+    let comment = r#"{"title":"t","item":{"difficulty":"medium","parts":[],"multiple":{"options":[{},{}]}}}"#;
+    let error = commented(comment).unwrap_err();
+    assert_eq!((error.line, error.column), (2, 10));
+    assert!(error.why.starts_with("satrain wrote a question with several right options"), "{error}");
 }
 
 /// What an export of Moodle looks like: HTML, feedback on both answers of a statement, a description, a name that two have.
@@ -339,6 +464,12 @@ fn work_grows_with_the_length_of_the_text() {
     assert!(gift::read(&many(&|_| "q {=x \\}\n".into())).is_err());
     let topics = gift::read(&many(&|n| format!("$CATEGORY: c{n}\n::{n}::q {{=x ~y}}\n\n"))).unwrap();
     assert_eq!(topics.len(), 60_000);
+    let topics = gift::read(&format!("q {{={}}}", many(&|n| format!("a{n}=%50%b{n}=")) + "c")).unwrap();
+    assert_eq!(topics[0].items[0].short.as_ref().unwrap().near.len(), 60_000);
+    let topics = gift::read(&format!("q {{#={}5}}", many(&|n| format!("%50%{}=", n + 9)))).unwrap();
+    assert_eq!(topics[0].items[0].number.as_ref().unwrap().near.len(), 60_000);
+    let why = gift::read(&format!("q {{{}}}", many(&|n| format!("=*{n}")))).unwrap_err().why;
+    assert!(why.starts_with("answers with `*` are too long"), "{why}");
     let topics = gift::read(&many(&|_| "::same::q {=x ~y}\n\n".into())).unwrap();
     assert_eq!(topics[0].items.len(), 60_000);
 }

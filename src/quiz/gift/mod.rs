@@ -4,7 +4,11 @@
 //! place for (difficulty, parts) is a comment line before each question, which Moodle skips. Experiments run commands, so
 //! they are neither written nor read.
 
+mod answers;
+mod block;
+mod foreign;
 mod html;
+mod question;
 mod read;
 mod syntax;
 mod write;

@@ -154,7 +154,13 @@ pub async fn run(ctx: &Context, args: &QuizArgs, out: &mut impl Write) -> Result
 fn imported(file: &Path) -> Result<Bank> {
     let shown = file.display();
     let text = foreign_text(file).map_err(|e| Failure::usage(format!("{shown}: {e}")))?;
-    let topics = gift::read(&text).map_err(|e| Failure::usage(format!("{shown}:{}: {}", e.line, e.why)))?;
+    let topics = gift::read(&text)
+        .map_err(|e| Failure::usage(format!("{shown}:{}:{}: {}", e.line, e.column, e.why)))?;
+    if topics.is_empty() {
+        return Err(Failure::usage(format!(
+            "{shown} has no question\nA question of GIFT has its answers in braces: `Is the sky blue? {{TRUE}}`.",
+        )));
+    }
     Ok(Bank { topics })
 }
 
@@ -167,7 +173,12 @@ fn exported(found: &Found<'_>, args: &QuizArgs, form: Export) -> Result<Vec<u8>>
     let number = args.seed.unwrap_or(1);
     let shown = |item: &Item| session::shown(item, Some(number));
     let form = match form {
-        Export::Gift => return Ok(gift::write(&drawn).into_bytes()),
+        // A file keeps somebody else's text as it is; a terminal would obey what is hidden in it.
+        Export::Gift => {
+            let text = gift::write(&drawn);
+            let shown = std::io::stdout().is_terminal().then(|| printable(&text).into_owned());
+            return Ok(shown.unwrap_or(text).into_bytes());
+        }
         Export::Qti if std::io::stdout().is_terminal() => {
             return Err(Failure::usage(
                 "a package of QTI 3 is a ZIP archive, which a terminal cannot show\nWrite it to a file: `satrain quiz --export qti > questions.zip`.",
