@@ -173,12 +173,7 @@ fn exported(found: &Found<'_>, args: &QuizArgs, form: Export) -> Result<Vec<u8>>
     let number = args.seed.unwrap_or(1);
     let shown = |item: &Item| session::shown(item, Some(number));
     let form = match form {
-        // A file keeps somebody else's text as it is; a terminal would obey what is hidden in it.
-        Export::Gift => {
-            let text = gift::write(&drawn);
-            let shown = std::io::stdout().is_terminal().then(|| printable(&text).into_owned());
-            return Ok(shown.unwrap_or(text).into_bytes());
-        }
+        Export::Gift => return Ok(gift::write(&drawn).into_bytes()),
         Export::Qti if std::io::stdout().is_terminal() => {
             return Err(Failure::usage(
                 "a package of QTI 3 is a ZIP archive, which a terminal cannot show\nWrite it to a file: `satrain quiz --export qti > questions.zip`.",
