@@ -8,7 +8,7 @@ use miette::{Diagnostic, Report};
 use crate::cluster::ClusterError;
 use crate::history::HistoryError;
 use crate::lab::error::LabError;
-use crate::printable::printable;
+use crate::printable::{name, printable};
 use crate::result::recording::RecordingError;
 use crate::scenario::ScenarioError;
 use crate::session::error::SessionError;
@@ -117,7 +117,7 @@ impl Failure {
 
     /// A file that cannot be read or written.
     pub fn of_file(path: &Path, error: &io::Error) -> Self {
-        Self::other(format!("{}: {error}", path.display()))
+        Self::other(format!("{}: {error}", name(path)))
     }
 
     /// The output could not be written, or something else that is nobody's choice.
@@ -250,6 +250,14 @@ mod tests {
     fn a_token_in_an_error_is_not_shown() {
         let failure = Failure::other("refused eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhIn0xx.c2ln");
         assert!(!failure.report.to_string().contains("eyJ"));
+    }
+
+    #[test]
+    fn a_file_name_cannot_forge_a_line_of_a_message() {
+        let refused = io::Error::from(io::ErrorKind::PermissionDenied);
+        let failure = Failure::of_file(Path::new("a\nhelp: b"), &refused);
+        assert_eq!(failure.report.to_string(), "a\\nhelp: b: permission denied");
+        assert!(failure.report.help().is_none());
     }
 
     #[test]

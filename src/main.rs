@@ -109,15 +109,15 @@ async fn watch_interrupts(cancel: CancellationToken, held: Arc<AtomicBool>, at_p
             _ = terminate.recv() => {}
             _ = hangup.recv() => {}
         }
+        if cancel.is_cancelled() {
+            std::process::exit(INTERRUPTED.into());
+        }
+        cancel.cancel();
         // At a prompt nothing is under way, and a thread that reads the terminal cannot be cancelled.
         if at_prompt.load(Ordering::SeqCst) {
             let _ = writeln!(std::io::stderr());
             std::process::exit(INTERRUPTED.into());
         }
-        if cancel.is_cancelled() {
-            std::process::exit(INTERRUPTED.into());
-        }
-        cancel.cancel();
     }
 }
 

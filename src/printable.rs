@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 use std::fmt::Write;
+use std::path::Path;
 
 use serde::Serialize;
 
@@ -37,6 +38,11 @@ pub fn printable(text: &str) -> Cow<'_, str> {
     Cow::Owned(text.chars().map(show).collect())
 }
 
+/// A path in a message: what [`printable`] shows, on one line. A line break in a name would otherwise forge lines of the message.
+pub fn name(path: &Path) -> String {
+    printable(&path.to_string_lossy()).replace('\n', "\\n").replace('\t', "\\t")
+}
+
 /// The first `longest` characters of `text` as a terminal may get them.
 pub(crate) fn excerpt(text: &str, longest: usize) -> String {
     let end = text.char_indices().nth(longest).map_or(text.len(), |(at, _)| at);
@@ -49,9 +55,21 @@ pub(crate) fn bullets<T: std::fmt::Display>(items: &[T]) -> String {
     items.iter().map(|item| format!("  - {item}")).collect::<Vec<_>>().join("\n")
 }
 
-/// `word` as a shell takes it for one word: in quotes where it is not plain.
+/// `word` as a shell takes it for one word: in quotes where it is not plain. What a terminal would obey, and line breaks, are
+/// written as numbers, which bash, zsh and ksh read.
 pub fn shell_quoted(word: &str) -> Cow<'_, str> {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=,@%+".contains(c);
+    let as_number = |c: char| is_hidden(c) || matches!(c, '\n' | '\t');
+    if word.contains(as_number) {
+        let shown = |c: char| match c {
+            '\\' | '\'' => format!("\\{c}"),
+            _ if as_number(c) => {
+                c.encode_utf8(&mut [0; 4]).bytes().map(|byte| format!("\\x{byte:02x}")).collect()
+            }
+            _ => c.to_string(),
+        };
+        return Cow::Owned(format!("$'{}'", word.chars().map(shown).collect::<String>()));
+    }
     match !word.is_empty() && word.chars().all(plain) {
         true => Cow::Borrowed(word),
         false => Cow::Owned(format!("'{}'", word.replace('\'', r"'\''"))),
@@ -88,8 +106,11 @@ mod tests {
     #[test]
     fn a_shell_reads_a_quoted_word_as_it_was() {
         assert_eq!(shell_quoted("--image=my-app:1.0"), "--image=my-app:1.0");
-        for word in ["", "it's 5", "$HOME", "a b", "`id`", "~", "x;y", "é", "*"] {
-            let script = format!("printf %s {}", shell_quoted(word));
+        let hidden = ["a\nb", "\u{1b}[31m1", "it's\t\\x41 \u{202e}é"];
+        for word in ["", "it's 5", "$HOME", "a b", "`id`", "~", "x;y", "é", "*"].into_iter().chain(hidden) {
+            let quoted = shell_quoted(word);
+            assert!(!quoted.contains(is_hidden) && !quoted.contains(['\n', '\t']), "{quoted}");
+            let script = format!("printf %s {quoted}");
             let out = std::process::Command::new("bash").args(["-c", &script]).output().unwrap();
             assert_eq!(String::from_utf8(out.stdout).unwrap(), word);
         }
@@ -125,6 +146,13 @@ mod tests {
         let shown = printable(text);
         assert_eq!(shown, "\\u{1b}[2Jred\\u{9b}31m \\u{202e}txt.exe\\u{d}\\u{7f}");
         assert!(!shown.contains(is_hidden));
+    }
+
+    #[test]
+    fn a_name_is_one_line() {
+        let shown = |text: &str| name(Path::new(text));
+        assert_eq!(shown("a\nhelp: b\tc\u{1b}[31m\u{2028}"), "a\\nhelp: b\\tc\\u{1b}[31m\\u{2028}");
+        assert_eq!(shown("/tmp/Größe 1.json"), "/tmp/Größe 1.json");
     }
 
     #[test]

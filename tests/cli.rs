@@ -19,6 +19,11 @@ fn text(bytes: &[u8]) -> String {
     String::from_utf8(bytes.to_vec()).unwrap()
 }
 
+/// A message as it was before it was broken into lines.
+fn on_one_line(bytes: &[u8]) -> String {
+    text(bytes).replace('│', " ").split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 #[test]
 fn list_knows_the_bank_and_fits_the_terminal() {
     let home = tempfile::tempdir().unwrap();
@@ -183,6 +188,80 @@ fn a_state_folder_that_is_a_file_is_2() {
         let out = satrain(home.path()).arg("--state").arg(&state).arg("history").output().unwrap();
         assert_eq!(out.status.code(), Some(2));
         assert!(text(&out.stderr).contains("--state"), "{}", text(&out.stderr));
+    }
+}
+
+#[test]
+fn without_a_cluster_there_are_no_logs() {
+    let home = tempfile::tempdir().unwrap();
+    for arguments in [&["logs"][..], &["logs", "kubelet"], &["logs", "-o", "json"], &["env"]] {
+        let out = satrain(home.path()).arg("cluster").args(arguments).assert().code(4).stdout("");
+        let said = text(&out.get_output().stderr);
+        assert!(said.contains("cluster `satrain` is not running"), "{said}");
+    }
+}
+
+#[test]
+fn a_folder_without_a_scenario_is_refused() {
+    let home = tempfile::tempdir().unwrap();
+    for folder in ["empty", "other"] {
+        fs::create_dir(home.path().join(folder)).unwrap();
+    }
+    fs::write(home.path().join("other/scenario.yml"), "").unwrap();
+    for (what, says) in [
+        ("empty", "contains no scenario"),
+        ("empty", "Name a folder"),
+        ("other", "must be called scenario.yaml"),
+        ("other/scenario.yml", "is not called scenario.yaml"),
+        (".", "must be called scenario.yaml"),
+    ] {
+        let mut lint = satrain(home.path());
+        lint.current_dir(home.path()).args(["lint", what]);
+        let out = lint.assert().code(2).stdout("").get_output().clone();
+        assert!(on_one_line(&out.stderr).contains(says), "{what}: {}", on_one_line(&out.stderr));
+    }
+}
+
+#[test]
+fn an_empty_variable_counts_as_not_set() {
+    let home = tempfile::tempdir().unwrap();
+    let variables = ["SATRAIN_STATE", "SATRAIN_SCENARIOS", "SATRAIN_PLAIN"];
+    satrain(home.path()).envs(variables.map(|name| (name, ""))).arg("list").assert().code(0);
+    let out = satrain(home.path()).envs(variables.map(|name| (name, "/"))).arg("new").assert().code(2);
+    assert!(text(&out.get_output().stderr).contains("\nUsage: satrain new <ID>\n"));
+}
+
+#[test]
+fn a_source_of_a_distribution_is_told_without_its_password() {
+    let home = tempfile::tempdir().unwrap();
+    let sum = "0".repeat(64);
+    let fetch = |source: &str, sum: &str| {
+        let mut command = satrain(home.path());
+        command.args(["distribution", "fetch", source, "--attempts", "1", "--sha256", sum]);
+        command
+    };
+    for (source, says) in [
+        ("http://user:pass1@127.0.0.1:1/x", "(1 attempt)"),
+        ("ftp://user:pass1@127.0.0.1/x", "does not read ftp://"),
+        ("http://user:pass1@127.0.0.1:99999/x", "invalid port number"),
+        ("no-such-file", "cannot read no-such-file"),
+        ("no-such\nfile", "cannot read no-such\\nfile"),
+    ] {
+        let out = fetch(source, &sum).assert().code(4).stdout("").get_output().clone();
+        let said = on_one_line(&out.stderr);
+        assert!(said.contains(says) && !said.contains("pass1"), "{said}");
+    }
+    let out = fetch("x", "abc").assert().code(2).get_output().clone();
+    assert!(text(&out.stderr).contains("a SHA-256 has 64 hexadecimal digits"));
+}
+
+#[test]
+fn a_state_folder_that_cannot_be_read_is_no_empty_one() {
+    let home = tempfile::tempdir().unwrap();
+    std::os::unix::fs::symlink("state", home.path().join("state")).unwrap();
+    for verb in ["stats", "history", "next", "list", "quiz"] {
+        let out = satrain(home.path()).arg(verb).assert().code(5).stdout("").get_output().clone();
+        assert!(!out.stderr.is_empty(), "{verb}");
     }
 }
 

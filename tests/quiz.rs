@@ -201,6 +201,76 @@ fn a_file_for_moodle_cannot_command_the_terminal() {
 }
 
 #[test]
+fn a_program_that_answers_nonsense_is_not_asked_for_ever() {
+    let home = tempfile::tempdir().unwrap();
+    let bank = Bank::builtin().unwrap();
+    let letters = |item: &&Item| matches!(item.task(), Some(Task::Single(_)));
+    let (_, item) = named(&bank, &[]).unwrap().into_iter().find(|(_, item)| letters(item)).unwrap();
+    let one = ["quiz", "--new", &item.id];
+    for (typed, says) in [
+        (b"?!\n".repeat(99), "3 answers to one question could not be read"),
+        (b"\xff\n".repeat(99), "3 answers to one question could not be read"),
+        (vec![0; 1 << 20], "a line of the input is longer than 64 KiB"),
+    ] {
+        let out = satrain(home.path()).args(one).write_stdin(typed).assert().code(2).get_output().clone();
+        let said = String::from_utf8_lossy(&out.stderr);
+        assert!(said.contains(says), "{said}");
+    }
+    let run = satrain(home.path()).arg("quiz").write_stdin("\u{e9}?!\nskip\n").assert().code(1);
+    says(&run, "Continuing the session");
+}
+
+#[test]
+fn a_quiz_whose_input_never_ends_ends_with_the_first_signal() {
+    let home = tempfile::tempdir().unwrap();
+    let mut child = std::process::Command::new(assert_cmd::cargo::cargo_bin("satrain"))
+        .args(["quiz", "-n", "500"])
+        .env("SATRAIN_STATE", home.path())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut input = child.stdin.take().unwrap();
+    // Skipping is slow enough for a signal to come in between: each question is printed.
+    std::thread::spawn(move || while input.write_all(b"skip\n").is_ok() {});
+    let mut output = std::io::BufReader::new(child.stdout.take().unwrap());
+    std::io::BufRead::read_line(&mut output, &mut String::new()).unwrap();
+    let pid = nix::unistd::Pid::from_raw(i32::try_from(child.id()).unwrap());
+    nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGTERM).unwrap();
+    std::io::copy(&mut output, &mut std::io::sink()).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+}
+
+#[test]
+fn a_history_is_exported_and_forgotten_for_programs_too() {
+    let home = tempfile::tempdir().unwrap();
+    let json = |arguments: &[&str]| -> Value {
+        let out = satrain(home.path()).current_dir(home.path()).args(arguments).args(["-o", "json"]).assert();
+        serde_json::from_slice(&out.code(0).get_output().stdout).unwrap()
+    };
+    assert_eq!(json(&["history", "export", "a.json"]), serde_json::json!({"file": "a.json", "rows": 0}));
+    assert_eq!(
+        json(&["history", "forget", "--yes"]),
+        serde_json::json!({"deleted": {"grades": 0, "answers": 0, "exams": 0}})
+    );
+    let mut export = satrain(home.path());
+    export.current_dir(home.path()).args(["history", "export", "\u{1b}[31mred\nhelp: x"]);
+    says(&export.assert().code(0), "0 rows written to \\u{1b}[31mred\\nhelp: x.\n");
+}
+
+#[test]
+fn a_history_of_a_newer_satrain_leaves_no_half_an_answer() {
+    let home = tempfile::tempdir().unwrap();
+    let file = home.path().join("state/history.sqlite");
+    drop(History::open(&file).unwrap());
+    let newer = rusqlite::Connection::open(&file).unwrap();
+    newer.pragma_update(None, "user_version", 99).unwrap();
+    drop(newer);
+    satrain(home.path()).arg("next").assert().code(5).stdout("");
+}
+
+#[test]
 fn forgetting_must_be_meant() {
     let home = tempfile::tempdir().unwrap();
     satrain(home.path()).args(["quiz", "-n", "1"]).write_stdin("skip\n").assert().code(1);

@@ -4,8 +4,9 @@ use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
-use clap::{Args, CommandFactory, FromArgMatches, Parser, ValueEnum};
+use clap::{Args, ColorChoice, CommandFactory, FromArgMatches, Parser, ValueEnum};
 
+use super::environment::Options;
 use super::{Command, GROUPS};
 
 /// Learn and train Kubernetes ServiceAccount security on a real cluster.
@@ -13,7 +14,7 @@ use super::{Command, GROUPS};
 #[command(name = "satrain", version, about, propagate_version = true, max_term_width = 100)]
 #[command(
     after_help = "Exit codes: 0 passed, 1 not passed, 2 usage, 3 scenario invalid, 4 cluster unavailable, \
-                        5 could not be graded in full."
+                        5 could not be graded in full, or a file or the output could not be read or written."
 )]
 pub struct Cli {
     /// What all verbs share.
@@ -24,10 +25,8 @@ pub struct Cli {
     pub command: Option<Command>,
 }
 
-/// The variable that stands for `--plain`: shells of an exam are told by it.
-pub const PLAIN: &str = "SATRAIN_PLAIN";
-
-/// Options of every verb.
+/// Options of every verb. What variables say of them is added by [`parse`]: clap would take an empty one for a mistake, and name
+/// the options of the others in its usage lines.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Global options")]
 pub struct Global {
@@ -41,23 +40,17 @@ pub struct Global {
     /// Log details to stderr (`-vv` for more)
     #[arg(long, short, global = true, action = clap::ArgAction::Count, conflicts_with = "quiet")]
     pub verbose: u8,
-    /// Plain ASCII output without colour
-    #[arg(long, global = true, env = PLAIN, value_parser = clap::builder::FalseyValueParser::new())]
+    /// Plain ASCII output without colour [env: SATRAIN_PLAIN]
+    #[arg(long, global = true)]
     pub plain: bool,
-    /// Directory with more scenarios (repeatable)
-    #[arg(
-        long = "scenarios",
-        global = true,
-        value_name = "DIR",
-        env = "SATRAIN_SCENARIOS",
-        value_delimiter = ':'
-    )]
+    /// Directory with more scenarios (repeatable) [env: SATRAIN_SCENARIOS]
+    #[arg(long = "scenarios", global = true, value_name = "DIR", value_delimiter = ':')]
     pub packs: Vec<PathBuf>,
     /// Play scripts without a sandbox: those of packs and of `--solution FILE` can then do whatever you can on this machine
     #[arg(long, global = true)]
     pub no_sandbox: bool,
-    /// Directory for attempts, results and clusters [default: the user's state directory]
-    #[arg(long, global = true, value_name = "DIR", env = "SATRAIN_STATE")]
+    /// Directory for attempts, results and clusters [default: the user's state directory] [env: SATRAIN_STATE]
+    #[arg(long, global = true, value_name = "DIR")]
     pub state: Option<PathBuf>,
 }
 
@@ -77,8 +70,33 @@ pub fn parse() -> Cli {
 
 /// The same for these words; the first is the program.
 pub(super) fn read(words: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> Cli {
-    let matches = command().get_matches_from(words);
-    Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
+    let (words, options) = (words.into_iter().map(Into::into).collect::<Vec<OsString>>(), Options::read());
+    let colours = match options.plain || !options.capable_terminal || asks_for_plain(&words) {
+        true => ColorChoice::Never,
+        false => ColorChoice::Auto,
+    };
+    let matches = command().color(colours).get_matches_from(words);
+    let mut cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    cli.global.add(options);
+    cli
+}
+
+/// Whether the words ask for plain output; they may have mistakes, which are told plainly then.
+fn asks_for_plain(words: &[OsString]) -> bool {
+    words.iter().take_while(|word| *word != "--").any(|word| word == "--plain")
+}
+
+impl Global {
+    /// Adds what variables say. The command line has the last word.
+    fn add(&mut self, options: Options) {
+        self.plain |= options.plain;
+        if self.packs.is_empty() {
+            self.packs = options.packs;
+        }
+        if self.state.is_none() {
+            self.state = options.state;
+        }
+    }
 }
 
 /// The command line, with its verbs in groups.
@@ -108,7 +126,41 @@ fn groups(command: &clap::Command) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{GROUPS, command};
+    use std::ffi::OsString;
+    use std::path::PathBuf;
+
+    use clap::FromArgMatches;
+
+    use super::super::environment::Options;
+    use super::{Cli, GROUPS, asks_for_plain, command};
+
+    #[test]
+    fn the_command_line_has_the_last_word() {
+        let said = |words: &[&str]| {
+            let matches = command().try_get_matches_from([&["satrain", "list"][..], words].concat()).unwrap();
+            let mut global = Cli::from_arg_matches(&matches).unwrap().global;
+            global.add(Options {
+                plain: true,
+                packs: vec!["a".into()],
+                state: Some("b".into()),
+                capable_terminal: true,
+            });
+            (global.plain, global.packs, global.state)
+        };
+        let path = PathBuf::from;
+        assert_eq!(said(&[]), (true, vec![path("a")], Some(path("b"))));
+        assert_eq!(
+            said(&["--scenarios", "c:d", "--state", "e"]),
+            (true, vec![path("c"), path("d")], Some(path("e")))
+        );
+    }
+
+    #[test]
+    fn plain_is_seen_before_anything_is_parsed() {
+        let asks = |words: &[&str]| asks_for_plain(&words.iter().map(OsString::from).collect::<Vec<_>>());
+        assert!(asks(&["satrain", "nonsense", "--plain"]));
+        assert!(!asks(&["satrain", "run", "--", "--plain"]));
+    }
 
     #[test]
     fn the_command_line_is_consistent() {

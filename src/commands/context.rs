@@ -10,10 +10,12 @@ use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
 use super::environment::Environment;
+use super::typed::{self, Typed};
 use crate::commands::cli::{Global, Output};
 use crate::error::{Failure, Result};
 use crate::event::Events;
 use crate::paths::Paths;
+use crate::printable::name;
 use crate::report::ascii::Ascii;
 use crate::report::progress::{Lines, Spinner};
 use crate::report::shown::Shown;
@@ -73,11 +75,13 @@ impl Context {
         let paths = Paths { state: environment.state.clone(), cache: environment.cache.clone() };
         let (on_terminal, stdout) = (std::io::stderr().is_terminal(), std::io::stdout().is_terminal());
         let style = |terminal: bool| Style {
-            colour: terminal && !environment.no_colour && !global.plain,
+            colour: terminal && environment.colours && !global.plain,
             plain: global.plain,
             width: columns(terminal),
         };
-        let events = match on_terminal && !global.quiet && !global.plain && global.verbose == 0 {
+        // A line that moves needs what colours need.
+        let moves = on_terminal && environment.capable_terminal;
+        let events = match moves && !global.quiet && !global.plain && global.verbose == 0 {
             true => Events::new(Spinner::new(style(on_terminal))),
             false => Events::new(Lines::new(std::io::stderr(), style(on_terminal), global.quiet)),
         };
@@ -119,7 +123,7 @@ impl Context {
 
     /// Whether stderr is a terminal that may be coloured.
     pub fn colour_on_stderr(&self) -> bool {
-        std::io::stderr().is_terminal() && !self.environment.no_colour && !self.style.plain
+        std::io::stderr().is_terminal() && self.environment.colours && !self.style.plain
     }
 
     /// Where results go: standard output, in ASCII if the user wants it plain. A file and a program get what was written, and a
@@ -162,10 +166,15 @@ impl Context {
         let mut terminal = std::io::stderr();
         write!(terminal, "{question}")?;
         terminal.flush()?;
-        let mut answer = String::new();
         let _prompting = self.prompting();
-        std::io::stdin().read_line(&mut answer)?;
-        Ok(answer.trim().to_owned())
+        if self.cancel.is_cancelled() {
+            return Ok(String::new());
+        }
+        Ok(match typed::line(&mut std::io::stdin().lock())? {
+            Typed::Line(answer) => answer,
+            // Neither is what was asked for, which a question takes for a no.
+            Typed::Garbled | Typed::End => String::new(),
+        })
     }
 
     /// Whether a person sits at a terminal and could use a shell.
@@ -174,7 +183,6 @@ impl Context {
     }
 }
 
-/// Refuses a state folder that can never be one: each command would say something else about it.
 /// The first second of 2020. No clock that is set says less.
 const YEAR_2020: Timestamp = Timestamp::constant(1_577_836_800, 0);
 
@@ -191,6 +199,7 @@ fn the_clock_must_be_set(now: SystemTime) -> Result<()> {
     }
 }
 
+/// Refuses a state folder that can never be one: each command would say something else about it.
 fn must_be_a_folder(state: &Path) -> Result<()> {
     let is_a_file = match std::fs::metadata(state) {
         Ok(there) => !there.is_dir(),
@@ -199,7 +208,7 @@ fn must_be_a_folder(state: &Path) -> Result<()> {
     match is_a_file {
         true => Err(Failure::usage(format!(
             "{} cannot hold satrain's state: it is a file, or in one\nName a folder with `--state` or SATRAIN_STATE.",
-            state.display()
+            name(state)
         ))),
         false => Ok(()),
     }
@@ -212,7 +221,7 @@ fn columns(terminal: bool) -> usize {
 }
 
 fn absolute(path: &Path) -> Result<std::path::PathBuf> {
-    std::path::absolute(path).map_err(|e| Failure::usage(format!("{}: {e}", path.display())))
+    std::path::absolute(path).map_err(|e| Failure::usage(format!("{}: {e}", name(path))))
 }
 
 /// What this process was asked to do.

@@ -21,6 +21,50 @@ use crate::sitting::host::HOST;
 /// The variable by which a program knows that it runs in the shell of a desk.
 pub const ON_DESK: &str = "SATRAIN_DESK";
 
+/// The variable that stands for `--plain`: shells of an exam are told by it.
+pub const PLAIN: &str = "SATRAIN_PLAIN";
+
+/// What variables say in the place of options of the command line. A variable that is empty counts as not set.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// `SATRAIN_PLAIN`.
+    pub plain: bool,
+    /// `SATRAIN_SCENARIOS`.
+    pub packs: Vec<PathBuf>,
+    /// `SATRAIN_STATE`.
+    pub state: Option<PathBuf>,
+    /// Whether `TERM` names a terminal that can do more than print lines.
+    pub capable_terminal: bool,
+}
+
+impl Options {
+    /// Reads the variables.
+    pub fn read() -> Self {
+        Self::of(std::env::var_os)
+    }
+
+    fn of(variable: impl Fn(&'static str) -> Option<OsString>) -> Self {
+        let variable = |name| variable(name).filter(|value| !value.is_empty());
+        let packs = variable("SATRAIN_SCENARIOS").unwrap_or_default();
+        Self {
+            plain: variable(PLAIN).is_some_and(|value| !is_no(&value.to_string_lossy())),
+            packs: std::env::split_paths(&packs).filter(|path| !path.as_os_str().is_empty()).collect(),
+            state: variable("SATRAIN_STATE").map(PathBuf::from),
+            capable_terminal: is_capable(variable("TERM")),
+        }
+    }
+}
+
+/// The words that say no.
+fn is_no(value: &str) -> bool {
+    ["n", "no", "f", "false", "off", "0"].contains(&value.to_ascii_lowercase().as_str())
+}
+
+/// Whether `TERM` names a terminal that can do more than print lines.
+fn is_capable(term: Option<OsString>) -> bool {
+    term.is_some_and(|term| term != "dumb")
+}
+
 /// The outer world, as far as it is configured by variables. A variable that is empty counts as not set.
 #[derive(Debug, Clone)]
 pub struct Environment {
@@ -48,8 +92,8 @@ pub struct Environment {
     pub on_desk: bool,
     /// `SATRAIN_HOST`: the host of an exam whose shell this runs in.
     pub exam_host: Option<String>,
-    /// `NO_COLOR`.
-    pub no_colour: bool,
+    /// Whether a terminal may be coloured: `TERM` names one that can be, and there is no `NO_COLOR`.
+    pub colours: bool,
     /// Whether `TERM` names a terminal that can do more than print lines.
     pub capable_terminal: bool,
     /// Whether it has more colours than sixteen.
@@ -102,6 +146,7 @@ impl Environment {
         let variable = |name| std::env::var_os(name).filter(|value| !value.is_empty());
         let text = |name| variable(name).and_then(|value| value.into_string().ok());
         let path = variable("PATH").unwrap_or_else(|| PATH.into());
+        let capable_terminal = is_capable(variable("TERM"));
         Self {
             search_path: SearchPath::parse(&path).with(usual_places()),
             passed_on: PASSED_ON.iter().filter_map(|name| Some(((*name).into(), variable(name)?))).collect(),
@@ -115,8 +160,8 @@ impl Environment {
             lab: text("SATRAIN_LAB"),
             on_desk: variable(ON_DESK).is_some(),
             exam_host: text(HOST),
-            no_colour: variable("NO_COLOR").is_some(),
-            capable_terminal: variable("TERM").is_some_and(|term| term != "dumb"),
+            colours: capable_terminal && variable("NO_COLOR").is_none(),
+            capable_terminal,
             many_colours: text("TERM")
                 .is_some_and(|term| term.contains("256color") || term.contains("direct"))
                 || variable("COLORTERM").is_some(),
@@ -147,5 +192,34 @@ impl Environment {
     /// The machine's facts.
     pub fn host(&self) -> HostFacts {
         HostFacts::collect(std::path::Path::new("/"), &self.search_path)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(variables: &[(&str, &str)]) -> Options {
+        Options::of(|wanted| {
+            variables.iter().find(|(name, _)| *name == wanted).map(|(_, value)| value.into())
+        })
+    }
+
+    #[test]
+    fn an_empty_variable_says_nothing() {
+        let said =
+            read(&[("SATRAIN_STATE", ""), ("SATRAIN_SCENARIOS", ""), ("SATRAIN_PLAIN", ""), ("TERM", "")]);
+        assert_eq!((said.state, said.packs, said.plain, said.capable_terminal), (None, vec![], false, false));
+    }
+
+    #[test]
+    fn variables_stand_for_options() {
+        let said = read(&[("SATRAIN_STATE", "/s"), ("SATRAIN_SCENARIOS", "a::b"), ("SATRAIN_PLAIN", "yes")]);
+        assert_eq!((said.state, said.packs), (Some("/s".into()), vec!["a".into(), "b".into()]));
+        assert!(said.plain);
+        for no in ["0", "no", "FALSE"] {
+            assert!(!read(&[("SATRAIN_PLAIN", no)]).plain, "{no}");
+        }
+        assert!(read(&[("TERM", "xterm")]).capable_terminal && !read(&[("TERM", "dumb")]).capable_terminal);
     }
 }

@@ -14,6 +14,7 @@ mod home;
 pub mod learn;
 pub mod machine;
 pub mod trust;
+mod typed;
 
 use std::io::Write;
 use std::process::ExitCode;

@@ -5,6 +5,8 @@
 use std::path::{Path, PathBuf};
 
 use super::findings::Missing;
+use crate::objects::url::shown;
+use crate::printable::name;
 
 /// The result of everything in `distribution`.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -13,7 +15,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// A file operation failed.
-    #[error("cannot {doing} {path}: {source}", path = path.display())]
+    #[error("cannot {doing} {path}: {source}", path = name(path))]
     Io {
         /// An infinitive: "write", "create".
         doing: &'static str,
@@ -24,13 +26,13 @@ pub enum Error {
     },
     /// A file system is full.
     #[error("no space left on the disk while building below {path}\nFree some, or set XDG_CACHE_HOME (and GOCACHE, \
-             GOMODCACHE) to a larger disk. What is compiled so far is kept.", path = path.display())]
+             GOMODCACHE) to a larger disk. What is compiled so far is kept.", path = name(path))]
     DiskFull {
         /// The cache directory.
         path: PathBuf,
     },
     /// A directory does not hold a usable distribution.
-    #[error("{dir} is not a usable distribution: {why}\nBuild one with `satrain distribution build`.", dir = dir.display())]
+    #[error("{dir} is not a usable distribution: {why}\nBuild one with `satrain distribution build`.", dir = name(dir))]
     NotADistribution {
         /// The directory.
         dir: PathBuf,
@@ -65,7 +67,7 @@ pub enum Error {
         source: std::io::Error,
     },
     /// Go could not compile.
-    #[error("{step} failed ({status})\nThe full log is {log}. Its last lines:\n{tail}", log = log.display())]
+    #[error("{step} failed ({status})\nThe full log is {log}. Its last lines:\n{tail}", log = name(log))]
     Compile {
         /// The step.
         step: String,
@@ -79,7 +81,7 @@ pub enum Error {
     /// Go could not fetch a module.
     #[error("{step}: a Go module could not be fetched\nCheck the network, and `go env GOPROXY` (a mirror or a file:// \
              proxy works too); then build again, it goes on where it stopped. The full log is {log}. Its last \
-             lines:\n{tail}", log = log.display())]
+             lines:\n{tail}", log = name(log))]
     Network {
         /// The step.
         step: String,
@@ -111,7 +113,7 @@ pub enum Error {
     /// No checksum is known for a download.
     #[error(
         "no SHA-256 is known for {url}, and nothing is unpacked unchecked\nGive the archive's with --sha256: \
-             SHA256SUMS is beside the archive."
+             SHA256SUMS is beside the archive.", url = source(url)
     )]
     NoSum {
         /// The address.
@@ -123,8 +125,27 @@ pub enum Error {
          sum, `satrain distribution fetch URL --sha256 SUM`, or compile it here: `satrain distribution build`"
     )]
     NoRelease,
+    /// An address that cannot be one.
+    #[error(
+        "{url} is no address of an archive: {why}\nGive a URL that begins with https:// or http://, or the path of a file.",
+        url = source(url)
+    )]
+    Address {
+        /// What was given.
+        url: String,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// A file that is no archive.
+    #[error("cannot read {path}: {why}\nName an archive as `satrain distribution pack` writes it.", path = name(path))]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        why: String,
+    },
     /// A download failed for good.
-    #[error("cannot download {url}: {why}")]
+    #[error("cannot download {url}: {why}", url = source(url))]
     Download {
         /// The address.
         url: String,
@@ -133,8 +154,8 @@ pub enum Error {
     },
     /// A download is not the file that was asked for.
     #[error(
-        "{url} has SHA-256 {found}, expected {expected}; it was deleted\nCompare with the release's SHA256SUMS and \
-             try again."
+        "{url} has SHA-256 {found}, expected {expected}{deleted}\nCompare with the release's SHA256SUMS and \
+             try again.", url = source(url), deleted = if is_url(url) { "; it was deleted" } else { "" }
     )]
     WrongSum {
         /// The address.
@@ -145,13 +166,24 @@ pub enum Error {
         found: String,
     },
     /// An archive holds what no distribution holds.
-    #[error("refused to unpack {archive}: {why}", archive = archive.display())]
+    #[error("refused to unpack {archive}: {why}", archive = name(archive))]
     Archive {
         /// The archive.
         archive: PathBuf,
         /// The offending entry.
         why: String,
     },
+}
+
+/// Whether it is an address, and not the path of a file.
+pub(super) fn is_url(source: &str) -> bool {
+    source.contains("://")
+}
+
+/// Where an archive comes from, as it may be shown: without a password, on one line.
+pub(super) fn source(url: &str) -> String {
+    let safe = if is_url(url) { shown(url) } else { url.to_owned() };
+    name(Path::new(&safe))
 }
 
 impl Error {
@@ -184,6 +216,8 @@ mod tests {
             (Error::Cancelled, "Nothing half-done"),
             (Error::NoSum { url: text() }, "Give the archive's"),
             (Error::NoRelease, "Give the archive's address"),
+            (Error::Address { url: text(), why: text() }, "Give a URL"),
+            (Error::Unreadable { path: path(), why: text() }, "Name an archive"),
             (Error::WrongSum { url: text(), expected: text(), found: text() }, "Compare with"),
         ] {
             let said = error.to_string();
@@ -191,5 +225,22 @@ mod tests {
             assert!(!what.contains([';', '.']) || matches!(error, Error::WrongSum { .. }), "{what}");
             assert!(to_do.starts_with(remedy), "{said}");
         }
+    }
+    #[test]
+    fn a_source_is_told_without_its_password_and_on_one_line() {
+        let (expected, found) = ("a".to_owned(), "b".to_owned());
+        let url = "http://user:pass1@host/x\nhelp: y".to_owned();
+        for error in [
+            Error::NoSum { url: url.clone() },
+            Error::Address { url: url.clone(), why: "why".into() },
+            Error::Download { url: url.clone(), why: "why".into() },
+            Error::WrongSum { url, expected: expected.clone(), found: found.clone() },
+        ] {
+            let said = error.to_string();
+            assert!(said.contains("http://host/x") && !said.contains("pass1"), "{said}");
+            assert!(!said.contains("\nhelp"), "{said}");
+        }
+        let error = Error::WrongSum { url: "a\nhelp: y".into(), expected, found };
+        assert!(error.to_string().starts_with("a\\nhelp: y has SHA-256 b, expected a\nCompare"), "{error}");
     }
 }

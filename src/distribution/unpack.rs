@@ -16,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::archive::TOP;
 use super::error::{Error, Result};
+use crate::printable::name as shown;
 
 /// No distribution is larger: bytes after decompression.
 pub const MAX_BYTES: u64 = 2_000_000_000;
@@ -45,7 +46,7 @@ pub fn unpack(archive: &Path, target: &Path, max_bytes: u64, cancel: &Cancellati
         let name = entry.path().map_err(broken)?.into_owned();
         let Some(inside) = inside(&name).map_err(refuse)? else { continue };
         if let Some(link) = inside.ancestors().find(|path| links.contains(*path)) {
-            return Err(refuse(format!("{} leads through the link {}", name.display(), link.display())));
+            return Err(refuse(format!("{} leads through the link {}", shown(&name), shown(link))));
         }
         match entry.header().entry_type() {
             EntryType::Directory => {
@@ -59,21 +60,14 @@ pub fn unpack(archive: &Path, target: &Path, max_bytes: u64, cancel: &Cancellati
             EntryType::Symlink => {
                 let to = entry.link_name().map_err(broken)?.unwrap_or_default().into_owned();
                 if !stays_inside(&inside, &to) {
-                    return Err(refuse(format!(
-                        "the link {} leads outside: {}",
-                        name.display(),
-                        to.display()
-                    )));
+                    return Err(refuse(format!("the link {} leads outside: {}", shown(&name), shown(&to))));
                 }
                 let path = target.join(&inside);
                 parent(&path).and_then(|()| symlink(&to, &path)).map_err(Error::io("link", &path))?;
                 links.insert(inside);
             }
             other => {
-                return Err(refuse(format!(
-                    "{} is neither file, folder nor link: {other:?}",
-                    name.display()
-                )));
+                return Err(refuse(format!("{} is neither file, folder nor link: {other:?}", shown(&name))));
             }
         }
     }
@@ -112,11 +106,11 @@ fn inside(name: &Path) -> Result<Option<PathBuf>, String> {
     let mut components = name.components().peekable();
     while components.next_if(|component| *component == Component::CurDir).is_some() {}
     if components.next() != Some(Component::Normal(TOP.as_ref())) {
-        return Err(format!("{} is not below {TOP}/", name.display()));
+        return Err(format!("{} is not below {TOP}/", shown(name)));
     }
     let rest: PathBuf = components.collect();
     if rest.components().any(|component| !matches!(component, Component::Normal(_))) {
-        return Err(format!("{} leads outside", name.display()));
+        return Err(format!("{} leads outside", shown(name)));
     }
     Ok((!rest.as_os_str().is_empty()).then_some(rest))
 }
@@ -146,6 +140,8 @@ mod tests {
         for name in ["/distribution/x", "other/x", "distribution/../x", "../distribution/x", "x", ""] {
             assert!(inside(Path::new(name)).is_err(), "{name}");
         }
+        let forged = inside(Path::new("x\nhelp: y")).unwrap_err();
+        assert_eq!(forged, "x\\nhelp: y is not below distribution/");
     }
 
     #[test]

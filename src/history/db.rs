@@ -4,12 +4,15 @@
 //! a killed process leaves all of it or nothing. The file is the user's alone (0600).
 
 use std::fs::OpenOptions;
+use std::io::{self, ErrorKind};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use rusqlite::{Connection, ErrorCode, TransactionBehavior};
+
+use crate::printable::name;
 
 /// How long a process waits for another one's transaction.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -44,6 +47,26 @@ pub enum HistoryError {
     Sql(#[from] rusqlite::Error),
 }
 
+impl HistoryError {
+    pub(super) fn file(path: &Path, error: io::Error) -> Self {
+        Self::File { path: name(path), error }
+    }
+
+    /// Whether the file may not be written, which does not say that it cannot be read.
+    pub(super) fn is_of_writing(&self) -> bool {
+        match self {
+            Self::File { error, .. } => {
+                matches!(error.kind(), ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem)
+            }
+            Self::Sql(error) => matches!(
+                error.sqlite_error_code(),
+                Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied)
+            ),
+            Self::Newer { .. } => false,
+        }
+    }
+}
+
 /// The history of one user.
 #[derive(Debug)]
 pub struct History {
@@ -75,21 +98,8 @@ impl History {
         }
     }
 
-    /// The same for who only looks: where there is no history, none is made.
-    ///
-    /// # Errors
-    /// As [`Self::open`].
-    pub fn open_read_only(path: &Path) -> Result<Opened, HistoryError> {
-        if path.exists() {
-            return Self::open(path);
-        }
-        let mut db = Connection::open_in_memory()?;
-        migrate(&mut db, path)?;
-        Ok(Opened { history: Self { db }, set_aside: None })
-    }
-
     fn opened(path: &Path) -> Result<Self, HistoryError> {
-        let failed = |error| HistoryError::File { path: path.display().to_string(), error };
+        let failed = |error| HistoryError::file(path, error);
         if let Some(folder) = path.parent() {
             std::fs::create_dir_all(folder).map_err(failed)?;
         }
@@ -100,14 +110,19 @@ impl History {
         use_log(&db)?;
         db.pragma_update(None, "synchronous", "normal")?;
         db.pragma_update(None, "foreign_keys", true)?;
-        let sound: String = db.query_row("pragma quick_check(1)", [], |row| row.get(0))?;
-        if sound != "ok" {
-            let damaged = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CORRUPT);
-            return Err(rusqlite::Error::SqliteFailure(damaged, Some(sound)).into());
-        }
+        must_be_sound(&db)?;
         migrate(&mut db, path)?;
         Ok(Self { db })
     }
+}
+
+pub(super) fn must_be_sound(db: &Connection) -> Result<(), rusqlite::Error> {
+    let sound: String = db.query_row("pragma quick_check(1)", [], |row| row.get(0))?;
+    if sound == "ok" {
+        return Ok(());
+    }
+    let damaged = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CORRUPT);
+    Err(rusqlite::Error::SqliteFailure(damaged, Some(sound)))
 }
 
 /// Has writers and readers not wait for each other. Two processes that both do this first are a deadlock to SQLite:
@@ -124,12 +139,12 @@ fn use_log(db: &Connection) -> Result<(), rusqlite::Error> {
     }
 }
 
-fn migrate(db: &mut Connection, path: &Path) -> Result<(), HistoryError> {
+pub(super) fn migrate(db: &mut Connection, path: &Path) -> Result<(), HistoryError> {
     let form = |db: &Connection| db.query_row("pragma user_version", [], |row| row.get::<_, u32>(0));
     let found = form(db)?;
     let known = MIGRATIONS.last().map_or(0, |(form, _)| *form);
     if found > known {
-        return Err(HistoryError::Newer { path: path.display().to_string(), found, known });
+        return Err(HistoryError::Newer { path: name(path), found, known });
     }
     if found == known {
         return Ok(());
@@ -153,7 +168,7 @@ fn set_aside(path: &Path) -> Result<PathBuf, HistoryError> {
     let now = Timestamp::now().strftime("%Y%m%dT%H%M%S%3f");
     let beside = |suffix: &str| PathBuf::from(format!("{}{suffix}", path.display()));
     let aside = beside(&format!(".damaged-{now}"));
-    let failed = |error| HistoryError::File { path: path.display().to_string(), error };
+    let failed = |error| HistoryError::file(path, error);
     std::fs::rename(path, &aside).map_err(failed)?;
     for suffix in ["-wal", "-shm"] {
         let part = beside(suffix);

@@ -4,6 +4,7 @@
 
 mod db;
 mod exams;
+mod look;
 mod rows;
 pub mod schedule;
 pub mod stats;

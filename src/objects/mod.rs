@@ -3,7 +3,7 @@
 //! In: a URL, and the variables by which each store's own tools take credentials. Out: named objects, read within bounds; writes of
 //! which only the first counts. What a store says about a failure is told in one line.
 
-mod url;
+pub(crate) mod url;
 
 use std::sync::Arc;
 

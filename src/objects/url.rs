@@ -23,12 +23,41 @@ pub(super) fn parse(text: &str) -> Result<Url, String> {
     }
 }
 
-/// How it is shown: without a password.
-pub(super) fn shown(text: &str) -> String {
-    let Ok(mut url) = Url::parse(text) else { return text.to_owned() };
+/// How any URL is shown: without user and password, and without a query, which may hold a signature.
+pub(crate) fn shown(text: &str) -> String {
+    let Ok(mut url) = Url::parse(text) else { return without_user(text) };
     url.set_query(None);
-    if url.password().is_some() {
-        let _ = url.set_password(None);
-    }
+    // Only what has no host has no user either, and refuses.
+    let _ = url.set_username("");
+    let _ = url.set_password(None);
     url.to_string()
+}
+
+/// The same for what is no URL: nobody knows where a password in it ends, so all before the last `@` goes.
+fn without_user(text: &str) -> String {
+    match (text.split_once("://"), text.rsplit_once('@')) {
+        (Some((scheme, rest)), Some((_, host))) if rest.contains('@') => format!("{scheme}://{host}"),
+        _ => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::shown;
+
+    #[test]
+    fn an_address_is_shown_without_its_secrets() {
+        for (text, safe) in [
+            ("http://user:pass1@127.0.0.1:8080/x", "http://127.0.0.1:8080/x"),
+            ("https://token@example.org/a.tar.gz?sig=1#part", "https://example.org/a.tar.gz#part"),
+            ("http://user:pass1@[::1", "http://[::1"),
+            ("http://user:pa/ss1@host/x", "http://host/x"),
+            ("http://user:pass1@host:99999/x", "http://host:99999/x"),
+            ("s3://bucket/folder", "s3://bucket/folder"),
+            ("/home/a@b/x", "/home/a@b/x"),
+            ("no url", "no url"),
+        ] {
+            assert_eq!(shown(text), safe);
+        }
+    }
 }

@@ -10,7 +10,7 @@ use super::lint::entries;
 use crate::commands::context::Context;
 use crate::error::{Exit, Failure, Result};
 use crate::fs::{Durability, write_atomic};
-use crate::printable::shell_quoted;
+use crate::printable::{name, shell_quoted};
 use crate::scenario::{Loaded, OUTLINE, for_learners, outline_beside};
 
 /// Arguments of `satrain export`.
@@ -36,11 +36,6 @@ pub fn run(ctx: &Context, args: &ExportArgs, out: &mut impl Write) -> Result<Exi
             copies.push((for_learners(&loaded)?, loaded));
         }
     }
-    if copies.is_empty() {
-        return Err(Failure::usage(
-            "there is no scenario in there\nName a folder that contains ID/scenario.yaml.",
-        ));
-    }
     for (number, (_, loaded)) in copies.iter().enumerate() {
         let id = &loaded.scenario.id;
         if let Some((_, first)) = copies.iter().take(number).find(|(_, before)| before.scenario.id == *id) {
@@ -60,7 +55,7 @@ pub fn run(ctx: &Context, args: &ExportArgs, out: &mut impl Write) -> Result<Exi
         return Ok(Exit::Passed);
     }
     let folder = args.for_learners.display().to_string();
-    writeln!(out, "{folder}: {}, without solutions and mistakes.", ids.join(", "))?;
+    writeln!(out, "{}: {}, without solutions and mistakes.", name(&args.for_learners), ids.join(", "))?;
     writeln!(out, "Comments, checks, hints and explanations are in there: read it before you hand it out.")?;
     writeln!(out, "  satrain --scenarios {} run {}", shell_quoted(&folder), ids[0])?;
     Ok(Exit::Passed)
@@ -73,7 +68,7 @@ fn must_be_new(folder: &Path) -> Result<()> {
         Err(e) => Err(Failure::of_file(folder, &e)),
         Ok(_) => Err(Failure::usage(format!(
             "{} exists already\nName another folder with `--for-learners`.",
-            folder.display()
+            name(folder)
         ))),
     }
 }

@@ -1,7 +1,7 @@
 //! `satrain lint`: what is wrong with scenarios, before anybody plays them.
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde_json::json;
@@ -9,6 +9,7 @@ use serde_json::json;
 use crate::commands::context::Context;
 use crate::error::{Exit, Failure, Result};
 use crate::lint::{Finding, Severity};
+use crate::printable::name;
 use crate::quiz::Bank;
 use crate::scenario::{Catalog, Entry};
 
@@ -79,11 +80,36 @@ pub(super) fn entries(ctx: &Context, what: &str) -> Result<Vec<Entry>> {
     let path = PathBuf::from(what);
     if path.is_dir() && !path.join("scenario.yaml").exists() {
         let builtin = Catalog::builtin().entries().len();
-        return Ok(Catalog::new(&[path])?.entries().iter().skip(builtin).cloned().collect());
+        let catalog = Catalog::new(std::slice::from_ref(&path))?;
+        let found: Vec<Entry> = catalog.entries().iter().skip(builtin).cloned().collect();
+        return if found.is_empty() { Err(nothing_in(&path)) } else { Ok(found) };
+    }
+    if path.is_file() && path.canonicalize().is_ok_and(|file| !file.ends_with("scenario.yaml")) {
+        return Err(Failure::usage(format!(
+            "{} is not called scenario.yaml\nA scenario is a folder that contains a scenario.yaml: name either of them.",
+            name(&path)
+        )));
     }
     if path.exists() {
         let id = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         return Ok(vec![Entry { id, loaded: crate::scenario::load(&path) }]);
     }
     Ok(vec![Entry { id: what.to_owned(), loaded: Ok(ctx.session.scenario(what)?) }])
+}
+
+/// A folder without a scenario: most likely another one was meant, or a file has another name than satrain looks for.
+fn nothing_in(folder: &Path) -> Failure {
+    let told = "Name a folder that contains scenario.yaml, or ID/scenario.yaml.";
+    let told = match misnamed(folder) {
+        Some(file) => format!("{} must be called scenario.yaml.", name(&file)),
+        None => told.to_owned(),
+    };
+    Failure::usage(format!("{} contains no scenario\n{told}", name(folder)))
+}
+
+/// A `scenario.yml` in the folder, or in one of its folders.
+fn misnamed(folder: &Path) -> Option<PathBuf> {
+    let below = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+    let folders = std::iter::once(folder.to_owned()).chain(below);
+    folders.map(|folder| folder.join("scenario.yml")).find(|file| file.is_file())
 }

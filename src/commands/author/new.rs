@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::commands::context::Context;
 use crate::error::{Exit, Failure, Result};
 use crate::fs::{Durability, write_atomic};
-use crate::printable::shell_quoted;
+use crate::printable::{name, shell_quoted};
 use crate::scenario::is_dns_label;
 
 /// The scenario that is written, with an id of its own.
@@ -47,7 +47,7 @@ pub fn run(ctx: &Context, args: &NewArgs, out: &mut impl Write) -> Result<Exit> 
     std::fs::create_dir(&folder).map_err(|e| match e.kind() {
         ErrorKind::AlreadyExists => Failure::usage(format!(
             "{} exists already\nChoose another id, or another folder with `--into`.",
-            folder.display()
+            name(&folder)
         )),
         _ => Failure::of_file(&folder, &e),
     })?;
@@ -59,7 +59,7 @@ pub fn run(ctx: &Context, args: &NewArgs, out: &mut impl Write) -> Result<Exit> 
         return Ok(Exit::Passed);
     }
     let path = shell_quoted(&folder.display().to_string()).into_owned();
-    writeln!(out, "{} is a scenario that works: make it yours.", file.display())?;
+    writeln!(out, "{} is a scenario that works: make it yours.", name(&file))?;
     for (command, does) in [
         ("lint", "looks for mistakes, without a cluster"),
         ("run", "plays it; `--solution reference` plays a solution"),

@@ -12,6 +12,7 @@ use crate::commands::context::Context;
 use crate::error::{Exit, Failure, Result};
 use crate::fs::{Durability, write_atomic};
 use crate::lab::attempt;
+use crate::printable::name;
 use crate::quiz::model::Item;
 use crate::quiz::observed::Observed;
 use crate::quiz::proof::{ItemProof, prove};
@@ -104,7 +105,7 @@ fn today() -> String {
 }
 
 fn write_observed(folder: &Path, observed: &Observed) -> Result<()> {
-    let failed = |e: std::io::Error| Failure::usage(format!("{}: {e}", folder.display()));
+    let failed = |e: std::io::Error| Failure::usage(format!("{}: {e}", name(folder)));
     std::fs::create_dir_all(folder).map_err(failed)?;
     let mut text = serde_json::to_string_pretty(observed).map_err(|e| Failure::usage(e.to_string()))?;
     text.push('\n');

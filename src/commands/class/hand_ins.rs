@@ -11,7 +11,7 @@ use crate::fs::foreign_file;
 use crate::handin::collect::read;
 use crate::handin::{Found, Limits, Skip, Skipped, collect, is_archive, unzip};
 use crate::lms::sheet::Sheet;
-use crate::printable::excerpt;
+use crate::printable::{excerpt, name};
 
 /// The files that were found. Those of archives are in folders that are removed with this.
 pub(super) struct HandIns {
@@ -23,7 +23,7 @@ pub(super) struct HandIns {
 /// Finds them.
 pub(super) fn hand_ins(named: &[PathBuf]) -> Result<HandIns> {
     if let Some(gone) = named.iter().find(|path| !path.exists()) {
-        return Err(Failure::usage(format!("{}: there is no such file or folder", gone.display())));
+        return Err(Failure::usage(format!("{}: there is no such file or folder", name(gone))));
     }
     let (mut places, mut unpacked, mut skipped) = (Vec::new(), Vec::new(), Vec::new());
     for path in named {
@@ -33,7 +33,7 @@ pub(super) fn hand_ins(named: &[PathBuf]) -> Result<HandIns> {
         }
         let folder = TempDir::new().map_err(|e| Failure::of_file(&std::env::temp_dir(), &e))?;
         skipped.extend(unzip(path, folder.path(), &Limits::default()).map_err(|e| {
-            Failure::usage(format!("{}: this is no archive that can be read: {e}", path.display()))
+            Failure::usage(format!("{}: this is no archive that can be read: {e}", name(path)))
         })?);
         places.push(folder.path().to_owned());
         unpacked.push(folder);
@@ -50,7 +50,7 @@ pub(super) fn hand_ins(named: &[PathBuf]) -> Result<HandIns> {
     {
         return Err(Failure::usage(format!(
             "{}: {}\nNothing was graded. Look whose files these are, take them out, or give fewer folders at a time.",
-            excerpt(&one.path.display().to_string(), 400),
+            excerpt(&name(&one.path), 400),
             one.why
         )));
     }
@@ -60,12 +60,12 @@ pub(super) fn hand_ins(named: &[PathBuf]) -> Result<HandIns> {
 
 /// A file that counts for nobody.
 pub(super) fn left_out(path: &Path, why: &str) -> LeftOut {
-    LeftOut { file: excerpt(&path.display().to_string(), 400), why: excerpt(why, 400) }
+    LeftOut { file: excerpt(&name(path), 400), why: excerpt(why, 400) }
 }
 
 /// The table of a learning platform.
 pub(super) fn table(path: &Path) -> Result<Sheet> {
-    let refused = |why: &str| Failure::usage(format!("{}: {why}", path.display()));
+    let refused = |why: &str| Failure::usage(format!("{}: {why}", name(path)));
     let bytes = read(path, 16 << 20).map_err(|e| refused(&e.to_string()))?;
     Sheet::read(bytes).map_err(|e| refused(&e.to_string()))
 }
@@ -82,7 +82,7 @@ pub(super) fn must_be_own(path: Option<&Path>, option: &str, is_own: impl Fn(&st
         true => Ok(()),
         false => Err(Failure::usage(format!(
             "{} exists already, and satrain did not write it\nName a new file for `{option}`: nothing else is overwritten.",
-            path.display()
+            name(path)
         ))),
     }
 }
@@ -92,7 +92,7 @@ pub(super) fn must_be_new(path: Option<&Path>) -> Result<()> {
     match path {
         Some(path) if path.exists() => Err(Failure::usage(format!(
             "{} exists already\nName a new file for `--fill`: nothing is overwritten.",
-            path.display()
+            name(path)
         ))),
         _ => Ok(()),
     }

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Failure, Result};
 use crate::fs::{Durability, TEMPORARY, foreign_bytes, make_private, write_atomic};
+use crate::printable::name;
 
 /// The file that says whose the folder is.
 const RECORD: &str = "satrain-output.json";
@@ -131,7 +132,7 @@ fn is_plain(name: &str) -> bool {
 fn refused(path: &Path, why: &str) -> Failure {
     Failure::usage(format!(
         "{}: {why}\nName a folder that is new or empty: nothing of others is overwritten.",
-        path.display()
+        name(path)
     ))
 }
 

@@ -10,6 +10,7 @@ use crate::error::{Failure, Result};
 use crate::fs::{Durability, foreign_bytes, write_atomic};
 use crate::insight::{Insight, Material, Values, insight};
 use crate::marking::{Key, Mark, Marks};
+use crate::printable::{name, shell_quoted};
 use crate::scenario::Loaded;
 
 /// The largest gradebook that is read.
@@ -29,8 +30,11 @@ impl Results {
     /// Reads the results of a class.
     pub(super) fn read(folder: &ClassFolder) -> Result<Self> {
         let path = folder.results().join("gradebook.json");
-        let help = format!("`satrain grade {} HAND-INS` grades the class.", folder.path().display());
-        let refused = |why: String| Failure::usage(format!("{}: {why}\n{help}", path.display()));
+        let help = format!(
+            "`satrain grade {} HAND-INS` grades the class.",
+            shell_quoted(&folder.path().to_string_lossy())
+        );
+        let refused = |why: String| Failure::usage(format!("{}: {why}\n{help}", name(&path)));
         let bytes = foreign_bytes(&path, LARGEST).map_err(|e| match e.kind() {
             std::io::ErrorKind::NotFound => refused("the class has no gradebook yet".into()),
             _ => refused(e.to_string()),

@@ -15,6 +15,7 @@ use crate::commands::cluster::connect;
 use crate::commands::context::Context;
 use crate::distribution::Distribution;
 use crate::error::Result;
+use crate::printable::{name, shell_quoted};
 
 /// An image as the distribution lists it.
 #[derive(Debug, Serialize, Deserialize)]
@@ -52,15 +53,15 @@ pub(super) fn list(distribution: &Distribution, as_json: bool) -> Result<String>
 pub(super) fn export(distribution: &Distribution, file: &Path) -> Result<String> {
     let failed = |source| ClusterError::Io { action: "writing", path: file.to_owned(), source };
     crate::distribution::images::archive(&distribution.images(), file).map_err(failed)?;
-    Ok(format!("The lab images were written to {}.\n", file.display()))
+    Ok(format!("The lab images were written to {}.\n", name(file)))
 }
 
-/// Loads an archive into the running cluster `name`.
-pub(super) fn load(ctx: &Context, name: &str, file: &Path) -> Result<String> {
+/// Loads an archive into the running cluster of that name.
+pub(super) fn load(ctx: &Context, cluster: &str, file: &Path) -> Result<String> {
     let distribution = connect::distribution(ctx)?;
-    ctx.events.step(format!("Loading {}", file.display()));
-    let images = load_image(&ctx.paths, name, &distribution, file)?;
-    ctx.events.done(format!("loaded into {name}"));
+    ctx.events.step(format!("Loading {}", name(file)));
+    let images = load_image(&ctx.paths, cluster, &distribution, file)?;
+    ctx.events.done(format!("loaded into {cluster}"));
     Ok(images.into_iter().map(|image| image + "\n").collect())
 }
 
@@ -84,14 +85,19 @@ pub(super) async fn build(
         return Ok(format!("Play on it with: satrain run scenario-2 --provider k3s --image {reference}\n"));
     };
     tokio::task::block_in_place(|| node_image::write(&ingredients, &reference, file, &ctx.events))?;
-    ctx.events.done(format!("{reference} is in {}", file.display()));
+    ctx.events.done(format!("{reference} is in {}", name(file)));
     Ok(match tools {
-        false => format!("Load it into Docker with: docker load -i {}\n", file.display()),
+        false => format!("Load it into Docker with: docker load -i {}\n", quoted(file)),
         true => format!(
             "Bring it to the nodes with: kind load image-archive {0}\n                        or: ctr -n k8s.io images import {0}\n",
-            file.display()
+            quoted(file)
         ),
     })
+}
+
+/// A file as a shell takes it.
+fn quoted(file: &Path) -> String {
+    shell_quoted(&file.to_string_lossy()).into_owned()
 }
 
 fn text(images: &[Image]) -> String {

@@ -21,6 +21,7 @@ use serde_json::json;
 use crate::cluster::embedded::{self, DEFAULT_NAME, SudoMode, Supervise};
 use crate::cluster::{AnyProvider, ClusterError, ClusterInfo, ProviderKind};
 use crate::commands::context::Context;
+use crate::distribution::{Distribution, locate};
 use crate::error::{Exit, Result};
 use crate::event::{Event, EventSink, Events};
 use crate::lab::script::KUBECTL_CACHE;
@@ -152,11 +153,18 @@ pub async fn run(ctx: &Context, args: &ClusterArgs, out: &mut impl Write) -> Res
         ClusterVerb::Status => return status::status(ctx, &*existing(args, ctx)?, &args.name, out).await,
         ClusterVerb::Env => env(args, ctx).await?,
         ClusterVerb::Logs { component, follow } => {
-            return status::logs(&*existing(args, ctx)?, component.as_deref(), *follow, out).await;
+            return status::logs(
+                ctx,
+                &*existing(args, ctx)?,
+                (&args.name, component.as_deref()),
+                *follow,
+                out,
+            )
+            .await;
         }
         ClusterVerb::List => status::list(ctx).await?,
-        ClusterVerb::Images { export: None } => images::list(&connect::distribution(ctx)?, ctx.json)?,
-        ClusterVerb::Images { export: Some(file) } => images::export(&connect::distribution(ctx)?, file)?,
+        ClusterVerb::Images { export: None } => images::list(&installed(ctx)?, ctx.json)?,
+        ClusterVerb::Images { export: Some(file) } => images::export(&installed(ctx)?, file)?,
         ClusterVerb::LoadImage { file } => images::load(ctx, &args.name, file)?,
         ClusterVerb::BuildNodeImage { tag, export, tools } => {
             images::build(ctx, tag.clone(), export.as_deref(), *tools).await?
@@ -167,6 +175,11 @@ pub async fn run(ctx: &Context, args: &ClusterArgs, out: &mut impl Write) -> Res
     };
     write!(out, "{text}")?;
     Ok(Exit::Passed)
+}
+
+/// The distribution that is there: nobody should compile for minutes to read a list.
+fn installed(ctx: &Context) -> Result<Distribution> {
+    Ok(locate(&ctx.environment.locate_options())?.0)
 }
 
 async fn clean_tokens(args: &ClusterArgs, context: &Context) -> Result<String> {

@@ -97,13 +97,20 @@ fn word(value: &impl serde::Serialize) -> String {
 
 /// Prints one log, or the names of all.
 pub(super) async fn logs(
+    ctx: &Context,
     provider: &dyn Provider,
-    component: Option<&str>,
+    (name, component): (&str, Option<&str>),
     follow: bool,
     out: &mut impl Write,
 ) -> Result<Exit> {
+    let names = provider.log_names()?;
+    // The names are always the same for a node in Docker.
+    let known = || provider.kind().names(&ctx.paths).iter().any(|known| known == name);
+    if names.is_empty() || (provider.kind() != ProviderKind::Embedded && !known()) {
+        return Err(ClusterError::NotRunning { name: name.to_owned() }.into());
+    }
     match component {
-        None => provider.log_names()?.iter().try_for_each(|name| writeln!(out, "{name}"))?,
+        None => names.iter().try_for_each(|name| writeln!(out, "{name}"))?,
         Some(component) => match provider.read_log(component).await? {
             Log::File(path) => file(&path, follow, out)?,
             Log::Text(text) => writeln!(out, "{}", printable(&text))?,

@@ -13,7 +13,7 @@ use crate::commands::context::Context;
 use crate::error::{Exit, Failure, Result};
 use crate::fs::{Durability, write_atomic};
 use crate::plural::counted;
-use crate::printable::printable;
+use crate::printable::{name, printable};
 use crate::report::exam::{ExamPage, Told, html, list, text};
 use crate::sitting::Sitting;
 use crate::sitting::error::SittingError;
@@ -44,9 +44,9 @@ pub(super) fn review(ctx: &Context, args: &ReviewArgs, out: &mut impl Write) -> 
     let Some(file) = &args.html else { return shown(ctx, &folder, &state, out) };
     let result = result(&folder, &state)?;
     let (review, page) = page(ctx, &under_way::sitting(ctx, folder, &state), &result)?;
-    let unwritable = |e| Failure::usage(format!("{}: {e}", file.display()));
+    let unwritable = |e| Failure::usage(format!("{}: {e}", name(file)));
     save(file, &html::page(&page)?).map_err(unwritable)?;
-    ctx.events.done(format!("the review is in {}", printable(&file.display().to_string())));
+    ctx.events.done(format!("the review is in {}", name(file)));
     if ctx.json { write_json(ctx, &result, &review, out) } else { Ok(Exit::Passed) }
 }
 

@@ -26,8 +26,10 @@ pub fn run(ctx: &Context, args: &NextArgs, out: &mut impl Write) -> Result<Exit>
     let catalog = ctx.session.catalog()?;
     let entries = args.topic.choose(catalog.entries())?;
     let proposed = progress.next(&entries);
+    // Read before anything is printed: an answer is whole, or there is none.
+    let due = due(ctx)?;
     if ctx.json {
-        ctx.write_json(out, &json!({"next": proposed, "questionsDue": due(ctx)?}))?;
+        ctx.write_json(out, &json!({"next": proposed, "questionsDue": due}))?;
         return Ok(Exit::Passed);
     }
     let Some(next) = proposed else {
@@ -51,7 +53,7 @@ pub fn run(ctx: &Context, args: &NextArgs, out: &mut impl Write) -> Result<Exit>
     )?;
     let does = if next.reason == Reason::InProgress { "continues" } else { "starts" };
     writeln!(out, "\n{} {does} it.", ctx.style.command(&format!("satrain run {}", next.id)))?;
-    match due(ctx)? {
+    match due {
         0 => {}
         1 => writeln!(out, "One question is due: {}.", ctx.style.command("satrain quiz --due"))?,
         n => writeln!(out, "{n} questions are due: {}.", ctx.style.command("satrain quiz --due"))?,

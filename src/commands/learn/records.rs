@@ -16,6 +16,7 @@ use crate::error::{Exit, Failure, Result};
 use crate::history::stats::{LabStats, TopicStats, labs, topics};
 use crate::history::{Forgotten, Row, schedule};
 use crate::plural::counted;
+use crate::printable::name;
 use crate::report::history as report;
 
 /// Arguments of `satrain history`.
@@ -63,40 +64,12 @@ pub struct StatsArgs {
 
 /// Runs `satrain history`.
 pub fn history(ctx: &Context, args: &HistoryArgs, out: &mut impl Write) -> Result<Exit> {
-    let mut history = ctx.session.history_read_only()?;
     match &args.verb {
-        Some(HistoryVerb::Forget { before, yes }) => {
-            let what =
-                before.map_or("your whole history".to_owned(), |day| format!("your history before {day}"));
-            if !yes {
-                return Err(Failure::usage(format!(
-                    "this deletes {what} permanently\nAdd `--yes` to confirm; `satrain history export FILE` keeps a copy."
-                )));
-            }
-            let Forgotten { grades, answers, exams } =
-                history.forget(before.map(|day| format!("{day}T00:00:00Z")).as_deref())?;
-            writeln!(
-                out,
-                "Deleted {}, {} and {}. Results stay with their attempts and exams.",
-                counted(grades, "grade"),
-                counted(answers, "answer"),
-                counted(exams, "exam")
-            )?;
-            return Ok(Exit::Passed);
-        }
-        Some(HistoryVerb::Export { file }) => {
-            let rows = history.rows()?;
-            let text = match file.extension().is_some_and(|e| e == "csv") {
-                true => report::csv(&rows),
-                false => format!("{}\n", crate::printable::json(&exported(&rows)).map_err(Failure::other)?),
-            };
-            save(file, &text)?;
-            writeln!(out, "{} written to {}.", counted(rows.len(), "row"), file.display())?;
-            return Ok(Exit::Passed);
-        }
+        Some(HistoryVerb::Forget { before, yes }) => return forget(ctx, *before, *yes, out),
+        Some(HistoryVerb::Export { file }) => return export(ctx, file, out),
         None => {}
     }
-    let rows = history.rows()?;
+    let rows = ctx.session.history_read_only()?.rows()?;
     if args.csv {
         write!(out, "{}", report::csv(&rows))?;
     } else if ctx.json {
@@ -117,6 +90,45 @@ pub fn history(ctx: &Context, args: &HistoryArgs, out: &mut impl Write) -> Resul
     Ok(Exit::Passed)
 }
 
+fn forget(ctx: &Context, before: Option<civil::Date>, yes: bool, out: &mut impl Write) -> Result<Exit> {
+    if !yes {
+        let what = before.map_or("your whole history".to_owned(), |day| format!("your history before {day}"));
+        return Err(Failure::usage(format!(
+            "this deletes {what} permanently\nAdd `--yes` to confirm; `satrain history export FILE` keeps a copy."
+        )));
+    }
+    let mut history = ctx.session.history()?;
+    let forgotten = history.forget(before.map(|day| format!("{day}T00:00:00Z")).as_deref())?;
+    let Forgotten { grades, answers, exams } = forgotten;
+    if ctx.json {
+        ctx.write_json(out, &json!({"deleted": {"grades": grades, "answers": answers, "exams": exams}}))?;
+        return Ok(Exit::Passed);
+    }
+    writeln!(
+        out,
+        "Deleted {}, {} and {}. Results stay with their attempts and exams.",
+        counted(grades, "grade"),
+        counted(answers, "answer"),
+        counted(exams, "exam")
+    )?;
+    Ok(Exit::Passed)
+}
+
+fn export(ctx: &Context, file: &Path, out: &mut impl Write) -> Result<Exit> {
+    let rows = ctx.session.history_read_only()?.rows()?;
+    let text = match file.extension().is_some_and(|e| e == "csv") {
+        true => report::csv(&rows),
+        false => format!("{}\n", crate::printable::json(&exported(&rows)).map_err(Failure::other)?),
+    };
+    save(file, &text)?;
+    if ctx.json {
+        ctx.write_json(out, &json!({"file": file.display().to_string(), "rows": rows.len()}))?;
+        return Ok(Exit::Passed);
+    }
+    writeln!(out, "{} written to {}.", counted(rows.len(), "row"), name(file))?;
+    Ok(Exit::Passed)
+}
+
 /// What is written as JSON.
 #[derive(Serialize)]
 struct Exported<'a> {
@@ -129,7 +141,7 @@ const fn exported(rows: &[Row]) -> Exported<'_> {
 }
 
 fn save(file: &Path, text: &str) -> Result<()> {
-    let failed = |e: std::io::Error| Failure::usage(format!("{}: {e}", file.display()));
+    let failed = |e: std::io::Error| Failure::usage(format!("{}: {e}", name(file)));
     let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(file).map_err(failed)?;
     file.write_all(text.as_bytes()).map_err(failed)
 }

@@ -9,6 +9,7 @@ use super::view;
 use crate::commands::context::Context;
 use crate::error::{Exit, Failure, Result};
 use crate::fs::foreign_bytes;
+use crate::printable::name;
 use crate::result::closing::Closing;
 use crate::result::recording::MAX_BYTES;
 use crate::session::replay::judged;
@@ -16,7 +17,7 @@ use crate::session::replay::judged;
 /// Runs the command.
 pub fn run(ctx: &Context, file: &Path, explain: bool, out: &mut impl Write) -> Result<Exit> {
     let bytes = read(file).map_err(|e| {
-        Failure::usage(format!("{} cannot be read: {e}\nGive a recording, or `-` for stdin.", file.display()))
+        Failure::usage(format!("{} cannot be read: {e}\nGive a recording, or `-` for stdin.", name(file)))
     })?;
     let (recording, result) = judged(bytes)?;
     view::result(ctx, &result, Closing { explain, ..recording.closing() }, out)

@@ -15,7 +15,7 @@ use crate::error::{Exit, Failure, Result};
 use crate::fs::foreign_text;
 use crate::lab::error::LabError;
 use crate::lab::script::{Manner, as_script};
-use crate::printable::printable;
+use crate::printable::name;
 use crate::sandbox;
 use crate::scenario::model::Scenario;
 use crate::session::begin::Wanted;
@@ -133,7 +133,7 @@ fn script(scenario: &Scenario, name: &str) -> Result<(String, Manner)> {
 
 /// The script in a file.
 pub(super) fn read(path: &Path) -> Result<String> {
-    let refused = |why: &str| Failure::usage(format!("{}: {why}", printable(&path.display().to_string())));
+    let refused = |why: &str| Failure::usage(format!("{}: {why}", name(path)));
     let text = foreign_text(path).map_err(|e| refused(&e.to_string()))?;
     as_script(text).map_err(|why| refused(&why.to_string()))
 }

@@ -18,7 +18,7 @@ use crate::fs::{Durability, foreign_bytes, foreign_file, make_private, write_ato
 use crate::lab::requests::{read_log, requests};
 use crate::lab::store::record::AttemptRecord;
 use crate::plural::counted;
-use crate::printable::printable;
+use crate::printable::{name, printable};
 
 /// The most requests of an attempt that are handed in: the newest.
 const MOST_REQUESTS: usize = 2_000;
@@ -146,12 +146,7 @@ fn show(ctx: &Context, bundle: &Bundle, path: &Path, size: usize, out: &mut impl
         };
         writeln!(out, "  {} {} {} %: {what}", one.scenario, ctx.style.dot(), one.percent)?;
     }
-    writeln!(
-        out,
-        "{} ({} KiB) is ready to hand in.",
-        printable(&path.display().to_string()),
-        size.div_ceil(1024)
-    )?;
+    writeln!(out, "{} ({} KiB) is ready to hand in.", name(path), size.div_ceil(1024))?;
     Ok(())
 }
 
@@ -166,7 +161,7 @@ fn must_be_mine(path: &Path, bundle: &Bundle) -> Result<()> {
         Ok(old) if old.is_for(&bundle.class, &bundle.learner).is_ok() => Ok(()),
         _ => Err(Failure::usage(format!(
             "{} exists already, and is no earlier hand-in of yours for this class\nName another file with `--out`.",
-            printable(&path.display().to_string())
+            name(path)
         ))),
     }
 }
@@ -178,7 +173,7 @@ fn key(folder: &Path) -> Result<SigningKey> {
         Ok(bytes) => SigningKey::read(&bytes).map_err(|e| {
             Failure::usage(format!(
                 "{}: {e}\nRemove the file: the next `satrain submit` makes a new key.",
-                path.display()
+                name(&path)
             ))
         }),
         Err(e) if e.kind() == ErrorKind::NotFound => {

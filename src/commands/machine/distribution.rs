@@ -89,11 +89,19 @@ struct FetchArgs {
     /// URL or file name of the archive [default: the release of this satrain]
     url: Option<String>,
     /// Its SHA-256, from SHA256SUMS
-    #[arg(long, value_name = "SUM", requires = "url")]
+    #[arg(long, value_name = "SUM", requires = "url", value_parser = sum)]
     sha256: Option<String>,
     /// Give up after this many attempts without progress
     #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=100))]
     attempts: u32,
+}
+
+fn sum(text: &str) -> std::result::Result<String, String> {
+    let text = text.trim();
+    match pins::is_sum(text) {
+        true => Ok(text.to_owned()),
+        false => Err("a SHA-256 has 64 hexadecimal digits".to_owned()),
+    }
 }
 
 impl BuildArgs {

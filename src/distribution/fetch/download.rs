@@ -14,9 +14,10 @@ use ureq::{Agent, Body, Proxy};
 
 use super::FetchOptions;
 use super::partial::Partial;
-use crate::distribution::error::{Error, Result};
+use crate::distribution::error::{Error, Result, source};
 use crate::distribution::unpack::MAX_BYTES;
 use crate::event::{Event, Events};
+use crate::plural::counted;
 use crate::proxy;
 
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
@@ -42,7 +43,7 @@ pub fn download(
     events: &Events,
     cancel: &CancellationToken,
 ) -> Result<bool> {
-    events.step(format!("Downloading {}", options.url));
+    events.step(format!("Downloading {}", source(&options.url)));
     let agent = agent(&options.url);
     let mut failures = 0;
     loop {
@@ -58,8 +59,8 @@ pub fn download(
                 let progressed = partial.len() > before;
                 failures = if progressed { 1 } else { failures + 1 };
                 if failures >= options.attempts {
-                    let why =
-                        format!("{why} ({failures} attempts)\nTry again later: it goes on where it stopped.");
+                    let tried = counted(failures, "attempt");
+                    let why = format!("{why} ({tried})\nTry again later: it goes on where it stopped.");
                     return Err(Error::Download { url: options.url.clone(), why });
                 }
                 let pause = (options.pause * 2_u32.saturating_pow(failures - 1)).min(LONGEST_PAUSE);

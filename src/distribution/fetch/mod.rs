@@ -11,13 +11,15 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
+use url::Url;
 
 use super::Distribution;
-use super::error::{Error, Result};
+use super::error::{Error, Result, is_url};
 use super::store::Store;
 use super::unpack::{MAX_BYTES, unpack};
 use crate::event::Events;
 use crate::fs::sha256_of;
+use crate::printable::name;
 
 /// What to fetch and how patiently.
 #[derive(Debug, Clone)]
@@ -52,6 +54,9 @@ pub struct Fetched {
 /// distribution.
 pub fn fetch(options: &FetchOptions, events: &Events, cancel: &CancellationToken) -> Result<Fetched> {
     let url = &options.url;
+    if is_url(url) {
+        must_be_an_address(url)?;
+    }
     let sum = options
         .sha256
         .clone()
@@ -79,7 +84,7 @@ pub fn fetch(options: &FetchOptions, events: &Events, cancel: &CancellationToken
         events.warn(format!(
             "this archive was made by another version of satrain; to use it with this one, set \
              SATRAIN_DISTRIBUTION={}",
-            distribution.dir.display()
+            name(&distribution.dir)
         ));
     }
     Ok(Fetched { distribution, up_to_date: false })
@@ -117,7 +122,7 @@ pub(super) fn obtain(
     cancel: &CancellationToken,
 ) -> Result<Checked> {
     let wrong = |found: String| Error::WrongSum { url: options.url.clone(), expected: sum.to_owned(), found };
-    if !options.url.contains("://") {
+    if !is_url(&options.url) {
         let path = PathBuf::from(&options.url);
         must_be_a_file(&path)?;
         let found = digest(&path)?;
@@ -145,12 +150,23 @@ fn digest(path: &Path) -> Result<String> {
     sha256_of(path).map_err(Error::io("read", path))
 }
 
+/// What could never be downloaded is refused before anybody waits for it.
+fn must_be_an_address(url: &str) -> Result<()> {
+    let refused = |why: &str| Error::Address { url: url.to_owned(), why: why.to_owned() };
+    let parsed = Url::parse(url).map_err(|error| refused(&error.to_string()))?;
+    if !matches!(parsed.scheme(), "http" | "https") {
+        return Err(refused(&format!("satrain does not read {}://", parsed.scheme())));
+    }
+    // The client is stricter: it takes no blank and nothing that is not ASCII.
+    match url.parse::<ureq::http::Uri>() {
+        Ok(_) => Ok(()),
+        Err(error) => Err(refused(&error.to_string())),
+    }
+}
+
 /// A device has no end, and whoever opens a pipe waits for its writer.
 fn must_be_a_file(path: &Path) -> Result<()> {
-    let refused = |why: &str| Error::Download {
-        url: path.display().to_string(),
-        why: format!("{why}\nName an archive as `satrain distribution pack` writes it."),
-    };
+    let refused = |why: &str| Error::Unreadable { path: path.to_owned(), why: why.to_owned() };
     let about = std::fs::metadata(path).map_err(|e| refused(&e.to_string()))?;
     match (about.is_file(), about.len() <= MAX_BYTES) {
         (true, true) => Ok(()),
@@ -164,9 +180,28 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_wrong_address_is_told_at_once() {
+        for (url, why) in [
+            ("file:///x", "satrain does not read file://"),
+            ("ftp://user:pass1@host/x", "satrain does not read ftp://"),
+            ("http://", "empty host"),
+            ("http://user:pass1@[::1", "invalid IPv6 address"),
+            ("http://host:99999/x", "invalid port number"),
+            ("http://host/a b", "invalid uri character"),
+        ] {
+            let said = must_be_an_address(url).unwrap_err().to_string();
+            assert!(said.contains(&format!(" is no address of an archive: {why}\n")), "{said}");
+            assert!(!said.contains("pass1"), "{said}");
+        }
+        for url in ["http://127.0.0.1:8080/x", "https://user:pass@example.org/a.tar.gz?x=1"] {
+            assert!(must_be_an_address(url).is_ok(), "{url}");
+        }
+    }
+
+    #[test]
     fn what_is_no_archive_is_not_read_to_its_end() {
         let told = |path: &Path| must_be_a_file(path).unwrap_err().to_string();
-        assert!(told(Path::new("/dev/zero")).contains("not a file"));
+        assert!(told(Path::new("/dev/zero")).starts_with("cannot read /dev/zero: this is not a file\n"));
         let dir = tempfile::tempdir().unwrap();
         assert!(told(dir.path()).contains("not a file"));
         assert!(told(&dir.path().join("none")).contains("No such file"));

@@ -7,12 +7,13 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::distribution::error::{Error, Result};
+use crate::distribution::error::{Error, Result, source};
 
 /// An incomplete file.
 #[derive(Debug)]
 pub struct Partial {
     path: PathBuf,
+    /// Without a password: it is written down.
     url: String,
 }
 
@@ -29,8 +30,8 @@ impl Partial {
     /// When the directory cannot be written.
     pub fn open(dir: &Path, sum: &str, url: &str) -> Result<Self> {
         std::fs::create_dir_all(dir).map_err(Error::io("create", dir))?;
-        let partial = Self { path: dir.join(format!("{sum}.part")), url: url.to_owned() };
-        if partial.notes().is_none_or(|notes| notes.url != url) {
+        let partial = Self { path: dir.join(format!("{sum}.part")), url: source(url) };
+        if partial.notes().is_none_or(|notes| notes.url != partial.url) {
             partial.restart(None)?;
         }
         Ok(partial)

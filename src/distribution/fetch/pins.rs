@@ -32,7 +32,7 @@ pub fn find(url: &str) -> Option<&'static str> {
 }
 
 /// Whether a text has the form of a SHA-256.
-pub(super) fn is_sum(text: &str) -> bool {
+pub fn is_sum(text: &str) -> bool {
     text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 

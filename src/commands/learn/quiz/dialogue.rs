@@ -7,11 +7,13 @@ use jiff::Timestamp;
 
 use super::editor;
 use crate::commands::context::Context;
+use crate::commands::typed::{self, Typed};
 use crate::error::{Exit, Failure, Result};
 use crate::fs::foreign_text;
 use crate::history::{History, QuizAnswer, QuizSession};
 use crate::lab::cluster::LabCluster;
 use crate::lab::store::Store;
+use crate::printable::name;
 use crate::quiz::answer::{self, Answer};
 use crate::quiz::experiment::{observe, try_manifests};
 use crate::quiz::judge::{Mark, judge};
@@ -46,6 +48,12 @@ impl Live {
     }
 }
 
+/// How many answers to one question may be none before a program is no longer asked.
+const UNREAD: u32 = 3;
+
+/// What is said of an answer that is no text.
+const GARBLED: &str = "This is no text in UTF-8: type it again.";
+
 /// What a session needs.
 pub(super) struct Dialogue<'a> {
     pub(super) ctx: &'a Context,
@@ -53,6 +61,8 @@ pub(super) struct Dialogue<'a> {
     pub(super) session: &'a QuizSession,
     pub(super) items: &'a [(&'a Quiz, &'a Item)],
     pub(super) live: Option<&'a Live>,
+    /// Whether a person types.
+    pub(super) person: bool,
 }
 
 /// What was typed.
@@ -130,10 +140,24 @@ async fn asked(
     let file = d.ctx.paths.state.join("quiz").join(format!("{}.yaml", item.id));
     if let Task::Fix(fix) = task {
         write_manifest(&file, &fix.manifest)?;
-        writeln!(out, "The file: {}\n", file.display())?;
+        writeln!(out, "The file: {}\n", name(&file))?;
     }
+    let mut unread = 0;
     loop {
-        let Some(typed) = line(d.ctx, &report::prompt(item), input, out)? else { return Ok(Reply::Quit) };
+        if unread == UNREAD && !d.person {
+            return Err(Failure::usage(format!(
+                "{UNREAD} answers to one question could not be read\n`satrain quiz` continues this session; `skip` skips a question."
+            )));
+        }
+        unread += 1;
+        let typed = match line(d.ctx, &report::prompt(item), input, out).await? {
+            Typed::Line(typed) => typed,
+            Typed::End => return Ok(Reply::Quit),
+            Typed::Garbled => {
+                writeln!(out, "  {GARBLED}")?;
+                continue;
+            }
+        };
         match typed.to_lowercase().as_str() {
             "skip" => return Ok(Reply::Skip),
             "quit" => return Ok(Reply::Quit),
@@ -148,14 +172,17 @@ async fn asked(
         let answer = match (task, d.live) {
             (Task::Fix(_), Some(live)) => {
                 let manifest =
-                    foreign_text(&file).map_err(|e| Failure::usage(format!("{}: {e}", file.display())))?;
+                    foreign_text(&file).map_err(|e| Failure::usage(format!("{}: {e}", name(&file))))?;
                 live.tried(d.ctx, item, &manifest).await.map(|answer| (answer, manifest))
             }
             (Task::Open(_), _) => {
                 report::points(out, &d.ctx.style, item)?;
                 let ask = "Letters of the points you made, such as a c; Enter for none: ";
-                let Some(ticked) = line(d.ctx, ask, input, out)? else { return Ok(Reply::Quit) };
-                answer::read(&task, shown, &ticked).map(|answer| (answer, typed))
+                match line(d.ctx, ask, input, out).await? {
+                    Typed::Line(ticked) => answer::read(&task, shown, &ticked).map(|answer| (answer, typed)),
+                    Typed::End => return Ok(Reply::Quit),
+                    Typed::Garbled => Err(GARBLED.to_owned()),
+                }
             }
             _ => answer::read(&task, shown, &typed).map(|answer| (answer, typed)),
         };
@@ -170,22 +197,20 @@ async fn asked(
     }
 }
 
-fn line(
-    ctx: &Context,
-    prompt: &str,
-    input: &mut impl BufRead,
-    out: &mut impl Write,
-) -> Result<Option<String>> {
+async fn line(ctx: &Context, prompt: &str, input: &mut impl BufRead, out: &mut impl Write) -> Result<Typed> {
+    // Input that never ends lets nothing else have its turn, and a signal would be heard by nobody.
+    tokio::task::yield_now().await;
     write!(out, "{prompt}")?;
     out.flush()?;
-    let mut typed = String::new();
     let _prompting = ctx.prompting();
-    let read = input.read_line(&mut typed)?;
-    Ok((read > 0).then(|| typed.trim().to_owned()))
+    if ctx.cancel.is_cancelled() {
+        return Ok(Typed::End);
+    }
+    typed::line(input)
 }
 
 fn write_manifest(file: &std::path::Path, text: &str) -> Result<()> {
-    let failed = |e: std::io::Error| Failure::usage(format!("{}: {e}", file.display()));
+    let failed = |e: std::io::Error| Failure::usage(format!("{}: {e}", name(file)));
     if let Some(folder) = file.parent() {
         std::fs::create_dir_all(folder).map_err(failed)?;
     }

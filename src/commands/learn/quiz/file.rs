@@ -9,7 +9,7 @@ use super::dialogue::Live;
 use crate::commands::context::Context;
 use crate::error::{Exit, Failure, Result};
 use crate::fs::foreign_text;
-use crate::printable::printable;
+use crate::printable::{name, printable};
 use crate::quiz::answer;
 use crate::quiz::answers::{self, Answers};
 use crate::quiz::judge::judge;
@@ -27,7 +27,7 @@ pub(super) async fn run(
 ) -> Result<Exit> {
     let answers = read(file)?;
     if let Some(unknown) = answers.typed.keys().find(|id| !items.iter().any(|(_, item)| item.id == **id)) {
-        let shown = file.display();
+        let shown = name(file);
         return Err(Failure::usage(format!(
             "{shown}: there is no such question: `{}`\n`satrain quiz --list -o json` lists all.",
             unknown.escape_debug()
@@ -41,9 +41,8 @@ pub(super) async fn run(
             (Task::Fix(_), None) => Err("only a cluster can judge a manifest: add `--live`".into()),
             _ => answer::read(&task, &session::shown(item, answers.sheet), typed),
         };
-        let answer = answer.map_err(|why| {
-            Failure::usage(format!("{}: the answer to `{}`: {why}", file.display(), item.id))
-        })?;
+        let answer = answer
+            .map_err(|why| Failure::usage(format!("{}: the answer to `{}`: {why}", name(file), item.id)))?;
         let mark = judge(item, &answer);
         let own = matches!(task, Task::Open(_));
         if !own {
@@ -73,7 +72,7 @@ pub(super) async fn run(
 }
 
 fn read(file: &Path) -> Result<Answers> {
-    let shown = file.display().to_string();
+    let shown = name(file);
     let text = foreign_text(file).map_err(|e| Failure::usage(format!("{shown}: {e}")))?;
     answers::read(&shown, &text).map_err(Failure::usage)
 }

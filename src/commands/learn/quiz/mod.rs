@@ -20,7 +20,7 @@ use crate::history::{History, QuizAnswer, QuizSession, schedule};
 use crate::lab::attempt;
 use crate::lab::store::Store;
 use crate::plural::counted;
-use crate::printable::printable;
+use crate::printable::{name, printable};
 use crate::quiz::model::{Item, Quiz, Task};
 use crate::quiz::{Bank, gift, named, session};
 use crate::report::qti;
@@ -146,13 +146,20 @@ pub async fn run(ctx: &Context, args: &QuizArgs, out: &mut impl Write) -> Result
         },
     };
     let given: Vec<QuizAnswer> = history.answers(Some(session.id))?;
-    let dialogue = Dialogue { ctx, history: &history, session: &session, items: &items, live: live.as_ref() };
+    let dialogue = Dialogue {
+        ctx,
+        history: &history,
+        session: &session,
+        items: &items,
+        live: live.as_ref(),
+        person: std::io::stdin().is_terminal(),
+    };
     dialogue::run(dialogue, given, &mut std::io::stdin().lock(), out).await
 }
 
 /// The questions of a file that Moodle, or somebody for Moodle, has written.
 fn imported(file: &Path) -> Result<Bank> {
-    let shown = file.display();
+    let shown = name(file);
     let text = foreign_text(file).map_err(|e| Failure::usage(format!("{shown}: {e}")))?;
     let topics = gift::read(&text)
         .map_err(|e| Failure::usage(format!("{shown}:{}:{}: {}", e.line, e.column, e.why)))?;
