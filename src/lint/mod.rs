@@ -3,14 +3,17 @@
 //! In: a [`Loaded`] scenario, so one that can be used at all. Out: [`Finding`]s with their lines. Never:
 //! running anything of the scenario, or asking a cluster; `satrain prove` does that.
 
+mod calls;
 mod content;
 mod equivalents;
 mod exceptions;
 mod expressions;
 mod manifests;
+mod patterns;
 mod presence;
 #[cfg(test)]
 mod tests;
+mod walk;
 
 use serde::Serialize;
 
