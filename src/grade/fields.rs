@@ -138,6 +138,15 @@ pub(super) fn at<'a>(object: &'a Value, path: &str) -> Option<&'a Value> {
     })
 }
 
+/// Whether a text is a path as [`at`] reads it: one that leads nowhere in any object is none.
+pub(super) fn is_path(text: &str) -> bool {
+    let (rest, separator) = match text.strip_prefix('/') {
+        Some(rest) => (rest, '/'),
+        None => (text.trim_start_matches('.'), '.'),
+    };
+    rest.split(separator).all(|part| !part.trim().is_empty())
+}
+
 /// A value for a person: short JSON, `not set` for nothing.
 pub(super) fn show(value: &Value) -> String {
     if value.is_null() {

@@ -43,7 +43,7 @@ pub use baseline::Baseline;
 pub use cluster::{Attempts, ClusterProber};
 pub use judge::{CheckResult, GradeRequest, judge};
 pub use look::{Look, Lookout};
-pub(crate) use pods::workload_kinds;
+pub(crate) use pods::{label_mistake, workload_kinds};
 pub use prober::Prober;
 pub use reread::{Reread, reread};
 pub use sanitize::Salt;

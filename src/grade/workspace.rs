@@ -25,6 +25,12 @@ pub(super) enum Content {
     Withheld(String),
 }
 
+/// Why a path can name no file of the workspace, however that looks.
+pub(super) fn leaves(path: &str) -> Option<String> {
+    let is_plain = |c: Component<'_>| matches!(c, Component::Normal(_));
+    (!Path::new(path).components().all(is_plain)).then(|| format!("`{path}` leaves the workspace"))
+}
+
 /// The text of `path`, relative to `root`, tokens taken out.
 pub(super) fn read(root: &Path, path: &str) -> Result<Observation, ProbeFailure> {
     Ok(match read_text(root, path)? {
@@ -36,12 +42,11 @@ pub(super) fn read(root: &Path, path: &str) -> Result<Observation, ProbeFailure>
 
 /// The same, as it is written: it may hold a token.
 pub(super) fn read_text(root: &Path, path: &str) -> Result<Content, ProbeFailure> {
-    let relative = Path::new(path);
-    if !relative.components().all(|c| matches!(c, Component::Normal(_))) {
-        return Err(refuse(format!("`{path}` leaves the workspace")));
+    if let Some(why) = leaves(path) {
+        return Err(refuse(why));
     }
     let root = root.canonicalize().map_err(|e| refuse(format!("the workspace cannot be opened: {e}")))?;
-    let full = match root.join(relative).canonicalize() {
+    let full = match root.join(path).canonicalize() {
         Ok(full) => full,
         Err(e) if e.kind() == ErrorKind::NotFound => return Ok(Content::Missing),
         Err(e) => return unopened(&e),

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::{Report, Severity, presence};
+use super::{Report, Severity, calls, patterns, presence};
 use crate::grade::checks::{CheckKind, Expression, Language};
 use crate::scenario::{BoundScenario, did_you_mean, template};
 
@@ -65,25 +65,37 @@ pub(super) fn lint_bound(report: &mut Report<'_>, bound: &BoundScenario) {
     for expected in bound.scenario.expectations() {
         let kind = &expected.is.kind;
         for Expression { field, language, text, variables } in kind.expressions() {
-            if language != Language::Cel || parses(language, text).is_err() {
+            if parses(language, text).is_err() {
+                continue;
+            }
+            let pointer = format!("{}/{}/{field}", expected.pointer, kind.key());
+            if let Language::Regex(part) = language {
+                if patterns::accepts_all(text, part) {
+                    let message = format!("the regular expression `{text}` matches whatever is written");
+                    report.error(&pointer, message, "say what a right one has and a wrong one has not");
+                }
                 continue;
             }
             let Ok(program) = cel::Program::compile(text) else { continue };
-            let pointer = format!("{}/{}/{field}", expected.pointer, kind.key());
+            for message in calls::bad_patterns(&program) {
+                report.error(&pointer, message, "");
+            }
+            let unknown = unknown_names(&program, text, &variables);
             // What an answer is computed from, the scenario itself made; all else may be a learner's doing.
             let unasked = if matches!(kind, CheckKind::Answer(_)) {
                 BTreeSet::new()
             } else {
                 presence::unasked(&program)
             };
-            for path in unasked {
+            let is_known =
+                |path: &String| !unknown.iter().any(|name| path.split('.').next() == Some(name.as_str()));
+            for path in unasked.into_iter().filter(is_known) {
                 let message = format!("the CEL expression reads `{path}` and never asks `has({path})`");
                 let help = format!(
                     "Kubernetes leaves the field out when nobody sets it, and then the expression has no value: write `has({path}) && …`, or `!has({path}) || …` where its absence is right"
                 );
                 report.warning(&pointer, message, &help);
             }
-            let unknown = unknown_names(&program, text, &variables);
             let reads = program.references().variables().into_iter().any(|name| variables.contains(&name));
             if !reads && unknown.is_empty() && !matches!(kind, CheckKind::Answer(_)) {
                 let known = variables.join("`, `");
@@ -161,11 +173,7 @@ fn parses(language: Language, text: &str) -> Result<(), Wrong> {
             Wrong { message, at: place(text, first.pos) }
         }),
         // The parser draws a picture over several lines; the last one says it.
-        Language::Regex => regex::Regex::new(text).map(drop).map_err(|error| {
-            let error = error.to_string();
-            let words = error.lines().last().unwrap_or_default();
-            Wrong::anywhere(format!("the regular expression is invalid: {words}"))
-        }),
+        Language::Regex(_) => patterns::parses(text).map_err(Wrong::anywhere),
     }
 }
 

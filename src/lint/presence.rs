@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use cel::IdedExpr;
-use cel::common::ast::{EntryExpr, Expr, operators};
+use cel::common::ast::{Expr, operators};
+
+use super::walk;
 
 /// Optional fields of what scenarios are about, sorted. A field that is not here is not warned of.
 const OPTIONAL: [&str; 48] = [
@@ -59,55 +61,18 @@ const OPTIONAL: [&str; 48] = [
 
 /// The fields that a program reads and never asks for, as the expression spells them.
 pub(super) fn unasked(program: &cel::Program) -> BTreeSet<String> {
-    let mut found = Found::default();
-    found.walk(program.expression());
-    &found.read - &found.asked
-}
-
-#[derive(Default)]
-struct Found {
-    read: BTreeSet<String>,
-    asked: BTreeSet<String>,
-}
-
-impl Found {
-    fn walk(&mut self, expression: &IdedExpr) {
-        match &expression.expr {
-            Expr::Select(select) => {
-                if let Some(operand) = spelled(&select.operand) {
-                    let path = format!("{operand}.{}", select.field);
-                    match select.test {
-                        true => drop(self.asked.insert(path)),
-                        false if OPTIONAL.contains(&select.field.as_str()) => drop(self.read.insert(path)),
-                        false => {}
-                    }
-                }
-                self.walk(&select.operand);
-            }
-            Expr::Call(call) => {
-                call.target.iter().for_each(|target| self.walk(target));
-                call.args.iter().for_each(|argument| self.walk(argument));
-            }
-            Expr::Comprehension(all) => {
-                let parts = [&all.iter_range, &all.accu_init, &all.loop_cond, &all.loop_step, &all.result];
-                parts.into_iter().for_each(|part| self.walk(part));
-            }
-            Expr::List(list) => list.elements.iter().for_each(|element| self.walk(element)),
-            Expr::Map(map) => map.entries.iter().for_each(|entry| self.entry(&entry.expr)),
-            Expr::Struct(all) => all.entries.iter().for_each(|entry| self.entry(&entry.expr)),
-            Expr::Unspecified | Expr::Ident(_) | Expr::Literal(_) => {}
+    let (mut read, mut asked) = (BTreeSet::new(), BTreeSet::new());
+    walk::each(program.expression(), &mut |expression| {
+        let Expr::Select(select) = &expression.expr else { return };
+        let Some(operand) = spelled(&select.operand) else { return };
+        let path = format!("{operand}.{}", select.field);
+        match select.test {
+            true => drop(asked.insert(path)),
+            false if OPTIONAL.contains(&select.field.as_str()) => drop(read.insert(path)),
+            false => {}
         }
-    }
-
-    fn entry(&mut self, entry: &EntryExpr) {
-        match entry {
-            EntryExpr::StructField(field) => self.walk(&field.value),
-            EntryExpr::MapEntry(entry) => {
-                self.walk(&entry.key);
-                self.walk(&entry.value);
-            }
-        }
-    }
+    });
+    &read - &asked
 }
 
 /// `object.spec.containers[0]`, for an expression that spells such a path.

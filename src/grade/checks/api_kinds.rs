@@ -1,4 +1,4 @@
-//! Which `apiVersion` the well-known kinds have: a cluster would only say that there is no such kind.
+//! How the well-known kinds are written, and which `apiVersion` they have: a cluster would only say that there is no such kind.
 //!
 //! Pure. Kinds that are not listed here are of no matter: an author may have any.
 
@@ -39,9 +39,28 @@ const KINDS: [(&[&str], &[&str]); 11] = [
     ),
 ];
 
-/// What is wrong with the `apiVersion` of a well-known kind. Texts with parameters are not judged.
+/// Other kinds of `v1` and `apps/v1`, which scenarios hardly need.
+const RARE: [&str; 6] =
+    ["Binding", "ComponentStatus", "ControllerRevision", "Endpoints", "Event", "PodTemplate"];
+
+/// Versions that nobody adds a kind to: with [`RARE`], all of their kinds are known.
+const CLOSED: [&str; 4] = ["v1", "apps/v1", "batch/v1", "rbac.authorization.k8s.io/v1"];
+
+/// All well-known kinds.
+pub(crate) fn known() -> impl Iterator<Item = &'static str> {
+    KINDS.iter().flat_map(|(_, kinds)| *kinds).copied()
+}
+
+/// What is wrong with a kind or its `apiVersion`, as far as it is well known. Texts with parameters are not judged.
 pub(crate) fn mistake(api_version: &str, kind: &str) -> Option<String> {
-    let (versions, _) = KINDS.iter().find(|(_, kinds)| kinds.contains(&kind))?;
+    if let Some(meant) = known().find(|known| kind.eq_ignore_ascii_case(known)).filter(|meant| *meant != kind)
+    {
+        return Some(format!("there is no kind `{kind}`: it is written `{meant}`"));
+    }
+    let Some((versions, _)) = KINDS.iter().find(|(_, kinds)| kinds.contains(&kind)) else {
+        let is_none = CLOSED.contains(&api_version) && !kind.contains("{{") && !RARE.contains(&kind);
+        return is_none.then(|| format!("`apiVersion: {api_version}` has no kind `{kind}`"));
+    };
     if api_version.contains("{{") || versions.contains(&api_version) {
         return None;
     }
@@ -63,8 +82,21 @@ mod tests {
             Some("a CronJob is of `apiVersion: batch/v1`, not of `apps/v1`")
         );
         assert!(mistake("v1", "Role").is_some() && mistake("batch/v1beta1", "CronJob").is_some());
-        for (version, kind) in [("batch/v1", "CronJob"), ("example.com/v1", "Widget"), ("{{ v }}", "Pod")] {
+        for (version, kind) in [
+            ("batch/v1", "CronJob"),
+            ("example.com/v1", "Widget"),
+            ("{{ v }}", "Pod"),
+            ("v1", "{{ kind }}"),
+            ("v1", "Event"),
+        ] {
             assert_eq!(mistake(version, kind), None);
         }
+    }
+
+    #[test]
+    fn a_kind_is_written_as_the_api_writes_it() {
+        let said = |version: &str, kind: &str| mistake(version, kind).unwrap();
+        assert_eq!(said("v1", "Configmap"), "there is no kind `Configmap`: it is written `ConfigMap`");
+        assert_eq!(said("v1", "Widget"), "`apiVersion: v1` has no kind `Widget`");
     }
 }

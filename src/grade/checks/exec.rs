@@ -10,7 +10,7 @@ use regex::Regex;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{CheckSpec, Expression, next_step};
+use super::{CheckSpec, Expression, Extent, next_step};
 use crate::grade::context::JudgeContext;
 use crate::grade::observation::{ApiRequest, Gap, Observation};
 use crate::grade::pods::{Scope, Selected, first_container, full_name, models, not_a_witness, tampered};
@@ -44,6 +44,9 @@ pub struct ExecSpec {
 
 /// For so many seconds a program may be busy with its own start.
 const STARTING: i64 = 3;
+
+/// How programs may end.
+const EXIT_CODES: std::ops::RangeInclusive<i32> = 0..=255;
 
 /// How a shell says that there is no such program, or that it cannot be run.
 const NO_PROGRAM: [i32; 2] = [126, 127];
@@ -99,6 +102,12 @@ impl CheckSpec for ExecSpec {
     }
 
     fn mistake(&self) -> Option<String> {
+        if self.command.first().is_none_or(|program| program.trim().is_empty()) {
+            return Some("`command` names no program".into());
+        }
+        if !EXIT_CODES.contains(&self.exit_code) {
+            return Some(format!("no program ends with `exitCode: {}`: it is from 0 to 255", self.exit_code));
+        }
         self.pods().mistake(false)
     }
 
@@ -200,7 +209,7 @@ impl CheckSpec for ExecSpec {
     }
 
     fn expressions(&self) -> Vec<Expression<'_>> {
-        self.stdout.iter().map(|pattern| Expression::regex("stdout", pattern)).collect()
+        self.stdout.iter().map(|pattern| Expression::regex("stdout", pattern, Extent::Part)).collect()
     }
 }
 

@@ -89,7 +89,16 @@ pub enum Language {
     /// CEL.
     Cel,
     /// Regular expressions.
-    Regex,
+    Regex(Extent),
+}
+
+/// How much of a text a regular expression must match.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Extent {
+    /// A part of it.
+    Part,
+    /// All of it; there is no empty text.
+    Whole,
 }
 
 impl<'a> Expression<'a> {
@@ -97,8 +106,8 @@ impl<'a> Expression<'a> {
         Self { field, language: Language::Cel, text, variables }
     }
 
-    fn regex(field: &'static str, text: &'a str) -> Self {
-        Self { field, language: Language::Regex, text, variables: Vec::new() }
+    fn regex(field: &'static str, text: &'a str, extent: Extent) -> Self {
+        Self { field, language: Language::Regex(extent), text, variables: Vec::new() }
     }
 }
 

@@ -82,7 +82,9 @@ impl CheckSpec for RequestSpec {
     fn mistake(&self) -> Option<String> {
         let relative = !self.path.starts_with('/') && !self.path.starts_with("{{");
         let of_path = relative.then(|| format!("`path: {}` does not begin with /", self.path));
-        of_path.or_else(|| match &self.with {
+        let unknown = !(100..=599).contains(&self.status);
+        let of_status = unknown.then(|| format!("`status: {}` is no status of HTTP", self.status));
+        of_path.or(of_status).or_else(|| match &self.with {
             RequestCredential::Token(source) => source.mistake(),
             RequestCredential::Inside(mounted) => mounted.mistake(),
             RequestCredential::Nobody => None,

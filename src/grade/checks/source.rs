@@ -10,6 +10,7 @@ use crate::grade::observation::Gap;
 use crate::grade::pods::{Scope, Selected, first_container, is_running, models, not_a_witness, tampered};
 use crate::grade::token_ref::TokenPlace;
 use crate::grade::verdict::Verdict;
+use crate::grade::workspace;
 
 /// Where the API's own mount has the token.
 const DEFAULT_PATH: &str = "/var/run/secrets/kubernetes.io/serviceaccount/token";
@@ -91,7 +92,9 @@ impl TokenSource {
     pub(super) fn mistake(&self) -> Option<String> {
         match self {
             Self::Mounted(mounted) => mounted.mistake(),
-            Self::File(_) | Self::Secret(_) => None,
+            Self::File(path) if path.trim().is_empty() => Some("`file` names no file".into()),
+            Self::File(path) => workspace::leaves(path),
+            Self::Secret(_) => None,
         }
     }
 

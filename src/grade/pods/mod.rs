@@ -29,8 +29,8 @@ pub(in crate::grade) use same::{Aspect, app_labels, differences};
 pub(in crate::grade) use state::{PodState, pod_state};
 use template::Made;
 pub(in crate::grade) use template::Template;
-pub(crate) use workload::workload_kinds;
 use workload::{WorkloadRef, unknown_kind};
+pub(crate) use workload::{label_mistake, workload_kinds};
 
 use k8s_openapi::api::core::v1::Pod;
 use serde_json::Value;

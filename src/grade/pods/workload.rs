@@ -109,7 +109,7 @@ impl WorkloadRef {
 
 /// Reads an equality-based selector: `a=b,c!=d,e,!f`.
 fn parse_selector(text: &str) -> Result<Selector, String> {
-    let terms = text.split(',').map(str::trim).filter(|term| !term.is_empty());
+    let terms = text.split(',').map(str::trim).filter(|_| !text.trim().is_empty());
     let expressions: Result<Vec<Expression>, String> = terms
         .map(|term| {
             let read = parse_term(term);
@@ -135,6 +135,11 @@ fn parse_term(term: &str) -> Result<Expression, String> {
         Some(key) => Ok(Expression::DoesNotExist(label_key(key)?)),
         None => Ok(Expression::Exists(label_key(term)?)),
     }
+}
+
+/// Why Kubernetes does not take a label.
+pub(crate) fn label_mistake(key: &str, value: &str) -> Option<String> {
+    label_key(key).and_then(|_| label_value(value)).err()
 }
 
 /// `app` or `example.com/app`.
@@ -194,6 +199,8 @@ mod tests {
             ("app: web", "`app: web` is not the key"),
             ("-a=b", "`-a` is not the key"),
             ("=b", "`` is not the key"),
+            ("a=b,,c", "`` is not the key"),
+            (",a=b,", "`` is not the key"),
         ] {
             let error = WorkloadRef::parse("pods", Some(bad)).unwrap_err();
             assert!(error.contains(part), "{error}");

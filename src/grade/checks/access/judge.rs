@@ -19,6 +19,9 @@ const MAX_LISTED: usize = 40;
 /// Longest list of bindings that grant nothing.
 const MAX_DANGLING: usize = 10;
 
+const ASKS_NOTHING: &str = "an `access` check needs `allowed`, `denied` or `exactly`";
+const STATES_TOO_MUCH: &str = "it lists too many rights: verbs times resources times names";
+
 /// What came of looking at the spec.
 #[derive(Default)]
 struct Findings {
@@ -59,11 +62,11 @@ impl Findings {
 
 impl CheckSpec for AccessSpec {
     fn judge(&self, context: &JudgeContext<'_>) -> Result<Verdict, Gap> {
-        if self.allowed.is_empty() && self.denied.is_empty() && self.exactly.is_none() {
-            return Err(context.author_error("an `access` check needs `allowed`, `denied` or `exactly`"));
+        if self.asks_nothing() {
+            return Err(context.author_error(ASKS_NOTHING));
         }
         if self.states_too_much() {
-            return Err(context.author_error("it lists too many rights: verbs times resources times names"));
+            return Err(context.author_error(STATES_TOO_MUCH));
         }
         context.seen.ask_for(self.questions());
         let (now, missing) = (policy(context.seen), self.missing_account(context));
@@ -103,6 +106,20 @@ impl CheckSpec for AccessSpec {
 
     fn next_step(&self) -> Option<String> {
         Some(next_step::rights(&self.namespace, (&self.namespace, &self.service_account)))
+    }
+
+    fn mistake(&self) -> Option<String> {
+        if self.asks_nothing() {
+            return Some(ASKS_NOTHING.into());
+        }
+        if self.states_too_much() {
+            return Some(STATES_TOO_MUCH.into());
+        }
+        if let Some(list) = self.empty_right() {
+            return Some(format!("a right of `{list}` is none: it needs `verbs`, and `resources` or `urls`"));
+        }
+        let right = self.contradiction()?;
+        Some(format!("\"{right}\" must be denied and allowed: no answer passes"))
     }
 
     fn judged_account(&self) -> Option<(&str, &str)> {

@@ -98,6 +98,29 @@ impl AccessSpec {
         stated.fold(0, |sum: usize, right| sum.saturating_add(right.count()))
     }
 
+    /// Whether it states nothing at all.
+    pub(super) fn asks_nothing(&self) -> bool {
+        self.allowed.is_empty() && self.denied.is_empty() && self.exactly.is_none()
+    }
+
+    /// The list with an entry that comes to no right.
+    pub(super) fn empty_right(&self) -> Option<&'static str> {
+        let exactly = self.exactly.as_deref().unwrap_or_default();
+        let lists =
+            [("allowed", self.allowed.as_slice()), ("denied", self.denied.as_slice()), ("exactly", exactly)];
+        lists
+            .into_iter()
+            .find(|(_, rights)| rights.iter().any(|right| right.count() == 0))
+            .map(|(list, _)| list)
+    }
+
+    /// A right that must be there and must not.
+    pub(super) fn contradiction(&self) -> Option<Right> {
+        let mut asked = self.single(&self.allowed);
+        asked.extend(self.single(self.exactly.as_deref().unwrap_or_default()));
+        self.single(&self.denied).into_iter().find(|denied| asked.contains(denied))
+    }
+
     /// Whether it states more rights than can be asked for.
     pub(super) fn states_too_much(&self) -> bool {
         self.stated() > MAX_STATED

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::patch::merge_patch;
 use super::temptations::temptations;
 use super::{AdmissionExpectation, AdmissionSpec, By, TokenAtAdmission, policies, tried};
-use crate::grade::checks::{CheckSpec, Expression, api_kinds, next_step};
+use crate::grade::checks::{CheckSpec, Expression, Extent, api_kinds, next_step};
 use crate::grade::context::JudgeContext;
 use crate::grade::fields::{mismatches, text};
 use crate::grade::namespace::not_there;
@@ -111,6 +111,15 @@ impl CheckSpec for AdmissionSpec {
             let why = if refused { "admitted" } else { "given a token" };
             return Some(format!("this `admission` needs a `control` object that is {why}"));
         }
+        if let Some(control) = &self.control {
+            let kinds = [control, &self.object].map(|object| text(object, "/kind"));
+            if kinds[0] != kinds[1] {
+                let [control, object] = kinds;
+                return Some(format!(
+                    "`control` is of kind {control} and `object` of kind {object}: it says nothing about the reason"
+                ));
+            }
+        }
         let of_admitted = self.token.is_some() || self.r#match.is_some();
         if refused && of_admitted {
             return Some(
@@ -128,7 +137,7 @@ impl CheckSpec for AdmissionSpec {
     }
 
     fn expressions(&self) -> Vec<Expression<'_>> {
-        self.message.iter().map(|pattern| Expression::regex("message", pattern)).collect()
+        self.message.iter().map(|pattern| Expression::regex("message", pattern, Extent::Part)).collect()
     }
 }
 

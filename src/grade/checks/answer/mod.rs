@@ -15,11 +15,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::source::TokenSource;
-use super::{CheckSpec, Expression};
+use super::{CheckSpec, Expression, Extent};
 use crate::grade::context::JudgeContext;
 use crate::grade::observation::{Gap, Observation};
 use crate::grade::probe::Probe;
 use crate::grade::verdict::{Evidence, Fact, Verdict};
+use crate::grade::workspace;
 pub use computed::Computed;
 pub use listed::{DryRun, Listed};
 
@@ -97,14 +98,25 @@ impl CheckSpec for AnswerSpec {
     }
 
     fn mistake(&self) -> Option<String> {
-        if self.computed.is_none() && self.pattern.is_none() {
-            return Some("an `answer` needs `computed` or `pattern`".into());
+        if self.key.trim().is_empty() {
+            return Some("`key` names no file below `answers/`".into());
         }
-        self.computed.as_ref()?.mistake()
+        // By itself: below `answers/` an absolute path would be another one.
+        if let Some(why) = workspace::leaves(&self.key) {
+            return Some(why);
+        }
+        match (&self.computed, &self.pattern) {
+            (None, None) => Some("an `answer` needs `computed` or `pattern`".into()),
+            (Some(_), Some(_)) => {
+                Some("`computed` and `pattern` exclude each other: one of them says what is right".into())
+            }
+            (Some(computed), None) => computed.mistake(),
+            (None, Some(_)) => None,
+        }
     }
 
     fn expressions(&self) -> Vec<Expression<'_>> {
-        let pattern = self.pattern.iter().map(|pattern| Expression::regex("pattern", pattern));
+        let pattern = self.pattern.iter().map(|pattern| Expression::regex("pattern", pattern, Extent::Whole));
         let computed = self.computed.iter().flat_map(Computed::expressions);
         pattern.chain(computed).collect()
     }

@@ -9,7 +9,7 @@ use super::{Presence, ResourceSpec};
 use crate::grade::cel::{Wrong, holds};
 use crate::grade::checks::{CheckSpec, Expression, api_kinds, next_step};
 use crate::grade::context::JudgeContext;
-use crate::grade::fields::{Mismatch, TooLong, at, mismatches, show, text};
+use crate::grade::fields::{Mismatch, TooLong, at, is_path, mismatches, show, text};
 use crate::grade::namespace::not_there;
 use crate::grade::observation::Gap;
 use crate::grade::pods::{PodState, pod_state};
@@ -45,7 +45,14 @@ impl CheckSpec for ResourceSpec {
     }
 
     fn mistake(&self) -> Option<String> {
-        api_kinds::mistake(&self.api_version, &self.kind)
+        if let Some(wrong) = api_kinds::mistake(&self.api_version, &self.kind) {
+            return Some(wrong);
+        }
+        if self.name.is_some() && self.at_least.is_some() {
+            return Some("`atLeast` counts objects, and `name` names one: leave one of them out".into());
+        }
+        let path = self.unchanged.iter().find(|path| !is_path(path))?;
+        Some(format!("`{path}` in `unchanged` is no path of a field, as `metadata.labels` is"))
     }
 
     fn expressions(&self) -> Vec<Expression<'_>> {

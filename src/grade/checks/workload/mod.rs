@@ -115,7 +115,11 @@ impl CheckSpec for WorkloadSpec {
     }
 
     fn mistake(&self) -> Option<String> {
-        self.pods().mistake(true).or_else(|| self.template_mistake())
+        self.pods().mistake(true).or_else(|| self.template_mistake()).or_else(|| {
+            let asks_of_pods = self.service_account.is_some() || !self.same.is_empty() || self.alone;
+            (self.at_least == Some(0) && !asks_of_pods)
+                .then(|| "with `atLeast: 0` alone nothing is asked: no Pod at all is enough".into())
+        })
     }
 
     fn asks_as_others(&self) -> bool {
