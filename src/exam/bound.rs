@@ -14,7 +14,8 @@ use crate::quiz::key;
 use crate::quiz::model::Item;
 use crate::scenario::model::{ParamKind, Scenario};
 use crate::scenario::{
-    Binding, BoundScenario, Catalog, Loaded, Result, bind, candidates, did_you_mean, escape, reaches_beyond,
+    Binding, BoundScenario, Catalog, Loaded, Result, bind, candidates, did_you_mean, escape, is_clusters_own,
+    reaches_beyond,
 };
 
 /// A paper whose tasks can be played.
@@ -197,7 +198,7 @@ fn params(read: &ReadPaper, index: usize, task: &Task, scenario: &Scenario) -> R
                     .error(&at, format!("`{value}` is no cause of {}", scenario.id))
                     .help(format!("one of: {}", candidates(param).join(", "))));
             }
-            ParamKind::Namespace if value == "default" || value.starts_with("kube-") => {
+            ParamKind::Namespace if is_clusters_own(value) => {
                 return Err(read
                     .0
                     .error(&at, format!("the Namespace `{value}` is the cluster's own"))

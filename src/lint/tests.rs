@@ -155,7 +155,7 @@ fn each_rule_finds_its_break() {
 }
 
 /// The scenario with its manifests in a file beside it.
-fn beside(manifests: &str) -> Vec<String> {
+pub(super) fn beside(manifests: &str) -> Vec<String> {
     let text = minimal();
     let (before, after) = (text.find("  manifests: |").unwrap(), text.find("  ready: [").unwrap());
     let text = format!("{}  manifests: {{file: pods.yaml}}\n{}", &text[..before], &text[after..]);

@@ -15,6 +15,7 @@ mod for_learners;
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) mod fuzz;
 mod guarded;
+mod lines;
 mod load;
 mod loaded;
 pub mod model;
@@ -42,13 +43,14 @@ pub use folder::Origin;
 
 pub(crate) use binding::candidates;
 pub use for_learners::for_learners;
+pub(crate) use lines::Lines;
 pub use load::{load, load_texts};
 pub use loaded::Loaded;
 pub(crate) use loaded::MANIFESTS;
 pub(crate) use module::module_beside;
 pub use module::{Covered, Module, OUTLINE, Trainer, coverage, module, modules, outline_beside};
 pub use names::env_name;
-pub(crate) use names::{is_dns_label, is_dns_subdomain};
+pub(crate) use names::{is_clusters_own, is_dns_label, is_dns_subdomain};
 pub(crate) use placed::{Placed, error_in};
 pub use playground::Playground;
 pub(crate) use reach::reaches_beyond;

@@ -198,6 +198,11 @@ pub fn env_name(param: &str) -> String {
     name
 }
 
+/// Whether a Namespace is one that each cluster has of its own: no lab may be in it.
+pub(crate) fn is_clusters_own(namespace: &str) -> bool {
+    namespace == "default" || namespace.starts_with("kube-")
+}
+
 /// Whether a value fits what the parameter names.
 pub(super) fn param_value(kind: ParamKind, value: &str) -> Result<(), &'static str> {
     match kind {
