@@ -1,16 +1,16 @@
-//! Lint of what a scenario consists of: points, requirements, hints, solutions, mistakes, parameters.
+//! Lint of what a scenario consists of: points, requirements, hints, checks, parameters, and that its plays are enough.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Report, Severity};
 use crate::grade::checks::CheckKind;
-use crate::mutate::unparsable;
 use crate::scenario::BoundScenario;
 use crate::scenario::Catalog;
 use crate::scenario::Origin;
 use crate::scenario::candidates;
 use crate::scenario::env_name;
-use crate::scenario::model::{Need, ParamKind, Scenario};
+use crate::scenario::is_clusters_own;
+use crate::scenario::model::{Need, Param, ParamKind, Scenario};
 use crate::scenario::template;
 use crate::scenario::{escape, strings};
 use crate::scenario::{module, module_beside};
@@ -25,7 +25,6 @@ pub(super) fn lint(report: &mut Report<'_>) {
     let s = &loaded.scenario;
     points(report, s);
     texts(report, s);
-    scripts(report, s);
     if matches!(loaded.origin, Origin::Folder(_)) && Catalog::is_builtin(&s.id) {
         let message = format!("satrain has a scenario `{}` of its own, which a pack cannot replace", s.id);
         report.warning("/id", message, "rename the folder and the id");
@@ -101,41 +100,6 @@ fn texts(report: &mut Report<'_>, s: &Scenario) {
     }
 }
 
-/// Scripts that bash would stop at, and what only texts and manifests may have. That a solution is bash, its mutants show.
-fn scripts(report: &mut Report<'_>, s: &Scenario) {
-    let names: Vec<&str> = s.params.keys().map(String::as_str).collect();
-    let solutions = s.solutions.iter().enumerate().map(|(i, s)| (format!("/solutions/{i}/run"), &s.run));
-    let mistakes = s.mistakes.iter().enumerate().map(|(i, m)| (format!("/mistakes/{i}/run"), &m.run));
-    let own = [("/setup/run".to_owned(), &s.setup.run), ("/helpers".to_owned(), &s.helpers)];
-    for (pointer, script) in own.into_iter().chain(solutions).chain(mistakes) {
-        let near = if pointer.starts_with("/solutions") { None } else { unparsable(script) };
-        if let Some(near) = near {
-            match near.trim() {
-                "" => report.error(
-                    &pointer,
-                    "the script ends too early",
-                    "is a quote, a bracket, `fi` or `done` missing?",
-                ),
-                near => {
-                    let message = format!("the script is no bash from `{near}` on");
-                    report.error(&pointer, message, "is a quote or a bracket missing?");
-                }
-            }
-        }
-        for name in names.iter().filter(|name| holds_template(script, name)) {
-            let message = format!("`{{{{ {name} }}}}` in a script stays as it is: scripts are not rendered");
-            report.error(&pointer, message, &format!("write \"${}\"", env_name(name)));
-        }
-    }
-}
-
-/// Whether a text has `{{ NAME }}`.
-fn holds_template(text: &str, name: &str) -> bool {
-    text.split("{{")
-        .skip(1)
-        .any(|after| after.split_once("}}").is_some_and(|(inside, _)| inside.trim() == name))
-}
-
 /// What the spec of a check alone shows to be wrong, with the parameters' values in it.
 fn kinds(report: &mut Report<'_>, s: &Scenario) {
     for expected in s.expectations() {
@@ -155,7 +119,7 @@ fn kinds(report: &mut Report<'_>, s: &Scenario) {
 }
 
 /// Whether a manifest or a script has a text, or a parameter with that value.
-fn is_named(s: &Scenario, manifests: &str, name: &str) -> bool {
+pub(super) fn is_named(s: &Scenario, manifests: &str, name: &str) -> bool {
     let scripts = s.solutions.iter().map(|s| s.run.as_str()).chain(s.mistakes.iter().map(|m| m.run.as_str()));
     let mut texts = scripts.chain([manifests, &s.setup.run, &s.helpers]);
     s.params.values().any(|param| param.default == name) || texts.any(|text| text.contains(name))
@@ -200,11 +164,24 @@ fn params(report: &mut Report<'_>, s: &Scenario) {
             let message = format!("the parameter `{name}` has no variants");
             report.error(&pointer, message, "add some, so nobody memorises the names");
         }
+        own_namespaces(report, param, &pointer);
         for value in candidates(param) {
             if let Some(other) = owners.insert(value, name) {
                 let message = format!("`{name}` and `{other}` can both become `{value}`");
                 report.error(&pointer, message, "give them different values: a seed may pick both");
             }
+        }
+    }
+}
+
+/// A lab's Namespace is made for it.
+fn own_namespaces(report: &mut Report<'_>, param: &Param, pointer: &str) {
+    let variants = param.variants.iter().enumerate();
+    let variants = variants.map(|(i, value)| (format!("{pointer}/variants/{i}"), value));
+    for (pointer, value) in std::iter::once((format!("{pointer}/default"), &param.default)).chain(variants) {
+        if param.kind == ParamKind::Namespace && is_clusters_own(value) {
+            let message = format!("the Namespace `{value}` is the cluster's own");
+            report.error(&pointer, message, "give it another name: setup makes it, and reset removes it");
         }
     }
 }
@@ -300,13 +277,6 @@ fn uses_variable(script: &str, name: &str) -> bool {
 pub(super) fn lint_bound(report: &mut Report<'_>, bound: &BoundScenario) {
     let s = &bound.scenario;
     kinds(report, s);
-    for (i, entry) in s.setup.ready.iter().enumerate() {
-        let name = entry.rsplit('/').next().unwrap_or_default();
-        if !is_named(s, &bound.manifests, name) {
-            let message = format!("setup waits for `{entry}`, and no manifest and no script names `{name}`");
-            report.warning(&format!("/setup/ready/{i}"), message, "is it misspelt?");
-        }
-    }
     let mut seen = BTreeSet::new();
     for (pointer, requirement) in requirements(s) {
         let words = requirement.trim();

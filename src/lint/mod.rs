@@ -4,13 +4,17 @@
 //! running anything of the scenario, or asking a cluster; `satrain prove` does that.
 
 mod calls;
+mod comparisons;
 mod content;
 mod equivalents;
 mod exceptions;
 mod expressions;
 mod manifests;
+mod names;
 mod patterns;
 mod presence;
+mod ready;
+mod scripts;
 #[cfg(test)]
 mod tests;
 mod walk;
@@ -52,12 +56,17 @@ impl Finding {
 pub fn lint(loaded: &Loaded) -> Vec<Finding> {
     let mut report = Report { loaded, findings: Vec::new() };
     content::lint(&mut report);
+    scripts::lint(&mut report);
+    names::lint(&mut report);
+    comparisons::lint(&mut report);
     expressions::lint(&mut report);
     equivalents::lint(&mut report);
     exceptions::lint(&mut report);
     let (first, others) = binds(&mut report);
     if let Some(bound) = &first {
         content::lint_bound(&mut report, bound);
+        ready::lint(&mut report, bound);
+        names::lint_bound(&mut report, bound);
         expressions::lint_bound(&mut report, bound);
         manifests::lint(&mut report, bound);
     }

@@ -1,3 +1,5 @@
+mod asked;
+
 use super::*;
 use crate::scenario::testing::{load_str, minimal};
 use crate::scenario::{Catalog, for_learners};

@@ -24,6 +24,6 @@ pub use grants::{Chain, Grant, TooMuch};
 pub use meaning::in_other_words;
 pub use policy::{Binding, Malformed, Policy, RoleRef, Rule};
 pub use request::{AccessAttributes, Subject};
-pub use resources::{is_cluster_scoped, is_cluster_scoped_somewhere, is_nowhere};
+pub use resources::{all_resources, is_cluster_scoped, is_cluster_scoped_somewhere, is_nowhere};
 pub use right::{Right, What, rights, rights_beside};
 pub use wider::{Gain, Holder, TooMany, gains, named_by_bindings};

@@ -94,6 +94,11 @@ pub fn is_nowhere(group: &str, resource: &str) -> bool {
     listed(&CLOSED, group).is_some_and(|all| !all.contains(&parent)) && elsewhere()
 }
 
+/// All resources of an API group that nobody can add to; None: others may be there.
+pub fn all_resources(group: &str) -> Option<&'static [&'static str]> {
+    listed(&CLOSED, group)
+}
+
 fn listed(table: &'static [(&str, &[&str])], group: &str) -> Option<&'static [&'static str]> {
     table.iter().find(|(name, _)| *name == group).map(|(_, resources)| *resources)
 }

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use include_dir::{Dir, include_dir};
 
 use super::error::{Result, ScenarioError, ScenarioErrorKind};
+use super::folder::{FILE, Origin};
 use super::load;
 use super::loaded::Loaded;
 use super::names::is_dns_label;
@@ -72,6 +73,18 @@ impl Catalog {
     /// Whether an embedded scenario has this id.
     pub fn is_builtin(id: &str) -> bool {
         BUILTIN.dirs().any(|dir| id_of(dir) == id)
+    }
+
+    /// The ids that a scenario may name: the embedded ones, and those of the pack that it is in.
+    pub(crate) fn ids_around(loaded: &Loaded) -> Vec<String> {
+        let pack = match &loaded.origin {
+            Origin::Folder(folder) => folder.parent().and_then(|pack| pack.read_dir().ok()),
+            Origin::Builtin(_) => None,
+        };
+        let folders = pack.into_iter().flatten().flatten().take(MAX_PER_PACK);
+        let scenarios = folders.filter(|folder| folder.path().join(FILE).exists());
+        let beside = scenarios.map(|folder| folder.file_name().to_string_lossy().into_owned());
+        BUILTIN.dirs().map(id_of).chain(beside).collect()
     }
 
     /// All entries: the embedded ones first, each group in the order of ids.

@@ -26,6 +26,7 @@ pub mod path;
 mod placed;
 mod playground;
 mod reach;
+mod ready;
 mod schema;
 pub(crate) mod strings;
 mod suggest;
@@ -54,6 +55,7 @@ pub(crate) use names::{is_clusters_own, is_dns_label, is_dns_subdomain};
 pub(crate) use placed::{Placed, error_in};
 pub use playground::Playground;
 pub(crate) use reach::reaches_beyond;
+pub(crate) use ready::ReadyEntry;
 pub(crate) use suggest::did_you_mean;
 pub(crate) use tree::escape;
 

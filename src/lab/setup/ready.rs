@@ -14,6 +14,7 @@ use tokio::time::Instant;
 
 use super::kinds::{Kind, Kinds};
 use crate::lab::error::{LabError, Result};
+use crate::scenario::ReadyEntry;
 use crate::token::SECRET_TYPE;
 
 /// How often it is told what is still waited for.
@@ -32,19 +33,15 @@ pub fn targets(entries: &[String], home: Option<&str>, kinds: &Kinds) -> Result<
     let mut found: BTreeMap<(String, Option<String>), Target> = BTreeMap::new();
     for entry in entries {
         let unclear = || LabError::Ready { entry: entry.clone() };
-        let parts: Vec<&str> = entry.split('/').collect();
-        let (namespace, kind, name) = match parts.as_slice() {
-            [kind, name] => (home, kind, name),
-            [namespace, kind, name] => (Some(*namespace), kind, name),
-            _ => return Err(unclear()),
-        };
+        let ReadyEntry { namespace, kind, name } = ReadyEntry::parse(entry).ok_or_else(unclear)?;
+        let namespace = namespace.or(home);
         let kind = kinds.named(kind).ok_or_else(unclear)?.clone();
         let namespace = namespace.filter(|_| kind.namespaced).map(str::to_owned);
         found
             .entry((kind.resource.plural.clone(), namespace.clone()))
             .or_insert_with(|| Target { kind, namespace, names: BTreeSet::new() })
             .names
-            .insert((*name).to_owned());
+            .insert(name.to_owned());
     }
     Ok(found.into_values().collect())
 }
