@@ -1,4 +1,3 @@
-use super::*;
 use crate::lint::tests::beside;
 
 /// What is found in a Pod with this spec; its Namespace is the scenario's.
