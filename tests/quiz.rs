@@ -6,6 +6,7 @@ use std::fs;
 use std::io::Write;
 use std::path::Path;
 use std::process::Stdio;
+use std::time::Duration;
 
 use assert_cmd::Command;
 use satrain::history::{ExamRow, History};
@@ -223,21 +224,26 @@ fn a_program_that_answers_nonsense_is_not_asked_for_ever() {
 #[test]
 fn a_quiz_whose_input_never_ends_ends_with_the_first_signal() {
     let home = tempfile::tempdir().unwrap();
+    // With so little room in its output, it is still at work when the signal comes.
+    let (mut output, mut full) = std::io::pipe().unwrap();
+    full.write_all(&[b'\n'; 60_000]).unwrap();
     let mut child = std::process::Command::new(assert_cmd::cargo::cargo_bin("satrain"))
         .args(["quiz", "-n", "500"])
         .env("SATRAIN_STATE", home.path())
         .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
+        .stdout(full)
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
     let mut input = child.stdin.take().unwrap();
-    // Skipping is slow enough for a signal to come in between: each question is printed.
     std::thread::spawn(move || while input.write_all(b"skip\n").is_ok() {});
-    let mut output = std::io::BufReader::new(child.stdout.take().unwrap());
-    std::io::BufRead::read_line(&mut output, &mut String::new()).unwrap();
+    while !home.path().join("history.sqlite").exists() {
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    std::thread::sleep(Duration::from_millis(500));
     let pid = nix::unistd::Pid::from_raw(i32::try_from(child.id()).unwrap());
     nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGTERM).unwrap();
+    std::thread::sleep(Duration::from_millis(500));
     std::io::copy(&mut output, &mut std::io::sink()).unwrap();
     assert_eq!(child.wait().unwrap().code(), Some(130));
 }
