@@ -88,6 +88,10 @@ mod tests {
             weighted in any::<bool>(),
         ) {
             let mut paper = Paper { api_version: PaperVersion::V1, title, minutes, pass, tasks };
+            // No question is asked twice.
+            for (number, task) in paper.tasks.iter_mut().enumerate() {
+                task.question = task.question.take().map(|id| format!("{id}{number}"));
+            }
             if weighted {
                 let count = paper.tasks.len();
                 let weights = super::super::shares::shares(100, &vec![1; count]);

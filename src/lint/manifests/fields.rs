@@ -67,7 +67,10 @@ enum Step {
 
 /// The innermost values that cannot be read: each is tried alone, since a type needs none of its fields.
 fn misread(value: &Value, path: &mut Vec<Step>, read: Read, error: String, found: &mut Vec<Wrong>) {
+    let none = if value.is_array() { json!([]) } else { json!({}) };
     let inner: Vec<(Step, &Value)> = match value {
+        // A list in the place of a mapping, or the other way round.
+        Value::Object(_) | Value::Array(_) if read(&alone(path, &none)).is_err() => Vec::new(),
         Value::Object(fields) => fields.iter().map(|(key, value)| (Step::Key(key.clone()), value)).collect(),
         Value::Array(items) => items.iter().enumerate().map(|(i, value)| (Step::Index(i), value)).collect(),
         _ => Vec::new(),
