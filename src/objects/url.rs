@@ -27,8 +27,10 @@ pub(super) fn parse(text: &str) -> Result<Url, String> {
 pub(crate) fn shown(text: &str) -> String {
     let Ok(mut url) = Url::parse(text) else { return without_user(text) };
     url.set_query(None);
-    // Only what has no host has no user either, and refuses.
-    let _ = url.set_username("");
+    // Before an `@` Azure's addresses name the container. Only what has no host has no user either, and refuses.
+    if matches!(url.scheme(), "http" | "https") {
+        let _ = url.set_username("");
+    }
     let _ = url.set_password(None);
     url.to_string()
 }
@@ -54,6 +56,7 @@ mod tests {
             ("http://user:pa/ss1@host/x", "http://host/x"),
             ("http://user:pass1@host:99999/x", "http://host:99999/x"),
             ("s3://bucket/folder", "s3://bucket/folder"),
+            ("abfss://files:pass1@account/x?sig=1", "abfss://files@account/x"),
             ("/home/a@b/x", "/home/a@b/x"),
             ("no url", "no url"),
         ] {
