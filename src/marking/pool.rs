@@ -148,6 +148,14 @@ impl Pool {
         self.objects.remove(all.flat_map(|folder| keys.iter().map(move |key| name(folder, key)))).await
     }
 
+    /// Removes what is in the place of a mark, so that the job is played again.
+    ///
+    /// # Errors
+    /// When the store refuses.
+    pub async fn unmark(&self, key: &Key) -> Result<()> {
+        self.objects.remove([name(MARKS, key)]).await
+    }
+
     /// Takes back the jobs of these names that have a mark.
     ///
     /// # Errors
